@@ -1,0 +1,1 @@
+"""Joins the source to a warehouse and runs it: commands, settings, locks, progress."""

@@ -1,0 +1,343 @@
+"""The `gong-elt` command: reads the command line, maps what went wrong to a message and exit code.
+
+Imports late: dlt and dbt take seconds to import, and help and usage errors must not wait for them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.exits import FAILED, USAGE
+
+if TYPE_CHECKING:
+    from pipelines.console import Console
+    from pipelines.options import Options
+
+app = typer.Typer(
+    name="gong-elt",
+    help="Keeps a company's Gong data in its own warehouse.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class LogFormat(StrEnum):
+    """How a run speaks."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Format(StrEnum):
+    """How `query` prints."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+_Only = Annotated[
+    str | None,
+    typer.Option("--only", metavar="T,…", help="Only these tables, separated by commas."),
+]
+_NoTransform = Annotated[
+    bool, typer.Option("--no-transform", help="Land only; do not build and publish.")
+]
+_MaxRequests = Annotated[
+    int | None, typer.Option("--max-requests", min=1, help="Spend at most this many requests.")
+]
+_Reserve = Annotated[
+    int, typer.Option("--reserve", min=0, help="Leave this many of the day's requests to others.")
+]
+_Wait = Annotated[
+    bool, typer.Option("--wait/--no-wait", help="When another run holds the warehouse.")
+]
+_LogFormat = Annotated[LogFormat, typer.Option("--log-format", help="text, or json for machines.")]
+
+
+@app.command()
+def sync(
+    only: _Only = None,
+    no_transform: _NoTransform = False,
+    max_requests: _MaxRequests = None,
+    reserve: _Reserve = 0,
+    wait: _Wait = True,
+    log_format: _LogFormat = LogFormat.TEXT,
+) -> None:
+    """The nightly job: pull what is new or may have changed, build, test, publish."""
+
+    def run(console: Console) -> int:
+        options = _options(only, no_transform, max_requests, reserve, wait)
+        from pipelines.session import open_session
+
+        session = open_session(console, needs_gong=True)
+        from pipelines.sync import sync
+
+        return sync(session, options)
+
+    _guarded(run, log_format)
+
+
+@app.command()
+def backfill(
+    start: Annotated[str, typer.Option("--from", help="First day (company's zone) or instant.")],
+    end: Annotated[
+        str | None,
+        typer.Option("--to", help="Day or instant after the last; default: the earliest covered."),
+    ] = None,
+    only: _Only = None,
+    newest_first: Annotated[
+        bool, typer.Option("--newest-first", help="Begin with the latest month.")
+    ] = False,
+    no_transform: _NoTransform = False,
+    max_requests: _MaxRequests = None,
+    reserve: _Reserve = 0,
+    wait: _Wait = True,
+    log_format: _LogFormat = LogFormat.TEXT,
+) -> None:
+    """Reads history between two dates; goes on where it stopped; never moves the nightly state."""
+
+    def run(console: Console) -> int:
+        options = _options(only, no_transform, max_requests, reserve, wait)
+        _check_dates(start, end)
+        from pipelines.session import open_session
+
+        session = open_session(console, needs_gong=True)
+        from pipelines.backfill import History, backfill
+
+        return backfill(session, options, History(start, end, newest_first))
+
+    _guarded(run, log_format)
+
+
+@app.command()
+def transform(log_format: _LogFormat = LogFormat.TEXT) -> None:
+    """Builds, tests and publishes the analytics tables from what has landed."""
+
+    def run(console: Console) -> int:
+        from pipelines.build import build
+        from pipelines.session import open_session
+
+        session = open_session(console, needs_gong=False)
+        from pipelines.lock import hold
+        from warehouse.store import Store
+
+        store = Store(session.target)
+        with hold(session.target.path, "transform", wait=True, on_wait=console.info):
+            _need_data(store)
+            return build(session, store, _zone(session, store), is_forced=True)
+
+    _guarded(run, log_format)
+
+
+@app.command()
+def publish(
+    single_file: Annotated[
+        Path | None,
+        typer.Option("--single-file", help="Copy the published tables into one DuckDB file."),
+    ] = None,
+    log_format: _LogFormat = LogFormat.TEXT,
+) -> None:
+    """Publishes what was built last, or copies what is published into one file."""
+
+    def run(console: Console) -> int:
+        from pipelines.session import open_session
+
+        session = open_session(console, needs_gong=False)
+        if single_file:
+            from warehouse.published import publish_single_file
+
+            count = publish_single_file(session.home, single_file)
+            console.info(f"{count} tables are in {single_file.absolute()}")
+            return 0
+        from pipelines.build import publish_now
+        from pipelines.lock import hold
+        from pipelines.transform import Built
+        from warehouse.store import Store
+
+        with hold(session.target.path, "publish", wait=True, on_wait=console.info):
+            _need_data(Store(session.target))
+            publish_now(session, Built({}, {}, 0, 0))
+        return 0
+
+    _guarded(run, log_format)
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    calendar: Annotated[
+        bool, typer.Option("--calendar", help="Which months are covered, per reading.")
+    ] = False,
+) -> None:
+    """Freshness per table, last runs, coverage, quota used; answers also while a run goes on."""
+
+    def run(console: Console) -> int:
+        import json
+        import os
+
+        from pipelines import status as kept
+        from pipelines.settings import load
+        from sources.gong.limits import default_ledger
+        from warehouse.home import find_home
+        from warehouse.target import target
+
+        settings = load()
+        home = find_home(settings.home)
+        facts = kept.read_status(home)
+        lock = target(settings.warehouse, home).path
+        busy = kept.running(lock.with_name(lock.name + ".lock"))
+        who = settings.access_key or settings.access_token or ""
+        from datetime import UTC, datetime
+
+        used = kept.requests_today(
+            default_ledger(settings.base_url, who), settings.now or datetime.now(UTC)
+        )
+        if as_json:
+            print(
+                json.dumps(
+                    {"home": os.fspath(home), "running": busy, "requests_today": used}
+                    | (facts or {"tables": [], "readings": [], "runs": []})
+                )
+            )
+            return 0
+        print(f"home {home}")
+        print(f"running: {busy or 'nothing'}")
+        print(f"requests in the last 24 hours: {used:,} of {settings.requests_per_day:,}")
+        if facts is None:
+            print("nothing has landed here yet; run `gong-elt sync`")
+            return 0
+        for line in kept.calendar(facts) if calendar else kept.lines(facts):
+            print(line)
+        return 0
+
+    _guarded(run)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="Tables are in the schema gong.")],
+    format_: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+) -> None:
+    """Queries the published copy; works at any time, also while a sync runs."""
+
+    def run(console: Console) -> int:
+        import duckdb
+
+        from pipelines.printing import print_rows
+        from pipelines.settings import load
+        from warehouse.home import find_home
+        from warehouse.published import connect
+
+        with connect(find_home(load().home)) as db:
+            try:
+                print_rows(db.execute(sql), str(format_))
+            except duckdb.Error as error:
+                console.error(str(error))
+                return USAGE
+        return 0
+
+    _guarded(run)
+
+
+@app.command()
+def demo(
+    calls: Annotated[int, typer.Option("--calls", min=1, help="Calls in the made-up company.")] = (
+        2000
+    ),
+    log_format: _LogFormat = LogFormat.TEXT,
+) -> None:
+    """The main job without a Gong account: a made-up company, synced, built, published, queried."""
+
+    def run(console: Console) -> int:
+        from pipelines.demo import demo
+
+        return demo(console, calls)
+
+    _guarded(run, log_format)
+
+
+def _options(
+    only: str | None, no_transform: bool, max_requests: int | None, reserve: int, wait: bool
+) -> Options:
+    readings = _readings(only) if only is not None else None
+    from pipelines.options import Options
+
+    options = Options(
+        transform=not no_transform, wait=wait, max_requests=max_requests, reserve=reserve
+    )
+    return options if readings is None else replace(options, readings=readings, is_only=True)
+
+
+def _readings(only: str) -> tuple[str, ...]:
+    from sources.gong.tables import TABLES, reading
+
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    known = [table.name for table in TABLES if table.name != "stats_periods"]
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=3, cutoff=0.5)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
+            raise ValueError(f"--only {name}: there is no such table; {hint}")
+    if not names:
+        raise ValueError("--only names no table")
+    return tuple(dict.fromkeys(map(reading, names)))
+
+
+def _check_dates(start: str, end: str | None) -> None:
+    from pipelines.dates import check_span
+
+    check_span(start, end)
+
+
+def _need_data(store: object) -> None:
+    if not store.exists:  # type: ignore[attr-defined]
+        raise ValueError("Nothing has landed yet: run `gong-elt sync` first.")
+
+
+def _zone(session: object, store: object) -> str | None:
+    return session.settings.company_time_zone or store.time_zone()  # type: ignore[attr-defined,no-any-return]
+
+
+def _guarded(run: Callable[[Console], int], log_format: LogFormat = LogFormat.TEXT) -> None:
+    """Runs a command; what goes wrong as foreseen becomes one message and an exit code."""
+    from pipelines.console import Console
+
+    console = Console(str(log_format))
+    try:
+        code = run(console)
+    except KeyboardInterrupt:
+        console.error("interrupted; nothing that was landed is lost, run the same command again")
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    except ValueError as error:
+        console.error(str(error))
+        code = USAGE
+    except RuntimeError as error:
+        if type(error).__module__.partition(".")[0] not in ("pipelines", "warehouse"):
+            raise
+        console.error(str(error))
+        code = FAILED
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Runs `gong-elt`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""What a run tells the person or the machine that started it.
+
+Progress bars on a terminal, plain lines elsewhere, one JSON object per line on request. Numbers and
+names of tables only: no value from Gong's data passes through here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from sources.gong.errors import GongError
+    from sources.gong.windows import Window
+
+
+class Console:
+    """Writes messages to standard error; results of commands go to standard output elsewhere."""
+
+    def __init__(self, log_format: str = "text", stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self.is_json = log_format == "json"
+        self.has_bars = not self.is_json and self._stream.isatty()
+
+    def info(self, message: str, **facts: Any) -> None:
+        self._say("info", message, facts)
+
+    def warn(self, message: str, **facts: Any) -> None:
+        self._say("warning", message, facts)
+
+    def error(self, message: str, **facts: Any) -> None:
+        self._say("error", message, facts)
+
+    def _say(self, level: str, message: str, facts: dict[str, Any]) -> None:
+        if self.is_json:
+            at = datetime.now(UTC).isoformat(timespec="milliseconds")
+            line = json.dumps({"at": at, "level": level, "message": message, **facts}, default=str)
+        else:
+            line = message if level == "info" else f"{level}: {message}"
+        print(line, file=self._stream, flush=True)
+
+
+@dataclass(slots=True)
+class ReadingTally:
+    """What came of one reading in a run."""
+
+    windows: int = 0
+    seen: int = 0
+    changed: int = 0
+    reasons: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    error: GongError | None = None
+
+
+class Tally:
+    """Counts what a run reads; the listener of a job. Safe to call from several threads."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+        self.readings: dict[str, ReadingTally] = defaultdict(ReadingTally)
+        self.lost_ids = 0
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    def expect(self, windows: int) -> None:
+        """Shows a progress bar over that many windows, on a terminal."""
+        if self._console.has_bars:
+            from rich.console import Console as RichConsole
+            from rich.progress import Progress
+
+            self._bar = Progress(console=RichConsole(stderr=True), transient=True)
+            self._task = self._bar.add_task("reading Gong", total=windows)
+            self._bar.start()
+
+    def close(self) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def window_done(self, window: Window, seen: int, changed: int) -> None:
+        with self._lock:
+            tally = self.readings[window.reading]
+            tally.windows += 1
+            tally.seen += seen
+            tally.changed += changed
+            tally.reasons[str(window.reason)] += 1
+            if self._bar and self._task is not None:
+                self._bar.update(self._task, advance=1, description=f"reading {window.reading}")
+
+    def reading_failed(self, reading: str, error: GongError) -> None:
+        with self._lock:
+            self.readings[reading].error = error
+
+    def lost(self, reading: str, ids: Sequence[str]) -> None:
+        with self._lock:
+            self.lost_ids += len(ids)
+
+    @property
+    def seen(self) -> int:
+        return sum(tally.seen for tally in self.readings.values())
+
+    @property
+    def changed(self) -> int:
+        return sum(tally.changed for tally in self.readings.values())
+
+    def report(self) -> None:
+        """Says per reading what was asked for, why, and what had changed."""
+        for reading, tally in sorted(self.readings.items()):
+            why = ", ".join(
+                f"{reason} ×{count}" if count > 1 else reason
+                for reason, count in sorted(tally.reasons.items())
+            )
+            self._console.info(
+                f"  {reading:<22}{tally.seen:>9,} read{tally.changed:>9,} landed   ({why or '-'})",
+                reading=reading,
+                seen=tally.seen,
+                changed=tally.changed,
+                reasons=dict(tally.reasons),
+            )
+        for reading, tally in sorted(self.readings.items()):
+            if tally.error:
+                self._console.warn(f"{reading}: {tally.error}", reading=reading)
+        if self.lost_ids:
+            self._console.warn(f"{self.lost_ids} calls are not known to Gong any more")

@@ -1,0 +1,111 @@
+"""Pure: what earlier windows cover, and from there what a sync or a backfill has to read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sources.gong.planning import is_windowed, latest, needs_zone, windows
+from sources.gong.tables import STATS_TABLES, table
+from sources.gong.windows import Reason, Span, Window, to_read
+from warehouse.store import DoneWindow
+
+_WEEK = timedelta(days=7)
+SLICE = timedelta(days=31)
+
+
+def covered_until(done: Iterable[DoneWindow], start: datetime) -> datetime | None:
+    """Returns how far from `start` on everything was read, or None if not even the start was.
+
+    A window that failed leaves a gap, and nothing after a gap counts. Where a reading has parts
+    (log types, periods) the part that is furthest behind decides.
+    """
+    parts: dict[str, list[DoneWindow]] = defaultdict(list)
+    for window in done:
+        parts[window.detail].append(window)
+    reached = []
+    for windows_of_part in parts.values():
+        until = start
+        for window in sorted(windows_of_part, key=lambda w: w.start):
+            if window.start > until:
+                break
+            until = max(until, window.end)
+        reached.append(until)
+    furthest_behind = min(reached, default=start)
+    return furthest_behind if furthest_behind > start else None
+
+
+def covered_since(done: Iterable[DoneWindow], end: datetime) -> datetime:
+    """Returns how far back from `end` everything was read; `end` itself if nothing was."""
+    since = end
+    for window in sorted(done, key=lambda w: w.end, reverse=True):
+        if window.end < since:
+            break
+        since = min(since, window.start)
+    return since
+
+
+def sync_windows(
+    readings: Sequence[str],
+    done: Sequence[DoneWindow],
+    sync_start: datetime,
+    now: datetime,
+    zone: ZoneInfo | None,
+) -> list[Window]:
+    """Returns every window that a sync reads, oldest first.
+
+    Args:
+        readings: those to read; such as need the zone must not be among them without one.
+        done: windows of closed packages.
+        sync_start: where the very first sync began.
+        now: the frozen present.
+        zone: the company's time zone.
+    """
+    found: list[Window] = []
+    for reading in readings:
+        if not is_windowed(reading):
+            reason = Reason.AWAITED if reading == "transcripts" else Reason.WHOLE
+            found.append(Window(reading, Span(now, now), reason))
+            continue
+        own = [w for w in done if w.reading == reading and w.kind == "sync"]
+        weekly = [w.read_at for w in own if w.reason == Reason.WEEKLY]
+        since_weekly = max(weekly, default=min((w.read_at for w in own), default=now))
+        lookback = table("stats_periods" if reading in STATS_TABLES else reading).lookback
+        spans = to_read(
+            covered_until(own, sync_start),
+            sync_start,
+            latest(reading, now, zone) if needs_zone(reading) else now,
+            lookback,
+            is_weekly=now - since_weekly >= _WEEK,
+        )
+        found += windows(reading, spans, now, zone)
+    return sorted(found, key=lambda window: window.span.start)
+
+
+def slices(found: Sequence[Window]) -> list[dict[str, list[Window]]]:
+    """Cuts windows into load packages by the time they begin; whole lists go into the first.
+
+    A package is what a crash can cost, and what memory and disk must hold at once.
+    """
+    timed = [window for window in found if not window.span.is_empty]
+    first: dict[str, list[Window]] = {}
+    packages: list[dict[str, list[Window]]] = []
+    border: datetime | None = None
+    for window in sorted(timed, key=lambda w: w.span.start):
+        if border is None or window.span.start >= border:
+            border = window.span.start + SLICE
+            packages.append({})
+        packages[-1].setdefault(window.reading, []).append(window)
+    for window in found:
+        if window.span.is_empty:
+            first.setdefault(window.reading, []).append(window)
+    if not packages:
+        return [first] if first else []
+    awaited = first.get("transcripts")
+    for package in packages[1:]:
+        if awaited and "calls" in package:
+            package["transcripts"] = awaited
+    packages[0] = {**packages[0], **first}
+    return packages

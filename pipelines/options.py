@@ -1,0 +1,28 @@
+"""What the command line says of a run; imports nothing heavy, so that usage errors come at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sources.gong.tables import READINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says of a run.
+
+    Attributes:
+        readings: what to read.
+        is_only: whether they were named, so that one that is skipped counts as a failure.
+        transform: whether to build and publish afterwards.
+        wait: whether to wait while another run holds the warehouse.
+        max_requests: how many requests this run may spend; None for no limit.
+        reserve: how many of the day's requests to leave for others.
+    """
+
+    readings: tuple[str, ...] = READINGS
+    is_only: bool = False
+    transform: bool = True
+    wait: bool = True
+    max_requests: int | None = None
+    reserve: int = 0

@@ -1,0 +1,86 @@
+"""Prints the result of a query to standard output."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+
+_BATCH = 10_000
+
+
+def print_rows(result: duckdb.DuckDBPyConnection, form: str) -> None:
+    """Prints rows as `table`, `csv`, `json` (one array) or `parquet` (bytes, not to a terminal).
+
+    Raises:
+        ValueError: Parquet was asked for on a terminal.
+    """
+    names = [column[0] for column in result.description or ()]
+    if form == "parquet":
+        _parquet(result)
+    elif form == "csv":
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        while rows := result.fetchmany(_BATCH):
+            writer.writerows(rows)
+    elif form == "json":
+        _json(result, names)
+    else:
+        _table(names, result.fetchall())
+
+
+def _parquet(result: duckdb.DuckDBPyConnection) -> None:
+    import pyarrow.parquet as pq
+
+    if sys.stdout.isatty():
+        raise ValueError("--format parquet writes bytes: send it to a file with >")
+    reader = result.to_arrow_reader(_BATCH)
+    with pq.ParquetWriter(sys.stdout.buffer, reader.schema) as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+
+
+def _json(result: duckdb.DuckDBPyConnection, names: list[str]) -> None:
+    lead = "["
+    while rows := result.fetchmany(_BATCH):
+        for row in rows:
+            sys.stdout.write(
+                lead + json.dumps(dict(zip(names, row, strict=True)), default=str, ensure_ascii=False)
+            )
+            lead = ",\n"
+    print("]" if lead != "[" else "[]")
+
+
+def _table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    cells = [[_cell(value) for value in row] for row in rows]
+    widths = [
+        max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(names)
+    ]
+    is_number = [
+        bool(rows) and all(isinstance(row[i], (int, float, type(None))) for row in rows)
+        for i in range(len(names))
+    ]
+
+    def line(values: list[str]) -> str:
+        return "  ".join(
+            value.rjust(width) if right else value.ljust(width)
+            for value, width, right in zip(values, widths, is_number, strict=True)
+        ).rstrip()
+
+    print(line(names))
+    print("  ".join("-" * width for width in widths))
+    for row in cells:
+        print(line(row))
+    print(f"({len(rows)} row{'' if len(rows) == 1 else 's'})")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.1f}"
+    return " ".join(str(value).split())

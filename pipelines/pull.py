@@ -1,0 +1,185 @@
+"""Reads windows from Gong and lands them, one load package per slice.
+
+Promises: a slice lands whole or counts as not read; a package that an earlier run left behind is
+loaded before anything new, because dlt would otherwise load it in place of the new data; a reading
+that fails ends alone.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipelines.console import Tally
+from pipelines.session import Session
+from sources.gong.auth import credentials
+from sources.gong.client import Client
+from sources.gong.errors import GongError, Postponed
+from sources.gong.limits import Budget, Limits, default_ledger
+from sources.gong.readers import Reader, learn_zone, zone_named
+from sources.gong.tables import STATS_TABLES, table
+from sources.gong.windows import Span, Window
+from warehouse.store import Store
+from warehouse.target import RAW
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """How much a run may ask of Gong."""
+
+    max_requests: int | None = None
+    reserve: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What one slice reads."""
+
+    windows: Mapping[str, Sequence[Window]]
+    awaited_since: datetime | None = None
+    """Calls started from then on without a transcript are asked for again; None for none."""
+    awaited_before: datetime | None = None
+
+
+@contextmanager
+def gong_client(session: Session, spend: Spend) -> Iterator[tuple[Client, Budget]]:
+    """Yields a client with the company's budget behind it."""
+    settings = session.settings
+    budget = Budget(
+        default_ledger(settings.base_url, settings.access_key or settings.access_token or ""),
+        Limits(
+            settings.requests_per_second,
+            settings.requests_per_day,
+            spend.reserve,
+            spend.max_requests,
+            settings.max_wait_seconds,
+        ),
+        session.clock,
+    )
+    who = credentials(settings.access_key, settings.access_key_secret, settings.access_token)
+    with Client(settings.base_url, who, budget) as client:
+        yield client, budget
+    budget.close()
+
+
+def company_zone(session: Session, store: Store, client: Client) -> ZoneInfo | None:
+    """Returns the company's zone: as set, as earlier runs knew it, or as Gong's stats tell it."""
+    stored = store.time_zone()
+    if session.settings.company_time_zone:
+        zone = zone_named(session.settings.company_time_zone)
+        if stored and stored != zone.key:
+            session.console.warn(
+                f"SOURCES__GONG__COMPANY_TIME_ZONE is {zone.key}; stats and scorecards so far were "
+                f"read in {stored}. Run `gong-elt backfill` over them to cut their days anew."
+            )
+        return zone
+    return zone_named(stored) if stored else learn_zone(client, session.started_at)
+
+
+class Puller:
+    """Lands packages through one dlt pipeline."""
+
+    def __init__(self, session: Session, store: Store, reader: Reader) -> None:
+        quieten_dlt()
+        import dlt
+
+        self._session, self._store, self._reader = session, store, reader
+        self._pipeline = dlt.pipeline(
+            "gong_elt",
+            destination=dlt.destinations.duckdb(str(session.target.path)),
+            dataset_name=RAW,
+            pipelines_dir=str(session.home / "dlt"),
+        )
+        self.load_ids: list[str] = []
+
+    def drain(self) -> None:
+        """Loads what an interrupted run left extracted, so that nothing new is skipped for it."""
+        if not self._pipeline.has_pending_data:
+            return
+        self._session.console.info("loading what an interrupted run left behind")
+        while self._pipeline.has_pending_data:
+            self._pipeline.normalize()
+            self._note(self._pipeline.load())
+
+    def pull(self, package: Package, run_id: str, kind: str, tally: Tally) -> Postponed | None:
+        """Reads and lands one package.
+
+        Returns:
+            What made it stop early, if the quota did; what was read until then has landed.
+
+        Raises:
+            GongError: the run cannot go on; nothing of this package has landed.
+        """
+        import dlt
+
+        from sources.gong.landing import Job, resources
+
+        job = Job(
+            reader=self._reader,
+            windows=package.windows,
+            run_id=run_id,
+            kind=kind,
+            loaded_at=self._session.started_at,
+            known=self._known,
+            awaited=lambda: self._awaited(package),
+            missing=self._missing(package),
+            keep_private=self._session.settings.keep_private,
+            must_finish=False,
+            listener=tally,
+        )
+
+        @dlt.source(name="gong", section="gong")
+        def gong_package() -> Any:
+            return resources(job)
+
+        with self._store.reading():
+            try:
+                self._pipeline.extract(gong_package(), workers=max(5, len(package.windows)))
+            except Exception as error:
+                raise _cause(error) from error
+        self._pipeline.normalize()
+        self._note(self._pipeline.load())
+        return job.postponed
+
+    def _note(self, info: Any) -> None:
+        if info is not None:
+            self.load_ids += info.loads_ids
+
+    def _missing(self, package: Package) -> frozenset[str]:
+        from sources.gong.landing import WINDOWS_TABLE, tables_of
+
+        wanted = tables_of(tuple(package.windows)) | {WINDOWS_TABLE}
+        return wanted - self._store.raw_tables()
+
+    def _known(self, reading: str, keys: Sequence[str], span: Span) -> Mapping[str, str]:
+        root = table("stats_periods" if reading in STATS_TABLES else reading)
+        between = None
+        if root.window_column and root.name != "stats_periods":
+            between = (root.window_column, span.start, span.end)
+        return self._store.known(root.name, root.key, keys, between)
+
+    def _awaited(self, package: Package) -> list[str]:
+        if package.awaited_since is None or package.awaited_before is None:
+            return []
+        return self._store.awaited(package.awaited_since, package.awaited_before)
+
+
+def quieten_dlt() -> None:
+    """Makes dlt keep to errors and send no telemetry; settings of the user win."""
+    os.environ.setdefault("RUNTIME__LOG_LEVEL", "ERROR")
+    os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Returns the error of ours inside one of dlt's, or the error itself."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, (GongError, KeyboardInterrupt)):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return error

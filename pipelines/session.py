@@ -1,0 +1,71 @@
+"""What every command that touches the warehouse or Gong needs: settings, home, clock, console."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from pipelines.console import Console
+from pipelines.settings import Settings, load
+from sources.gong.auth import credentials
+from warehouse.home import find_home, make_home
+from warehouse.target import Target, target
+
+STATUS_FILE = "status.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of one command."""
+
+    settings: Settings
+    home: Path
+    target: Target
+    console: Console
+    started_at: datetime
+    """The frozen present of the run: UTC, whole seconds."""
+    _monotonic: float
+
+    def clock(self) -> datetime:
+        """Returns the run's own time: it starts at the frozen present and passes as real time."""
+        return self.started_at + (
+            datetime.fromtimestamp(monotonic(), UTC) - datetime.fromtimestamp(self._monotonic, UTC)
+        )
+
+    def keep_status(self, status: dict[str, Any]) -> None:
+        """Stores what `status` shows, in one rename, so that it never has to open the warehouse."""
+        write_private(self.home / STATUS_FILE, json.dumps(status, default=str, indent=1))
+
+
+def open_session(console: Console, *, needs_gong: bool) -> Session:
+    """Returns a session, with its home created.
+
+    Args:
+        console: where the run speaks.
+        needs_gong: whether credentials must be there; checked before anything is created.
+
+    Raises:
+        ValueError: a setting is missing or wrong; the message names it.
+    """
+    settings = load()
+    if needs_gong:
+        credentials(settings.access_key, settings.access_key_secret, settings.access_token)
+    home = find_home(settings.home)
+    where = target(settings.warehouse, home)
+    make_home(home)
+    now = (settings.now or datetime.now(UTC)).replace(microsecond=0)
+    console.info(f"home {home}", home=str(home))
+    return Session(settings, home, where, console, now, monotonic())
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replaces a file in one rename; only its owner may read it."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    os.replace(new, path)

@@ -1,0 +1,113 @@
+"""Settings of a run: from the environment, then dlt's `secrets.toml` and `config.toml`.
+
+Reads the same names and places as dlt does, without importing it, because a missing setting must be
+reported in less time than that import takes.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+_PREFIX = "SOURCES__GONG__"
+
+
+class BadSetting(ValueError):
+    """A setting cannot be used; the message names it and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user set. Secrets are left out of `repr`."""
+
+    base_url: str = "https://api.gong.io"
+    access_key: str | None = field(default=None, repr=False)
+    access_key_secret: str | None = field(default=None, repr=False)
+    access_token: str | None = field(default=None, repr=False)
+    requests_per_second: int = 3
+    requests_per_day: int = 10_000
+    max_wait_seconds: float = 300.0
+    start_date: str | None = None
+    company_time_zone: str | None = None
+    keep_private: bool = True
+    warehouse: str | None = field(default=None, repr=False)
+    home: str | None = None
+    now: datetime | None = None
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Returns the settings in force.
+
+    Raises:
+        BadSetting: a value is not of its kind.
+    """
+    stored = _stored()
+
+    def get(name: str) -> str | None:
+        value = environ.get(_PREFIX + name.upper(), stored.get(name))
+        return None if value in (None, "") else str(value)
+
+    private = get("private_calls") or "keep"
+    if private not in ("keep", "drop"):
+        raise BadSetting(f"{_PREFIX}PRIVATE_CALLS is {private!r}; it can be keep or drop")
+    base_url = get("base_url") or "https://api.gong.io"
+    if not base_url.startswith(("https://", "http://")):
+        raise BadSetting(
+            f"{_PREFIX}BASE_URL is {base_url!r}; write it as https://api.gong.io, or the host of "
+            "your own on Gong's API page"
+        )
+    return Settings(
+        base_url=base_url.rstrip("/").removesuffix("/v2"),
+        access_key=get("access_key"),
+        access_key_secret=get("access_key_secret"),
+        access_token=get("access_token"),
+        requests_per_second=_whole("REQUESTS_PER_SECOND", get("requests_per_second"), 3),
+        requests_per_day=_whole("REQUESTS_PER_DAY", get("requests_per_day"), 10_000),
+        max_wait_seconds=_whole("MAX_WAIT_SECONDS", get("max_wait_seconds"), 300),
+        start_date=get("start_date"),
+        company_time_zone=get("company_time_zone"),
+        keep_private=private == "keep",
+        warehouse=environ.get("GONG_ELT_WAREHOUSE") or None,
+        home=environ.get("GONG_ELT_HOME") or None,
+        now=_instant("GONG_ELT_NOW", environ.get("GONG_ELT_NOW")),
+    )
+
+
+def _stored() -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for folder in (Path.home() / ".dlt", Path.cwd() / ".dlt"):
+        for name in ("config.toml", "secrets.toml"):
+            file = folder / name
+            if not file.is_file():
+                continue
+            try:
+                content = tomllib.loads(file.read_text(encoding="utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise BadSetting(f"{file} is not valid TOML: {error}") from None
+            merged |= content.get("sources", {}).get("gong", {})
+    return merged
+
+
+def _whole(name: str, value: str | None, default: int) -> int:
+    if value is None:
+        return default
+    if not value.isdecimal():
+        raise BadSetting(f"{_PREFIX}{name} is {value!r}; it must be a whole number, 0 or more")
+    return int(value)
+
+
+def _instant(name: str, value: str | None) -> datetime | None:
+    if not value:
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        raise BadSetting(f"{name} is {value!r}, not a time; write 2026-11-22T06:00:00Z") from None
+    if parsed.tzinfo is None:
+        raise BadSetting(f"{name} is {value!r}, without an offset; write 2026-11-22T06:00:00Z")
+    return parsed.astimezone(UTC)

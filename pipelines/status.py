@@ -1,0 +1,157 @@
+"""What `status` shows, and how it is kept so that it can be shown at any time.
+
+Every run leaves its facts in a file of the home folder. `status` reads that file and the request
+ledger, never the warehouse, so it answers in an instant and also while a run goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.session import STATUS_FILE, Session
+
+if TYPE_CHECKING:
+    from warehouse.store import Store
+
+
+def keep_status(session: Session, store: Store) -> None:
+    """Stores the facts of now."""
+    windows: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for window in store.done_windows():
+        windows[window.reading].append((window.start, window.end))
+    now = session.started_at
+    session.keep_status(
+        {
+            "as_of": now,
+            "tables": [
+                {"table": name, "rows": rows, "last_changed_at": changed}
+                for name, rows, changed in store.table_facts()
+            ],
+            "readings": [
+                {
+                    "reading": reading,
+                    "read_until": max(end for _, end in spans),
+                    "covered": merged(spans),
+                }
+                for reading, spans in sorted(windows.items())
+            ],
+            "awaited_transcripts": len(store.awaited(now - timedelta(days=60), now)),
+            "runs": store.last_runs(10),
+            "schema_changes": store.schema_changes(),
+        }
+    )
+
+
+def merged(spans: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Returns spans joined where they touch or overlap, oldest first."""
+    joined: list[tuple[datetime, datetime]] = []
+    for start, end in sorted(spans):
+        if start == end:
+            continue
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def read_status(home: Path) -> dict[str, Any] | None:
+    """Returns the facts that the last run left, or None before the first run."""
+    try:
+        found: dict[str, Any] = json.loads((home / STATUS_FILE).read_text())
+    except FileNotFoundError:
+        return None
+    return found
+
+
+def requests_today(ledger: Path, now: datetime) -> int:
+    """Returns the requests of the last 24 hours; zero before the first."""
+    if not ledger.exists():
+        return 0
+    with sqlite3.connect(f"file:{ledger}?mode=ro", uri=True) as db:
+        row = db.execute(
+            "select count(*) from requests where counted_at > ?", (now.timestamp() - 86_400,)
+        ).fetchone()
+    return int(row[0])
+
+
+def running(lock: Path) -> str | None:
+    """Returns what holds the warehouse, or None."""
+    import fcntl
+
+    try:
+        with open(lock, encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                told = json.loads(file.read() or "{}")
+                return f"{told.get('command', 'a run')} (process {told.get('pid', '?')})"
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def lines(status: Mapping[str, Any]) -> list[str]:
+    """Returns the status as text for a terminal."""
+    found = [f"as of {_short(status['as_of'])} UTC, after the last run", ""]
+    found.append(f"{'table':<28}{'rows':>12}  last changed")
+    for fact in status["tables"]:
+        found.append(f"{fact['table']:<28}{fact['rows']:>12,}  {_short(fact['last_changed_at'])}")
+    found += ["", f"{'reading':<28}{'read until':>18}  covered"]
+    for fact in status["readings"]:
+        spans = ", ".join(f"{_short(a)[:10]} to {_short(b)[:10]}" for a, b in fact["covered"])
+        found.append(f"{fact['reading']:<28}{_short(fact['read_until']):>18}  {spans or '-'}")
+    found += ["", f"transcripts awaited: {status['awaited_transcripts']}"]
+    for change in status["schema_changes"]:
+        found.append(
+            f"new field: {change['table_name']}.{change['field']} ({change['sample_type']}), "
+            f"first seen {_short(change['first_seen_at'])}"
+        )
+    found += ["", "last runs:"]
+    for run in status["runs"]:
+        found.append(
+            f"  {_short(run['started_at'])}  {run['command']:<9}{run['outcome']:<10}"
+            f"{run['requests']:>6} requests {run['entities_changed']:>9,} landed"
+            + (f"  {run['message']}" if run["message"] else "")
+        )
+    return found
+
+
+def calendar(status: Mapping[str, Any]) -> list[str]:
+    """Returns a line per reading and a mark per month: `#` covered, `+` in part, `.` not."""
+    spans = {
+        fact["reading"]: [tuple(map(datetime.fromisoformat, pair)) for pair in fact["covered"]]
+        for fact in status["readings"]
+        if fact["covered"]
+    }
+    if not spans:
+        return ["nothing is covered yet"]
+    first = min(start for pairs in spans.values() for start, _ in pairs).date().replace(day=1)
+    last = max(end for pairs in spans.values() for _, end in pairs).date()
+    months = []
+    while first <= last:
+        months.append(first)
+        first = (first + timedelta(days=32)).replace(day=1)
+    found = [f"{'':<24}{months[0]:%Y-%m} to {months[-1]:%Y-%m}"]
+    for reading, pairs in spans.items():
+        found.append(f"{reading:<24}{''.join(_mark(month, pairs) for month in months)}")
+    return found
+
+
+def _mark(month: date, pairs: Sequence[tuple[datetime, ...]]) -> str:
+    start = datetime(month.year, month.month, 1, tzinfo=UTC)
+    end = (start + timedelta(days=32)).replace(day=1)
+    covered = sum(
+        ((min(b, end) - max(a, start)) for a, b in pairs if a < end and b > start), timedelta()
+    )
+    return "." if not covered else "#" if covered >= end - start else "+"
+
+
+def _short(value: Any) -> str:
+    return "-" if value is None else str(value)[:16].replace("T", " ")

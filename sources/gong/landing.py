@@ -1,0 +1,353 @@
+"""Readings become dlt resources: entities in, changed rows out, and a row for each finished window.
+
+Invariant: an entity whose content is known is not yielded again, so an unchanged row is never
+rewritten; a window's row travels in the same load package as the window's data and is yielded only
+after the window was read to its end.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from itertools import chain, islice
+from typing import Any, Protocol
+
+import dlt
+import pyarrow as pa
+
+from sources.gong.columns import Column, Entity, Type
+from sources.gong.errors import FailTable, GongError, Postponed, SkipTable
+from sources.gong.overlap import Feed, overlapped
+from sources.gong.readers import IDS_PER_REQUEST, Reader
+from sources.gong.records import (
+    TOMBSTONE,
+    content_hash,
+    empty,
+    entity_key,
+    landed_columns,
+    to_arrow,
+)
+from sources.gong.tables import STATS_TABLES, children, reading as reading_of, table
+from sources.gong.windows import Reason, Span, Window
+
+THREADS_PER_READING = 4
+
+Known = Callable[[str, Sequence[str], Span], Mapping[str, str]]
+"""Reading, entity keys, span they were asked for → content hash by key, of what the warehouse
+already holds of them."""
+
+
+class Listener(Protocol):
+    """Told how a run goes; called from several threads."""
+
+    def window_done(self, window: Window, seen: int, changed: int) -> None:
+        """A window was read to its end: entities seen, and how many of them had changed."""
+
+    def reading_failed(self, reading: str, error: GongError) -> None:
+        """A reading ended early; what it had read stays."""
+
+    def lost(self, reading: str, ids: Sequence[str]) -> None:
+        """Gong does not know these ids any more."""
+
+
+class Silent:
+    """A listener that does nothing."""
+
+    def window_done(self, window: Window, seen: int, changed: int) -> None: ...
+
+    def reading_failed(self, reading: str, error: GongError) -> None: ...
+
+    def lost(self, reading: str, ids: Sequence[str]) -> None: ...
+
+
+@dataclass(slots=True)
+class Job:
+    """What one load package reads.
+
+    Args:
+        reader: how to ask Gong.
+        windows: what to read, by reading; `transcripts` reads by id unless it has windows.
+        run_id: names the run in the window rows.
+        kind: sync, backfill or source.
+        loaded_at: the run's frozen present.
+        known: what the warehouse holds.
+        awaited: ids of calls whose transcript is still to come.
+        missing: landed tables that the warehouse does not have yet; None for all.
+        keep_private: whether private calls are landed.
+        must_finish: whether a failing reading fails the package, instead of only itself.
+    """
+
+    reader: Reader
+    windows: Mapping[str, Sequence[Window]]
+    run_id: str
+    kind: str
+    loaded_at: datetime
+    known: Known = lambda _reading, _keys, _span: {}
+    awaited: Callable[[], Sequence[str]] = lambda: ()
+    missing: frozenset[str] | None = None
+    keep_private: bool = True
+    must_finish: bool = True
+    listener: Listener = field(default_factory=Silent)
+    postponed: Postponed | None = None
+
+
+@dataclass(slots=True)
+class _Progress:
+    """One window on its way: a page of entities, and after the last page the end."""
+
+    window: Window
+    entities: list[Entity]
+    is_end: bool = False
+
+
+_DLT_TYPES = {
+    Type.INTEGER: "bigint",
+    Type.NUMBER: "double",
+    Type.BOOLEAN: "bool",
+    Type.PRESENCE: "bool",
+    Type.INSTANT: "timestamp",
+    Type.DATE: "date",
+    Type.JSON: "json",
+}
+
+WINDOWS_TABLE = "_windows"
+_WINDOW_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
+    ("window_id", pa.string(), "text"),
+    ("run_id", pa.string(), "text"),
+    ("kind", pa.string(), "text"),
+    ("reading", pa.string(), "text"),
+    ("detail", pa.string(), "text"),
+    ("reason", pa.string(), "text"),
+    ("start_at", pa.timestamp("us", "UTC"), "timestamp"),
+    ("end_at", pa.timestamp("us", "UTC"), "timestamp"),
+    ("time_zone", pa.string(), "text"),
+    ("entities_seen", pa.int64(), "bigint"),
+    ("entities_changed", pa.int64(), "bigint"),
+    ("read_at", pa.timestamp("us", "UTC"), "timestamp"),
+    ("_dlt_load_id", pa.string(), "text"),
+)
+_WINDOW_SCHEMA = pa.schema(
+    [pa.field(name, kind, nullable=name != "window_id") for name, kind, _ in _WINDOW_COLUMNS]
+)
+
+
+def resources(job: Job) -> list[Any]:
+    """Returns the dlt resources of a job, one per reading; they run side by side."""
+    calls_feed = Feed()
+    found = []
+    for reading in job.windows:
+        rows = _Landing(job, reading, calls_feed).rows()
+        found.append(dlt.resource(rows, name=reading, parallelized=True))
+    return found
+
+
+class _Landing:
+    """Lands one reading: skips what is known, converts what is not."""
+
+    def __init__(self, job: Job, reading: str, calls_feed: Feed) -> None:
+        self._job = job
+        self._reading = reading
+        self._feed = calls_feed
+        self._root = table("stats_periods" if reading in STATS_TABLES else reading)
+        self._children = (
+            (reading,) if reading in STATS_TABLES else tuple(c.name for c in children(reading))
+        )
+        self._seen: set[str] = set()
+        self._hinted: set[str] = set()
+        self._counts: dict[Window, list[int]] = {}
+
+    def rows(self) -> Iterator[Any]:
+        """Yields dlt items: Arrow tables with their hints."""
+        job = self._job
+        load_id = dlt.current.load_package_state()["load_id"]
+        yield from self._ensure_tables()
+        try:
+            for step in overlapped(self._steps(), THREADS_PER_READING):
+                yield from self._land(step, load_id)
+        except Postponed as postponed:
+            if job.must_finish:
+                raise
+            job.postponed = postponed
+        except (SkipTable, FailTable) as error:
+            if job.must_finish:
+                raise
+            job.listener.reading_failed(self._reading, error)
+        finally:
+            if self._reading == "calls":
+                self._feed.close()
+
+    def _ensure_tables(self) -> Iterator[Any]:
+        missing = self._job.missing
+        for name in (self._root.name, *self._children):
+            if missing is None or name in missing:
+                yield self._item(name, empty(name))
+        if missing is None or WINDOWS_TABLE in missing:
+            yield self._window_item(_WINDOW_SCHEMA.empty_table())
+
+    def _steps(self) -> Iterator[Callable[[], Iterator[_Progress]]]:
+        windows = self._job.windows[self._reading]
+        if self._reading == "transcripts" and windows and windows[0].reason is Reason.AWAITED:
+            yield from self._transcript_steps(windows[0])
+            return
+        for window in windows:
+            yield partial(self._pages, window)
+
+    def _pages(self, window: Window) -> Iterator[_Progress]:
+        for page in self._job.reader.entities(window):
+            yield _Progress(window, page)
+        yield _Progress(window, [], is_end=True)
+
+    def _transcript_steps(self, window: Window) -> Iterator[Callable[[], Iterator[_Progress]]]:
+        """Asks for awaited transcripts, and for those of calls as these are read beside it."""
+        pending = threading.Semaphore(0)
+        batches = 0
+
+        def pages(ids: Sequence[str]) -> Iterator[_Progress]:
+            try:
+                for page in self._job.reader.transcripts_of(ids):
+                    yield _Progress(window, page)
+            finally:
+                pending.release()
+
+        def end() -> Iterator[_Progress]:
+            for _ in range(batches):
+                pending.acquire()
+            yield _Progress(window, [], is_end=True)
+
+        def ids() -> Iterator[str]:
+            asked: set[str] = set()
+            feed = self._feed if "calls" in self._job.windows else ()
+            for one in chain(self._job.awaited(), feed):
+                if one not in asked:
+                    asked.add(one)
+                    yield one
+
+        fresh = ids()
+        while batch := list(islice(fresh, IDS_PER_REQUEST)):
+            batches += 1
+            yield partial(pages, batch)
+        yield end
+
+    def _land(self, step: _Progress, load_id: str) -> Iterator[Any]:
+        counts = self._counts.setdefault(step.window, [0, 0])
+        if step.is_end:
+            seen, changed = self._counts.pop(step.window)
+            self._job.listener.window_done(step.window, seen, changed)
+            yield self._window_item(self._window_row(step.window, seen, changed, load_id))
+            return
+        fresh: dict[str, Entity] = {}
+        for entity in step.entities:
+            if self._job.keep_private or not _is_private(entity):
+                fresh.setdefault(entity_key(self._root, entity), entity)
+        for key in self._seen & fresh.keys():
+            del fresh[key]
+        self._seen |= fresh.keys()
+        counts[0] += len(fresh)
+        known = self._job.known(self._reading, list(fresh), step.window.span)
+        digests = {key: content_hash(entity) for key, entity in fresh.items()}
+        changed_keys = [key for key in fresh if known.get(key) != digests[key]]
+        entities = [fresh[key] for key in changed_keys]
+        hashes = [digests[key] for key in changed_keys]
+        counts[1] += len(entities)
+        if not entities:
+            return
+        if self._reading == "calls":
+            self._feed.add(changed_keys)
+        landed = to_arrow(
+            self._root.name, self._children, entities, hashes, self._job.loaded_at, load_id
+        )
+        for name, rows in landed.items():
+            if rows.num_rows:
+                yield self._item(name, rows)
+
+    def _item(self, name: str, rows: pa.Table) -> Any:
+        if name in self._hinted:
+            return dlt.mark.with_table_name(rows, name)
+        self._hinted.add(name)
+        return dlt.mark.with_hints(rows, _hints(name), create_table_variant=True)
+
+    def _window_item(self, rows: pa.Table) -> Any:
+        if WINDOWS_TABLE in self._hinted:
+            return dlt.mark.with_table_name(rows, WINDOWS_TABLE)
+        self._hinted.add(WINDOWS_TABLE)
+        columns: Any = {
+            name: {"name": name, "data_type": kind, "nullable": name != "window_id"}
+            for name, _, kind in _WINDOW_COLUMNS
+        }
+        hints = dlt.mark.make_hints(
+            table_name=WINDOWS_TABLE,
+            write_disposition="merge",
+            primary_key="window_id",
+            columns=columns,
+        )
+        return dlt.mark.with_hints(rows, hints, create_table_variant=True)
+
+    def _window_row(self, window: Window, seen: int, changed: int, load_id: str) -> pa.Table:
+        job, zone = self._job, self._job.reader.zone
+        row = {
+            "window_id": f"{job.run_id}/{window.reading}/{window.detail}"
+            f"/{window.span.start.isoformat()}",
+            "run_id": job.run_id,
+            "kind": job.kind,
+            "reading": window.reading,
+            "detail": window.detail,
+            "reason": str(window.reason),
+            "start_at": window.span.start,
+            "end_at": window.span.end,
+            "time_zone": zone.key if zone else None,
+            "entities_seen": seen,
+            "entities_changed": changed,
+            "read_at": job.loaded_at,
+            "_dlt_load_id": load_id,
+        }
+        return pa.Table.from_pylist([row], schema=_WINDOW_SCHEMA)
+
+
+def _is_private(entity: Entity) -> bool:
+    return bool((entity.get("metaData") or {}).get("isPrivate"))
+
+
+def _hints(name: str) -> Any:
+    """Returns the dlt hints of a landed table.
+
+    A root table is merged on its key. A child table is replaced entity by entity: all its rows of
+    an entity go, the new ones come, and a tombstone takes away rows without bringing new ones.
+    """
+    landed = table(name)
+    is_key: Callable[[Column], bool]
+    if landed.is_root:
+        key_hint, is_key = "primary_key", lambda column: column.name in landed.key
+    else:
+        key_hint, is_key = "merge_key", lambda column: column.name == landed.root_key
+    columns: Any = {}
+    for column in landed_columns(name):
+        hint: dict[str, Any] = {
+            "name": column.name,
+            "data_type": _DLT_TYPES.get(column.type, "text"),
+            "nullable": column.name not in landed.key,
+        }
+        if is_key(column):
+            hint[key_hint] = True
+        if column is TOMBSTONE:
+            hint["hard_delete"] = True
+        columns[column.name] = hint
+    return dlt.mark.make_hints(table_name=name, write_disposition="merge", columns=columns)
+
+
+def tables_of(readings: Sequence[str]) -> frozenset[str]:
+    """Returns the names of all landed tables that the given readings fill."""
+    names: set[str] = set()
+    for reading in readings:
+        if reading in STATS_TABLES:
+            names |= {"stats_periods", reading}
+        else:
+            names |= {reading, *(child.name for child in children(reading))}
+    return frozenset(names)
+
+
+def readings_of(names: Sequence[str]) -> tuple[str, ...]:
+    """Returns the readings that fill the given tables, each once, in the order given."""
+    return tuple(dict.fromkeys(reading_of(name) for name in names))

@@ -1,0 +1,88 @@
+"""Runs several iterators in threads at once and yields what they yield, as it comes.
+
+So that slow answers overlap. Order between iterators is not kept, order within one is. At most
+`2 × threads` results wait in memory. Closing the generator stops the threads at their next step.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+_END = object()
+
+
+def overlapped(jobs: Iterable[Callable[[], Iterator[T]]], threads: int) -> Iterator[T]:
+    """Yields the results of all jobs, running up to `threads` of them at a time.
+
+    Args:
+        jobs: each call gives an iterator; taken one after another, and only when a thread is
+            free, so `jobs` may itself wait for work to come.
+        threads: how many run at once.
+
+    Raises:
+        Exception: the first that a job raised; jobs not begun by then are not begun.
+    """
+    results: queue.Queue[object] = queue.Queue(maxsize=2 * threads)
+    stop = threading.Event()
+    source, turn = iter(jobs), threading.Lock()
+
+    def put(item: object) -> None:
+        while not stop.is_set():
+            with contextlib.suppress(queue.Full):
+                results.put(item, timeout=0.1)
+                return
+
+    def work() -> None:
+        try:
+            while not stop.is_set():
+                with turn:
+                    job = next(source, None)
+                if job is None:
+                    break
+                for item in job():
+                    put((item,))
+                    if stop.is_set():
+                        return
+        except BaseException as error:  # handed to the consumer, who raises it
+            put(error)
+        finally:
+            put(_END)
+
+    workers = [threading.Thread(target=work, daemon=True) for _ in range(threads)]
+    for worker in workers:
+        worker.start()
+    try:
+        running = threads
+        while running:
+            item = results.get()
+            if item is _END:
+                running -= 1
+            elif isinstance(item, BaseException):
+                raise item
+            else:
+                yield item[0]  # type: ignore[index]  # what `work` wrapped
+    finally:
+        stop.set()
+
+
+class Feed:
+    """A line of ids from one reading to another; iterating waits until `close`."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def add(self, ids: Iterable[str]) -> None:
+        for one in ids:
+            self._queue.put(one)
+
+    def close(self) -> None:
+        self._queue.put(None)
+
+    def __iter__(self) -> Iterator[str]:
+        while (one := self._queue.get()) is not None:
+            yield one

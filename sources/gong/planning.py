@@ -1,0 +1,133 @@
+"""Pure: from the spans that a run must read to the windows that it asks Gong for.
+
+A windowed list costs one request per hundred rows and at least one per window, so windows are as
+wide as memory and parallel reading allow. Stats are asked for in whole calendar periods only, up to
+today in the company's zone: `toDate` is exclusive and may not lie in the future.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sources.gong.columns import Read
+from sources.gong.logs import LOG_TYPES
+from sources.gong.stats import FAMILIES, Family
+from sources.gong.tables import STATS_TABLES, table
+from sources.gong.windows import (
+    Period,
+    Reason,
+    Span,
+    Window,
+    day_pieces,
+    days_of,
+    midnight,
+    periods,
+)
+
+_STEP = {
+    "calls": timedelta(days=7),
+    "logs": timedelta(days=30),
+    "transcripts": timedelta(days=7),
+}
+_SCORECARD_DAYS = 31
+_PERIODS_PER_WINDOW = 53
+
+SpansToRead = Iterable[tuple[Span, Reason]]
+
+
+def needs_zone(reading: str) -> bool:
+    """Whether a reading is asked for in company days."""
+    return reading in STATS_TABLES or table(reading).read is Read.DAYS
+
+
+def is_windowed(reading: str) -> bool:
+    """Whether a reading covers spans of time (rather than whole lists or ids)."""
+    return needs_zone(reading) or table(reading).read in (Read.INSTANTS, Read.LOGS)
+
+
+def latest(reading: str, now: datetime, zone: ZoneInfo | None) -> datetime:
+    """Returns the end of what can be read of a reading: now, or the start of today."""
+    if not needs_zone(reading):
+        return now
+    if zone is None:
+        raise ValueError(f"{reading} is read in company days; the company's zone is needed")
+    return midnight(now.astimezone(zone).date(), zone)
+
+
+def windows(
+    reading: str, spans: SpansToRead, now: datetime, zone: ZoneInfo | None
+) -> list[Window]:
+    """Returns the windows that read the given spans of a windowed reading, oldest first."""
+    if reading in STATS_TABLES:
+        assert zone is not None
+        return _stats_windows(FAMILIES[reading], list(spans), now, zone)
+    found: list[Window] = []
+    for span, reason in spans:
+        if table(reading).read is Read.DAYS:
+            assert zone is not None
+            first, after = days_of(Span(span.start, min(span.end, latest(reading, now, zone))), zone)
+            found += [
+                Window(reading, Span(midnight(a, zone), midnight(b, zone)), reason)
+                for a, b in day_pieces(first, after, _SCORECARD_DAYS)
+            ]
+        elif table(reading).read is Read.LOGS:
+            found += [
+                Window(reading, piece, reason, log_type)
+                for piece in span.cut(_STEP[reading])
+                for log_type in LOG_TYPES
+            ]
+        else:
+            found += [Window(reading, piece, reason) for piece in span.cut(_STEP[reading])]
+    return found
+
+
+def _stats_windows(
+    family: Family, spans: list[tuple[Span, Reason]], now: datetime, zone: ZoneInfo
+) -> list[Window]:
+    today = now.astimezone(zone).date()
+    found: dict[tuple[str, date], Window] = {}
+    # the newest reason wins where two spans touch the same period
+    for span, reason in reversed(spans):
+        first, after = days_of(span, zone)
+        after = min(after, today)
+        for period in family.periods:
+            for a, b in _pieces(family, period, first, after, today):
+                found.setdefault(
+                    (period, a),
+                    Window(
+                        family.table,
+                        Span(midnight(a, zone), midnight(b, zone)),
+                        reason,
+                        str(period),
+                    ),
+                )
+    return sorted(found.values(), key=lambda window: window.span.start)
+
+
+def _pieces(
+    family: Family, period: Period, first: date, after: date, today: date
+) -> list[tuple[date, date]]:
+    if period is Period.DAY and family.is_dated:
+        return list(day_pieces(first, after, family.days_per_window))
+    whole = [(a, min(b, today)) for a, b in periods(first, after, period)]
+    if not family.is_dated:
+        return whole
+    return [
+        (whole[i][0], whole[min(i + _PERIODS_PER_WINDOW, len(whole)) - 1][1])
+        for i in range(0, len(whole), _PERIODS_PER_WINDOW)
+    ]
+
+
+def asked_periods(
+    window: Window, zone: ZoneInfo
+) -> list[tuple[date, date, date]]:
+    """Returns the calendar periods of a stats window: first day, day after, day read up to."""
+    first, until = days_of(window.span, zone)
+    return [(a, b, min(b, until)) for a, b in periods(first, until, Period(window.detail))]
+
+
+def frozen_now(clock: datetime) -> datetime:
+    """Returns the present as a run uses it: UTC, whole seconds, the same for every page."""
+    return clock.astimezone(UTC).replace(microsecond=0)

@@ -1,0 +1,580 @@
+"""Pure: entities of an API answer become Arrow tables, one per landed table.
+
+Invariant: every value of an entity ends in the column declared for it, or, if no column knows its
+key, in `extra` of the row it belongs to (of the root row, where it belongs to none). A value of
+another type than declared raises `Drift`; nothing is cut, rounded or guessed. No clock, no I/O.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from sources.gong.columns import Absence, Column, Entity, Table, Type
+from sources.gong.errors import Drift
+from sources.gong.tables import table as table_named
+
+_ARROW: dict[Type, pa.DataType] = {
+    Type.TEXT: pa.string(),
+    Type.INTEGER: pa.int64(),
+    Type.NUMBER: pa.float64(),
+    Type.BOOLEAN: pa.bool_(),
+    Type.INSTANT: pa.timestamp("us", "UTC"),
+    Type.DATE: pa.date32(),
+    Type.JSON: pa.string(),
+    Type.SCALAR: pa.string(),
+    Type.SCALAR_TYPE: pa.string(),
+    Type.PRESENCE: pa.bool_(),
+}
+
+EXTRA = Column("extra", Type.JSON, "", "Keys that this table does not know yet, with their values.")
+CONTENT_HASH = Column("_content_hash", Type.TEXT, "", "Hash of the entity, signed URLs left out.")
+DELETED_AT = Column("_deleted_at", Type.INSTANT, "", "When it was found gone from Gong.")
+TOMBSTONE = Column(
+    "_tombstone",
+    Type.BOOLEAN,
+    "",
+    "Always null. In a load package, true takes away the rows of an entity that has none now.",
+)
+LOADED_AT = Column("_loaded_at", Type.INSTANT, "", "When this content last changed here (UTC).")
+LOAD_ID = Column("_dlt_load_id", Type.TEXT, "", "The load package that wrote the row.")
+
+
+@cache
+def landed_columns(name: str) -> tuple[Column, ...]:
+    """Returns all columns of a landed table: the declared ones, then those kept for bookkeeping."""
+    table = table_named(name)
+    kept: list[Column] = [EXTRA]
+    if table.is_root:
+        kept.append(CONTENT_HASH)
+        if table.absence is Absence.DELETED:
+            kept.append(DELETED_AT)
+    else:
+        kept.append(TOMBSTONE)
+    return (*table.columns, *kept, LOADED_AT, LOAD_ID)
+
+
+@cache
+def schema(name: str) -> pa.Schema:
+    """Returns the fixed Arrow schema of a landed table."""
+    table = table_named(name)
+    return pa.schema(
+        [
+            pa.field(c.name, _ARROW[c.type], nullable=c.name not in table.key)
+            for c in landed_columns(name)
+        ]
+    )
+
+
+@dataclass(slots=True)
+class _Node:
+    """What is known of a JSON object: its keys, and the lists in it whose elements are read."""
+
+    keys: dict[str, _Node | None] = field(default_factory=dict)
+    lists: dict[str, _Node] = field(default_factory=dict)
+    is_row: bool = False
+    is_outer: bool = False
+
+    def learn(self, dotted: str) -> None:
+        first, _, rest = dotted.partition(".")
+        if not rest:
+            self.keys.setdefault(first, None)
+            return
+        inner = self.keys.get(first)
+        if inner is None:
+            inner = self.keys[first] = _Node()
+        inner.learn(rest)
+
+
+def _learn_path(tree: _Node, table: Table, path: str) -> None:
+    node, elements = tree, [tree]
+    for segment in path.split("."):
+        if segment.endswith("[]"):
+            node = node.lists.setdefault(segment[:-2], _Node())
+            elements.append(node)
+        else:
+            inner = node.keys.get(segment)
+            if inner is None:
+                inner = node.keys[segment] = _Node()
+            node = inner
+    node.is_row = True
+    node.is_outer |= table.is_outer
+    for column in table.columns:
+        bare = column.source.lstrip("^")
+        depth = len(column.source) - len(bare)
+        if bare in ("#", "@", ".") or depth >= len(elements) - 1:
+            continue
+        (tree if bare.startswith("$") else elements[-1 - depth]).learn(bare.lstrip("$"))
+    for key in table.ignored:
+        node.learn(key)
+
+
+@cache
+def _tree(names: tuple[str, ...]) -> _Node:
+    tree = _Node()
+    for name in names:
+        table = table_named(name)
+        if table.is_root:
+            for key in (*(c.source for c in table.columns), *table.ignored):
+                tree.learn(key)
+        elif callable(table.rows):
+            continue
+        else:
+            for path in table.rows:
+                _learn_path(tree, table, path)
+    return tree
+
+
+def _unknown(value: Mapping[str, Any], node: _Node, prefix: str, found: dict[str, Any]) -> None:
+    """Collects what no column reads, below `value` but outside rows of child tables."""
+    for key, inner in value.items():
+        if key in node.lists:
+            _unknown_in_list(inner, node.lists[key], prefix + key, found)
+        elif key not in node.keys:
+            found[prefix + key] = inner
+        elif (subnode := node.keys[key]) is not None and inner is not None:
+            if not isinstance(inner, dict):
+                raise Drift(f"{prefix}{key} is {_kind(inner)} where an object is expected")
+            _unknown(inner, subnode, f"{prefix}{key}.", found)
+
+
+def _unknown_in_list(elements: Any, node: _Node, path: str, found: dict[str, Any]) -> None:
+    if elements is None or (node.is_row and not node.lists):
+        return
+    if not isinstance(elements, list):
+        raise Drift(f"{path} is {_kind(elements)} where a list is expected")
+    for index, element in enumerate(elements):
+        if not isinstance(element, dict):
+            continue
+        here = f"{path}[{index}]"
+        if node.is_row:
+            for key, inner in node.lists.items():
+                _unknown_in_list(element.get(key), inner, f"{here}.{key}", found)
+        elif not any(element.get(key) for key in node.lists) and not all(
+            inner.is_outer for inner in node.lists.values()
+        ):
+            found[here] = element
+        else:
+            _unknown(element, node, f"{here}.", found)
+
+
+def _kind(value: Any) -> str:
+    return {
+        dict: "an object",
+        list: "a list",
+        str: "a string",
+        bool: "a boolean",
+        int: "a whole number",
+        float: "a number with a fraction",
+        type(None): "null",
+    }.get(type(value), type(value).__name__)
+
+
+def dumps(value: Any) -> str:
+    """Returns a value as compact JSON text; whole numbers of any length stay exact."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def content_hash(entity: Entity) -> str:
+    """Returns the hash of an entity's content; signed media URLs count only as being there."""
+    if "media" in entity and isinstance(entity["media"], dict):
+        entity = {**entity, "media": {k: bool(v) for k, v in entity["media"].items()}}
+    try:
+        canonical = orjson.dumps(entity, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        canonical = json.dumps(entity, sort_keys=True, separators=(",", ":")).encode()
+    return hashlib.blake2b(canonical, digest_size=16).hexdigest()
+
+
+def entity_key(root: Table, entity: Entity) -> str:
+    """Returns the key of an entity as text; parts of a compound key are joined with `|`.
+
+    Raises:
+        Drift: a part of the key is missing, so the entity cannot be told from others.
+    """
+    parts = []
+    for name in root.key:
+        value = _dig(entity, root.column(name).source)
+        if value is None or isinstance(value, (dict, list, float, bool)):
+            raise Drift(f"{root.name}: {root.column(name).source} is {_kind(value)}, not an id")
+        parts.append(str(value))
+    return "|".join(parts)
+
+
+def _dig(value: Any, dotted: str) -> Any:
+    for part in dotted.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(part)
+    return value
+
+
+_Row = tuple[Any, ...]
+"""The entity, then each list element around the row from the outermost in, the last being the row
+itself; each as (element, place in its list, ordinal in the entity). Bare tuples: millions are made.
+"""
+
+
+def _explode(table: Table, entities: Sequence[Entity]) -> list[_Row]:
+    if callable(table.rows):
+        return [
+            (entity, (row, i, i))
+            for entity in entities
+            for i, row in enumerate(table.rows(entity))
+        ]
+    paths = tuple(tuple(path[:-2].split("[].")) for path in table.rows)
+    rows: list[_Row] = []
+    for entity in entities:
+        ordinals = [0] * max(len(path) for path in paths)
+        for path in paths:
+            offset = len(ordinals) - len(path)
+            rows.extend(_walk(entity, path, (entity,), ordinals, offset, table))
+    return rows
+
+
+def _walk(
+    value: Any,
+    path: tuple[str, ...],
+    around: _Row,
+    ordinals: list[int],
+    depth: int,
+    table: Table,
+) -> Iterator[_Row]:
+    elements = _dig(value, path[0])
+    if not elements:
+        if table.is_outer and len(around) > 1 and len(path) == 1 and elements in (None, []):
+            yield (*around, ({}, 0, 0))
+            return
+        if elements in (None, []):
+            return
+    if not isinstance(elements, list):
+        raise Drift(f"{table.name}: {path[0]} is {_kind(elements)} where a list is expected")
+    start = ordinals[depth]
+    ordinals[depth] += len(elements)
+    if len(path) == 1:
+        for index, element in enumerate(elements):
+            yield (*around, (element, index, start + index))
+        return
+    for index, element in enumerate(elements):
+        here = (*around, (element, index, start + index))
+        yield from _walk(element, path[1:], here, ordinals, depth + 1, table)
+
+
+def _values(column: Column, rows: Sequence[_Row]) -> list[Any]:
+    """Returns the raw values of a column, as the wire has them."""
+    bare = column.source.lstrip("^")
+    depth = len(column.source) - len(bare) + 1
+    if bare.startswith("$"):
+        path = bare[1:]
+        if "." not in path:
+            return [row[0].get(path) for row in rows]
+        return [_dig(row[0], path) for row in rows]
+    if bare in ("#", "@"):
+        part = 1 if bare == "#" else 2
+        return [r[-depth][part] if depth < len(r) else None for r in rows]
+    elements = [r[-depth][0] if depth < len(r) else None for r in rows]
+    if bare == ".":
+        return elements
+    if "." in bare:
+        return [_dig(element, bare) for element in elements]
+    try:
+        return [None if e is None else e.get(bare) for e in elements]
+    except AttributeError:
+        odd = next(e for e in elements if e is not None and not isinstance(e, dict))
+        raise Drift(f"an element is {_kind(odd)} where an object is expected") from None
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, int) and not isinstance(value, bool):
+        return None if value is None else str(value)
+    if isinstance(value, str):
+        # lone surrogates cannot be stored as UTF-8 by any warehouse
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    raise TypeError
+
+
+def _integer(value: Any) -> int | None:
+    if value is None or isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and value.removeprefix("-").isdecimal():
+        return int(value)
+    raise TypeError
+
+
+def _number(value: Any) -> float | None:
+    if value is None or isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    raise TypeError
+
+
+def _boolean(value: Any) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise TypeError
+
+
+def _instant(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    parsed = datetime.fromisoformat(value)
+    if parsed.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return parsed.astimezone(UTC)
+
+
+def _date(value: Any) -> date | None:
+    return None if value is None else date.fromisoformat(value)
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else dumps(value)
+
+
+def _scalar(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else dumps(value)
+
+
+def _scalar_type(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    return {str: "string", int: "number", float: "number", type(None): "null"}.get(
+        type(value), "json"
+    )
+
+
+_CAST: dict[Type, Callable[[Any], Any]] = {
+    Type.TEXT: _text,
+    Type.INTEGER: _integer,
+    Type.NUMBER: _number,
+    Type.BOOLEAN: _boolean,
+    Type.INSTANT: _instant,
+    Type.DATE: _date,
+    Type.JSON: _json,
+    Type.SCALAR: _scalar,
+    Type.SCALAR_TYPE: _scalar_type,
+    Type.PRESENCE: lambda value: value not in (None, ""),
+}
+
+
+_PLAIN: dict[Type, frozenset[type]] = {
+    Type.TEXT: frozenset({str, type(None)}),
+    Type.INTEGER: frozenset({int, type(None)}),
+    Type.NUMBER: frozenset({float, int, type(None)}),
+    Type.BOOLEAN: frozenset({bool, type(None)}),
+}
+
+
+def _array(table: Table, column: Column, values: list[Any]) -> pa.Array:
+    arrow = _ARROW[column.type]
+    expected = _PLAIN.get(column.type)
+    if expected is not None and set(map(type, values)) <= expected:
+        # the common case, without a Python call per value
+        try:
+            return pa.array(values, arrow)
+        except (pa.ArrowInvalid, UnicodeError, OverflowError):
+            pass
+    cast = _CAST[column.type]
+    position = 0
+    try:
+        converted = []
+        for position, value in enumerate(values):  # noqa: B007  (named for the message below)
+            converted.append(cast(value))
+        return pa.array(converted, arrow)
+    except (TypeError, ValueError, pa.ArrowInvalid, OverflowError):
+        raise Drift(
+            f"{table.name}.{column.name}: Gong's `{column.source.lstrip('^$')}` is "
+            f"{_kind(values[position])} in row {position + 1} of the page; the table promises "
+            f"{column.type}"
+        ) from None
+
+
+def _extras(table: Table, rows: Sequence[_Row], tree: _Node) -> list[Any]:
+    """Returns per row the keys that no column knows, or None."""
+    if callable(table.rows):
+        known = {column.source for column in table.columns}
+        return [
+            {k: v for k, v in row[-1][0].items() if k not in known and k[0] != "_"} or None
+            for row in rows
+        ]
+    node = tree
+    for segment in table.rows[0].split("."):
+        name = segment.removesuffix("[]")
+        node = node.lists[name] if name != segment else node.keys[name] or _Node()
+    known_keys = frozenset(node.keys) | frozenset(node.lists)
+    nested = {key: inner for key, inner in node.keys.items() if inner is not None}
+    extras: list[Any] = []
+    for row in rows:
+        element = row[-1][0]
+        if not isinstance(element, dict):
+            extras.append(None)
+            continue
+        if not nested and element.keys() <= known_keys:
+            extras.append(None)
+            continue
+        found = {key: value for key, value in element.items() if key not in known_keys}
+        for key, inner in nested.items():
+            if isinstance(element.get(key), dict):
+                _unknown(element[key], inner, f"{key}.", found)
+        extras.append(found or None)
+    return extras
+
+
+def _settle_keys(
+    table: Table, rows: list[_Row], values: dict[str, list[Any]], extras: list[Any]
+) -> list[int]:
+    """Makes the key of a child table hold, and returns the places of the rows to keep.
+
+    A missing text key becomes `#` and the place in its list. Of rows with an equal key the first
+    is kept, and the others' content goes into its `extra` under `duplicates`.
+    """
+    for name in table.key:
+        if None in values[name]:
+            if table.column(name).type is not Type.TEXT:
+                raise Drift(f"{table.name}.{name}: a key value is missing in Gong's answer")
+            values[name] = [
+                f"#{row[-1][1]}" if value is None else value
+                for value, row in zip(values[name], rows, strict=True)
+            ]
+    everything = list(range(len(rows)))
+    if any(table.column(name).is_position for name in table.key):
+        return everything
+    names = dict.fromkeys((table.root_key, *table.key))
+    keys = list(zip(*(map(str, values[name]) for name in names), strict=True))
+    if len(set(keys)) == len(keys):
+        return everything
+    first: dict[tuple[str, ...], int] = {}
+    keep = []
+    for place, key in enumerate(keys):
+        if key not in first:
+            first[key] = place
+            keep.append(place)
+            continue
+        home = extras[first[key]] = extras[first[key]] or {}
+        home.setdefault("duplicates", []).append(rows[place][-1][0])
+    return keep
+
+
+def _child(
+    table: Table, entities: Sequence[Entity], tree: _Node, loaded_at: datetime, load_id: str
+) -> pa.Table:
+    rows = _explode(table, entities)
+    values = {column.name: _values(column, rows) for column in table.columns}
+    extras = _extras(table, rows, tree)
+    keep = _settle_keys(table, rows, values, extras)
+    if len(keep) != len(rows):
+        values = {name: [listed[i] for i in keep] for name, listed in values.items()}
+        extras = [extras[i] for i in keep]
+        rows = [rows[i] for i in keep]
+    arrays = [_array(table, column, values[column.name]) for column in table.columns]
+    present = {id(row[0]) for row in rows}
+    gone = [entity for entity in entities if id(entity) not in present]
+    full = pa.table(
+        [
+            *arrays,
+            pa.array([_json(extra) for extra in extras], pa.string()),
+            pa.nulls(len(rows), pa.bool_()),
+            *_stamps(len(rows), loaded_at, load_id),
+        ],
+        schema=schema(table.name),
+    )
+    return pa.concat_tables([full, _tombstones(table, gone, loaded_at, load_id)])
+
+
+def _tombstones(
+    table: Table, entities: Sequence[Entity], loaded_at: datetime, load_id: str
+) -> pa.Table:
+    rows: list[_Row] = [(entity, ({}, 0, 0)) for entity in entities]
+    blank = {Type.TEXT: "", Type.INTEGER: 0, Type.DATE: date(1970, 1, 1)}
+    arrays = []
+    for column in landed_columns(table.name):
+        if column.name == table.root_key:
+            arrays.append(_array(table, column, _values(column, rows)))
+        elif column is TOMBSTONE:
+            arrays.append(pa.array([True] * len(rows), pa.bool_()))
+        elif column.name in table.key:
+            arrays.append(pa.array([blank[column.type]] * len(rows), _ARROW[column.type]))
+        elif column not in (LOADED_AT, LOAD_ID):
+            arrays.append(pa.nulls(len(rows), _ARROW[column.type]))
+    return pa.table([*arrays, *_stamps(len(rows), loaded_at, load_id)], schema=schema(table.name))
+
+
+def _stamps(count: int, loaded_at: datetime, load_id: str) -> tuple[pa.Array, pa.Array]:
+    return (
+        pa.repeat(pa.scalar(loaded_at, _ARROW[Type.INSTANT]), count),
+        pa.repeat(pa.scalar(load_id, pa.string()), count),
+    )
+
+
+def _root(
+    table: Table,
+    entities: Sequence[Entity],
+    hashes: Sequence[str],
+    tree: _Node,
+    loaded_at: datetime,
+    load_id: str,
+) -> pa.Table:
+    extras = []
+    for entity in entities:
+        found: dict[str, Any] = {}
+        _unknown(entity, tree, "", found)
+        extras.append({k: v for k, v in found.items() if k[0] != "_"} or None)
+    arrays = [
+        _array(table, column, [_dig(entity, column.source) for entity in entities])
+        for column in table.columns
+    ]
+    arrays.append(pa.array([_json(extra) for extra in extras], pa.string()))
+    arrays.append(pa.array(hashes, pa.string()))
+    if table.absence is Absence.DELETED:
+        arrays.append(pa.nulls(len(entities), _ARROW[Type.INSTANT]))
+    return pa.table(
+        [*arrays, *_stamps(len(entities), loaded_at, load_id)], schema=schema(table.name)
+    )
+
+
+def to_arrow(
+    root: str,
+    children: tuple[str, ...],
+    entities: Sequence[Entity],
+    hashes: Sequence[str],
+    loaded_at: datetime,
+    load_id: str,
+) -> dict[str, pa.Table]:
+    """Returns the Arrow tables of changed entities: the root table and the named child tables.
+
+    A child table holds a tombstone row for each entity that has no rows in it now, so that what
+    was there before goes away when it is merged on the root key.
+
+    Args:
+        root: name of the root table.
+        children: names of the child tables to fill.
+        entities: elements of the API's list, unchanged.
+        hashes: their `content_hash`, in the same order.
+        loaded_at: written to `_loaded_at`.
+        load_id: written to `_dlt_load_id`.
+
+    Raises:
+        Drift: a value is not of the declared type, or a key is missing.
+    """
+    tree = _tree((root, *children))
+    tables = {root: _root(table_named(root), entities, hashes, tree, loaded_at, load_id)}
+    for name in children:
+        tables[name] = _child(table_named(name), entities, tree, loaded_at, load_id)
+    return tables
+
+
+def empty(name: str) -> pa.Table:
+    """Returns a landed table without rows, with which the warehouse learns its columns."""
+    return schema(name).empty_table()

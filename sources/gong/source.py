@@ -1,0 +1,155 @@
+"""The dlt source `gong()`: works alone, as dlt users expect, and needs nothing else of this project.
+
+Configured by dlt's own config and secrets under `sources.gong`. With `start` it reads exactly
+`[start, end)` and keeps no state; without, it keeps one watermark per table in dlt's state and
+reads again what its lookback covers.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import dlt
+
+from sources.gong.auth import credentials
+from sources.gong.client import Client
+from sources.gong.landing import Job, readings_of, resources
+from sources.gong.limits import Budget, Limits, default_ledger
+from sources.gong.planning import frozen_now, is_windowed, latest, needs_zone, windows
+from sources.gong.readers import NO_ZONE, Reader, learn_zone, zone_named
+from sources.gong.errors import SkipTable
+from sources.gong.tables import READINGS, table
+from sources.gong.windows import Reason, Span, Window, midnight, to_read
+
+_WEEK = timedelta(days=7)
+
+
+@dlt.source(name="gong", section="gong")
+def gong(
+    tables: Sequence[str] | None = None,
+    start: str | datetime | date | None = None,
+    end: str | datetime | date | None = None,
+    base_url: str = "https://api.gong.io",
+    access_key: str | None = None,
+    access_key_secret: dlt.TSecretStrValue | None = None,
+    access_token: dlt.TSecretStrValue | None = None,
+    requests_per_second: int = 3,
+    requests_per_day: int = 10_000,
+    max_wait_seconds: float = 300.0,
+    start_date: str | None = None,
+    company_time_zone: str | None = None,
+    private_calls: str = "keep",
+) -> Any:
+    """Yields Gong's data as one dlt resource per reading, each landing its table and children.
+
+    Args:
+        tables: names from `tables.py`; all by default. A child table brings its whole reading.
+        start: inclusive; a date is midnight in the company's zone, a time needs an offset.
+        end: exclusive; now by default. Whole lists are read as they are now.
+        start_date: where a first run without `start` begins; 30 days back by default.
+        company_time_zone: IANA name; learnt from Gong's stats where possible.
+        private_calls: `keep` or `drop`.
+
+    Raises:
+        IncompleteCredentials: no key is configured.
+        GongError: the first table that cannot be read ends the run, and nothing of it is loaded.
+    """
+    budget = Budget(
+        default_ledger(base_url, access_key or access_token or ""),
+        Limits(requests_per_second, requests_per_day, max_wait_seconds=max_wait_seconds),
+    )
+    client = Client(base_url, credentials(access_key, access_key_secret, access_token), budget)
+    now = frozen_now(datetime.now(UTC))
+    readings = readings_of(tables or READINGS)
+    zone = zone_named(company_time_zone) if company_time_zone else None
+    dates_matter = any(_is_bare(value) for value in (start, end, start_date))
+    if zone is None and (dates_matter or any(needs_zone(reading) for reading in readings)):
+        zone = learn_zone(client, now)
+    plan = _Plan(now, zone, _parse(start, zone), _parse(end, zone), _parse(start_date, zone))
+    job = Job(
+        reader=Reader(client, zone),
+        windows={reading: plan.windows(reading, "calls" in readings) for reading in readings},
+        run_id=uuid.uuid4().hex,
+        kind="source",
+        loaded_at=now,
+        keep_private=private_calls != "drop",
+    )
+    found = resources(job)
+    if start is None:
+        found.append(_watermarks(plan, readings))
+    return found
+
+
+def _watermarks(plan: _Plan, readings: Sequence[str]) -> Any:
+    def keep() -> Iterator[Any]:
+        marks = dlt.current.source_state().setdefault("watermarks", {})
+        for reading in readings:
+            if is_windowed(reading):
+                marks[reading] = latest(reading, plan.now, plan.zone).isoformat()
+        return
+        yield
+
+    # dlt commits state together with the data of the run, so a failed run moves no watermark
+    return dlt.resource(keep, name="watermarks", selected=True)
+
+
+class _Plan:
+    """Decides the windows of a run of the source alone."""
+
+    def __init__(
+        self,
+        now: datetime,
+        zone: ZoneInfo | None,
+        start: datetime | None,
+        end: datetime | None,
+        first_start: datetime | None,
+    ) -> None:
+        self.now, self.zone = now, zone
+        self._start, self._end = start, end
+        self._first_start = first_start or now - timedelta(days=30)
+
+    def windows(self, reading: str, with_calls: bool) -> list[Window]:
+        if reading == "transcripts":
+            if with_calls:
+                return [Window(reading, Span(self.now, self.now), Reason.AWAITED)]
+        elif not is_windowed(reading):
+            return [Window(reading, Span(self.now, self.now), Reason.WHOLE)]
+        if needs_zone(reading) and self.zone is None:
+            raise SkipTable(NO_ZONE.format(reading=reading))
+        end = latest(reading, self.now, self.zone) if needs_zone(reading) else self.now
+        if self._start is not None:
+            spans = [(Span(self._start, min(self._end or end, end)), Reason.NEW)]
+        else:
+            marks = dlt.current.source_state().get("watermarks", {})
+            mark = marks.get(reading)
+            spans = to_read(
+                datetime.fromisoformat(mark) if mark else None,
+                self._first_start,
+                end,
+                table(reading).lookback,
+                is_weekly=False,
+            )
+        return windows(reading, spans, self.now, self.zone)
+
+
+def _is_bare(value: str | datetime | date | None) -> bool:
+    if isinstance(value, datetime) or value is None:
+        return False
+    return isinstance(value, date) or len(value) == len("2026-01-01")
+
+
+def _parse(value: str | datetime | date | None, zone: ZoneInfo | None) -> datetime | None:
+    if value is None:
+        return None
+    if _is_bare(value):
+        if zone is None:
+            raise SkipTable(NO_ZONE.format(reading="A bare date"))
+        return midnight(date.fromisoformat(str(value)), zone)
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError(f"{value} has no offset: write it as 2026-01-01T00:00:00Z, or as a date")
+    return moment.astimezone(UTC)

@@ -1,0 +1,72 @@
+"""What follows from calls: activities, reviews and logs; built once, when first asked for."""
+
+from bisect import insort
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from tests.emulator import logs
+from tests.emulator.activity import Event, call_events
+from tests.emulator.calls import Call
+from tests.emulator.details import SeededDetails
+from tests.emulator.instants import CompanyZone
+from tests.emulator.logs import LogEntry, LogMaker
+from tests.emulator.reviews import Review, Reviewer
+from tests.emulator.social import Deed
+
+EventKey = tuple[str, str, str]
+
+
+class Aftermath:
+    """Activities by day, reviews by time and logs by type, of every seeded call."""
+
+    def __init__(
+        self, zone: CompanyZone, details: SeededDetails, reviewer: Reviewer, maker: LogMaker
+    ) -> None:
+        """Start empty; `include` calls as they come to be."""
+        self._zone = zone
+        self._details = details
+        self._reviewer = reviewer
+        self._maker = maker
+        self._by_day: dict[date, dict[EventKey, Event]] = {}
+        self._deeds: list[tuple[Call, Deed]] = []
+        self._logs: dict[str, list[LogEntry]] = {}
+        self.reviews: list[Review] = []
+
+    def include(self, calls: Iterable[Call]) -> None:
+        """Draw everything that follows from some calls."""
+        for call in calls:
+            social = self._details.social(call)
+            reviews = self._reviewer.reviews(call)
+            for review in reviews:
+                insort(self.reviews, review, key=lambda one: one.sort_key)
+            self._deeds += [(call, deed) for deed in social.deeds]
+            for event in call_events(self._zone, call, social, reviews):
+                known = self._by_day.setdefault(event.day, {})
+                key = (event.user, event.activity, event.call.id)
+                if key not in known or known[key].at > event.at:
+                    known[key] = event
+        self._logs.clear()
+
+    def events(self, start: date, end: date) -> Iterator[Event]:
+        """Activities of the days start <= day < end, each once per day."""
+        if (end - start).days > len(self._by_day):
+            days = sorted(day for day in self._by_day if start <= day < end)
+        else:
+            days = [start + timedelta(days=number) for number in range((end - start).days)]
+        for day in days:
+            yield from self._by_day.get(day, {}).values()
+
+    def log(self, kind: str) -> list[LogEntry]:
+        """All entries of a log type in order of time, future ones included."""
+        if kind not in self._logs:
+            self._logs[kind] = self._make_log(kind)
+        return self._logs[kind]
+
+    def _make_log(self, kind: str) -> list[LogEntry]:
+        if kind == logs.ACTIVITY:
+            return self._maker.activity()
+        if kind == logs.ACCESS:
+            return self._maker.access()
+        wanted = "listen" if kind == logs.PLAY else "share_outside"
+        deeds = [pair for pair in self._deeds if pair[1].kind == wanted]
+        return self._maker.from_deeds(kind, deeds)

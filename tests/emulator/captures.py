@@ -1,0 +1,67 @@
+"""Serves captured calls and transcripts in place of the seeded ones, values verbatim."""
+
+import json
+from pathlib import Path
+
+from tests.emulator.calls import Call
+from tests.emulator.instants import SECOND, parse_instant
+from tests.emulator.settings import Json
+
+
+class CapturedDetails:
+    """Hands out the sections of captured calls exactly as the files hold them."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read calls_extensive.json and calls_transcript.json, both in the API's own form."""
+        extensive = json.loads((folder / "calls_extensive.json").read_text("utf-8"))
+        transcripts = json.loads((folder / "calls_transcript.json").read_text("utf-8"))
+        self._transcripts: dict[str, list[Json]] = {
+            one["callId"]: one["transcript"] for one in transcripts["callTranscripts"]
+        }
+        self._documents: dict[str, Json] = {
+            one["metaData"]["id"]: one for one in extensive["calls"]
+        }
+        self.calls = [
+            self._skeleton(number, document)
+            for number, document in enumerate(self._documents.values())
+        ]
+
+    def metadata(self, call: Call) -> Json:
+        """The basic data of a captured call."""
+        metadata: Json = self._documents[call.id]["metaData"]
+        return metadata
+
+    def document(self, call: Call, now: int) -> Json:
+        """All captured sections; a capture is as complete at any time."""
+        return dict(self._documents[call.id])
+
+    def transcript(self, call: Call) -> list[Json]:
+        """The captured monologues."""
+        return self._transcripts.get(call.id, [])
+
+    def _skeleton(self, number: int, document: Json) -> Call:
+        """What lists filter and order by, read from the captured basic data."""
+        data = document["metaData"]
+        started = parse_instant(data["started"])
+        if started is None:
+            raise ValueError(f"captured call {data['id']} has no readable start")
+        scheduled = parse_instant(data["scheduled"]) if data.get("scheduled") else None
+        return Call(
+            index=number,
+            id=data["id"],
+            started=started,
+            scheduled=scheduled,
+            duration=data["duration"],
+            host=data["primaryUserId"],
+            attendees=(),
+            workspace=data["workspaceId"],
+            system=data["system"],
+            direction=data["direction"],
+            scope=data["scope"],
+            media=data["media"],
+            processed=started + data["duration"] * SECOND,
+            content_ready=0,
+            transcript_ready=0 if data["id"] in self._transcripts else None,
+            private=data["isPrivate"],
+            case="captured",
+        )

@@ -1,0 +1,188 @@
+"""Changes to the running world: late calls, edits, silent deletions, unannounced keys."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from tests.emulator.calls import Call
+from tests.emulator.chance import gong_id, stream
+from tests.emulator.errors import bad_request, not_found
+from tests.emulator.instants import SECOND, parse_instant
+from tests.emulator.people import Person, make_person, user_document
+from tests.emulator.requests import Application
+from tests.emulator.reviews import Review
+from tests.emulator.settings import Json
+from tests.emulator.truth import KINDS
+
+
+def _call(app: Application, call_id: str) -> Call:
+    call = app.world.calls.get(call_id)
+    if call is None:
+        raise not_found(f"no call {call_id}")
+    return call
+
+
+def _instant(value: Any) -> int:
+    instant = parse_instant(str(value))
+    if instant is None:
+        raise bad_request(f"{value!r} is not an ISO-8601 date-time with an offset or Z")
+    return instant
+
+
+def delete_call(app: Application, body: Json) -> Json:
+    """Make a call vanish everywhere without a trace, as deletions do (Gong's help)."""
+    app.world.calls.deleted.add(_call(app, str(body["id"])).id)
+    return {"id": body["id"]}
+
+
+def restore_call(app: Application, body: Json) -> Json:
+    """Undo a deletion."""
+    if not app.world.calls.knows(str(body["id"])):
+        raise not_found(f"no call {body['id']}")
+    app.world.calls.deleted.discard(str(body["id"]))
+    return {"id": body["id"]}
+
+
+def edit_call(app: Application, body: Json) -> Json:
+    """Merge `metaData` and replace `sections`; what lists filter by moves along."""
+    call = _call(app, str(body["id"]))
+    metadata: Json = body.get("metaData") or {}
+    facts: Json = {
+        fact: metadata[key]
+        for key, fact in (
+            ("duration", "duration"),
+            ("workspaceId", "workspace"),
+            ("primaryUserId", "host"),
+            ("isPrivate", "private"),
+        )
+        if key in metadata
+    }
+    for key in ("started", "scheduled"):
+        if metadata.get(key) is not None:
+            facts[key] = _instant(metadata[key])
+    if facts:
+        app.world.put_call(replace(call, **facts))
+    app.world.edits.edit_call(call.id, metadata, body.get("sections") or {})
+    return {"id": call.id}
+
+
+def add_call(app: Application, body: Json) -> Json:
+    """Add a call that began at `started` and is listed `appears_after_seconds` from now."""
+    world = app.world
+    index = len(world.skeletons)
+    if not index:
+        raise bad_request("add_call needs a world with at least one call")
+    like = world.skeletons[index // 2]
+    rng = stream(app.settings.seed, "added", index)
+    call = replace(
+        like,
+        index=index,
+        id=gong_id(rng, 19),
+        started=_instant(body["started"]),
+        scheduled=_instant(body["started"]),
+        duration=int(body.get("duration", 600)),
+        processed=world.now + int(float(body.get("appears_after_seconds", 0)) * SECOND),
+        content_ready=0,
+        transcript_ready=None,
+        case="added",
+    )
+    world.put_call(call, new=True)
+    return {"id": call.id}
+
+
+def add_transcript(app: Application, body: Json) -> Json:
+    """Make a call's transcript exist from now on."""
+    call = _call(app, str(body["callId"]))
+    app.world.put_call(replace(call, transcript_ready=app.world.now))
+    return {"callId": call.id}
+
+
+def edit_review(app: Application, body: Json) -> Json:
+    """Change answers (by questionId) or drop a question of one review."""
+    review = _review(app, str(body["answeredScorecardId"]))
+    document = copy.deepcopy(app.world.edits.review(review.id, review.document))
+    if "drop_question" in body:
+        gone = str(body["drop_question"])
+        document["answers"] = [one for one in document["answers"] if one["questionId"] != gone]
+    for change in body.get("answers") or []:
+        for answer in document["answers"]:
+            if answer["questionId"] == change["questionId"]:
+                answer.update(change)
+        document["editorUserId"] = app.world.directory.seniority[0].id
+    document.update(body.get("fields") or {})
+    app.world.edits.edit_review(review.id, document)
+    return {"answeredScorecardId": review.id}
+
+
+def _review(app: Application, review_id: str) -> Review:
+    for review in app.world.aftermath.reviews:
+        if review.id == review_id:
+            return review
+    raise not_found(f"no review {review_id}")
+
+
+def _user(app: Application, user_id: str) -> Person:
+    person = app.world.directory.find(user_id)
+    if person is None:
+        raise not_found(f"no user {user_id}")
+    return person
+
+
+def edit_user(app: Application, body: Json) -> Json:
+    """Overwrite fields of a user."""
+    person = _user(app, str(body["id"]))
+    document = {**person.document, **(body.get("fields") or {})}
+    app.world.directory.put(replace(person, document=document))
+    return {"id": person.id}
+
+
+def remove_user(app: Application, body: Json) -> Json:
+    """Make a user unknown."""
+    app.world.directory.remove(_user(app, str(body["id"])).id)
+    return {"id": body["id"]}
+
+
+def add_user(app: Application, body: Json) -> Json:
+    """Add a user created now; `fields` overwrite what is drawn."""
+    world = app.world
+    number = len(world.directory.seniority)
+    rng = stream(app.settings.seed, "added user", number)
+    drawn = user_document(rng, gong_id(rng), number, True, None)
+    created = world.now - world.now % 1000
+    person = make_person(world.zone, {**drawn, **(body.get("fields") or {})}, created, avatar=False)
+    world.directory.seniority.append(person)
+    world.directory.put(person)
+    return {"id": person.id}
+
+
+def add_unknown_field(app: Application, body: Json) -> Json:
+    """Give every served entity of a kind a key nobody announced (Gong reserves the right)."""
+    if body["kind"] not in KINDS:
+        raise bad_request(f"unknown kind {body['kind']!r}")
+    app.world.edits.add_unknown(body["kind"], str(body["name"]), body["value"])
+    return {"kind": body["kind"]}
+
+
+def set_limits(app: Application, body: Json) -> Json:
+    """Set both limits; null or absent is no limit."""
+    app.limits.change(body.get("requests_per_second"), body.get("requests_per_day"))
+    return {"ok": True}
+
+
+CHANGES: dict[str, Callable[[Application, Json], Json]] = {
+    change.__name__: change
+    for change in (
+        delete_call,
+        restore_call,
+        edit_call,
+        add_call,
+        add_transcript,
+        edit_review,
+        edit_user,
+        remove_user,
+        add_user,
+        add_unknown_field,
+        set_limits,
+    )
+}

@@ -1,0 +1,79 @@
+"""The control surface under /_emulator: request log, clock, truth and changes.
+
+It needs no credentials, is not limited and does not appear in the request log. Faults on the
+wire (resets, truncated bodies, stray status codes) will be another entry of `ENDPOINTS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from tests.emulator import changes, truth
+from tests.emulator.errors import ApiError, bad_request, not_found
+from tests.emulator.instants import moment, parse_instant
+from tests.emulator.requests import Application
+from tests.emulator.settings import Json
+
+PREFIX = "/_emulator/"
+Control = Callable[[Application, str, Json], Any]
+
+
+def handle(app: Application, method: str, path: str, body: Json) -> Json:
+    """Answer one control request."""
+    name, _, rest = path.removeprefix(PREFIX).partition("/")
+    endpoint = ENDPOINTS.get((method, name))
+    if endpoint is None:
+        known = {key for _, key in ENDPOINTS}
+        raise ApiError(405, "Method Not Allowed") if name in known else not_found("Not Found")
+    answer: Json = endpoint(app, rest, body)
+    return answer
+
+
+def _read_requests(app: Application, rest: str, body: Json) -> Json:
+    return {"requests": [asdict(one) for one in app.requests]}
+
+
+def _clear_requests(app: Application, rest: str, body: Json) -> Json:
+    app.requests.clear()
+    return {"requests": []}
+
+
+def _read_clock(app: Application, rest: str, body: Json) -> Json:
+    return {"now": app.world.clock.now().isoformat(), "time_zone": app.world.zone.name}
+
+
+def _set_clock(app: Application, rest: str, body: Json) -> Json:
+    if "now" in body:
+        instant = parse_instant(str(body["now"]))
+        if instant is None:
+            raise bad_request("now: must be an ISO-8601 date-time with an offset or Z")
+        app.world.clock.set(moment(instant))
+    if "advance_seconds" in body:
+        app.world.clock.advance(float(body["advance_seconds"]))
+    return _read_clock(app, rest, body)
+
+
+def _truth(app: Application, rest: str, body: Json) -> Json:
+    if rest not in truth.KINDS:
+        raise not_found(f"unknown kind {rest!r}; known are {', '.join(truth.KINDS)}")
+    return {"items": truth.KINDS[rest](app)}
+
+
+def _change(app: Application, rest: str, body: Json) -> Json:
+    do = str(body.get("do"))
+    if do not in changes.CHANGES:
+        raise bad_request(f"unknown change {do!r}; known are {', '.join(changes.CHANGES)}")
+    try:
+        return changes.CHANGES[do](app, body)
+    except KeyError as missing:
+        raise bad_request(f"{do} needs {missing}") from missing
+
+
+ENDPOINTS: dict[tuple[str, str], Control] = {
+    ("GET", "requests"): _read_requests,
+    ("DELETE", "requests"): _clear_requests,
+    ("GET", "clock"): _read_clock,
+    ("PUT", "clock"): _set_clock,
+    ("GET", "truth"): _truth,
+    ("POST", "change"): _change,
+}

@@ -1,0 +1,155 @@
+"""Turns call skeletons into what the API serves: documents and transcripts, made on demand."""
+
+import random
+import secrets
+from typing import Protocol
+
+from tests.emulator.cache import Bounded
+from tests.emulator.calls import UPLOAD, Call
+from tests.emulator.catalog import Catalog
+from tests.emulator.chance import stream
+from tests.emulator.content import LATE_PARTS, make_content
+from tests.emulator.crm import Account, call_context, make_accounts
+from tests.emulator.instants import CompanyZone, moment
+from tests.emulator.interaction import make_interaction
+from tests.emulator.parties import make_parties
+from tests.emulator.people import Directory
+from tests.emulator.prose import title
+from tests.emulator.settings import Json
+from tests.emulator.social import Social, make_social
+from tests.emulator.transcripts import make_transcript
+
+
+class Details(Protocol):
+    """Where the heavy parts of calls come from: the seeded world or a capture."""
+
+    def metadata(self, call: Call) -> Json:
+        """The basic data of a call, as /v2/calls serves it."""
+
+    def document(self, call: Call, now: int) -> Json:
+        """Every section of a call that is available at a time; media left out."""
+
+    def transcript(self, call: Call) -> list[Json]:
+        """The monologues of a call."""
+
+
+class SeededDetails:
+    """Makes the heavy parts from (seed, call index), equal however often they are asked for."""
+
+    def __init__(
+        self, seed: int, zone: CompanyZone, calls: list[Call], people: Directory, catalog: Catalog
+    ) -> None:
+        """Keep what content refers to; `calls` may grow while the emulator runs."""
+        self._seed = seed
+        self._zone = zone
+        self._calls = calls
+        self._people = people
+        self._catalog = catalog
+        self._accounts = make_accounts(seed)
+        self._staff = [one for one in people.seniority if not one.avatar]
+        self._parties = Bounded(self._make_parties, 4000)
+        self._documents = Bounded(self._make_document, 1200)
+        self._transcripts = Bounded(self._make_transcript, 400)
+
+    def metadata(self, call: Call) -> Json:
+        """The basic data of a call: all 20 keys, nulls included (seen live)."""
+        rng = self._rng("metadata", call)
+        conference = call.is_conference
+        return {
+            "id": call.id,
+            "url": f"https://app.gong.example/call?id={call.id}",
+            "title": title(rng, call, self._account(call)),
+            "scheduled": self._zone.trimmed(call.scheduled) if call.scheduled else None,
+            "started": self._zone.trimmed(call.started),
+            "duration": call.duration,
+            "primaryUserId": call.host,
+            "direction": call.direction,
+            "system": call.system,
+            "scope": call.scope,
+            "media": call.media,
+            "language": rng.choices(("eng", "fre", "und", "zxx", "heb"), (85, 8, 2, 2, 3))[0],
+            "workspaceId": call.workspace,
+            "sdrDisposition": None if conference else rng.choice(("Got the gatekeeper", None)),
+            "clientUniqueId": f"upload-{call.index}" if call.system == UPLOAD else None,
+            "customData": '{"batch": 7}' if call.system == UPLOAD else None,
+            "purpose": "Demo Call" if rng.random() < 0.1 else None,
+            "meetingUrl": f"https://meet.example/{call.index}" if conference else None,
+            "isPrivate": call.private,
+            "calendarEventId": f"{rng.getrandbits(128):032x}" if conference else None,
+        }
+
+    def document(self, call: Call, now: int) -> Json:
+        """All sections; AI parts appear with `content_ready`, comments with their posting."""
+        document = dict(self._documents.get(call.index))
+        document["metaData"] = self.metadata(call)
+        content = document.get("content")
+        if content and (call.content_ready is None or call.content_ready > now):
+            kept = {key: value for key, value in content.items() if key not in LATE_PARTS}
+            document["content"] = kept
+        comments = [
+            {**one.document, "posted": self._zone.trimmed(one.at)}
+            for one in self.social(call).comments
+            if one.at <= now
+        ]
+        document["collaboration"] = {"publicComments": comments} if comments else {}
+        return document
+
+    def transcript(self, call: Call) -> list[Json]:
+        """The monologues of a call."""
+        return self._transcripts.get(call.index)
+
+    def social(self, call: Call) -> Social:
+        """What colleagues did with the call."""
+        return make_social(self._seed, call, self._staff)
+
+    def _rng(self, purpose: str, call: Call) -> random.Random:
+        return stream(self._seed, purpose, call.index)
+
+    def _account(self, call: Call) -> Account:
+        return self._accounts[(call.index * 7 + 3) % len(self._accounts)]
+
+    def _make_parties(self, index: int) -> list[Json] | None:
+        call = self._calls[index]
+        rng = self._rng("parties", call)
+        return make_parties(rng, call, self._people, self._account(call))
+
+    def _make_document(self, index: int) -> Json:
+        call = self._calls[index]
+        account, parties = self._account(call), self._parties.get(index)
+        document: Json = {"metaData": None}
+        document["context"] = call_context(self._rng("crm", call), account, call.case)
+        if parties is not None:
+            document["parties"] = parties
+        speakers = [one["speakerId"] for one in parties or [] if one["speakerId"] is not None]
+        trackers = self._catalog.trackers
+        content = make_content(self._rng("content", call), call, account, trackers, speakers)
+        if content is not None:
+            document["content"] = content
+        interaction = make_interaction(self._seed, call, parties)
+        if interaction is not None:
+            document["interaction"] = interaction
+        return document
+
+    def _make_transcript(self, index: int) -> list[Json]:
+        call = self._calls[index]
+        return make_transcript(self._rng("transcript", call), call, self._parties.get(index))
+
+
+def signed_media(metadata: Json, now: int) -> Json | None:
+    """Download addresses of a call, signed anew on every read (seen live); None without media."""
+    if not metadata.get("duration"):
+        return None
+    stamp = moment(now).strftime("%Y%m%dT%H%M%SZ")
+
+    def address(suffix: str) -> str:
+        signature = secrets.token_hex(32)
+        return (
+            f"https://media.gong.example/calls/{metadata['id']}.{suffix}"
+            f"?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={stamp}"
+            f"&X-Amz-Expires=28799&X-Amz-Signature={signature}"
+        )
+
+    media = {"audioUrl": address("mp3")}
+    if metadata.get("media") == "Video":
+        media["videoUrl"] = address("mp4")
+    return media

@@ -1,0 +1,108 @@
+"""What colleagues do with a call afterwards: comments, listens, shares, feedback.
+
+One source for public comments, call-play logs and activity statistics, so that these agree.
+"""
+
+import random
+from dataclasses import dataclass
+
+from tests.emulator.calls import Call
+from tests.emulator.chance import gong_id, stream
+from tests.emulator.instants import DAY, MINUTE, SECOND
+from tests.emulator.people import Person
+from tests.emulator.settings import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing one user did about one call at one time."""
+
+    at: int
+    user: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A public comment with its place in the recording."""
+
+    at: int
+    user: str
+    document: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Social:
+    """All that happened around one call."""
+
+    deeds: tuple[Deed, ...]
+    comments: tuple[Comment, ...]
+
+
+SIMPLE = (
+    ("listen", 0.22),
+    ("share_inside", 0.08),
+    ("share_outside", 0.06),
+    ("request_feedback", 0.05),
+    ("give_feedback", 0.05),
+    ("mark_reviewed", 0.05),
+)
+
+
+def make_social(seed: int, call: Call, people: list[Person]) -> Social:
+    """Draw the deeds of a call; all lie between its listing and five days later."""
+    rng = stream(seed, "social", call.index)
+    deeds: list[Deed] = []
+    for kind, chance in SIMPLE:
+        if rng.random() >= chance:
+            continue
+        user = call.host if kind in ("request_feedback", "share_outside") else _user(rng, people)
+        at = _later(rng, call)
+        deeds.append(Deed(at, user, kind))
+        if kind == "listen":
+            # The same call twice on one day is one activity (Gong's OpenAPI), two plays.
+            if rng.random() < 0.3:
+                deeds.append(Deed(at + 3 * MINUTE, user, kind))
+            if rng.random() < 0.2:
+                deeds.append(Deed(at + DAY, user, kind))
+            if rng.random() < 0.2:
+                deeds.append(Deed(at + MINUTE, call.host, kind))
+    return Social(tuple(deeds), tuple(_comments(rng, call, people)))
+
+
+def _user(rng: random.Random, people: list[Person]) -> str:
+    """Any colleague."""
+    return people[int(rng.random() * len(people))].id
+
+
+def _later(rng: random.Random, call: Call) -> int:
+    """Some time after the call was listed, in whole milliseconds."""
+    return (call.processed + int(rng.random() ** 2 * 5 * DAY)) // 1000 * 1000 + 1000
+
+
+def _comments(rng: random.Random, call: Call, people: list[Person]) -> list[Comment]:
+    """Public comments: some during the call, some replies, some mentioning a colleague."""
+    if rng.random() >= 0.12 or call.duration < 60:
+        return []
+    comments: list[Comment] = []
+    for number in range(rng.randrange(1, 4)):
+        author = people[int(rng.random() * len(people))]
+        mentioned = people[int(rng.random() * len(people))]
+        during = number == 0 and rng.random() < 0.3
+        at = call.started + 30 * SECOND if during else _later(rng, call)
+        reply = comments[0] if comments and rng.random() < 0.6 else None
+        if reply is not None:
+            at = max(at, reply.at + MINUTE)
+        start = round(rng.random() * (call.duration - 10), 2)
+        text = f"Great point 👍 @[{mentioned.name}]({mentioned.id})"
+        document: Json = {
+            "id": gong_id(rng, 19),
+            "audioStartTime": start,
+            "audioEndTime": round(start + 5, 2),
+            "commenterUserId": author.id,
+            "comment": text if rng.random() < 0.5 else "Note",
+            "inReplyTo": reply.document["id"] if reply else None,
+            "duringCall": during,
+        }
+        comments.append(Comment(at, author.id, document))
+    return comments

@@ -1,0 +1,227 @@
+"""The running world: lateness, edits, deletions, unannounced keys and the request log."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.unit.emulator.conftest import Emulator, Json, Start
+
+ROOT = Path(__file__).parents[3]
+SMALL = ("--calls", "60", "--no-limit")
+
+
+def ids(emulator: Emulator) -> set[str]:
+    return {call["metaData"]["id"] for call in emulator.truth("calls")}
+
+
+def test_time_brings_new_calls_and_late_ones_behind_them(start: Start) -> None:
+    emulator = start("--calls", "300", "--days", "6", "--no-limit")
+    before = ids(emulator)
+    newest = max(call["metaData"]["started"] for call in emulator.truth("calls"))
+    emulator.advance(86_400)
+    late = [
+        call["metaData"] for call in emulator.truth("calls") if call["metaData"]["id"] not in before
+    ]
+    assert late
+    assert min(call["started"] for call in late) < newest
+
+
+def test_an_added_call_appears_only_after_its_delay(start: Start) -> None:
+    emulator = start(*SMALL)
+    started = "2026-11-01T10:00:00-05:00"
+    added = emulator.change("add_call", started=started, duration=60, appears_after_seconds=3600)[
+        "id"
+    ]
+    body = {"filter": {"callIds": [added]}}
+    assert emulator.get(f"calls/{added}").status_code == 404
+    emulator.advance(3600)
+    assert emulator.get(f"calls/{added}").json()["call"]["started"] == started
+    assert emulator.post("calls/transcript", body).status_code == 404
+    emulator.change("add_transcript", callId=added)
+    assert emulator.post("calls/transcript", body).status_code == 200
+
+
+def test_content_and_transcripts_come_later_than_their_calls(start: Start) -> None:
+    emulator = start("--calls", "150", "--days", "4", "--no-limit")
+    before = {call["metaData"]["id"]: call for call in emulator.truth("calls")}
+    transcribed = {one["callId"] for one in emulator.truth("transcripts")}
+    emulator.advance(6 * 86_400)
+    after = {call["metaData"]["id"]: call for call in emulator.truth("calls")}
+    briefed = [
+        call_id
+        for call_id in before
+        if "brief" not in before[call_id].get("content", {})
+        and "brief" in after[call_id].get("content", {})
+    ]
+    later = {one["callId"] for one in emulator.truth("transcripts")}
+    assert briefed
+    assert (later - transcribed) & set(before)
+    assert set(after) - later
+
+
+def test_a_deleted_call_is_gone_everywhere_until_restored(start: Start) -> None:
+    emulator = start(*SMALL)
+    review = emulator.truth("answered_scorecards")[0]
+    gone = review["callId"]
+    emulator.change("delete_call", id=gone)
+    assert emulator.get(f"calls/{gone}").status_code == 404
+    assert emulator.post("calls/transcript", {"filter": {"callIds": [gone]}}).status_code == 404
+    assert gone not in ids(emulator)
+    assert gone not in {one["callId"] for one in emulator.truth("answered_scorecards")}
+    assert gone not in {one["call_id"] for one in emulator.truth("activity_events")}
+    emulator.change("restore_call", id=gone)
+    assert review in emulator.truth("answered_scorecards")
+
+
+def full(emulator: Emulator, call_id: str) -> Json:
+    body = {"filter": {"callIds": [call_id]}, "contentSelector": emulator.full_selector}
+    call: Json = emulator.post("calls/extensive", body).json()["calls"][0]
+    return call
+
+
+def test_an_edited_call_is_served_edited_and_moves_in_time(start: Start) -> None:
+    emulator = start(*SMALL)
+    call = next(one for one in emulator.truth("calls") if "content" in one and "parties" in one)
+    call_id = call["metaData"]["id"]
+    moved = "2026-10-10T10:10:10-04:00"
+    emulator.change(
+        "edit_call",
+        id=call_id,
+        metaData={"title": "New", "started": moved, "scheduled": moved},
+        sections={"parties": None, "content.brief": "Edited", "interaction": {"speakers": []}},
+    )
+    edited = full(emulator, call_id)
+    assert edited["metaData"]["title"] == "New"
+    assert "parties" not in edited
+    assert edited["content"]["brief"] == "Edited"
+    assert edited["interaction"] == {"speakers": []}
+    window = {"fromDateTime": moved, "toDateTime": "2026-10-10T10:10:11-04:00"}
+    assert [one["id"] for one in emulator.get("calls", **window).json()["calls"]] == [call_id]
+
+
+def test_media_addresses_are_signed_anew_on_every_read_and_only_when_selected(
+    start: Start,
+) -> None:
+    emulator = start(*SMALL)
+    call = next(one["metaData"] for one in emulator.truth("calls") if one["metaData"]["duration"])
+    selector = {"exposedFields": {"media": True}}
+    body = {"filter": {"callIds": [call["id"]]}, "contentSelector": selector}
+    one, two = (emulator.post("calls/extensive", body).json()["calls"][0] for _ in range(2))
+    assert one["media"]["audioUrl"] != two["media"]["audioUrl"]
+    assert one["metaData"] == two["metaData"]
+    assert "media" not in full(emulator, call["id"])
+
+
+def test_a_review_can_be_edited_and_lose_a_question(start: Start) -> None:
+    emulator = start(*SMALL)
+    review = emulator.truth("answered_scorecards")[0]
+    first, second = (answer["questionId"] for answer in review["answers"][:2])
+    key = review["answeredScorecardId"]
+    change = {"questionId": first, "score": 50}
+    emulator.change("edit_review", answeredScorecardId=key, answers=[change])
+    emulator.change("edit_review", answeredScorecardId=key, drop_question=second)
+    edited = next(
+        one for one in emulator.truth("answered_scorecards") if one["answeredScorecardId"] == key
+    )
+    assert edited["answers"][0]["score"] == 50
+    assert second not in {answer["questionId"] for answer in edited["answers"]}
+    assert edited["editorUserId"]
+
+
+def test_users_can_be_added_edited_and_removed(start: Start) -> None:
+    emulator = start(*SMALL)
+    added = emulator.change("add_user", fields={"firstName": "Nova"})["id"]
+    assert emulator.get(f"users/{added}").json()["user"]["firstName"] == "Nova"
+    emulator.change("edit_user", id=added, fields={"active": False})
+    assert emulator.get(f"users/{added}").json()["user"]["active"] is False
+    emulator.change("remove_user", id=added)
+    assert emulator.get(f"users/{added}").status_code == 404
+    assert added not in {user["id"] for user in emulator.truth("users")}
+
+
+def test_avatars_are_listed_only_when_asked_for(start: Start) -> None:
+    emulator = start(*SMALL)
+    plain = emulator.get("users").json()["users"]
+    everyone = emulator.get("users", includeAvatars="true").json()["users"]
+    assert len(everyone) == len(plain) + 2
+
+
+def test_an_unannounced_key_appears_on_every_entity_of_its_kind(start: Start) -> None:
+    emulator = start(*SMALL)
+    kinds = ("calls", "transcripts", "users", "workspaces", "trackers", "scorecards")
+    for kind in (*kinds, "call_outcomes", "answered_scorecards", "logs"):
+        emulator.change("add_unknown_field", kind=kind, name="novelty", value={"deep": [1]})
+        assert all(item["novelty"] == {"deep": [1]} for item in emulator.truth(kind))
+    assert emulator.get("calls").json()["calls"][0]["novelty"] == {"deep": [1]}
+    assert emulator.get("users").json()["users"][0]["novelty"] == {"deep": [1]}
+
+
+def test_the_request_log_keeps_what_was_asked_and_can_be_cleared(start: Start) -> None:
+    emulator = start(*SMALL)
+    emulator.post("calls/extensive?cursor=x", {"filter": {"callIds": ["1"]}})
+    emulator.get("nowhere", a="b")
+    log = emulator.client.get("/_emulator/requests").json()["requests"]
+    assert [(one["method"], one["path"], one["status"]) for one in log] == [
+        ("POST", "/v2/calls/extensive", 404),
+        ("GET", "/v2/nowhere", 404),
+    ]
+    assert log[0]["query"] == {"cursor": "x"}
+    assert log[0]["body"] == {"filter": {"callIds": ["1"]}}
+    assert log[1]["body"] is None
+    emulator.client.delete("/_emulator/requests")
+    assert emulator.client.get("/_emulator/requests").json() == {"requests": []}
+
+
+def test_the_clock_can_be_read_set_and_advanced(start: Start) -> None:
+    emulator = start(*SMALL)
+    emulator.client.put("/_emulator/clock", json={"now": "2026-12-01T00:00:00Z"})
+    emulator.advance(90)
+    assert emulator.client.get("/_emulator/clock").json()["now"] == "2026-12-01T00:01:30+00:00"
+
+
+def test_twenty_thousand_calls_are_announced_within_two_seconds(start: Start) -> None:
+    begin = time.monotonic()
+    emulator = start("--calls", "20000", "--no-limit")
+    assert time.monotonic() - begin < 2
+    assert emulator.get("calls").json()["records"]["totalRecords"] == 20_000
+
+
+def test_the_emulator_leaves_with_its_parent() -> None:
+    command = [sys.executable, "-m", "tests.emulator", "--exit-with-parent", "--calls", "10"]
+    script = (
+        "import subprocess, sys, time\n"
+        f"child = subprocess.Popen({command!r}, stdout=subprocess.PIPE)\n"
+        "child.stdout.readline()\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    assert gone_within(child, 5)
+
+
+def gone_within(process: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return True
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False

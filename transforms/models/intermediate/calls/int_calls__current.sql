@@ -1,0 +1,39 @@
+with dated as (
+    select
+        *,
+        {{ company_day('started_at') }} as started_on
+    from {{ ref('stg_gong__calls') }}
+    where not is_deleted
+)
+
+select
+    dated.call_id,
+    dated.url,
+    dated.title,
+    dated.brief,
+    dated.scheduled_at,
+    dated.started_at,
+    dated.started_on,
+    {{ iso_week_start('dated.started_on') }} as week_start_on,
+    dated.duration_seconds,
+    dated.host_user_id,
+    host.user_name as host_name,
+    host.manager_user_id,
+    host.manager_name,
+    case when host.user_id is null then 'unknown' else 'earliest_known' end as manager_basis,
+    coalesce(host.team_id, 'unknown') as team_id,
+    coalesce(host.team_name, 'Unknown team') as team_name,
+    dated.direction,
+    dated.scope,
+    dated.system,
+    dated.media,
+    dated.language,
+    dated.workspace_id,
+    dated.is_private,
+    dated.call_outcome_category,
+    dated.call_outcome_name,
+    dated.company_questions_count,
+    dated.non_company_questions_count
+from dated
+left join {{ ref('int_users__teams') }} as host
+    on dated.host_user_id = host.user_id

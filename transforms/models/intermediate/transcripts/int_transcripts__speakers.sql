@@ -1,0 +1,6 @@
+select
+    call_id,
+    speaker_id,
+    count(*) as sentences_count
+from {{ ref('stg_gong__transcript_sentences') }}
+group by call_id, speaker_id

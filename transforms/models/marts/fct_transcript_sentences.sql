@@ -1,0 +1,32 @@
+with deleted as (
+    select call_id
+    from {{ ref('stg_gong__calls') }}
+    where is_deleted
+)
+
+select
+    sentences.call_id,
+    sentences.monologue_index,
+    sentences.sentence_index,
+    calls.started_on,
+    calls.host_user_id,
+    calls.team_id,
+    sentences.speaker_id,
+    speakers.party_index,
+    speakers.speaker_user_id,
+    speakers.speaker_name,
+    coalesce(speakers.speaker_role, 'unknown') as speaker_role,
+    coalesce(speakers.speaker_affiliation, 'unknown') as speaker_affiliation,
+    sentences.topic,
+    cast(sentences.start_ms as double precision) / 1000 as start_seconds,
+    cast(sentences.end_ms as double precision) / 1000 as end_seconds,
+    sentences.text,
+    {{ words_count('sentences.text') }} as words_count
+from {{ ref('stg_gong__transcript_sentences') }} as sentences
+left join {{ ref('int_calls__current') }} as calls
+    on sentences.call_id = calls.call_id
+left join {{ ref('int_calls__speakers') }} as speakers
+    on
+        sentences.call_id = speakers.call_id
+        and sentences.speaker_id = speakers.speaker_id
+where not exists (select 1 from deleted where deleted.call_id = sentences.call_id)

@@ -1,0 +1,8 @@
+select
+    call_id,
+    object_index,
+    name as field_name,
+    value as field_value,
+    value_type,
+    _loaded_at
+from {{ source('gong', 'call_crm_fields') }}

@@ -1,0 +1,9 @@
+select
+    call_id,
+    tracker_id,
+    occurrence_index,
+    phrase_index,
+    start_seconds,
+    speaker_id,
+    _loaded_at
+from {{ source('gong', 'call_tracker_occurrences') }}

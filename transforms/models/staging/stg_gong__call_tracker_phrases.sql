@@ -1,0 +1,8 @@
+select
+    call_id,
+    tracker_id,
+    phrase_index,
+    phrase,
+    count as heard_count,
+    _loaded_at
+from {{ source('gong', 'call_tracker_phrases') }}

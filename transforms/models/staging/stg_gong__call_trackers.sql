@@ -1,0 +1,8 @@
+select
+    call_id,
+    tracker_id,
+    name as tracker_name,
+    count as heard_count,
+    type as tracker_type,
+    _loaded_at
+from {{ source('gong', 'call_trackers') }}

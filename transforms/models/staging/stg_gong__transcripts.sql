@@ -1,0 +1,4 @@
+select
+    call_id,
+    _loaded_at
+from {{ source('gong', 'transcripts') }}

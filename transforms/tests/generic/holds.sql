@@ -1,0 +1,8 @@
+{% test holds(model, rule) %}
+{{ config(severity='warn') }}
+
+select *
+from {{ model }}
+where not ({{ rule }})
+
+{% endtest %}

@@ -1,0 +1,21 @@
+"""Knows destinations, knows no API: where data lands, the ops tables, the published copy.
+
+`published` is imported on first use; the tables of this package must not cost a command seconds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from warehouse.published import published as published
+
+__all__ = ["published"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "published":
+        from warehouse.published import published
+
+        return published
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,49 @@
+"""Finds the working folder: where the warehouse file, the published copy and run files live."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+FOLDER = ".gong-elt"
+
+
+class BadHome(ValueError):
+    """The working folder cannot be used; the message says which and why."""
+
+
+def find_home(explicit: str | None = None) -> Path:
+    """Returns the working folder as an absolute path, without creating it.
+
+    Args:
+        explicit: the value of GONG_ELT_HOME; wins where given.
+
+    Otherwise `.gong-elt` is searched from the current folder upward, as git does, and the XDG data
+    folder is used where there is none.
+    """
+    if explicit:
+        return Path(explicit).expanduser().absolute()
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / FOLDER).is_dir():
+            return folder / FOLDER
+    data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    return Path(data).absolute() / "gong-elt"
+
+
+def make_home(home: Path) -> None:
+    """Creates the working folder so that only its owner can look in.
+
+    Raises:
+        BadHome: it cannot be created or written.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.chmod(0o700)
+    except OSError as error:
+        raise BadHome(
+            f"The working folder {home} cannot be used: {error.strerror}. "
+            "Set GONG_ELT_HOME to a folder you can write."
+        ) from error
+    if not os.access(home, os.W_OK):
+        raise BadHome(f"The working folder {home} cannot be written. Set GONG_ELT_HOME to another.")

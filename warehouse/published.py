@@ -1,0 +1,293 @@
+"""The published copy: what analysts read while syncs go on.
+
+Immutable Parquet parts under a small DuckDB catalogue of views. A part's name holds a fingerprint
+of its content, so only what changed is written; the catalogue is swapped in one rename, so a reader
+sees all of the old state or all of the new one. Parts that no catalogue names any more stay for a
+grace time, for readers that still have the old one open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from warehouse.home import find_home
+from warehouse.target import BUILD, OPS, PUBLISHED, Target
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CATALOGUE = "gong.duckdb"
+_MANIFEST = "parts.json"
+_MART_PREFIXES = ("dim_", "fct_", "agg_", "bridge_")
+_OPS_TABLES = ("runs", "windows", "schema_changes")
+_MONTH_COLUMNS = ("started_on", "reviewed_on", "activity_on", "event_on")
+_GRACE_SECONDS = 24 * 3600.0
+
+
+class NothingPublished(RuntimeError):
+    """There is no published copy to read yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What a publish did.
+
+    Attributes:
+        catalogue: the DuckDB file that analysts open.
+        rows: rows per published table, `schema.table`.
+        written: parts written now.
+        kept: parts that had not changed.
+        stale: tables that keep the rows of an earlier publish, because their build failed.
+    """
+
+    catalogue: Path
+    rows: Mapping[str, int]
+    written: int
+    kept: int
+    stale: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A published table as the manifest keeps it."""
+
+    parts: list[str]
+    rows: int
+    comment: str | None
+    column_comments: dict[str, str]
+
+
+def folder(home: Path) -> Path:
+    """Returns the folder of the published copy."""
+    return home / "published"
+
+
+def publish(target: Target, home: Path, failed: Collection[str] = ()) -> Publication:
+    """Publishes what stands in `gong_build`, and the ops tables.
+
+    Args:
+        target: the warehouse; opened read-only.
+        home: the working folder.
+        failed: marts whose build or tests failed; they keep what was published before.
+    """
+    place = folder(home)
+    (place / "parts").mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.chmod(place, 0o700)
+    before = _read_manifest(place)
+    after: dict[str, _Entry] = {}
+    written = kept = 0
+    with duckdb.connect(str(target.path), read_only=True) as db:
+        db.execute("set timezone = 'UTC'")
+        for schema, name in _tables(db):
+            published = f"{PUBLISHED if schema == BUILD else OPS}.{name}"
+            if name in failed:
+                if published in before:
+                    after[published] = before[published]
+                continue
+            after[published], new = _write_parts(db, place, schema, name)
+            written += new
+            kept += len(after[published].parts) - new
+    for published in before.keys() - after.keys():
+        if published.rpartition(".")[2] in failed:
+            after[published] = before[published]
+    _swap_catalogue(place, after)
+    _retire(place, before, after)
+    return Publication(
+        place / CATALOGUE,
+        {name: entry.rows for name, entry in sorted(after.items())},
+        written,
+        kept,
+        tuple(sorted(name for name in after if name.rpartition(".")[2] in failed)),
+    )
+
+
+def _tables(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    rows = db.execute(
+        "select table_schema, table_name from information_schema.tables "
+        "where table_schema in (?, ?) order by all",
+        [BUILD, OPS],
+    ).fetchall()
+    return [
+        (schema, name)
+        for schema, name in rows
+        if (schema == BUILD and name.startswith(_MART_PREFIXES))
+        or (schema == OPS and name in _OPS_TABLES)
+    ]
+
+
+def _write_parts(
+    db: duckdb.DuckDBPyConnection, place: Path, schema: str, name: str
+) -> tuple[_Entry, int]:
+    columns = db.execute(
+        "select column_name, data_type, comment from duckdb_columns() "
+        "where schema_name = ? and table_name = ? order by column_index",
+        [schema, name],
+    ).fetchall()
+    by = next((c for c in _MONTH_COLUMNS if c in {column[0] for column in columns}), None)
+    month = f"strftime({by}, '%Y-%m')" if by else "'all'"
+    shape = json.dumps([duckdb.__version__, [c[:2] for c in columns]])
+    months = db.execute(
+        f"select coalesce({month}, 'none'), count(*), sum(hash(t)::hugeint)::varchar "
+        f"from {schema}.{name} as t group by 1 order by 1"
+    ).fetchall() or [("all", 0, "0")]
+    home = place / "parts" / f"{schema}.{name}"
+    home.mkdir(mode=0o700, exist_ok=True)
+    parts: list[str] = []
+    new = 0
+    for value, count, content in months:
+        mark = hashlib.blake2b(f"{shape}{count}/{content}".encode(), digest_size=8).hexdigest()
+        part = home / f"{value}-{mark}.parquet"
+        if not part.exists():
+            where = f"where coalesce({month}, 'none') = '{value}'" if count else "where false"
+            _copy(db, f"select * from {schema}.{name} {where}", part)
+            new += 1
+        parts.append(str(part))
+    comment = db.execute(
+        "select comment from duckdb_tables() where schema_name = ? and table_name = ?",
+        [schema, name],
+    ).fetchone()
+    entry = _Entry(
+        parts,
+        sum(row[1] for row in months),
+        comment[0] if comment else None,
+        {column[0]: column[2] for column in columns if column[2]},
+    )
+    return entry, new
+
+
+def _copy(db: duckdb.DuckDBPyConnection, select: str, part: Path) -> None:
+    unfinished = part.with_name(f".{part.name}.{os.getpid()}")
+    db.execute(f"copy ({select}) to {_quoted(str(unfinished))} (format parquet, compression zstd)")
+    unfinished.chmod(0o600)
+    with open(unfinished, "rb") as written:
+        os.fsync(written.fileno())
+    unfinished.rename(part)
+
+
+def _swap_catalogue(place: Path, entries: Mapping[str, _Entry]) -> None:
+    new = place / f".{CATALOGUE}.{os.getpid()}"
+    new.unlink(missing_ok=True)
+    with duckdb.connect(str(new)) as db:
+        db.execute(f"create schema {PUBLISHED}; create schema {OPS}")
+        for name, entry in entries.items():
+            files = ", ".join(_quoted(part) for part in entry.parts)
+            db.execute(f"create view {name} as select * from read_parquet([{files}])")
+            if entry.comment:
+                db.execute(f"comment on view {name} is {_quoted(entry.comment)}")
+            for column, text in entry.column_comments.items():
+                db.execute(f'comment on column {name}."{column}" is {_quoted(text)}')
+    new.chmod(0o600)
+    manifest = place / f".{_MANIFEST}.{os.getpid()}"
+    manifest.write_text(json.dumps({name: _as_dict(entry) for name, entry in entries.items()}))
+    manifest.chmod(0o600)
+    os.replace(new, place / CATALOGUE)
+    os.replace(manifest, place / _MANIFEST)
+
+
+def _retire(place: Path, before: Mapping[str, _Entry], after: Mapping[str, _Entry]) -> None:
+    used = {part for entry in after.values() for part in entry.parts}
+    for part in {part for entry in before.values() for part in entry.parts} - used:
+        if os.path.exists(part):
+            os.utime(part)
+    for file in (place / "parts").glob("*/*.parquet"):
+        if str(file) not in used and file.stat().st_mtime < time.time() - _GRACE_SECONDS:
+            file.unlink()
+
+
+def _read_manifest(place: Path) -> dict[str, _Entry]:
+    try:
+        stored = json.loads((place / _MANIFEST).read_text())
+    except FileNotFoundError:
+        return {}
+    return {name: _Entry(**entry) for name, entry in stored.items()}
+
+
+def _as_dict(entry: _Entry) -> dict[str, Any]:
+    return {
+        "parts": entry.parts,
+        "rows": entry.rows,
+        "comment": entry.comment,
+        "column_comments": entry.column_comments,
+    }
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def publish_single_file(home: Path, path: Path) -> int:
+    """Copies the published tables into one DuckDB file, for sending; replaces it in one rename.
+
+    Returns:
+        How many tables were copied.
+    """
+    source = connect(home)
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    new.unlink(missing_ok=True)
+    names: Sequence[tuple[str, str]] = source.execute(
+        "select schema_name, view_name from duckdb_views() where schema_name in (?, ?)",
+        [PUBLISHED, OPS],
+    ).fetchall()
+    entries = _read_manifest(folder(home))
+    with duckdb.connect(str(new)) as db:
+        db.execute(f"create schema {PUBLISHED}; create schema {OPS}")
+        for schema, name in names:
+            files = ", ".join(_quoted(part) for part in entries[f"{schema}.{name}"].parts)
+            db.execute(f"create table {schema}.{name} as select * from read_parquet([{files}])")
+    new.chmod(0o600)
+    os.replace(new, path)
+    return len(names)
+
+
+def connect(home: Path) -> duckdb.DuckDBPyConnection:
+    """Returns a read-only connection to the published copy that sees no other file of the disk.
+
+    Raises:
+        NothingPublished: nothing was published yet.
+    """
+    place = folder(home)
+    if not (place / CATALOGUE).exists():
+        raise NothingPublished(
+            f"Nothing is published in {place} yet. Run `gong-elt sync` (or `gong-elt demo`, which "
+            "needs no Gong account)."
+        )
+    db = duckdb.connect(str(place / CATALOGUE), read_only=True)
+    db.execute(f"set timezone = 'UTC'; set search_path = '{PUBLISHED}'")
+    db.execute(f"set allowed_directories = [{_quoted(str(place / 'parts'))}]")
+    db.execute("set enable_external_access = false; set lock_configuration = true")
+    return db
+
+
+class Published:
+    """The published copy, for notebooks and scripts. Each call reads the newest publication."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def df(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+        """Returns the result of a query as a pandas frame; times are UTC.
+
+        Args:
+            sql: DuckDB SQL; tables of the schema `gong` need no prefix.
+            parameters: values for `?` in the query.
+
+        Raises:
+            NothingPublished: nothing was published yet.
+            duckdb.Error: the query is wrong.
+        """
+        with connect(self.home) as db:
+            return db.execute(sql, list(parameters)).df()
+
+
+def published(home: str | os.PathLike[str] | None = None) -> Published:
+    """Returns the published copy of a working folder; that of GONG_ELT_HOME by default."""
+    return Published(find_home(os.fspath(home) if home else os.environ.get("GONG_ELT_HOME")))

@@ -1,0 +1,320 @@
+"""What a run needs to know of, and write into, the DuckDB warehouse beside dlt's own work.
+
+Invariant: only closed load packages count. dlt merges each table in its own transaction and closes
+a package with its row in `_dlt_loads`; rows of an unclosed package are neither known nor done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from warehouse.target import OPS, RAW, Target
+
+_OPS_TABLES = f"""
+create schema if not exists {OPS};
+create table if not exists {OPS}.runs (
+    run_id varchar primary key, command varchar, started_at timestamptz, finished_at timestamptz,
+    outcome varchar, requests bigint, entities_seen bigint, entities_changed bigint,
+    message varchar
+);
+create table if not exists {OPS}.schema_changes (
+    table_name varchar, field varchar, sample_type varchar, first_seen_at timestamptz,
+    primary key (table_name, field)
+);
+create table if not exists {OPS}.settings (name varchar primary key, value varchar);
+comment on table {OPS}.runs is 'One row per run of a command that changes the warehouse.';
+comment on table {OPS}.schema_changes is
+    'One row per field that Gong sends and no column knows; its values are in extra.';
+comment on table {OPS}.settings is 'What must stay the same from run to run.';
+"""
+
+_WINDOWS_VIEW = f"""
+create or replace view {OPS}.windows as
+select w.window_id, w.run_id, w.kind, w.reading, w.detail, w.reason, w.start_at, w.end_at,
+    w.time_zone, w.entities_seen, w.entities_changed, w.read_at, l.inserted_at as loaded_at
+from {RAW}._windows as w
+inner join {RAW}._dlt_loads as l on l.load_id = w._dlt_load_id and l.status = 0
+"""
+
+
+class Locked(RuntimeError):
+    """Another process has the DuckDB file open."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoneWindow:
+    """A window that was read and whose package is closed."""
+
+    reading: str
+    detail: str
+    kind: str
+    reason: str
+    run_id: str
+    start: datetime
+    end: datetime
+    read_at: datetime
+
+
+class Store:
+    """The warehouse file, opened only while a method needs it or inside `reading()`.
+
+    dlt opens the same file with other settings in between, which DuckDB does not allow beside an
+    open connection of this process.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._path = target.path
+        self._reader: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def exists(self) -> bool:
+        return self._path.exists()
+
+    def prepare(self) -> None:
+        """Creates the file (only its owner may read it), the ops tables, and the windows view.
+
+        Raises:
+            Locked: another process has the file open.
+        """
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._writing() as db:
+            os.chmod(self._path, 0o600)
+            db.execute(_OPS_TABLES)
+            if {"_windows", "_dlt_loads"} <= self._tables(db):
+                db.execute(_WINDOWS_VIEW)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Keeps one read-only connection open; methods called inside use it."""
+        if not self.exists:
+            yield
+            return
+        self._reader = _connect(str(self._path), read_only=True)
+        try:
+            yield
+        finally:
+            self._reader.close()
+            self._reader = None
+
+    def raw_tables(self) -> frozenset[str]:
+        """Returns the names of the raw tables that exist."""
+        with self._read() as db:
+            return frozenset(self._tables(db)) if db else frozenset()
+
+    def known(
+        self,
+        table: str,
+        key: Sequence[str],
+        keys: Sequence[str],
+        span: tuple[str, datetime, datetime] | None,
+    ) -> Mapping[str, str]:
+        """Returns the content hashes of the rows with the given keys, by key.
+
+        Args:
+            table: a root table.
+            key: its key columns; the parts of a compound key are joined with `|`.
+            keys: the keys looked for.
+            span: column and instants between which they lie, to scan less; None for everywhere.
+        """
+        with self._read() as db:
+            if db is None or not keys or table not in self._tables(db):
+                return {}
+            named = " || '|' || ".join(key)
+            where = f"{named} in (select unnest(?))"
+            values: list[Any] = [list(keys)]
+            if span:
+                # a day more on both sides: Gong filters some calls by their scheduled time
+                where += f" and {span[0]} between ? and ?"
+                values += [span[1] - timedelta(days=1), span[2] + timedelta(days=1)]
+            rows = db.execute(
+                f"select {named}, _content_hash from {RAW}.{table} where {where} "
+                f"and _dlt_load_id in (select load_id from {RAW}._dlt_loads where status = 0)",
+                values,
+            ).fetchall()
+            return dict(rows)
+
+    def awaited(self, since: datetime, before: datetime) -> list[str]:
+        """Returns ids of calls started in `[since, before)` without a transcript, newest first."""
+        with self._read() as db:
+            if db is None or not {"calls", "transcripts"} <= self._tables(db):
+                return []
+            rows = db.execute(
+                f"select c.call_id from {RAW}.calls as c "
+                f"left join {RAW}.transcripts as t on t.call_id = c.call_id "
+                "where t.call_id is null and c._deleted_at is null "
+                "and c.started_at >= ? and c.started_at < ? "
+                "order by c.started_at desc, c.call_id",
+                [since, before],
+            ).fetchall()
+            return [row[0] for row in rows]
+
+    def done_windows(self) -> list[DoneWindow]:
+        """Returns the windows of closed packages, by their start."""
+        with self._read() as db:
+            if db is None or "_windows" not in self._tables(db):
+                return []
+            rows = db.execute(
+                "select w.reading, w.detail, w.kind, w.reason, w.run_id, w.start_at, w.end_at, "
+                f"w.read_at from {RAW}._windows as w join {RAW}._dlt_loads as l "
+                "on l.load_id = w._dlt_load_id and l.status = 0 order by w.start_at"
+            ).fetchall()
+            return [
+                DoneWindow(*row[:5], *(moment.astimezone(UTC) for moment in row[5:]))
+                for row in rows
+            ]
+
+    def time_zone(self) -> str | None:
+        """Returns the company's zone as the latest dated window was read in; None before any."""
+        with self._read() as db:
+            if db is None or "_windows" not in self._tables(db):
+                return None
+            row = db.execute(
+                f"select time_zone from {RAW}._windows where time_zone is not null "
+                "order by read_at desc limit 1"
+            ).fetchone()
+            return row[0] if row else None
+
+    def setting(self, name: str) -> str | None:
+        with self._read() as db:
+            if db is None:
+                return None
+            row = db.execute(f"select value from {OPS}.settings where name = ?", [name]).fetchone()
+            return row[0] if row else None
+
+    def keep_setting(self, name: str, value: str | None) -> None:
+        """Stores a setting; None forgets it."""
+        with self._writing() as db:
+            db.execute(f"delete from {OPS}.settings where name = ?", [name])
+            if value is not None:
+                db.execute(f"insert into {OPS}.settings values (?, ?)", [name, value])
+
+    def note_unknown_fields(self, load_ids: Sequence[str], seen_at: datetime) -> int:
+        """Records the keys in `extra` of the given packages that were not recorded before.
+
+        Returns:
+            How many are new.
+        """
+        with self._writing() as db:
+            before = db.execute(f"select count(*) from {OPS}.schema_changes").fetchone()
+            for table in sorted(t for t in self._tables(db) if not t.startswith("_")):
+                db.execute(
+                    f"""insert or ignore into {OPS}.schema_changes
+                    select ?, field, min(json_type(extra, '$."' || field || '"')), ?
+                    from (
+                        select extra, unnest(json_keys(extra)) as field from {RAW}.{table}
+                        where extra is not null and _dlt_load_id in (select unnest(?))
+                    ) group by field""",
+                    [table, seen_at, list(load_ids)],
+                )
+            after = db.execute(f"select count(*) from {OPS}.schema_changes").fetchone()
+            return int((after or (0,))[0] - (before or (0,))[0])
+
+    def record_run(self, run: Mapping[str, Any]) -> None:
+        """Writes or replaces the row of a run in `gong_ops.runs`, by `run_id`."""
+        names = list(run)
+        with self._writing() as db:
+            db.execute(
+                f"insert or replace into {OPS}.runs ({', '.join(names)}) "
+                f"values ({', '.join('?' * len(names))})",
+                list(run.values()),
+            )
+            if {"_windows", "_dlt_loads"} <= self._tables(db):
+                db.execute(_WINDOWS_VIEW)
+
+    def table_facts(self) -> list[tuple[str, int, datetime | None]]:
+        """Returns name, rows and newest `_loaded_at` of each raw table with data columns."""
+        with self._read() as db:
+            if db is None:
+                return []
+            return [
+                (
+                    name,
+                    *db.execute(f"select count(*), max(_loaded_at) from {RAW}.{name}").fetchone(),  # type: ignore[misc]
+                )
+                for name in sorted(self._tables(db))
+                if not name.startswith("_")
+            ]
+
+    def last_runs(self, count: int) -> list[dict[str, Any]]:
+        """Returns the newest rows of `gong_ops.runs`, newest first."""
+        return self._rows(f"select * from {OPS}.runs order by started_at desc limit {count:d}")
+
+    def schema_changes(self) -> list[dict[str, Any]]:
+        """Returns the rows of `gong_ops.schema_changes`."""
+        return self._rows(f"select * from {OPS}.schema_changes order by all")
+
+    def _rows(self, sql: str) -> list[dict[str, Any]]:
+        with self._read() as db:
+            if db is None:
+                return []
+            found = db.execute(sql)
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def last_change(self) -> str:
+        """Returns a mark that differs whenever a package has brought data rows."""
+        with self._read() as db:
+            if db is None or "_windows" not in self._tables(db):
+                return ""
+            row = db.execute(
+                f"select max(_dlt_load_id) from {RAW}._windows where entities_changed > 0"
+            ).fetchone()
+            return (row[0] if row else None) or ""
+
+    @contextlib.contextmanager
+    def _read(self) -> Iterator[duckdb.DuckDBPyConnection | None]:
+        if self._reader is not None:
+            yield self._reader.cursor()
+        elif not self.exists:
+            yield None
+        else:
+            db = _connect(str(self._path), read_only=True)
+            try:
+                yield db
+            finally:
+                db.close()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        db = _connect(str(self._path), read_only=False)
+        try:
+            yield db
+        finally:
+            db.close()
+
+    @staticmethod
+    def _tables(db: duckdb.DuckDBPyConnection) -> set[str]:
+        rows = db.execute(
+            "select table_name from duckdb_tables() where schema_name = ?", [RAW]
+        ).fetchall()
+        return {row[0] for row in rows}
+
+
+def _connect(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        db = duckdb.connect(path, read_only=read_only)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise Locked(
+                f"Another process has the warehouse {path} open: {_holder(str(error))}. Close it "
+                "and run again; analysts read the published copy instead, which is never locked "
+                "(gong-elt query, or published/gong.duckdb)."
+            ) from error
+        raise
+    db.execute("set timezone = 'UTC'")
+    return db
+
+
+def _holder(message: str) -> str:
+    """Returns the part of DuckDB's message that names the process."""
+    start = message.find("Conflicting lock is held in ")
+    if start < 0:
+        return "its name is not known"
+    return message[start + len("Conflicting lock is held in ") :].split(". ")[0]

@@ -1,0 +1,65 @@
+"""From a warehouse URL to a place to land in. Knows names and files; opens nothing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+RAW, STAGING, BUILD, PUBLISHED, OPS = (
+    "gong_raw",
+    "gong_staging",
+    "gong_build",
+    "gong",
+    "gong_ops",
+)
+
+
+class BadWarehouse(ValueError):
+    """The warehouse URL cannot be used; the message says why and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A DuckDB file to land in."""
+
+    path: Path
+
+    @property
+    def url(self) -> str:
+        return f"duckdb:///{self.path}"
+
+
+def target(url: str | None, home: Path) -> Target:
+    """Returns the target of a warehouse URL; a DuckDB file in the home where none is given.
+
+    Raises:
+        BadWarehouse: unknown scheme, or a file that cannot be written.
+    """
+    if not url:
+        path = home / "warehouse.duckdb"
+    else:
+        parts = urlsplit(url)
+        if parts.scheme != "duckdb":
+            raise BadWarehouse(
+                f"GONG_ELT_WAREHOUSE begins with {parts.scheme or 'no scheme'!r}. This version "
+                "lands in DuckDB files: duckdb:///absolute/path/to/file.duckdb"
+            )
+        if parts.netloc or not parts.path.strip("/"):
+            raise BadWarehouse(
+                "GONG_ELT_WAREHOUSE names no file: write duckdb:///absolute/path/to/file.duckdb "
+                "(three slashes)"
+            )
+        path = Path(unquote(parts.path))
+    if path.is_dir():
+        raise BadWarehouse(f"The warehouse {path} is a folder, not a DuckDB file.")
+    holder = path if path.exists() else path.parent
+    while not holder.exists():
+        holder = holder.parent
+    if not os.access(holder, os.W_OK):
+        raise BadWarehouse(
+            f"The warehouse {path} cannot be written: no right to write {holder}. "
+            "Set GONG_ELT_WAREHOUSE or GONG_ELT_HOME to a place that can."
+        )
+    return Target(path)
