@@ -9,8 +9,8 @@ from datetime import datetime
 
 from pipelines.coverage import covered_since, slices
 from pipelines.dates import instant_of
-from pipelines.pull import Package
 from pipelines.options import Options
+from pipelines.pull import Package
 from pipelines.runner import Context, Plan, execute
 from pipelines.session import Session
 from pipelines.sync import SYNC_START
@@ -20,7 +20,7 @@ from sources.gong.windows import Reason, Span, Window
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What to read back: dates or times as the user wrote them; no end means up to what is there."""
+    """What to read back, as the user wrote it; without an end, up to what is there already."""
 
     start: str
     end: str | None = None

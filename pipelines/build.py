@@ -12,7 +12,7 @@ from pipelines.transform import (
     state_of_models,
     transform,
 )
-from warehouse.published import CATALOGUE, folder, publish
+from warehouse.publication import CATALOGUE, folder, publish
 from warehouse.store import Store
 
 

@@ -156,7 +156,7 @@ def publish(
 
         session = open_session(console, needs_gong=False)
         if single_file:
-            from warehouse.published import publish_single_file
+            from warehouse.publication import publish_single_file
 
             count = publish_single_file(session.home, single_file)
             console.info(f"{count} tables are in {single_file.absolute()}")
@@ -183,7 +183,7 @@ def status(
 ) -> None:
     """Freshness per table, last runs, coverage, quota used; answers also while a run goes on."""
 
-    def run(console: Console) -> int:
+    def run(_console: Console) -> int:
         import json
         import os
 
@@ -238,7 +238,7 @@ def query(
         from pipelines.printing import print_rows
         from pipelines.settings import load
         from warehouse.home import find_home
-        from warehouse.published import connect
+        from warehouse.publication import connect
 
         with connect(find_home(load().home)) as db:
             try:

@@ -31,12 +31,15 @@ class Console:
         self.has_bars = not self.is_json and self._stream.isatty()
 
     def info(self, message: str, **facts: Any) -> None:
+        """Tells how things go; `facts` appear in JSON lines only."""
         self._say("info", message, facts)
 
     def warn(self, message: str, **facts: Any) -> None:
+        """Tells what somebody should look at, though the run goes on."""
         self._say("warning", message, facts)
 
     def error(self, message: str, **facts: Any) -> None:
+        """Tells what failed and what to do."""
         self._say("error", message, facts)
 
     def _say(self, level: str, message: str, facts: dict[str, Any]) -> None:
@@ -81,10 +84,12 @@ class Tally:
             self._bar.start()
 
     def close(self) -> None:
+        """Takes the progress bar away."""
         if self._bar:
             self._bar.stop()
 
     def window_done(self, window: Window, seen: int, changed: int) -> None:
+        """Counts a window that was read to its end."""
         with self._lock:
             tally = self.readings[window.reading]
             tally.windows += 1
@@ -95,19 +100,23 @@ class Tally:
                 self._bar.update(self._task, advance=1, description=f"reading {window.reading}")
 
     def reading_failed(self, reading: str, error: GongError) -> None:
+        """Notes what ended a reading early."""
         with self._lock:
             self.readings[reading].error = error
 
-    def lost(self, reading: str, ids: Sequence[str]) -> None:
+    def lost(self, _reading: str, ids: Sequence[str]) -> None:
+        """Counts ids that Gong does not know any more."""
         with self._lock:
             self.lost_ids += len(ids)
 
     @property
     def seen(self) -> int:
+        """How many entities were read."""
         return sum(tally.seen for tally in self.readings.values())
 
     @property
     def changed(self) -> int:
+        """How many entities were new or had changed, and landed."""
         return sum(tally.changed for tally in self.readings.values())
 
     def report(self) -> None:

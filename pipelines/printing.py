@@ -49,7 +49,8 @@ def _json(result: duckdb.DuckDBPyConnection, names: list[str]) -> None:
     while rows := result.fetchmany(_BATCH):
         for row in rows:
             sys.stdout.write(
-                lead + json.dumps(dict(zip(names, row, strict=True)), default=str, ensure_ascii=False)
+                lead
+                + json.dumps(dict(zip(names, row, strict=True)), default=str, ensure_ascii=False)
             )
             lead = ",\n"
     print("]" if lead != "[" else "[]")
@@ -57,9 +58,7 @@ def _json(result: duckdb.DuckDBPyConnection, names: list[str]) -> None:
 
 def _table(names: list[str], rows: list[tuple[Any, ...]]) -> None:
     cells = [[_cell(value) for value in row] for row in rows]
-    widths = [
-        max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(names)
-    ]
+    widths = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(names)]
     is_number = [
         bool(rows) and all(isinstance(row[i], (int, float, type(None))) for row in rows)
         for i in range(len(names))

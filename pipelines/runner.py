@@ -1,4 +1,4 @@
-"""What `sync` and `backfill` share: lock, pull, transform, publish, and a record of what came of it."""
+"""What `sync` and `backfill` share: lock, pull, transform, publish, and the record of the run."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Context:
 
     @property
     def now(self) -> datetime:
+        """The frozen present of the run."""
         return self.session.started_at
 
 
@@ -197,4 +198,3 @@ class _Run:
     def _message(self, early: Postponed | None) -> str | None:
         errors = [f"{name}: {t.error}" for name, t in self._tally.readings.items() if t.error]
         return "; ".join([*errors, str(early)] if early else errors) or None
-

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from pipelines.coverage import slices, sync_windows
 from pipelines.dates import instant_of
-from pipelines.pull import Package
 from pipelines.options import Options
+from pipelines.pull import Package
 from pipelines.runner import Context, Plan, execute
 from pipelines.session import Session
 from sources.gong.windows import Reason

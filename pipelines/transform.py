@@ -58,7 +58,8 @@ def transform(session: Session, zone: str | None) -> Built:
     results.unlink(missing_ok=True)
     done = subprocess.run(
         [
-            sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--no-send-anonymous-usage-stats",
+            sys.executable, "-m", "dbt.cli.main",
+            "--no-use-colors", "--no-send-anonymous-usage-stats",
             "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
             "--target-path", str(work), "--log-path", str(work / "logs"),
         ],

@@ -1,0 +1,1 @@
+"""Knows the APIs that data comes from, one package each."""

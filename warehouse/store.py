@@ -44,6 +44,10 @@ inner join {RAW}._dlt_loads as l on l.load_id = w._dlt_load_id and l.status = 0
 """
 
 
+WITHOUT_ROWS = "elements without rows"
+"""Key in `extra` that holds nothing new: list elements of Gong's whose own lists are empty."""
+
+
 class Locked(RuntimeError):
     """Another process has the DuckDB file open."""
 
@@ -72,9 +76,11 @@ class Store:
     def __init__(self, target: Target) -> None:
         self._path = target.path
         self._reader: duckdb.DuckDBPyConnection | None = None
+        self._reader_tables: frozenset[str] = frozenset()
 
     @property
     def exists(self) -> bool:
+        """Whether anything was ever landed here."""
         return self._path.exists()
 
     def prepare(self) -> None:
@@ -97,6 +103,7 @@ class Store:
             yield
             return
         self._reader = _connect(str(self._path), read_only=True)
+        self._reader_tables = frozenset(self._tables(self._reader))
         try:
             yield
         finally:
@@ -124,7 +131,7 @@ class Store:
             span: column and instants between which they lie, to scan less; None for everywhere.
         """
         with self._read() as db:
-            if db is None or not keys or table not in self._tables(db):
+            if db is None or not keys or table not in (self._reader_tables or self._tables(db)):
                 return {}
             named = " || '|' || ".join(key)
             where = f"{named} in (select unnest(?))"
@@ -182,6 +189,7 @@ class Store:
             return row[0] if row else None
 
     def setting(self, name: str) -> str | None:
+        """Returns a stored setting, or None."""
         with self._read() as db:
             if db is None:
                 return None
@@ -210,8 +218,8 @@ class Store:
                     from (
                         select extra, unnest(json_keys(extra)) as field from {RAW}.{table}
                         where extra is not null and _dlt_load_id in (select unnest(?))
-                    ) group by field""",
-                    [table, seen_at, list(load_ids)],
+                    ) where field <> ? group by field""",
+                    [table, seen_at, list(load_ids), WITHOUT_ROWS],
                 )
             after = db.execute(f"select count(*) from {OPS}.schema_changes").fetchone()
             return int((after or (0,))[0] - (before or (0,))[0])

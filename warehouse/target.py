@@ -28,6 +28,7 @@ class Target:
 
     @property
     def url(self) -> str:
+        """The URL that names this target."""
         return f"duckdb:///{self.path}"
 
 
@@ -52,6 +53,11 @@ def target(url: str | None, home: Path) -> Target:
                 "(three slashes)"
             )
         path = Path(unquote(parts.path))
+    if path.stem in (RAW, STAGING, BUILD, PUBLISHED, OPS):
+        raise BadWarehouse(
+            f"The warehouse file cannot be called {path.name}: DuckDB names the database after it, "
+            f"and the schema {path.stem} would become ambiguous."
+        )
     if path.is_dir():
         raise BadWarehouse(f"The warehouse {path} is a folder, not a DuckDB file.")
     holder = path if path.exists() else path.parent

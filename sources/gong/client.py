@@ -73,6 +73,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
+        """Closes the connections."""
         self._http.close()
 
     def call(self, operation: Operation, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,11 +216,11 @@ def _retry_after(answer: httpx.Response) -> float:
     """Returns the wait Gong asks for; one second where it does not say or says it unreadably."""
     told = answer.headers.get("retry-after", "")
     try:
-        return max(float(told), 0.0)
+        return max(float(str(told)), 0.0)
     except ValueError:
         pass
     try:
-        return max(parsedate_to_datetime(told).timestamp() - time.time(), 0.0)
+        return max(parsedate_to_datetime(str(told)).timestamp() - time.time(), 0.0)
     except ValueError:
         return 1.0
 

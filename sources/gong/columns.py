@@ -46,7 +46,7 @@ class Sensitivity(StrEnum):
     """Names a person or how to reach one."""
     CONTENT = "content"
     """Something said or written by a person."""
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105  (a name)
     """Never landed: the column records that the value exists, nothing else."""
 
 
@@ -134,7 +134,7 @@ class Table:
     """Root: operationId of the operation that fills it."""
     read: Read | None = None
     window_column: str | None = None
-    """Root, windowed: the column that the API filters on; what is known of a span is found by it."""
+    """Root, windowed: the column that the API filters on; narrows the search for known rows."""
     lookback: Lookback | None = None
     absence: Absence = Absence.DELETED
     ignored: tuple[str, ...] = field(default=())
@@ -142,14 +142,16 @@ class Table:
 
     @property
     def is_root(self) -> bool:
+        """Whether the table is the unit of change, rather than a part of one."""
         return self.parent is None
 
     @property
     def root_key(self) -> str:
-        """The column that names the entity: the root's own key, and how its children refer to it."""
+        """The column that names the entity, in the root and in its children alike."""
         return self.columns[0].name
 
     def column(self, name: str) -> Column:
+        """Returns the declared column of that name."""
         return next(c for c in self.columns if c.name == name)
 
 
@@ -158,9 +160,9 @@ def snake(name: str) -> str:
     return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
 
 
-def columns(type_: Type, keys: Iterable[str], sensitivity: Sensitivity = Sensitivity.NONE) -> tuple[
-    Column, ...
-]:
+def columns(
+    type_: Type, keys: Iterable[str], sensitivity: Sensitivity = Sensitivity.NONE
+) -> tuple[Column, ...]:
     """Declares a run of columns named after their keys (the last part, in snake case)."""
     prefix = "is_" if type_ is Type.BOOLEAN else ""
 

@@ -30,7 +30,8 @@ from sources.gong.records import (
     landed_columns,
     to_arrow,
 )
-from sources.gong.tables import STATS_TABLES, children, reading as reading_of, table
+from sources.gong.tables import STATS_TABLES, children, table
+from sources.gong.tables import reading as reading_of
 from sources.gong.windows import Reason, Span, Window
 
 THREADS_PER_READING = 4
@@ -56,11 +57,14 @@ class Listener(Protocol):
 class Silent:
     """A listener that does nothing."""
 
-    def window_done(self, window: Window, seen: int, changed: int) -> None: ...
+    def window_done(self, window: Window, seen: int, changed: int) -> None:
+        """Does nothing."""
 
-    def reading_failed(self, reading: str, error: GongError) -> None: ...
+    def reading_failed(self, reading: str, error: GongError) -> None:
+        """Does nothing."""
 
-    def lost(self, reading: str, ids: Sequence[str]) -> None: ...
+    def lost(self, reading: str, ids: Sequence[str]) -> None:
+        """Does nothing."""
 
 
 @dataclass(slots=True)
@@ -139,8 +143,12 @@ def resources(job: Job) -> list[Any]:
     calls_feed = Feed()
     found = []
     for reading in job.windows:
-        rows = _Landing(job, reading, calls_feed).rows()
-        found.append(dlt.resource(rows, name=reading, parallelized=True))
+        landing = _Landing(job, reading, calls_feed)
+        resource = dlt.resource(landing.rows(), name=reading, parallelized=True)
+        # told once and ahead: hints that come with the data make dlt work out every table again
+        for hints in (*map(_hints, landing.tables), _window_hints()):
+            resource.merge_hints(hints, create_table_variant=True)
+        found.append(resource)
     return found
 
 
@@ -156,8 +164,12 @@ class _Landing:
             (reading,) if reading in STATS_TABLES else tuple(c.name for c in children(reading))
         )
         self._seen: set[str] = set()
-        self._hinted: set[str] = set()
         self._counts: dict[Window, list[int]] = {}
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The landed tables that the reading fills."""
+        return (self._root.name, *self._children)
 
     def rows(self) -> Iterator[Any]:
         """Yields dlt items: Arrow tables with their hints."""
@@ -181,11 +193,11 @@ class _Landing:
 
     def _ensure_tables(self) -> Iterator[Any]:
         missing = self._job.missing
-        for name in (self._root.name, *self._children):
+        for name in self.tables:
             if missing is None or name in missing:
-                yield self._item(name, empty(name))
+                yield dlt.mark.with_table_name(empty(name), name)
         if missing is None or WINDOWS_TABLE in missing:
-            yield self._window_item(_WINDOW_SCHEMA.empty_table())
+            yield dlt.mark.with_table_name(_WINDOW_SCHEMA.empty_table(), WINDOWS_TABLE)
 
     def _steps(self) -> Iterator[Callable[[], Iterator[_Progress]]]:
         windows = self._job.windows[self._reading]
@@ -236,7 +248,8 @@ class _Landing:
         if step.is_end:
             seen, changed = self._counts.pop(step.window)
             self._job.listener.window_done(step.window, seen, changed)
-            yield self._window_item(self._window_row(step.window, seen, changed, load_id))
+            row = self._window_row(step.window, seen, changed, load_id)
+            yield dlt.mark.with_table_name(row, WINDOWS_TABLE)
             return
         fresh: dict[str, Entity] = {}
         for entity in step.entities:
@@ -261,29 +274,7 @@ class _Landing:
         )
         for name, rows in landed.items():
             if rows.num_rows:
-                yield self._item(name, rows)
-
-    def _item(self, name: str, rows: pa.Table) -> Any:
-        if name in self._hinted:
-            return dlt.mark.with_table_name(rows, name)
-        self._hinted.add(name)
-        return dlt.mark.with_hints(rows, _hints(name), create_table_variant=True)
-
-    def _window_item(self, rows: pa.Table) -> Any:
-        if WINDOWS_TABLE in self._hinted:
-            return dlt.mark.with_table_name(rows, WINDOWS_TABLE)
-        self._hinted.add(WINDOWS_TABLE)
-        columns: Any = {
-            name: {"name": name, "data_type": kind, "nullable": name != "window_id"}
-            for name, _, kind in _WINDOW_COLUMNS
-        }
-        hints = dlt.mark.make_hints(
-            table_name=WINDOWS_TABLE,
-            write_disposition="merge",
-            primary_key="window_id",
-            columns=columns,
-        )
-        return dlt.mark.with_hints(rows, hints, create_table_variant=True)
+                yield dlt.mark.with_table_name(rows, name)
 
     def _window_row(self, window: Window, seen: int, changed: int, load_id: str) -> pa.Table:
         job, zone = self._job, self._job.reader.zone
@@ -335,6 +326,19 @@ def _hints(name: str) -> Any:
             hint["hard_delete"] = True
         columns[column.name] = hint
     return dlt.mark.make_hints(table_name=name, write_disposition="merge", columns=columns)
+
+
+def _window_hints() -> Any:
+    columns: Any = {
+        name: {"name": name, "data_type": kind, "nullable": name != "window_id"}
+        for name, _, kind in _WINDOW_COLUMNS
+    }
+    return dlt.mark.make_hints(
+        table_name=WINDOWS_TABLE,
+        write_disposition="merge",
+        primary_key="window_id",
+        columns=columns,
+    )
 
 
 def tables_of(readings: Sequence[str]) -> frozenset[str]:

@@ -134,6 +134,7 @@ class Budget:
             )
 
     def close(self) -> None:
+        """Closes the ledger."""
         self._db.close()
 
     def _book(self) -> float:

@@ -34,9 +34,7 @@ _SECRET_NAME = re.compile(
 _ADDRESS_NAME = re.compile(r"(^|_)(client_?ip|ip_?address|remote_?addr(ess)?)$", re.I)
 
 
-def log_entity(
-    entry: Mapping[str, Any], log_type: str, seen: Counter[str]
-) -> dict[str, Any]:
+def log_entity(entry: Mapping[str, Any], log_type: str, seen: Counter[str]) -> dict[str, Any]:
     """Returns a log entry as an entity: with `_logId` and `_logType`, without secrets.
 
     Args:

@@ -77,10 +77,12 @@ class Feed:
         self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def add(self, ids: Iterable[str]) -> None:
+        """Puts ids at the end of the line."""
         for one in ids:
             self._queue.put(one)
 
     def close(self) -> None:
+        """Ends the line: who waits for it is let go."""
         self._queue.put(None)
 
     def __iter__(self) -> Iterator[str]:

@@ -56,9 +56,7 @@ def latest(reading: str, now: datetime, zone: ZoneInfo | None) -> datetime:
     return midnight(now.astimezone(zone).date(), zone)
 
 
-def windows(
-    reading: str, spans: SpansToRead, now: datetime, zone: ZoneInfo | None
-) -> list[Window]:
+def windows(reading: str, spans: SpansToRead, now: datetime, zone: ZoneInfo | None) -> list[Window]:
     """Returns the windows that read the given spans of a windowed reading, oldest first."""
     if reading in STATS_TABLES:
         assert zone is not None
@@ -67,7 +65,9 @@ def windows(
     for span, reason in spans:
         if table(reading).read is Read.DAYS:
             assert zone is not None
-            first, after = days_of(Span(span.start, min(span.end, latest(reading, now, zone))), zone)
+            first, after = days_of(
+                Span(span.start, min(span.end, latest(reading, now, zone))), zone
+            )
             found += [
                 Window(reading, Span(midnight(a, zone), midnight(b, zone)), reason)
                 for a, b in day_pieces(first, after, _SCORECARD_DAYS)
@@ -120,9 +120,7 @@ def _pieces(
     ]
 
 
-def asked_periods(
-    window: Window, zone: ZoneInfo
-) -> list[tuple[date, date, date]]:
+def asked_periods(window: Window, zone: ZoneInfo) -> list[tuple[date, date, date]]:
     """Returns the calendar periods of a stats window: first day, day after, day read up to."""
     first, until = days_of(window.span, zone)
     return [(a, b, min(b, until)) for a, b in periods(first, until, Period(window.detail))]

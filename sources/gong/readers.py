@@ -1,4 +1,4 @@
-"""The ways to read: whole list, windows of instants, company days, calendar periods, batches of ids.
+"""The ways to read: whole list, windows of instants or days, calendar periods, batches of ids.
 
 A reader turns one window into pages of entities. It knows which inputs an operation wants for a
 window and nothing of what happens to the rows. When a cursor expires the window begins again; the

@@ -48,6 +48,11 @@ LOADED_AT = Column("_loaded_at", Type.INSTANT, "", "When this content last chang
 LOAD_ID = Column("_dlt_load_id", Type.TEXT, "", "The load package that wrote the row.")
 
 
+WITHOUT_ROWS = "elements without rows"
+"""Key in `extra` of a root row: elements that give no row because their own lists are empty, such
+as a monologue without sentences, by their place."""
+
+
 @cache
 def landed_columns(name: str) -> tuple[Column, ...]:
     """Returns all columns of a landed table: the declared ones, then those kept for bookkeeping."""
@@ -161,9 +166,12 @@ def _unknown_in_list(elements: Any, node: _Node, path: str, found: dict[str, Any
         elif not any(element.get(key) for key in node.lists) and not all(
             inner.is_outer for inner in node.lists.values()
         ):
-            found[here] = element
+            found.setdefault(WITHOUT_ROWS, {})[here] = element
         else:
-            _unknown(element, node, f"{here}.", found)
+            inner_found: dict[str, Any] = {}
+            _unknown(element, node, "", inner_found)
+            for key, inner in inner_found.items():
+                found.setdefault(f"{path}[].{key}", {})[str(index)] = inner
 
 
 def _kind(value: Any) -> str:
@@ -229,9 +237,7 @@ itself; each as (element, place in its list, ordinal in the entity). Bare tuples
 def _explode(table: Table, entities: Sequence[Entity]) -> list[_Row]:
     if callable(table.rows):
         return [
-            (entity, (row, i, i))
-            for entity in entities
-            for i, row in enumerate(table.rows(entity))
+            (entity, (row, i, i)) for entity in entities for i, row in enumerate(table.rows(entity))
         ]
     paths = tuple(tuple(path[:-2].split("[].")) for path in table.rows)
     rows: list[_Row] = []
@@ -296,7 +302,7 @@ def _values(column: Column, rows: Sequence[_Row]) -> list[Any]:
 
 
 def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, int) and not isinstance(value, bool):
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return None if value is None else str(value)
     if isinstance(value, str):
         # lone surrogates cannot be stored as UTF-8 by any warehouse
@@ -305,7 +311,7 @@ def _text(value: Any) -> str | None:
 
 
 def _integer(value: Any) -> int | None:
-    if value is None or isinstance(value, int) and not isinstance(value, bool):
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
@@ -315,7 +321,7 @@ def _integer(value: Any) -> int | None:
 
 
 def _number(value: Any) -> float | None:
-    if value is None or isinstance(value, (int, float)) and not isinstance(value, bool):
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
         return value
     raise TypeError
 

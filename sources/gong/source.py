@@ -1,4 +1,4 @@
-"""The dlt source `gong()`: works alone, as dlt users expect, and needs nothing else of this project.
+"""The dlt source `gong()`: works alone, as dlt users expect.
 
 Configured by dlt's own config and secrets under `sources.gong`. With `start` it reads exactly
 `[start, end)` and keeps no state; without, it keeps one watermark per table in dlt's state and
@@ -17,11 +17,11 @@ import dlt
 
 from sources.gong.auth import credentials
 from sources.gong.client import Client
+from sources.gong.errors import SkipTable
 from sources.gong.landing import Job, readings_of, resources
 from sources.gong.limits import Budget, Limits, default_ledger
 from sources.gong.planning import frozen_now, is_windowed, latest, needs_zone, windows
 from sources.gong.readers import NO_ZONE, Reader, learn_zone, zone_named
-from sources.gong.errors import SkipTable
 from sources.gong.tables import READINGS, table
 from sources.gong.windows import Reason, Span, Window, midnight, to_read
 
@@ -50,6 +50,13 @@ def gong(
         tables: names from `tables.py`; all by default. A child table brings its whole reading.
         start: inclusive; a date is midnight in the company's zone, a time needs an offset.
         end: exclusive; now by default. Whole lists are read as they are now.
+        base_url: the API host; a company's own host where it has one.
+        access_key: of the key that Gong's API page gives, with `access_key_secret`.
+        access_key_secret: the other half.
+        access_token: an OAuth token, instead of the two.
+        requests_per_second: Gong's limit for the company; 0 for none.
+        requests_per_day: Gong's limit in any 24 hours; 0 for none.
+        max_wait_seconds: a longer wait is raised as `Postponed`.
         start_date: where a first run without `start` begins; 30 days back by default.
         company_time_zone: IANA name; learnt from Gong's stats where possible.
         private_calls: `keep` or `drop`.

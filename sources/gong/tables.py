@@ -43,10 +43,10 @@ def _occurrences(call: Entity) -> Iterator[dict[str, Any]]:
     """
     for tracker in (call.get("content") or {}).get("trackers") or ():
         unmatched: dict[tuple[Any, Any], deque[tuple[int, dict[str, Any]]]] = defaultdict(deque)
-        for phrase_index, phrase in enumerate(tracker.get("phrases") or ()):
+        for place_of_phrase, phrase in enumerate(tracker.get("phrases") or ()):
             for occurrence in phrase.get("occurrences") or ():
                 place = (occurrence.get("startTime"), occurrence.get("speakerId"))
-                unmatched[place].append((phrase_index, occurrence))
+                unmatched[place].append((place_of_phrase, occurrence))
         found: list[tuple[int | None, dict[str, Any]]] = []
         for occurrence in tracker.get("occurrences") or ():
             same = unmatched.get((occurrence.get("startTime"), occurrence.get("speakerId")))
@@ -100,7 +100,9 @@ _CALLS = (
             *columns(
                 _TEXT,
                 (
-                    "metaData.language", "metaData.workspaceId", "metaData.sdrDisposition",
+                    "metaData.language",
+                    "metaData.workspaceId",
+                    "metaData.sdrDisposition",
                     "metaData.clientUniqueId",
                 ),
             ),
@@ -109,7 +111,9 @@ _CALLS = (
             Column("meeting_url", _TEXT, "metaData.meetingUrl", "", _CONTENT),
             Column("is_private", _BOOL, "metaData.isPrivate", "Hidden from others in Gong."),
             Column("calendar_event_id", _TEXT, "metaData.calendarEventId"),
-            Column("brief", _TEXT, "content.brief", "Gong's summary; may come days later.", _CONTENT),
+            Column(
+                "brief", _TEXT, "content.brief", "Gong's summary; may come days later.", _CONTENT
+            ),
             Column("call_outcome_id", _TEXT, "content.callOutcome.id"),
             Column("call_outcome_category", _TEXT, "content.callOutcome.category"),
             Column("call_outcome_name", _TEXT, "content.callOutcome.name"),
@@ -164,7 +168,9 @@ _CALLS = (
             _CALL_ID,
             Column("object_index", _INT, "^@", "Joins to call_crm_objects."),
             Column("name", _TEXT, "name", "The CRM's field name."),
-            Column("value", Type.SCALAR, "value", "As text; numbers as JSON spells them.", _CONTENT),
+            Column(
+                "value", Type.SCALAR, "value", "As text; numbers as JSON spells them.", _CONTENT
+            ),
             Column("value_type", Type.SCALAR_TYPE, "value", "string, number, boolean, null, json."),
         ),
         rows=("context[].objects[].fields[]", "parties[].context[].objects[].fields[]"),
@@ -387,7 +393,11 @@ _PEOPLE = (
             *columns(
                 _TEXT,
                 (
-                    "trustedEmailAddress", "firstName", "lastName", "title", "phoneNumber",
+                    "trustedEmailAddress",
+                    "firstName",
+                    "lastName",
+                    "title",
+                    "phoneNumber",
                     "extension",
                 ),
                 _PERSON,
@@ -396,9 +406,12 @@ _PEOPLE = (
             *columns(
                 _BOOL,
                 (
-                    "settings.webConferencesRecorded", "settings.preventWebConferenceRecording",
-                    "settings.telephonyCallsImported", "settings.emailsImported",
-                    "settings.preventEmailImport", "settings.nonRecordedMeetingsImported",
+                    "settings.webConferencesRecorded",
+                    "settings.preventWebConferenceRecording",
+                    "settings.telephonyCallsImported",
+                    "settings.emailsImported",
+                    "settings.preventEmailImport",
+                    "settings.nonRecordedMeetingsImported",
                     "settings.gongConnectEnabled",
                 ),
             ),
@@ -527,7 +540,9 @@ _REVIEWS = (
             Column("reviewed_user_id", _TEXT, "reviewedUserId", "The host who is scored."),
             Column("reviewer_user_id", _TEXT, "reviewerUserId", "Null for automatic reviews."),
             Column("review_method", _TEXT, "reviewMethod", "MANUAL or AUTOMATIC."),
-            Column("editor_user_id", _TEXT, "editorUserId", "Who edited it last, if not its author."),
+            Column(
+                "editor_user_id", _TEXT, "editorUserId", "Who edited it last, if not its author."
+            ),
             Column("reviewed_at", _AT, "reviewTime"),
             Column("visibility_type", _TEXT, "visibilityType"),
         ),

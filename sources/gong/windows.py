@@ -48,6 +48,7 @@ class Span:
 
     @property
     def is_empty(self) -> bool:
+        """Whether nothing lies between start and end."""
         return self.start >= self.end
 
     def cut(self, step: timedelta) -> Iterator[Span]:

@@ -8,6 +8,12 @@ with landed as (
     select from_on from {{ source('gong', 'activity_by_period') }}
     union
     select {{ company_day(run_instant()) }}
+    union
+    select
+        cast(
+            date_trunc('year', {{ company_day(run_instant()) }})
+            + interval '1 year' - interval '1 day' as date
+        )
 ),
 
 followed as (

@@ -93,7 +93,7 @@ def publish(target: Target, home: Path, failed: Collection[str] = ()) -> Publica
                 if published in before:
                     after[published] = before[published]
                 continue
-            after[published], new = _write_parts(db, place, schema, name)
+            after[published], new = _write_parts(db, place / "parts" / published, schema, name)
             written += new
             kept += len(after[published].parts) - new
     for published in before.keys() - after.keys():
@@ -125,7 +125,7 @@ def _tables(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 
 def _write_parts(
-    db: duckdb.DuckDBPyConnection, place: Path, schema: str, name: str
+    db: duckdb.DuckDBPyConnection, parts_folder: Path, schema: str, name: str
 ) -> tuple[_Entry, int]:
     columns = db.execute(
         "select column_name, data_type, comment from duckdb_columns() "
@@ -139,13 +139,12 @@ def _write_parts(
         f"select coalesce({month}, 'none'), count(*), sum(hash(t)::hugeint)::varchar "
         f"from {schema}.{name} as t group by 1 order by 1"
     ).fetchall() or [("all", 0, "0")]
-    home = place / "parts" / f"{schema}.{name}"
-    home.mkdir(mode=0o700, exist_ok=True)
+    parts_folder.mkdir(mode=0o700, exist_ok=True)
     parts: list[str] = []
     new = 0
     for value, count, content in months:
         mark = hashlib.blake2b(f"{shape}{count}/{content}".encode(), digest_size=8).hexdigest()
-        part = home / f"{value}-{mark}.parquet"
+        part = parts_folder / f"{value}-{mark}.parquet"
         if not part.exists():
             where = f"where coalesce({month}, 'none') = '{value}'" if count else "where false"
             _copy(db, f"select * from {schema}.{name} {where}", part)
@@ -177,8 +176,11 @@ def _swap_catalogue(place: Path, entries: Mapping[str, _Entry]) -> None:
     new = place / f".{CATALOGUE}.{os.getpid()}"
     new.unlink(missing_ok=True)
     with duckdb.connect(str(new)) as db:
-        db.execute(f"create schema {PUBLISHED}; create schema {OPS}")
-        for name, entry in entries.items():
+        db.execute(f"create schema {OPS}")
+        for published, entry in entries.items():
+            # DuckDB calls the database after its file, `gong`. With a schema of the same name in it
+            # `gong.fct_calls` would be ambiguous; in the main schema it means just that table.
+            name = published.removeprefix(f"{PUBLISHED}.")
             files = ", ".join(_quoted(part) for part in entry.parts)
             db.execute(f"create view {name} as select * from read_parquet([{files}])")
             if entry.comment:
@@ -230,22 +232,27 @@ def publish_single_file(home: Path, path: Path) -> int:
     Returns:
         How many tables were copied.
     """
-    source = connect(home)
+    entries = _read_manifest(folder(home))
+    if not entries:
+        raise NothingPublished(f"Nothing is published in {folder(home)} yet: run `gong-elt sync`.")
     new = path.with_name(f".{path.name}.{os.getpid()}")
     new.unlink(missing_ok=True)
-    names: Sequence[tuple[str, str]] = source.execute(
-        "select schema_name, view_name from duckdb_views() where schema_name in (?, ?)",
-        [PUBLISHED, OPS],
-    ).fetchall()
-    entries = _read_manifest(folder(home))
-    with duckdb.connect(str(new)) as db:
-        db.execute(f"create schema {PUBLISHED}; create schema {OPS}")
-        for schema, name in names:
-            files = ", ".join(_quoted(part) for part in entries[f"{schema}.{name}"].parts)
-            db.execute(f"create table {schema}.{name} as select * from read_parquet([{files}])")
-    new.chmod(0o600)
-    os.replace(new, path)
-    return len(names)
+    try:
+        with duckdb.connect(str(new)) as db:
+            db.execute(f"create schema {OPS}")
+            if path.stem != PUBLISHED:
+                db.execute(f"create schema {PUBLISHED}")
+            for published, entry in entries.items():
+                name = published
+                if path.stem == PUBLISHED:
+                    name = published.removeprefix(f"{PUBLISHED}.")
+                files = ", ".join(_quoted(part) for part in entry.parts)
+                db.execute(f"create table {name} as select * from read_parquet([{files}])")
+        new.chmod(0o600)
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+    return len(entries)
 
 
 def connect(home: Path) -> duckdb.DuckDBPyConnection:
@@ -261,7 +268,7 @@ def connect(home: Path) -> duckdb.DuckDBPyConnection:
             "needs no Gong account)."
         )
     db = duckdb.connect(str(place / CATALOGUE), read_only=True)
-    db.execute(f"set timezone = 'UTC'; set search_path = '{PUBLISHED}'")
+    db.execute("set timezone = 'UTC'")
     db.execute(f"set allowed_directories = [{_quoted(str(place / 'parts'))}]")
     db.execute("set enable_external_access = false; set lock_configuration = true")
     return db

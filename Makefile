@@ -1,0 +1,51 @@
+# Every target sets up what it needs, from a bare Python ≥ 3.11.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	>/dev/null 2>&1 && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= 2
+
+.PHONY: help setup demo test test-all lint chaos bench docs lock
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP)  ## make the environment in .venv, with the command .venv/bin/gong-elt
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup  ## the main job without a Gong account: sync, build, publish, three answered questions
+	$(BIN)/gong-elt demo
+
+lint: setup  ## style, types, import rules, the lock
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: lint  ## lint and all tests but the slow ones, at most 12 minutes
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "not slow"
+
+test-all: lint  ## everything, at most 60 minutes
+	$(BIN)/pytest -n $(WORKERS) --dist loadscope
+
+chaos: setup  ## kills at random instants (the slow tests whose name says so)
+	$(BIN)/pytest -m slow -k "kill or chaos" -s
+
+bench: setup  ## measures speed, prints ratios side by side
+	$(BIN)/python -m tests.benchmarks
+
+docs: setup  ## the analytics tables as one HTML page, in docs/
+	$(BIN)/python -m transforms.docs
+
+lock: setup  ## resolve the dependencies anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate -o requirements.lock pyproject.toml

@@ -1,0 +1,157 @@
+"""The main job without a Gong account: a made-up company behind the emulator, synced and queried.
+
+Everything is the real thing but Gong itself: HTTP requests to a process of its own, the same sync,
+the same warehouse, the same models.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pipelines.console import Console
+from pipelines.exits import FAILED
+from warehouse.target import PUBLISHED
+
+_ROOT = Path(__file__).resolve().parent.parent
+_FOLDER = ".gong-elt-demo"
+_MARKER = "this-is-a-demo"
+_DAYS = 60
+
+QUESTIONS: tuple[tuple[str, str], ...] = (
+    (
+        "Which teams listened most over the last four weeks?",
+        """select team_name, sum(calls_count)::bigint as calls,
+    round(sum(call_hours), 1) as hours,
+    round(sum(average_talk_ratio * calls_count) / sum(calls_count), 3) as host_talk_ratio
+from gong.agg_team_weekly
+where week_start_on >= (select max(week_start_on) from gong.agg_team_weekly) - 28
+    and average_talk_ratio is not null
+group by team_name order by host_talk_ratio limit 5""",
+    ),
+    (
+        "What do customers bring up, and who says it?",
+        """select tracker_name, count(*) as mentions, count(distinct call_id) as calls,
+    round(avg(case when lower(speaker_affiliation) = 'external' then 1.0 else 0.0 end), 2)
+        as share_said_by_customers
+from gong.fct_tracker_mentions
+group by tracker_name order by mentions desc limit 5""",
+    ),
+    (
+        "On which scorecard questions do calls score lowest?",
+        """select question_text, count(*) as answers, round(avg(score_share), 2) as avg_score_share
+from gong.fct_scorecard_answers
+where score_share is not null
+group by question_text order by avg_score_share limit 5""",
+    ),
+)
+
+
+def demo(console: Console, calls: int) -> int:
+    """Runs the demo in a home of its own and returns the exit code.
+
+    Raises:
+        ValueError: the home holds something else than an earlier demo.
+    """
+    home = Path(os.environ.get("GONG_ELT_HOME") or Path.cwd() / _FOLDER).absolute()
+    _clear(home)
+    with _emulator(calls) as told:
+        now = datetime.fromisoformat(told["now"])
+        os.environ |= {
+            "GONG_ELT_HOME": str(home),
+            "GONG_ELT_WAREHOUSE": "",
+            "XDG_STATE_HOME": str(home / "state"),
+            "SOURCES__GONG__BASE_URL": told["base_url"],
+            "SOURCES__GONG__ACCESS_KEY": told["access_key"],
+            "SOURCES__GONG__ACCESS_KEY_SECRET": told["access_key_secret"],
+            "SOURCES__GONG__ACCESS_TOKEN": "",
+            "SOURCES__GONG__COMPANY_TIME_ZONE": "",
+            "SOURCES__GONG__REQUESTS_PER_SECOND": "0",
+            "SOURCES__GONG__REQUESTS_PER_DAY": "0",
+            "SOURCES__GONG__START_DATE": (now - timedelta(days=_DAYS)).isoformat(),
+        }
+        console.info(f"a made-up company with {calls:,} calls answers at {told['base_url']}")
+        from pipelines.options import Options
+        from pipelines.session import open_session
+        from pipelines.sync import sync
+
+        code = sync(open_session(console, needs_gong=True), Options())
+    if code:
+        return max(code, FAILED)
+    _tell(home)
+    return code
+
+
+def _clear(home: Path) -> None:
+    if home.exists() and any(home.iterdir()):
+        if not (home / _MARKER).exists():
+            raise ValueError(
+                f"The demo begins with an empty folder, and {home} holds something else. "
+                "Unset GONG_ELT_HOME, or set it to a new folder."
+            )
+        shutil.rmtree(home)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (home / _MARKER).touch(mode=0o600)
+
+
+@contextmanager
+def _emulator(calls: int) -> Iterator[dict[str, Any]]:
+    if not (_ROOT / "tests" / "emulator").is_dir():
+        raise ValueError(
+            "The demo needs the emulator, which comes with the repository and not with the "
+            "installed package: clone it and run `make demo`."
+        )
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "tests.emulator", "--port", "0", "--seed", "7", "--users", "40",
+            "--calls", str(calls), "--days", str(_DAYS), "--no-limit", "--exit-with-parent",
+        ],
+        cwd=_ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise ValueError("The emulator did not start; its last words are above.")
+        yield json.loads(line)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _tell(home: Path) -> None:
+    from pipelines.printing import print_rows
+    from warehouse.publication import CATALOGUE, connect, folder
+
+    catalogue = folder(home) / CATALOGUE
+    with connect(home) as db:
+        names = [
+            row[0]
+            for row in db.execute(
+                "select view_name from duckdb_views() where schema_name = 'main' and not internal "
+                "order by all"
+            ).fetchall()
+        ]
+        print("\nRows in the published tables:")
+        for name in names:
+            row = db.execute(f"select count(*) from {PUBLISHED}.{name}").fetchone()
+            print(f"  {PUBLISHED}.{name:<28}{row[0] if row else 0:>10,}")
+        for number, (question, sql) in enumerate(QUESTIONS, 1):
+            print(f"\n{number}. {question}\n")
+            print_rows(db.execute(sql), "table")
+    print(
+        f"\nWhere things are:\n  warehouse  {home / 'warehouse.duckdb'}\n  published  {catalogue}\n"
+        f"\nAsk it yourself:\n  GONG_ELT_HOME={home} gong-elt query "
+        f'"select * from gong.agg_team_weekly order by 1, 2 limit 20"\n'
+        f"  GONG_ELT_HOME={home} gong-elt status"
+    )

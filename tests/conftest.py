@@ -1,0 +1,166 @@
+"""Fixtures that start the real things: the emulator and the command, each a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "gong-api"
+
+needs_shared = pytest.mark.skipif(
+    not SHARED.is_dir(), reason="the API evidence (../shared/gong-api) is not beside the project"
+)
+
+
+@dataclass
+class Emulator:
+    """A running emulator."""
+
+    base_url: str
+    access_key: str
+    access_key_secret: str
+    time_zone: str
+    process: subprocess.Popen[str]
+
+    def truth(self, kind: str) -> list[dict[str, Any]]:
+        """Everything of a kind that the API could serve now, unpaged."""
+        answer = httpx.get(f"{self.base_url}/_emulator/truth/{kind}", timeout=120)
+        answer.raise_for_status()
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The API requests since the start or the last `forget_requests`, oldest first."""
+        found: list[dict[str, Any]] = httpx.get(f"{self.base_url}/_emulator/requests").json()[
+            "requests"
+        ]
+        return found
+
+    def forget_requests(self) -> None:
+        httpx.delete(f"{self.base_url}/_emulator/requests").raise_for_status()
+
+    def change(self, do: str, **facts: Any) -> dict[str, Any]:
+        answer = httpx.post(f"{self.base_url}/_emulator/change", json={"do": do, **facts})
+        answer.raise_for_status()
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(10)
+
+
+def start_emulator(*arguments: str) -> Emulator:
+    """Starts an emulator on a free port; its clock stands still unless `--now` is given otherwise."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.emulator", "--port", "0", "--exit-with-parent", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    told = json.loads(process.stdout.readline())
+    return Emulator(
+        told["base_url"],
+        told["access_key"],
+        told["access_key_secret"],
+        told["time_zone"],
+        process,
+    )
+
+
+@pytest.fixture(scope="session")
+def emulators() -> Iterator[Callable[..., Emulator]]:
+    """Starts emulators and stops them at the end of the session."""
+    running: list[Emulator] = []
+
+    def start(*arguments: str) -> Emulator:
+        running.append(start_emulator(*arguments))
+        return running[-1]
+
+    yield start
+    for emulator in running:
+        emulator.stop()
+
+
+@dataclass
+class Gong:
+    """The `gong-elt` command with a home and an environment of its own."""
+
+    home: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def __call__(
+        self, *arguments: str, env: dict[str, str] | None = None, timeout: float = 280
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a command to its end; output is captured."""
+        return subprocess.run(
+            [sys.executable, "-m", "pipelines.cli", *arguments],
+            cwd=self.home.parent,
+            env={**self.env, **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Starts a command and does not wait for it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "pipelines.cli", *arguments],
+            cwd=self.home.parent,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse.duckdb"
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """The environment of this process without settings of ours, and with state folders of its own."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SOURCES__", "GONG_ELT_", "DESTINATION__"))
+    }
+    return {
+        **kept,
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(home.parent),
+        "XDG_STATE_HOME": str(home.parent / "state"),
+        "XDG_DATA_HOME": str(home.parent / "data"),
+        "GONG_ELT_HOME": str(home),
+    }
+
+
+def gong_for(home: Path, emulator: Emulator | None, **settings: str) -> Gong:
+    """A command that speaks to an emulator without a limit of requests."""
+    env = clean_environment(home)
+    if emulator:
+        env |= {
+            "SOURCES__GONG__BASE_URL": emulator.base_url,
+            "SOURCES__GONG__ACCESS_KEY": emulator.access_key,
+            "SOURCES__GONG__ACCESS_KEY_SECRET": emulator.access_key_secret,
+            "SOURCES__GONG__REQUESTS_PER_SECOND": "0",
+            "SOURCES__GONG__REQUESTS_PER_DAY": "0",
+        }
+    return Gong(home, {**env, **settings})
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
