@@ -9,6 +9,7 @@ from datetime import datetime
 
 from pipelines.coverage import covered_since, slices
 from pipelines.dates import instant_of
+from pipelines.exits import UsageError
 from pipelines.options import Options
 from pipelines.pull import Package
 from pipelines.runner import Context, Plan, execute
@@ -77,7 +78,7 @@ def _span(context: Context, history: History) -> Span:
         end = covered_since(calls, datetime.fromisoformat(stored)) if stored else context.now
     if start >= end:
         told = "--to" if history.end else "the earliest that is covered already"
-        raise ValueError(f"--from {history.start} is not before {told} ({end.isoformat()})")
+        raise UsageError(f"--from {history.start} is not before {told} ({end.isoformat()})")
     if start >= context.now:
-        raise ValueError(f"--from {history.start} lies in the future")
+        raise UsageError(f"--from {history.start} lies in the future")
     return Span(start, min(end, context.now))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.exits import FAILED, USAGE
+from pipelines.exits import FAILED, USAGE, UsageError
 
 if TYPE_CHECKING:
     from pipelines.console import Console
@@ -214,7 +214,8 @@ def status(
             return 0
         print(f"home {home}")
         print(f"running: {busy or 'nothing'}")
-        print(f"requests in the last 24 hours: {used:,} of {settings.requests_per_day:,}")
+        cap = f"of {settings.requests_per_day:,}" if settings.requests_per_day else "(no limit set)"
+        print(f"requests in the last 24 hours: {used:,} {cap}")
         if facts is None:
             print("nothing has landed here yet; run `gong-elt sync`")
             return 0
@@ -289,9 +290,9 @@ def _readings(only: str) -> tuple[str, ...]:
         if name not in known:
             near = get_close_matches(name, known, n=3, cutoff=0.5)
             hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
-            raise ValueError(f"--only {name}: there is no such table; {hint}")
+            raise UsageError(f"--only {name}: there is no such table; {hint}")
     if not names:
-        raise ValueError("--only names no table")
+        raise UsageError("--only names no table")
     return tuple(dict.fromkeys(map(reading, names)))
 
 
@@ -303,7 +304,7 @@ def _check_dates(start: str, end: str | None) -> None:
 
 def _need_data(store: object) -> None:
     if not store.exists:  # type: ignore[attr-defined]
-        raise ValueError("Nothing has landed yet: run `gong-elt sync` first.")
+        raise UsageError("Nothing has landed yet: run `gong-elt sync` first.")
 
 
 def _zone(session: object, store: object) -> str | None:
@@ -323,15 +324,30 @@ def _guarded(run: Callable[[Console], int], log_format: LogFormat = LogFormat.TE
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
-    except ValueError as error:
-        console.error(str(error))
-        code = USAGE
-    except RuntimeError as error:
-        if type(error).__module__.partition(".")[0] not in ("pipelines", "warehouse"):
-            raise
-        console.error(str(error))
-        code = FAILED
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] in ("pipelines", "warehouse", "sources"):
+            console.error(str(error))
+            code = USAGE if isinstance(error, ValueError) else FAILED
+        else:
+            console.error(_unexpected(error))
+            code = FAILED
     raise typer.Exit(code)
+
+
+def _unexpected(error: Exception) -> str:
+    """Puts the details of a fault of ours into a file, and returns what to tell."""
+    import os
+    import tempfile
+    import traceback
+
+    file, name = tempfile.mkstemp(prefix="gong-elt-", suffix=".log")
+    with os.fdopen(file, "w") as log:
+        traceback.print_exception(error, file=log)
+    what = str(error).partition("\n")[0][:200]
+    return (
+        f"unexpected {type(error).__name__}: {what}. Nothing that has landed is lost. "
+        f"The details are in {name}; please report them."
+    )
 
 
 def main() -> None:

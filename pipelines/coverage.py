@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sources.gong.planning import is_windowed, latest, needs_zone, windows
+from sources.gong.planning import is_windowed, latest, needs_zone, parts, windows
 from sources.gong.tables import STATS_TABLES, table
 from sources.gong.windows import Reason, Span, Window, to_read
 from warehouse.store import DoneWindow
@@ -16,24 +15,25 @@ _WEEK = timedelta(days=7)
 SLICE = timedelta(days=31)
 
 
-def covered_until(done: Iterable[DoneWindow], start: datetime) -> datetime | None:
+def covered_until(
+    done: Iterable[DoneWindow], start: datetime, expected: Iterable[str] = ("",)
+) -> datetime | None:
     """Returns how far from `start` on everything was read, or None if not even the start was.
 
     A window that failed leaves a gap, and nothing after a gap counts. Where a reading has parts
-    (log types, periods) the part that is furthest behind decides.
+    (log types, periods) the part that is furthest behind decides, also if none of it was read.
+
+    Args:
+        done: windows of one reading.
+        start: from where on.
+        expected: the parts of the reading, `detail` of its windows.
     """
-    parts: dict[str, list[DoneWindow]] = defaultdict(list)
-    for window in done:
-        parts[window.detail].append(window)
-    reached = []
-    for windows_of_part in parts.values():
-        until = start
-        for window in sorted(windows_of_part, key=lambda w: w.start):
-            if window.start > until:
-                break
-            until = max(until, window.end)
-        reached.append(until)
-    furthest_behind = min(reached, default=start)
+    reached = dict.fromkeys(expected, start)
+    for window in sorted(done, key=lambda w: w.start):
+        until = reached.get(window.detail)
+        if until is not None and window.start <= until:
+            reached[window.detail] = max(until, window.end)
+    furthest_behind = min(reached.values())
     return furthest_behind if furthest_behind > start else None
 
 
@@ -74,7 +74,7 @@ def sync_windows(
         since_weekly = max(weekly, default=min((w.read_at for w in own), default=now))
         lookback = table("stats_periods" if reading in STATS_TABLES else reading).lookback
         spans = to_read(
-            covered_until(own, sync_start),
+            covered_until(own, sync_start, parts(reading)),
             sync_start,
             latest(reading, now, zone) if needs_zone(reading) else now,
             lookback,

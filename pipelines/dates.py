@@ -5,38 +5,40 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from pipelines.exits import UsageError
+
 
 def check_instant(value: str, name: str) -> datetime:
     """Checks the form of a date or time and returns it, a date as if in UTC.
 
     Raises:
-        ValueError: neither a date nor a time with an offset.
+        UsageError: neither a date nor a time with an offset.
     """
     try:
         parsed = datetime.fromisoformat(value)
     except ValueError:
-        raise ValueError(
+        raise UsageError(
             f"{name} {value!r} is not a date: write 2026-01-31, or 2026-01-31T00:00:00Z"
         ) from None
     if parsed.tzinfo is None and len(value) != len("2026-01-31"):
-        raise ValueError(
+        raise UsageError(
             f"{name} {value!r} has no offset: write 2026-01-31T00:00:00Z, or the date alone"
         )
     return parsed.replace(tzinfo=parsed.tzinfo or UTC)
 
 
 def check_span(start: str, end: str | None) -> None:
-    """Raises ValueError where dates cannot be read or are the wrong way round."""
+    """Raises UsageError where dates cannot be read or are the wrong way round."""
     first = check_instant(start, "--from")
     if end is not None and first >= check_instant(end, "--to"):
-        raise ValueError(f"--from {start} is not before --to {end}: there is nothing between them")
+        raise UsageError(f"--from {start} is not before --to {end}: there is nothing between them")
 
 
 def instant_of(value: str, zone: ZoneInfo | None, name: str) -> datetime:
     """Returns the instant that a user means, in UTC: a date is midnight in the company's zone.
 
     Raises:
-        ValueError: not a date or a time, a time without an offset, or a date without a zone.
+        UsageError: not a date or a time, a time without an offset, or a date without a zone.
     """
     check_instant(value, name)
     try:
@@ -44,7 +46,7 @@ def instant_of(value: str, zone: ZoneInfo | None, name: str) -> datetime:
     except ValueError:
         return datetime.fromisoformat(value).astimezone(UTC)
     if zone is None:
-        raise ValueError(
+        raise UsageError(
             f"{name} {value} means midnight in the company's time zone, which is not known. Set "
             "SOURCES__GONG__COMPANY_TIME_ZONE (e.g. Europe/Berlin), or write a full time, "
             f"{value}T00:00:00Z."

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.console import Console
-from pipelines.exits import FAILED
+from pipelines.exits import FAILED, UsageError
 from warehouse.target import PUBLISHED
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -59,7 +59,7 @@ def demo(console: Console, calls: int) -> int:
     """Runs the demo in a home of its own and returns the exit code.
 
     Raises:
-        ValueError: the home holds something else than an earlier demo.
+        UsageError: the home holds something else than an earlier demo.
     """
     home = Path(os.environ.get("GONG_ELT_HOME") or Path.cwd() / _FOLDER).absolute()
     _clear(home)
@@ -93,7 +93,7 @@ def demo(console: Console, calls: int) -> int:
 def _clear(home: Path) -> None:
     if home.exists() and any(home.iterdir()):
         if not (home / _MARKER).exists():
-            raise ValueError(
+            raise UsageError(
                 f"The demo begins with an empty folder, and {home} holds something else. "
                 "Unset GONG_ELT_HOME, or set it to a new folder."
             )
@@ -105,7 +105,7 @@ def _clear(home: Path) -> None:
 @contextmanager
 def _emulator(calls: int) -> Iterator[dict[str, Any]]:
     if not (_ROOT / "tests" / "emulator").is_dir():
-        raise ValueError(
+        raise UsageError(
             "The demo needs the emulator, which comes with the repository and not with the "
             "installed package: clone it and run `make demo`."
         )
@@ -122,7 +122,7 @@ def _emulator(calls: int) -> Iterator[dict[str, Any]]:
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
-            raise ValueError("The emulator did not start; its last words are above.")
+            raise UsageError("The emulator did not start; its last words are above.")
         yield json.loads(line)
     finally:
         process.terminate()

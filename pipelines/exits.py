@@ -1,4 +1,9 @@
-"""Exit codes of every command."""
+"""Exit codes of every command, and the error that ends one with USAGE."""
+
+
+class UsageError(ValueError):
+    """The user gave something that cannot be used; the message names it and what would do."""
+
 
 DONE = 0
 FAILED = 1

@@ -35,7 +35,6 @@ def hold(
         Busy: another run holds it and `wait` is false.
     """
     path = warehouse.with_name(warehouse.name + ".lock")
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8") as file:
         told = False
         while True:

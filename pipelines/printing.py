@@ -7,6 +7,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from pipelines.exits import UsageError
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -17,7 +19,7 @@ def print_rows(result: duckdb.DuckDBPyConnection, form: str) -> None:
     """Prints rows as `table`, `csv`, `json` (one array) or `parquet` (bytes, not to a terminal).
 
     Raises:
-        ValueError: Parquet was asked for on a terminal.
+        UsageError: Parquet was asked for on a terminal.
     """
     names = [column[0] for column in result.description or ()]
     if form == "parquet":
@@ -37,7 +39,7 @@ def _parquet(result: duckdb.DuckDBPyConnection) -> None:
     import pyarrow.parquet as pq
 
     if sys.stdout.isatty():
-        raise ValueError("--format parquet writes bytes: send it to a file with >")
+        raise UsageError("--format parquet writes bytes: send it to a file with >")
     reader = result.to_arrow_reader(_BATCH)
     with pq.ParquetWriter(sys.stdout.buffer, reader.schema) as writer:
         for batch in reader:

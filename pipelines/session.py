@@ -14,7 +14,7 @@ from pipelines.console import Console
 from pipelines.settings import Settings, load
 from sources.gong.auth import credentials
 from warehouse.home import find_home, make_home
-from warehouse.target import Target, target
+from warehouse.target import Target, make_folder, target
 
 STATUS_FILE = "status.json"
 
@@ -58,6 +58,7 @@ def open_session(console: Console, *, needs_gong: bool) -> Session:
     home = find_home(settings.home)
     where = target(settings.warehouse, home)
     make_home(home)
+    make_folder(where)
     now = (settings.now or datetime.now(UTC)).replace(microsecond=0)
     console.info(f"home {home}", home=str(home))
     return Session(settings, home, where, console, now, monotonic())

@@ -14,11 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipelines.exits import UsageError
+
 _PREFIX = "SOURCES__GONG__"
 
 
-class BadSetting(ValueError):
-    """A setting cannot be used; the message names it and what would do."""
+class BadSetting(UsageError):
+    """A setting cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,11 @@ def _stored() -> dict[str, Any]:
                 content = tomllib.loads(file.read_text(encoding="utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise BadSetting(f"{file} is not valid TOML: {error}") from None
-            merged |= content.get("sources", {}).get("gong", {})
+            for section in ("sources", "gong"):
+                content = content.get(section, {})
+                if not isinstance(content, dict):
+                    raise BadSetting(f"{file}: {section} must be a table, as in [sources.gong]")
+            merged |= content
     return merged
 
 

@@ -11,6 +11,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,18 @@ if TYPE_CHECKING:
     from warehouse.store import Store
 
 
+Stretch = tuple[datetime, datetime]
+
+
+class Unreadable(RuntimeError):
+    """The kept facts cannot be read."""
+
+
 def keep_status(session: Session, store: Store) -> None:
     """Stores the facts of now."""
-    windows: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    windows: dict[str, dict[str, list[Stretch]]] = defaultdict(lambda: defaultdict(list))
     for window in store.done_windows():
-        windows[window.reading].append((window.start, window.end))
+        windows[window.reading][window.detail].append((window.start, window.end))
     now = session.started_at
     session.keep_status(
         {
@@ -36,10 +44,10 @@ def keep_status(session: Session, store: Store) -> None:
             "readings": [
                 {
                     "reading": reading,
-                    "read_until": max(end for _, end in spans),
-                    "covered": merged(spans),
+                    "read_until": min(max(end for _, end in spans) for spans in parts.values()),
+                    "covered": reduce(common, map(merged, parts.values())),
                 }
-                for reading, spans in sorted(windows.items())
+                for reading, parts in sorted(windows.items())
             ],
             "awaited_transcripts": len(store.awaited(now - timedelta(days=60), now)),
             "runs": store.last_runs(10),
@@ -48,9 +56,15 @@ def keep_status(session: Session, store: Store) -> None:
     )
 
 
-def merged(spans: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+def common(one: Sequence[Stretch], other: Sequence[Stretch]) -> list[Stretch]:
+    """Returns what lies in both; a reading with parts is covered where all its parts are."""
+    both = [(max(a, c), min(b, d)) for a, b in one for c, d in other]
+    return sorted((start, end) for start, end in both if start < end)
+
+
+def merged(spans: Sequence[Stretch]) -> list[Stretch]:
     """Returns spans joined where they touch or overlap, oldest first."""
-    joined: list[tuple[datetime, datetime]] = []
+    joined: list[Stretch] = []
     for start, end in sorted(spans):
         if start == end:
             continue
@@ -63,10 +77,13 @@ def merged(spans: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, d
 
 def read_status(home: Path) -> dict[str, Any] | None:
     """Returns the facts that the last run left, or None before the first run."""
+    file = home / STATUS_FILE
     try:
-        found: dict[str, Any] = json.loads((home / STATUS_FILE).read_text())
+        found: dict[str, Any] = json.loads(file.read_text())
     except FileNotFoundError:
         return None
+    except ValueError as error:
+        raise Unreadable(f"{file} is damaged ({error}); the next run writes it anew") from None
     return found
 
 
@@ -101,8 +118,10 @@ def lines(status: Mapping[str, Any]) -> list[str]:
     """Returns the status as text for a terminal."""
     found = [f"as of {_short(status['as_of'])} UTC, after the last run", ""]
     found.append(f"{'table':<28}{'rows':>12}  last changed")
-    for fact in status["tables"]:
-        found.append(f"{fact['table']:<28}{fact['rows']:>12,}  {_short(fact['last_changed_at'])}")
+    found += [
+        f"{fact['table']:<28}{fact['rows']:>12,}  {_short(fact['last_changed_at'])}"
+        for fact in status["tables"]
+    ]
     found += ["", f"{'reading':<28}{'read until':>18}  covered"]
     for fact in status["readings"]:
         spans = ", ".join(f"{_short(a)[:10]} to {_short(b)[:10]}" for a, b in fact["covered"])

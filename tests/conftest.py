@@ -62,7 +62,7 @@ class Emulator:
 
 
 def start_emulator(*arguments: str) -> Emulator:
-    """Starts an emulator on a free port; its clock stands still unless `--now` is given otherwise."""
+    """Starts an emulator on a free port; with `--now` its clock stands still."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.emulator", "--port", "0", "--exit-with-parent", *arguments],
         cwd=ROOT,
@@ -131,7 +131,7 @@ class Gong:
 
 
 def clean_environment(home: Path) -> dict[str, str]:
-    """The environment of this process without settings of ours, and with state folders of its own."""
+    """This process's environment without settings of ours, with state folders of its own."""
     kept = {
         name: value
         for name, value in os.environ.items()

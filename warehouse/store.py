@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.target import OPS, RAW, Target
+from warehouse.target import OPS, RAW, BadWarehouse, Target
 
 _OPS_TABLES = f"""
 create schema if not exists {OPS};
@@ -89,7 +89,6 @@ class Store:
         Raises:
             Locked: another process has the file open.
         """
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._writing() as db:
             os.chmod(self._path, 0o600)
             db.execute(_OPS_TABLES)
@@ -315,7 +314,7 @@ def _connect(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
                 "and run again; analysts read the published copy instead, which is never locked "
                 "(gong-elt query, or published/gong.duckdb)."
             ) from error
-        raise
+        raise BadWarehouse(f"The warehouse cannot be opened: {error}") from error
     db.execute("set timezone = 'UTC'")
     return db
 

@@ -32,6 +32,21 @@ class Target:
         return f"duckdb:///{self.path}"
 
 
+def make_folder(where: Target) -> None:
+    """Creates the folder of the warehouse file where it is missing.
+
+    Raises:
+        BadWarehouse: it cannot be created.
+    """
+    try:
+        where.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadWarehouse(
+            f"The warehouse {where.path} cannot be created: {error.strerror}. "
+            "Set GONG_ELT_WAREHOUSE or GONG_ELT_HOME to a place that can."
+        ) from error
+
+
 def target(url: str | None, home: Path) -> Target:
     """Returns the target of a warehouse URL; a DuckDB file in the home where none is given.
 
@@ -63,6 +78,8 @@ def target(url: str | None, home: Path) -> Target:
     holder = path if path.exists() else path.parent
     while not holder.exists():
         holder = holder.parent
+    if holder != path and not holder.is_dir():
+        raise BadWarehouse(f"The warehouse {path} cannot be created: {holder} is not a folder.")
     if not os.access(holder, os.W_OK):
         raise BadWarehouse(
             f"The warehouse {path} cannot be written: no right to write {holder}. "

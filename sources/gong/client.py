@@ -9,6 +9,7 @@ request body appears in an error.
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 import threading
@@ -216,7 +217,8 @@ def _retry_after(answer: httpx.Response) -> float:
     """Returns the wait Gong asks for; one second where it does not say or says it unreadably."""
     told = answer.headers.get("retry-after", "")
     try:
-        return max(float(str(told)), 0.0)
+        seconds = float(str(told))
+        return max(seconds, 0.0) if math.isfinite(seconds) else 1.0
     except ValueError:
         pass
     try:

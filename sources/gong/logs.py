@@ -31,7 +31,9 @@ _SECRET_NAME = re.compile(
     r"token|secret|passw|csrf|session|cookie|auth|credential|api.?key|signature|(^|[_-])ip($|[_-])",
     re.I,
 )
-_ADDRESS_NAME = re.compile(r"(^|_)(client_?ip|ip_?address|remote_?addr(ess)?)$", re.I)
+_ADDRESS_NAME = re.compile(
+    r"(?i:(^|_)(client_?ip|ip_?address|remote_?addr(ess)?)$)|[a-z0-9]I[pP]([A-Z_-]|$)"
+)
 
 
 def log_entity(entry: Mapping[str, Any], log_type: str, seen: Counter[str]) -> dict[str, Any]:
@@ -69,8 +71,8 @@ def _without_secrets(value: Any) -> Any:
         return {k: v if k in ("key", "columnName", "operation") else None for k, v in value.items()}
     clean: dict[str, Any] = {}
     for key, inner in value.items():
-        if key == "httpRequest" and isinstance(inner, dict):
-            clean[key] = _request_without_values(inner)
+        if key == "httpRequest":
+            clean[key] = _request_without_values(inner) if isinstance(inner, dict) else None
         elif _ADDRESS_NAME.search(key) or _SECRET_NAME.search(key):
             clean[key] = None
         else:

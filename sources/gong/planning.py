@@ -47,6 +47,13 @@ def is_windowed(reading: str) -> bool:
     return needs_zone(reading) or table(reading).read in (Read.INSTANTS, Read.LOGS)
 
 
+def parts(reading: str) -> tuple[str, ...]:
+    """Returns what each stretch of time is asked for separately: periods, log types, or nothing."""
+    if reading in STATS_TABLES:
+        return tuple(map(str, FAMILIES[reading].periods))
+    return LOG_TYPES if table(reading).read is Read.LOGS else ("",)
+
+
 def latest(reading: str, now: datetime, zone: ZoneInfo | None) -> datetime:
     """Returns the end of what can be read of a reading: now, or the start of today."""
     if not needs_zone(reading):

@@ -226,12 +226,16 @@ def learn_zone(client: Client, now: datetime) -> ZoneInfo | None:
     return None
 
 
+class UnknownZone(ValueError):
+    """No time zone has that name."""
+
+
 def zone_named(name: str) -> ZoneInfo:
-    """Returns the time zone of that IANA name; raises ValueError if there is none."""
+    """Returns the time zone of that IANA name; raises UnknownZone if there is none."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(
+        raise UnknownZone(
             f"{name!r} is not a time zone; write it as in Europe/Berlin or America/New_York"
         ) from error
 

@@ -157,8 +157,10 @@ def _unknown_in_list(elements: Any, node: _Node, path: str, found: dict[str, Any
     if not isinstance(elements, list):
         raise Drift(f"{path} is {_kind(elements)} where a list is expected")
     for index, element in enumerate(elements):
-        if not isinstance(element, dict):
+        if element is None:
             continue
+        if not isinstance(element, dict):
+            raise Drift(f"{path}: an element is {_kind(element)} where an object is expected")
         here = f"{path}[{index}]"
         if node.is_row:
             for key, inner in node.lists.items():
@@ -191,7 +193,12 @@ def dumps(value: Any) -> str:
     try:
         return orjson.dumps(value).decode()
     except TypeError:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return _storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def _storable(text: str) -> str:
+    """Returns a text without lone surrogates, which no warehouse can store as UTF-8."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def content_hash(entity: Entity) -> str:
@@ -236,9 +243,14 @@ itself; each as (element, place in its list, ordinal in the entity). Bare tuples
 
 def _explode(table: Table, entities: Sequence[Entity]) -> list[_Row]:
     if callable(table.rows):
-        return [
-            (entity, (row, i, i)) for entity in entities for i, row in enumerate(table.rows(entity))
-        ]
+        try:
+            return [
+                (entity, (row, i, i))
+                for entity in entities
+                for i, row in enumerate(table.rows(entity))
+            ]
+        except (TypeError, AttributeError) as error:
+            raise Drift(f"{table.name}: a value in Gong's answer has another form") from error
     paths = tuple(tuple(path[:-2].split("[].")) for path in table.rows)
     rows: list[_Row] = []
     for entity in entities:
@@ -277,7 +289,7 @@ def _walk(
         yield from _walk(element, path[1:], here, ordinals, depth + 1, table)
 
 
-def _values(column: Column, rows: Sequence[_Row]) -> list[Any]:
+def _values(table: Table, column: Column, rows: Sequence[_Row]) -> list[Any]:
     """Returns the raw values of a column, as the wire has them."""
     bare = column.source.lstrip("^")
     depth = len(column.source) - len(bare) + 1
@@ -298,26 +310,32 @@ def _values(column: Column, rows: Sequence[_Row]) -> list[Any]:
         return [None if e is None else e.get(bare) for e in elements]
     except AttributeError:
         odd = next(e for e in elements if e is not None and not isinstance(e, dict))
-        raise Drift(f"an element is {_kind(odd)} where an object is expected") from None
+        raise Drift(
+            f"{table.name}.{column.name}: an element is {_kind(odd)} where an object is expected"
+        ) from None
 
 
 def _text(value: Any) -> str | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return None if value is None else str(value)
     if isinstance(value, str):
-        # lone surrogates cannot be stored as UTF-8 by any warehouse
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return _storable(value)
     raise TypeError
 
 
 def _integer(value: Any) -> int | None:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and value.removeprefix("-").isdecimal():
-        return int(value)
-    raise TypeError
+    if value is None:
+        return None
+    whole: int | None = None
+    if isinstance(value, int) and not isinstance(value, bool):
+        whole = value
+    elif (isinstance(value, float) and value.is_integer()) or (
+        isinstance(value, str) and value.removeprefix("-").isdecimal()
+    ):
+        whole = int(value)
+    if whole is None or not -(2**63) <= whole < 2**63:
+        raise TypeError
+    return whole
 
 
 def _number(value: Any) -> float | None:
@@ -350,7 +368,9 @@ def _json(value: Any) -> str | None:
 
 
 def _scalar(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else dumps(value)
+    if value is None or isinstance(value, str):
+        return _text(value)
+    return dumps(value)
 
 
 def _scalar_type(value: Any) -> str:
@@ -411,10 +431,7 @@ def _extras(table: Table, rows: Sequence[_Row], tree: _Node) -> list[Any]:
     """Returns per row the keys that no column knows, or None."""
     if callable(table.rows):
         known = {column.source for column in table.columns}
-        return [
-            {k: v for k, v in row[-1][0].items() if k not in known and k[0] != "_"} or None
-            for row in rows
-        ]
+        return [{k: v for k, v in row[-1][0].items() if k not in known} or None for row in rows]
     node = tree
     for segment in table.rows[0].split("."):
         name = segment.removesuffix("[]")
@@ -432,8 +449,11 @@ def _extras(table: Table, rows: Sequence[_Row], tree: _Node) -> list[Any]:
             continue
         found = {key: value for key, value in element.items() if key not in known_keys}
         for key, inner in nested.items():
-            if isinstance(element.get(key), dict):
-                _unknown(element[key], inner, f"{key}.", found)
+            value = element.get(key)
+            if isinstance(value, dict):
+                _unknown(value, inner, f"{key}.", found)
+            elif value is not None:
+                raise Drift(f"{table.name}: {key} is {_kind(value)} where an object is expected")
         extras.append(found or None)
     return extras
 
@@ -455,7 +475,7 @@ def _settle_keys(
                 for value, row in zip(values[name], rows, strict=True)
             ]
     everything = list(range(len(rows)))
-    if any(table.column(name).is_position for name in table.key):
+    if all(table.column(name).is_position for name in table.key if name != table.root_key):
         return everything
     names = dict.fromkeys((table.root_key, *table.key))
     keys = list(zip(*(map(str, values[name]) for name in names), strict=True))
@@ -477,7 +497,7 @@ def _child(
     table: Table, entities: Sequence[Entity], tree: _Node, loaded_at: datetime, load_id: str
 ) -> pa.Table:
     rows = _explode(table, entities)
-    values = {column.name: _values(column, rows) for column in table.columns}
+    values = {column.name: _values(table, column, rows) for column in table.columns}
     extras = _extras(table, rows, tree)
     keep = _settle_keys(table, rows, values, extras)
     if len(keep) != len(rows):
@@ -507,7 +527,7 @@ def _tombstones(
     arrays = []
     for column in landed_columns(table.name):
         if column.name == table.root_key:
-            arrays.append(_array(table, column, _values(column, rows)))
+            arrays.append(_array(table, column, _values(table, column, rows)))
         elif column is TOMBSTONE:
             arrays.append(pa.array([True] * len(rows), pa.bool_()))
         elif column.name in table.key:
@@ -535,8 +555,11 @@ def _root(
     extras = []
     for entity in entities:
         found: dict[str, Any] = {}
-        _unknown(entity, tree, "", found)
-        extras.append({k: v for k, v in found.items() if k[0] != "_"} or None)
+        try:
+            _unknown(entity, tree, "", found)
+        except Drift as drift:
+            raise Drift(f"{table.name}: {drift}") from None
+        extras.append(found or None)
     arrays = [
         _array(table, column, [_dig(entity, column.source) for entity in entities])
         for column in table.columns

@@ -599,6 +599,7 @@ _STATS = (
         window_column="from_on",
         absence=Absence.ZERO,
         lookback=Lookback(nightly=7, weekly=35),
+        ignored=("users",),
     ),
     Table(
         "activity_by_period",

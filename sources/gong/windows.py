@@ -84,9 +84,9 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 def days_of(span: Span, zone: ZoneInfo) -> tuple[date, date]:
     """Returns the company days that a span touches, as a half-open pair of dates."""
     first = span.start.astimezone(zone).date()
-    last = span.end.astimezone(zone)
-    after = last.date()
-    if last > datetime.combine(after, time(), zone):
+    after = span.end.astimezone(zone).date()
+    # compared as instants: where the clock skips midnight, the day begins at one o'clock
+    if span.end > midnight(after, zone):
         after += timedelta(days=1)
     return first, after
 

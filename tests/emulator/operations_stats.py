@@ -45,7 +45,8 @@ def read_query(app: Application, filters: Fields) -> StatsQuery:
     """Read a stats filter: required bare dates, none beyond the company's present day."""
     filters.require("fromDate", "toDate")
     start, end = filters.days("fromDate", "toDate")
-    assert start is not None and end is not None
+    assert start is not None
+    assert end is not None
     if end > app.world.today or start > app.world.today:
         raise bad_request("The date(s) should not exceed the current day.")
     users = filters.ids("userIds")

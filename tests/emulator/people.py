@@ -52,15 +52,15 @@ def make_workspaces(settings: Settings) -> list[Json]:
             "description": "The built-in workspace",
         }
     ]
-    for number in range(2, settings.workspaces + 1):
-        made.append(
-            {
-                "id": gong_id(rng, 18),
-                "name": f"Région {number} — EMEA",
-                "description": "" if number % 2 else None,
-            }
-        )
-    return made
+    further = [
+        {
+            "id": gong_id(rng, 18),
+            "name": f"Région {number} — EMEA",
+            "description": "" if number % 2 else None,
+        }
+        for number in range(2, settings.workspaces + 1)
+    ]
+    return made + further
 
 
 def make_people(settings: Settings, zone: CompanyZone, now: int) -> list[Person]:

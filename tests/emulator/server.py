@@ -50,7 +50,7 @@ class Handler(BaseHTTPRequestHandler):
     rbufsize = 65_536
     server: EmulatorServer
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the base class's)
         """The request log of the control surface replaces the one on stderr."""
 
     def answer(self) -> None:

@@ -179,7 +179,7 @@ def test_transcripts_show_every_awkward_form(small_world: Emulator) -> None:
 
 
 def test_logs_hold_two_equal_entries_that_only_their_number_tells_apart(world: Emulator) -> None:
-    counted = Counter(texts([row for row in world.truth("logs")]))
+    counted = Counter(texts(list(world.truth("logs"))))
     assert any(number > 1 for number in counted.values())
     rows = world.truth("logs")
     assert any("impersonatorUserId" in row for row in rows)

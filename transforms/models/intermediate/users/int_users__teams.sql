@@ -6,8 +6,7 @@ with named as (
             email_address,
             user_id
         ) as user_name,
-        manager_user_id,
-        is_deleted
+        manager_user_id
     from {{ ref('stg_gong__users') }}
 )
 
@@ -17,8 +16,7 @@ select
     named.manager_user_id,
     coalesce(manager.user_name, named.manager_user_id) as manager_name,
     coalesce(named.manager_user_id, 'none') as team_id,
-    coalesce(manager.user_name, named.manager_user_id, 'No team') as team_name,
-    named.is_deleted
+    coalesce(manager.user_name, named.manager_user_id, 'No team') as team_name
 from named
 left join named as manager
     on named.manager_user_id = manager.user_id

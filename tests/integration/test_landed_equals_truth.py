@@ -1,0 +1,383 @@
+"""One sync of an awkward world, compared value by value with what the world says of itself."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.conftest import Emulator, Gong, gong_for
+from tests.integration.landed import connect, raw_tables, rows_of, without_bookkeeping
+from tests.integration.truth import EXPECTED, WITHOUT_ROWS, World, read_world
+
+NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
+START = datetime(2026, 9, 5, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Synced:
+    """A finished sync, and the world it was taken from."""
+
+    gong: Gong
+    emulator: Emulator
+    world: World
+    done: subprocess.CompletedProcess[str]
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        return rows_of(self.gong.warehouse, table)
+
+
+@pytest.fixture(scope="module")
+def synced(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Synced:
+    now = NOW.isoformat().replace("+00:00", "Z")
+    emulator = emulators(
+        "--seed", "7", "--users", "40", "--calls", "400", "--days", "60", "--now", now, "--no-limit"
+    )  # fmt: skip
+    gong = gong_for(
+        tmp_path_factory.mktemp("landed") / "home",
+        emulator,
+        SOURCES__GONG__START_DATE=START.isoformat(),
+        GONG_ELT_NOW=now,
+    )
+    done = gong("sync", "--no-transform")
+    assert done.returncode == 0, done.stderr
+    return Synced(gong, emulator, read_world(emulator, START, NOW), done)
+
+
+def test_every_raw_table_has_an_expectation(synced: Synced) -> None:
+    assert set(raw_tables(synced.gong.warehouse)) == EXPECTED.keys()
+
+
+@pytest.mark.parametrize("table", EXPECTED)
+def test_landed_rows_are_the_rows_of_the_truth(synced: Synced, table: str) -> None:
+    expected = [*EXPECTED[table].rows(synced.world)]
+    landed = [without_bookkeeping(row) for row in synced.rows(table)]
+    assert expected, "nothing to compare"
+    key = EXPECTED[table].key
+    if table == "logs":
+        landed, key = _without_made_up_ids(synced.world, landed)
+    assert {frozenset(row) for row in landed} == {frozenset(row) for row in expected}
+    assert all(row[name] is not None for row in landed for name in key)
+
+    def by_key(rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], list[dict[str, Any]]]:
+        found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+        for row in rows:
+            found.setdefault(tuple(row[name] for name in key), []).append(row)
+        return found
+
+    have, want = by_key(landed), by_key(expected)
+    assert have.keys() - want.keys() == set(), "landed, but not in the truth"
+    assert want.keys() - have.keys() == set(), "in the truth, but not landed"
+    wrong = [
+        (place, name, have[place][0][name], want[place][0][name])
+        for place in want
+        for name in want[place][0]
+        if not _is_same(have[place][0][name], want[place][0][name])
+    ]
+    assert wrong == []
+    assert [place for place in want if len(have[place]) != len(want[place])] == []
+
+
+def _is_same(have: Any, want: Any) -> bool:
+    """Equal, and of the same kind: True is not 1, and "1" is not 1."""
+    if isinstance(want, bool) or isinstance(have, bool) or isinstance(want, str):
+        return type(have) is type(want) and have == want
+    return bool(have == want)
+
+
+def _without_made_up_ids(
+    world: World, landed: list[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """Takes away the log ids that are hashes of the product's own, after a look at them."""
+    told = {entry["logRecord"].get("auditId") for entry in world["logs"]}
+    ids = Counter(row["log_id"] for row in landed)
+    assert max(ids.values()) == 1
+    assert None not in ids
+    blank = [{**row, "log_id": row["log_id"] if row["log_id"] in told else None} for row in landed]
+    for row in blank:
+        # part of the key for the comparison, because an id of ours says nothing
+        row["log_record"] = json.dumps(row["log_record"], sort_keys=True)
+    for row in blank:
+        row["log_record"] = _Record(row["log_record"])
+    return blank, ("log_type", "event_at", "log_record")
+
+
+class _Record(str):
+    """A log record as text that equals the record it was made from."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other if isinstance(other, str) else json.dumps(other))
+
+
+def test_bookkeeping_of_landed_rows_says_when_and_that_nothing_is_deleted(synced: Synced) -> None:
+    for table in EXPECTED:
+        for row in synced.rows(table):
+            assert row["_loaded_at"] == NOW
+            assert row["_dlt_load_id"]
+            assert row.get("_deleted_at") is None
+            assert row.get("_tombstone") is None
+
+
+def _clock_changes(world: World) -> list[datetime]:
+    hour, found = world.start, []
+    while hour < world.now:
+        after = hour + timedelta(hours=1)
+        if hour.astimezone(world.zone).utcoffset() != after.astimezone(world.zone).utcoffset():
+            found.append(after)
+        hour = after
+    return found
+
+
+def _midnight(world: World, moment: datetime) -> datetime:
+    return moment.astimezone(world.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _calls(synced: Synced) -> dict[str, dict[str, Any]]:
+    return {row["call_id"]: row for row in synced.rows("calls")}
+
+
+def _sentence_counts(synced: Synced) -> Counter[str]:
+    return Counter(row["call_id"] for row in synced.rows("transcript_sentences"))
+
+
+def _silent_attendees(synced: Synced) -> list[Any]:
+    return [
+        row
+        for row in synced.rows("call_parties")
+        if row["speaker_id"] is None and "Attendee" in row["methods"]
+    ]
+
+
+def _calls_around_the_clock_change(synced: Synced) -> list[Any]:
+    changes = _clock_changes(synced.world)
+    starts = [row["started_at"] for row in _calls(synced).values()]
+    two_hours = timedelta(hours=2)
+    before = [s for s in starts for c in changes if timedelta() < c - s < two_hours]
+    after = [s for s in starts for c in changes if timedelta() <= s - c < two_hours]
+    return before if before and after else []
+
+
+def _calls_at_day_borders(synced: Synced) -> list[Any]:
+    starts = [row["started_at"] for row in _calls(synced).values()]
+    world, instant = synced.world, timedelta(milliseconds=1)
+    at = [s for s in starts if s == _midnight(world, s)]
+    just_before = [s for s in starts if s + instant == _midnight(world, s + instant)]
+    return at if at and just_before else []
+
+
+def _fraction_digits(synced: Synced) -> list[Any]:
+    calls = [call["metaData"] for call in synced.world["calls"]]
+    digits = {
+        call["id"]: len(call["started"][19:-6].removeprefix("."))
+        for call in calls
+        if call["id"] in _calls(synced)
+    }
+    return list(digits) if {0, 3, 6} <= set(digits.values()) else []
+
+
+def _id_lengths(synced: Synced) -> list[Any]:
+    found = {len(call_id) for call_id in _calls(synced)}
+    return sorted(found) if found >= {17, 18, 19, 20} else []
+
+
+def _equal_log_entries(synced: Synced) -> list[Any]:
+    entries = Counter(json.dumps(entry, sort_keys=True) for entry in synced.world["logs"])
+    twins = [json.loads(text) for text, count in entries.items() if count == 2]
+    found = []
+    for twin in twins:
+        moment = datetime.fromisoformat(twin["eventTime"])
+        rows = [
+            row
+            for row in synced.rows("logs")
+            if (row["event_at"], row["log_type"], row["user_id"])
+            == (moment, twin["logType"], twin.get("userId"))
+        ]
+        if moment >= START and len({row["log_id"] for row in rows}) == 2:
+            found.append(rows)
+    return found
+
+
+AWKWARD: dict[str, Callable[[Synced], Any]] = {
+    "a call without parties": lambda s: (
+        _calls(s).keys() - {row["call_id"] for row in s.rows("call_parties")}
+    ),
+    "a party without speaker id": lambda s: [
+        row for row in s.rows("call_parties") if row["speaker_id"] is None
+    ],
+    "somebody who attended and said nothing": _silent_attendees,
+    "a call without content": lambda s: [
+        call for call in s.world["calls"]
+        if "content" not in call and call["metaData"]["id"] in _calls(s)
+    ],
+    "a call whose content has arrived in part": lambda s: [
+        call for call in s.world["calls"] if "topics" in (call.get("content") or {})
+        and "brief" not in call["content"] and _calls(s)[call["metaData"]["id"]]["brief"] is None
+    ],
+    "speech written from right to left": lambda s: [
+        row for row in s.rows("transcript_sentences")
+        if any("\u0590" <= letter <= "\u06ff" for letter in row["text"])
+    ],
+    "speech with letters beyond the basic plane": lambda s: [
+        row for row in s.rows("transcript_sentences") if any(ord(c) > 0xFFFF for c in row["text"])
+    ],
+    "speech on more than one line": lambda s: [
+        row for row in s.rows("transcript_sentences") if "\n" in row["text"]
+    ],
+    "a transcript without a sentence": lambda s: (
+        {row["call_id"] for row in s.rows("transcripts")} - _sentence_counts(s).keys()
+    ),
+    "a transcript of 3000 sentences": lambda s: [
+        call_id for call_id, count in _sentence_counts(s).items() if count >= 3000
+    ],
+    "a call without a transcript": lambda s: (
+        _calls(s).keys() - {row["call_id"] for row in s.rows("transcripts")}
+    ),
+    "speech of nobody in the parties": lambda s: (
+        {row["speaker_id"] for row in s.rows("transcript_sentences")}
+        - {row["speaker_id"] for row in s.rows("call_parties")}
+    ),
+    "a call of zero seconds": lambda s: [
+        row for row in _calls(s).values() if row["duration_seconds"] == 0
+    ],
+    "calls at and just before a day's border": _calls_at_day_borders,
+    "calls before and after the clock change": _calls_around_the_clock_change,
+    "times with 0, 3 and 6 fraction digits": _fraction_digits,
+    "ids of 17 to 20 digits": _id_lengths,
+    "CRM objects with and without timing": lambda s: (
+        {row["timing"] for row in s.rows("call_crm_objects")} == {None, "Now", "TimeOfCall"}
+    ),
+    "CRM values of every kind": lambda s: (
+        {row["value_type"] for row in s.rows("call_crm_fields")} == {"string", "number", "null"}
+    ),
+    "a monologue without sentences, kept in extra": lambda s: [
+        row for row in s.rows("transcripts") if row["extra"] and row["extra"][WITHOUT_ROWS]
+    ],
+    "a CRM link without objects, kept in extra": lambda s: [
+        row for row in _calls(s).values() if row["extra"] and row["extra"][WITHOUT_ROWS]
+    ],
+    "an outline section without items": lambda s: [
+        row for row in s.rows("call_outline")
+        if row["text"] is None and row["item_index"] == 0 and row["section"]
+    ],
+    "a smart tracker, heard without a phrase": lambda s: [
+        row for row in s.rows("call_tracker_occurrences") if row["phrase_index"] is None
+    ],
+    "an automatic review": lambda s: [
+        row for row in s.rows("answered_scorecards")
+        if row["review_method"] == "AUTOMATIC" and row["reviewer_user_id"] is None
+    ],
+    "two reviews of one call with one scorecard": lambda s: [
+        pair for pair, count in Counter(
+            (row["call_id"], row["scorecard_id"]) for row in s.rows("answered_scorecards")
+        ).items() if count > 1
+    ],
+    "a private call": lambda s: [row for row in _calls(s).values() if row["is_private"]],
+    "an inactive user": lambda s: [row for row in s.rows("users") if not row["is_active"]],
+    "an impersonated log entry": lambda s: [
+        row for row in s.rows("logs") if row["impersonator_user_id"]
+    ],
+    "equal log entries, both landed": _equal_log_entries,
+    "a period that is still open": lambda s: [
+        row for row in s.rows("activity_by_period") if not row["is_complete"]
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", AWKWARD)
+def test_what_was_compared_has(synced: Synced, case: str) -> None:
+    assert AWKWARD[case](synced)
+
+
+@pytest.fixture(scope="module")
+def everything_written(synced: Synced) -> dict[str, bytes]:
+    """Every file that the run left, as it is and with its compression undone."""
+    found: dict[str, bytes] = {"what the command printed": synced.done.stdout.encode()}
+    found["what the command said"] = synced.done.stderr.encode()
+    for file in synced.gong.home.parent.rglob("*"):
+        if not file.is_file():
+            continue
+        found[str(file)] = file.read_bytes()
+        if file.suffix == ".gz":
+            found[f"{file}, unpacked"] = gzip.decompress(file.read_bytes())
+        if file.suffix == ".parquet":
+            found[f"{file}, as text"] = _text_of(duckdb.connect(), f"read_parquet('{file}')")
+    found |= _text_of_tables(synced.gong.warehouse)
+    return found
+
+
+def _text_of_tables(warehouse: Path) -> dict[str, bytes]:
+    with connect(warehouse) as db:
+        tables = db.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        return {f"{s}.{t}": _text_of(db, f'{s}."{t}"') for s, t in tables}
+
+
+def _text_of(db: duckdb.DuckDBPyConnection, source: str) -> bytes:
+    rows = db.execute(f"select t::varchar from {source} as t").fetchall()
+    return "\n".join(row[0] for row in rows).encode()
+
+
+def _planted(synced: Synced) -> Iterator[str]:
+    for entry in synced.world["logs"]:
+        if entry["logType"] == "AccessLog":
+            yield entry["logRecord"]["ip"]
+        if entry["logType"] == "UserActivityLog":
+            request = entry["logRecord"]["httpRequest"]
+            yield request["clientIp"]
+            if request["body"]:
+                yield "hunter2"
+            # "/company" is also the harmless start of every recorded address
+            yield from (
+                value
+                for parameter in request["parameters"]
+                for value in parameter["values"]
+                if value != "/company"
+            )
+
+
+def test_the_search_for_secrets_reads_what_is_written(
+    synced: Synced, everything_written: dict[str, bytes]
+) -> None:
+    somebody = synced.rows("users")[0]["email_address"].encode()
+    assert any(somebody in text for name, text in everything_written.items() if "users" in name)
+
+
+def test_no_secret_of_a_recorded_request_is_written_anywhere(
+    synced: Synced, everything_written: dict[str, bytes]
+) -> None:
+    secrets = {value.encode() for value in _planted(synced)}
+    assert len(secrets) > 100
+    assert b"hunter2" in secrets
+    haystack = b"\0".join(everything_written.values())
+    found = sorted(secret for secret in secrets if secret in haystack)
+    where = [n for n, text in everything_written.items() if any(one in text for one in found)]
+    assert (found, where) == ([], [])
+
+
+def test_no_credential_is_written_anywhere(
+    synced: Synced, everything_written: dict[str, bytes]
+) -> None:
+    emulator = synced.emulator
+    pair = f"{emulator.access_key}:{emulator.access_key_secret}".encode()
+    for secret in (emulator.access_key_secret.encode(), b64encode(pair)):
+        assert [name for name, text in everything_written.items() if secret in text] == []
+
+
+def test_no_signed_media_address_is_written_anywhere(
+    synced: Synced, everything_written: dict[str, bytes]
+) -> None:
+    assert any("X-Amz-Signature" in str(media) for media in synced.world.media.values())
+    found = [name for name, text in everything_written.items() if b"X-Amz-Signature" in text]
+    assert found == []
