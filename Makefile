@@ -17,7 +17,7 @@ setup: $(STAMP)  ## make the environment in .venv, with the command .venv/bin/go
 $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -48,4 +48,4 @@ docs: setup  ## the analytics tables as one HTML page, in docs/
 lock: setup  ## resolve the dependencies anew
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate -o requirements.lock pyproject.toml
+		--no-emit-index-url --no-header --no-annotate --no-strip-extras -o requirements.lock pyproject.toml
