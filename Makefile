@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help setup demo test test-all lint chaos bench docs lock
+.PHONY: help setup demo test test-all lint docs lock
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -36,14 +36,8 @@ test: lint  ## lint and all tests but the slow ones, at most 12 minutes
 test-all: lint  ## everything, at most 60 minutes
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope
 
-chaos: setup  ## kills at random instants (the slow tests whose name says so)
-	$(BIN)/pytest -m slow -k "kill or chaos" -s
-
-bench: setup  ## measures speed, prints ratios side by side
-	$(BIN)/python -m tests.benchmarks
-
-docs: setup  ## the analytics tables as one HTML page, in docs/
-	$(BIN)/python -m transforms.docs
+docs: demo  ## the README's list of tables, and dbt's pages of the demo in build/docs
+	$(BIN)/python -m pipelines.docs .gong-elt-demo/warehouse.duckdb
 
 lock: setup  ## resolve the dependencies anew
 	$(BIN)/python -m pip install --quiet uv

@@ -226,9 +226,12 @@ def status(
     _guarded(run)
 
 
-@app.command()
+# SQL may begin with a comment, which looks like an option
+@app.command(context_settings={"ignore_unknown_options": True})
 def query(
-    sql: Annotated[str, typer.Argument(metavar="SQL", help="Tables are in the schema gong.")],
+    sql: Annotated[
+        str, typer.Argument(metavar="SQL", help="Tables are in the schema gong. - reads stdin.")
+    ],
     format_: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
 ) -> None:
     """Queries the published copy; works at any time, also while a sync runs."""
@@ -243,7 +246,8 @@ def query(
 
         with connect(find_home(load().home)) as db:
             try:
-                print_rows(db.execute(sql), str(format_))
+                text = sys.stdin.read() if sql == "-" else sql
+                print_rows(db.execute(text), str(format_))
             except duckdb.Error as error:
                 console.error(str(error))
                 return USAGE

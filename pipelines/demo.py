@@ -133,7 +133,7 @@ def _tell(home: Path) -> None:
     from pipelines.printing import print_rows
     from warehouse.publication import CATALOGUE, connect, folder
 
-    catalogue = folder(home) / CATALOGUE
+    catalogue, command = folder(home) / CATALOGUE, sys.argv[0]
     with connect(home) as db:
         names = [
             row[0]
@@ -151,7 +151,7 @@ def _tell(home: Path) -> None:
             print_rows(db.execute(sql), "table")
     print(
         f"\nWhere things are:\n  warehouse  {home / 'warehouse.duckdb'}\n  published  {catalogue}\n"
-        f"\nAsk it yourself:\n  GONG_ELT_HOME={home} gong-elt query "
+        f"\nAsk it yourself:\n  GONG_ELT_HOME={home} {command} query "
         f'"select * from gong.agg_team_weekly order by 1, 2 limit 20"\n'
-        f"  GONG_ELT_HOME={home} gong-elt status"
+        f"  GONG_ELT_HOME={home} {command} status"
     )

@@ -7,6 +7,7 @@ after the window was read to its end.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,10 @@ from sources.gong.tables import reading as reading_of
 from sources.gong.windows import Reason, Span, Window
 
 THREADS_PER_READING = 4
+
+_ROWS_PER_ITEM = 100_000
+"""dlt works out the schema of each Arrow item anew, at 20 ms a piece, so pages are joined into
+larger items; this bounds what waits in memory."""
 
 Known = Callable[[str, Sequence[str], Span], Mapping[str, str]]
 """Reading, entity keys, span they were asked for → content hash by key, of what the warehouse
@@ -138,8 +143,14 @@ _WINDOW_SCHEMA = pa.schema(
 )
 
 
+def _is_no_json_remark(record: logging.LogRecord) -> bool:
+    """Holds back one remark of dlt: that JSON columns arrive as Arrow text, which is on purpose."""
+    return "when merging arrow schema with dlt schema" not in record.getMessage()
+
+
 def resources(job: Job) -> list[Any]:
     """Returns the dlt resources of a job, one per reading; they run side by side."""
+    logging.getLogger("dlt").addFilter(_is_no_json_remark)
     calls_feed = Feed()
     found = []
     for reading in job.windows:
@@ -165,6 +176,8 @@ class _Landing:
         )
         self._seen: set[str] = set()
         self._counts: dict[Window, list[int]] = {}
+        self._waiting: dict[str, list[pa.Table]] = {}
+        self._waiting_rows = 0
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -178,7 +191,9 @@ class _Landing:
         yield from self._ensure_tables()
         try:
             for step in overlapped(self._steps(), THREADS_PER_READING):
-                yield from self._land(step, load_id)
+                self._land(step, load_id)
+                if self._waiting_rows > _ROWS_PER_ITEM:
+                    yield from self._flush()
         except Postponed as postponed:
             if job.must_finish:
                 raise
@@ -190,6 +205,18 @@ class _Landing:
         finally:
             if self._reading == "calls":
                 self._feed.close()
+        yield from self._flush()
+
+    def _flush(self) -> Iterator[Any]:
+        for name, waiting in self._waiting.items():
+            yield dlt.mark.with_table_name(pa.concat_tables(waiting), name)
+        self._waiting.clear()
+        self._waiting_rows = 0
+
+    def _keep(self, name: str, rows: pa.Table) -> None:
+        if rows.num_rows:
+            self._waiting.setdefault(name, []).append(rows)
+            self._waiting_rows += rows.num_rows
 
     def _ensure_tables(self) -> Iterator[Any]:
         missing = self._job.missing
@@ -243,13 +270,12 @@ class _Landing:
             yield partial(pages, batch)
         yield end
 
-    def _land(self, step: _Progress, load_id: str) -> Iterator[Any]:
+    def _land(self, step: _Progress, load_id: str) -> None:
         counts = self._counts.setdefault(step.window, [0, 0])
         if step.is_end:
             seen, changed = self._counts.pop(step.window)
             self._job.listener.window_done(step.window, seen, changed)
-            row = self._window_row(step.window, seen, changed, load_id)
-            yield dlt.mark.with_table_name(row, WINDOWS_TABLE)
+            self._keep(WINDOWS_TABLE, self._window_row(step.window, seen, changed, load_id))
             return
         fresh: dict[str, Entity] = {}
         for entity in step.entities:
@@ -273,8 +299,7 @@ class _Landing:
             self._root.name, self._children, entities, hashes, self._job.loaded_at, load_id
         )
         for name, rows in landed.items():
-            if rows.num_rows:
-                yield dlt.mark.with_table_name(rows, name)
+            self._keep(name, rows)
 
     def _window_row(self, window: Window, seen: int, changed: int, load_id: str) -> pa.Table:
         job, zone = self._job, self._job.reader.zone

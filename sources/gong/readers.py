@@ -218,7 +218,7 @@ def learn_zone(client: Client, now: datetime) -> ZoneInfo | None:
     for name in ("listInteractionStats", "listMultipleUsersAggregateActivity"):
         try:
             answer = next(pages(client, operation(name), inputs), None)
-        except SkipTable:
+        except (SkipTable, FailTable):
             continue
         told = (answer or {}).get("timeZone")
         if told:

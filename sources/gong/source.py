@@ -43,6 +43,7 @@ def gong(
     start_date: str | None = None,
     company_time_zone: str | None = None,
     private_calls: str = "keep",
+    now: str | None = None,
 ) -> Any:
     """Yields Gong's data as one dlt resource per reading, each landing its table and children.
 
@@ -60,6 +61,7 @@ def gong(
         start_date: where a first run without `start` begins; 30 days back by default.
         company_time_zone: IANA name; learnt from Gong's stats where possible.
         private_calls: `keep` or `drop`.
+        now: an instant that stands for the present, for tests and reproductions.
 
     Raises:
         IncompleteCredentials: no key is configured.
@@ -70,19 +72,19 @@ def gong(
         Limits(requests_per_second, requests_per_day, max_wait_seconds=max_wait_seconds),
     )
     client = Client(base_url, credentials(access_key, access_key_secret, access_token), budget)
-    now = frozen_now(datetime.now(UTC))
+    present = frozen_now(_parse(now, None) or datetime.now(UTC))
     readings = readings_of(tables or READINGS)
     zone = zone_named(company_time_zone) if company_time_zone else None
     dates_matter = any(_is_bare(value) for value in (start, end, start_date))
     if zone is None and (dates_matter or any(needs_zone(reading) for reading in readings)):
-        zone = learn_zone(client, now)
-    plan = _Plan(now, zone, _parse(start, zone), _parse(end, zone), _parse(start_date, zone))
+        zone = learn_zone(client, present)
+    plan = _Plan(present, zone, _parse(start, zone), _parse(end, zone), _parse(start_date, zone))
     job = Job(
         reader=Reader(client, zone),
         windows={reading: plan.windows(reading, "calls" in readings) for reading in readings},
         run_id=uuid.uuid4().hex,
         kind="source",
-        loaded_at=now,
+        loaded_at=present,
         keep_private=private_calls != "drop",
     )
     found = resources(job)

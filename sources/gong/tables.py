@@ -50,7 +50,8 @@ def _occurrences(call: Entity) -> Iterator[dict[str, Any]]:
         found: list[tuple[int | None, dict[str, Any]]] = []
         for occurrence in tracker.get("occurrences") or ():
             same = unmatched.get((occurrence.get("startTime"), occurrence.get("speakerId")))
-            found.append((same.popleft()[0] if same else None, occurrence))
+            phrase_index, told = same.popleft() if same else (None, {})
+            found.append((phrase_index, {**told, **occurrence}))
         found += [entry for left in unmatched.values() for entry in left]
         for index, (phrase_index, occurrence) in enumerate(found):
             yield {

@@ -136,6 +136,24 @@ def _instant(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
 
 
+_CALL_KEYS = {"metaData", "context", "parties", "content", "interaction", "collaboration", "media"}
+_METADATA_KEYS = {
+    "id", "url", "title", "scheduled", "started", "duration", "primaryUserId", "direction",
+    "system", "scope", "media", "language", "workspaceId", "sdrDisposition", "clientUniqueId",
+    "customData", "purpose", "meetingUrl", "isPrivate", "calendarEventId",
+}  # fmt: skip
+
+
+def _extra(*found: Row) -> Row | None:
+    """What `extra` holds: null when there is nothing that no column knows."""
+    joined = {key: value for one in found for key, value in one.items()}
+    return joined or None
+
+
+def _unknown(entity: Row, known: set[str], prefix: str = "") -> Row:
+    return {prefix + key: value for key, value in entity.items() if key not in known}
+
+
 def calls(world: World) -> Iterator[Row]:
     for call in world["calls"]:
         about, content = call["metaData"], call.get("content") or {}
@@ -177,7 +195,11 @@ def calls(world: World) -> Iterator[Row]:
             "non_company_questions_count": questions.get("nonCompanyCount"),
             "has_audio": "audioUrl" in media,
             "has_video": "videoUrl" in media,
-            "extra": {WITHOUT_ROWS: hollow} if hollow else None,
+            "extra": _extra(
+                {WITHOUT_ROWS: hollow} if hollow else {},
+                _unknown(call, _CALL_KEYS),
+                _unknown(about, _METADATA_KEYS, "metaData."),
+            ),
         }
 
 
@@ -484,7 +506,7 @@ def workspaces(world: World) -> Iterator[Row]:
             "workspace_id": space["id"],
             "name": space["name"],
             "description": space["description"],
-            "extra": None,
+            "extra": _extra(_unknown(space, {"id", "name", "description"})),
         }
 
 

@@ -1,0 +1,422 @@
+"""What a second sync, a backfill and a night of changes do to what has already landed.
+
+One story on one emulator, told by fixtures that build on each other; the tests look at its states.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import Emulator, Gong, gong_for
+from tests.integration.landed import (
+    connect,
+    differing,
+    raw_tables,
+    rows_of,
+    snapshot,
+    without_bookkeeping,
+)
+from tests.integration.truth import EXPECTED, World, read_world
+
+NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
+START = datetime(2026, 10, 1, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+Rows = list[dict[str, Any]]
+Snapshot = dict[str, dict[str, int]]
+
+FAMILIES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "call_id": (
+        "calls",
+        (
+            "call_parties", "call_crm_objects", "call_crm_fields", "call_trackers",
+            "call_tracker_phrases", "call_tracker_occurrences", "call_topics", "call_structure",
+            "call_outline", "call_highlights", "call_key_points", "call_interaction_stats",
+            "call_speakers", "call_video", "call_comments",
+        ),
+    ),
+    "call_id of a transcript": ("transcripts", ("transcript_sentences",)),
+    "user_id": ("users", ("user_email_aliases",)),
+    "workspace_id": ("workspaces", ()),
+    "tracker_id": ("trackers", ("tracker_keywords",)),
+    "call_outcome": ("call_outcomes", ()),
+    "scorecard_id": ("scorecards", ("scorecard_questions",)),
+    "answered_scorecard_id": ("answered_scorecards", ("scorecard_answers",)),
+    "stats_period_id": (
+        "stats_periods",
+        ("activity_by_period", "activity_aggregate", "activity_daily_calls", "interaction_stats"),
+    ),
+}  # fmt: skip
+"""Which tables change together, and the column that says whose row it is."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A finished run, what it asked Gong for, and the warehouse after it."""
+
+    done: subprocess.CompletedProcess[str]
+    requests: Rows
+    after: Snapshot
+
+
+@dataclass(frozen=True)
+class Stage:
+    emulator: Emulator
+    gong: Gong
+
+    def run(self, *arguments: str, now: datetime, gong: Gong | None = None) -> Step:
+        self.emulator.forget_requests()
+        gong = gong or self.gong
+        done = gong(*arguments, "--no-transform", env={"GONG_ELT_NOW": now.isoformat()})
+        assert done.returncode == 0, done.stderr
+        return Step(done, self.emulator.requests(), snapshot(gong.warehouse))
+
+    def pass_time(self, step: timedelta) -> None:
+        body = {"advance_seconds": step.total_seconds()}
+        httpx.put(f"{self.emulator.base_url}/_emulator/clock", json=body).raise_for_status()
+
+
+@pytest.fixture(scope="module")
+def stage(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    emulator = emulators(
+        "--seed", "24", "--users", "20", "--calls", "140", "--days", "40",
+        "--now", NOW.isoformat(), "--no-limit",
+    )  # fmt: skip
+    home = tmp_path_factory.mktemp("twice") / "home"
+    return Stage(emulator, gong_for(home, emulator, SOURCES__GONG__START_DATE=START.isoformat()))
+
+
+@pytest.fixture(scope="module")
+def first(stage: Stage) -> Step:
+    return stage.run("sync", now=NOW)
+
+
+@pytest.fixture(scope="module")
+def again(stage: Stage, first: Step) -> Step:
+    return stage.run("sync", now=NOW)
+
+
+@pytest.fixture(scope="module")
+def pieces(stage: Stage, again: Step, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """The same span as the first sync, in another home: its end, its middle, its beginning."""
+    gong = gong_for(
+        tmp_path_factory.mktemp("pieces") / "home",
+        stage.emulator,
+        SOURCES__GONG__START_DATE="2026-11-03T09:30:00Z",
+    )
+    stage.run("sync", now=NOW, gong=gong)
+    stage.run("backfill", "--from", "2026-10-17T20:15:00Z", now=NOW, gong=gong)
+    stage.run("backfill", "--from", START.isoformat(), "--to", "2026-10-17T20:15:00Z", now=NOW,
+              gong=gong)  # fmt: skip
+    return snapshot(gong.warehouse, only_content=True)
+
+
+@pytest.fixture(scope="module")
+def whole(stage: Stage, again: Step) -> Snapshot:
+    return snapshot(stage.gong.warehouse, only_content=True)
+
+
+@pytest.fixture(scope="module")
+def before_edits(stage: Stage, pieces: Snapshot, whole: Snapshot) -> World:
+    return read_world(stage.emulator, START, NOW)
+
+
+@pytest.fixture(scope="module")
+def a_minute_later(stage: Stage, before_edits: World) -> Step:
+    stage.pass_time(MINUTE)
+    assert read_world(stage.emulator, START, NOW + MINUTE).kinds == before_edits.kinds, (
+        "something happened in the company meanwhile: choose another seed"
+    )
+    return stage.run("sync", now=NOW + MINUTE)
+
+
+@pytest.fixture(scope="module")
+def backfilled(stage: Stage, a_minute_later: Step) -> Step:
+    return stage.run("backfill", "--from", START.isoformat(), "--to", NOW.isoformat(),
+                     now=NOW + MINUTE)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Edited:
+    """The states before and after a night in which much was edited, and what was."""
+
+    step: Step
+    before: dict[str, Rows]
+    after: dict[str, Rows]
+    truth_before: World
+    truth: World
+    told: dict[str, str]
+    at: datetime
+
+
+@pytest.fixture(scope="module")
+def edited(stage: Stage, backfilled: Step, before_edits: World) -> Edited:
+    emulator, world = stage.emulator, before_edits
+    tables = raw_tables(stage.gong.warehouse)
+    before = {table: rows_of(stage.gong.warehouse, table) for table in tables}
+    recent = [
+        call for call in world["calls"]
+        if datetime.fromisoformat(call["metaData"]["started"]) > NOW - timedelta(days=6)
+    ]  # fmt: skip
+    with_hits = [
+        call["metaData"]["id"] for call in recent
+        if any(one.get("phrases") for one in call.get("content", {}).get("trackers", ()))
+        and call.get("parties")
+        and call.get("interaction")
+    ]  # fmt: skip
+    told = dict(zip(("title", "null", "empty", "people"), with_hits, strict=False))
+    transcribed = {one["callId"] for one in world["transcripts"]}
+    two_weeks = NOW - timedelta(days=14)
+    told["transcript"] = next(
+        call["metaData"]["id"] for call in reversed(world["calls"])
+        if call["metaData"]["id"] not in transcribed
+        and datetime.fromisoformat(call["metaData"]["started"]) > two_weeks
+    )  # fmt: skip
+    today = NOW.astimezone(world.zone).date()
+    review = next(
+        one for one in world["answered_scorecards"]
+        if len(one["answers"]) > 2
+        and today - timedelta(days=20) < date.fromisoformat(one["reviewTime"][:10]) < today
+    )  # fmt: skip
+    told["review"], told["question"] = (
+        review["answeredScorecardId"], review["answers"][1]["questionId"]
+    )  # fmt: skip
+    told["user"] = next(one["id"] for one in world["users"] if one["emailAliases"])
+
+    emulator.change(
+        "edit_call", id=told["title"], metaData={"title": "Renamed ✎", "mood": {"level": 3}}
+    )
+    emulator.change("edit_call", id=told["null"], sections={"content.trackers": None})
+    emulator.change(
+        "edit_call",
+        id=told["empty"],
+        sections={"content.trackers": [], "content.outline": [], "context": []},
+    )
+    emulator.change("edit_call", id=told["people"], sections={"parties": None, "interaction": None})
+    emulator.change("add_transcript", callId=told["transcript"])
+    emulator.change(
+        "edit_review",
+        answeredScorecardId=told["review"],
+        drop_question=told["question"],
+        answers=[{"questionId": review["answers"][0]["questionId"], "score": 4}],
+    )
+    emulator.change("edit_user", id=told["user"], fields={"title": "Chief", "emailAliases": []})
+    told["added"] = emulator.change(
+        "add_call",
+        started=(NOW - timedelta(days=3)).isoformat(),
+        appears_after_seconds=30,
+    )["id"]
+    emulator.change("add_unknown_field", kind="workspaces", name="colour", value={"hex": "#abc"})
+    at = NOW + 2 * MINUTE
+    stage.pass_time(MINUTE)
+    step = stage.run("sync", now=at)
+    after = {table: rows_of(stage.gong.warehouse, table) for table in tables}
+    return Edited(step, before, after, world, read_world(emulator, START, at), told, at)
+
+
+def test_a_second_sync_changes_no_row(first: Step, again: Step) -> None:
+    assert differing(first.after, again.after) == {}
+
+
+def test_a_second_sync_says_that_nothing_landed(again: Step) -> None:
+    assert " 0 landed" in again.done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "reading",
+    ["calls", "logs", "answered_scorecards", "activity_by_period", "activity_aggregate",
+     "activity_daily_calls", "interaction_stats"],
+)  # fmt: skip
+def test_a_second_sync_names_lookback_as_its_reason(again: Step, reading: str) -> None:
+    (line,) = [line for line in again.done.stderr.splitlines() if line.split()[:1] == [reading]]
+    assert "lookback" in line
+    assert "new" not in line
+
+
+def test_a_second_sync_asks_only_for_lookback_lists_and_awaited(
+    again: Step, before_edits: World
+) -> None:
+    asked: dict[str, Rows] = defaultdict(list)
+    for request in again.requests:
+        assert request["status"] in (200, 404)
+        asked[request["path"]].append({**(request["query"] or {}), **(request["body"] or {})})
+    lists = {
+        "/v2/users", "/v2/workspaces", "/v2/settings/trackers", "/v2/settings/scorecards",
+        "/v2/call-outcomes",
+    }  # fmt: skip
+    assert {path: len(asked.pop(path)) for path in lists} == dict.fromkeys(lists, 1)
+
+    def filters(path: str) -> Rows:
+        return [body["filter"] for body in asked.pop(path)]
+
+    for request in filters("/v2/calls/extensive"):
+        assert datetime.fromisoformat(request["fromDateTime"]) >= NOW - timedelta(days=7)
+    for request in asked.pop("/v2/logs"):
+        assert datetime.fromisoformat(request["fromDateTime"]) >= NOW - timedelta(days=2)
+    zone = before_edits.zone
+    for request in filters("/v2/stats/activity/scorecards"):
+        first_day = (NOW - timedelta(days=30)).astimezone(zone).date()
+        assert date.fromisoformat(request["reviewFromDate"]) >= first_day - timedelta(days=1)
+    first_day = (NOW - timedelta(days=8)).astimezone(zone).date()
+    for path in ("activity/aggregate", "activity/aggregate-by-period", "activity/day-by-day",
+                 "interaction"):  # fmt: skip
+        for request in filters(f"/v2/stats/{path}"):
+            # whole calendar periods: the month or week may have begun before the lookback
+            assert date.fromisoformat(request["toDate"]) > first_day
+            assert date.fromisoformat(request["fromDate"]) >= first_day.replace(day=1)
+    transcribed = {one["callId"] for one in before_edits["transcripts"]}
+    for request in filters("/v2/calls/transcript"):
+        assert request["callIds"]
+        assert not transcribed & set(request["callIds"])
+    assert asked == {}
+
+
+def test_a_sync_a_minute_later_changes_no_row(again: Step, a_minute_later: Step) -> None:
+    assert differing(again.after, a_minute_later.after) == {}
+    assert " 0 landed" in a_minute_later.done.stderr.splitlines()[-1]
+
+
+def test_a_backfill_of_what_was_read_changes_no_row(a_minute_later: Step, backfilled: Step) -> None:
+    assert len(backfilled.requests) > 20
+    assert differing(a_minute_later.after, backfilled.after) == {}
+
+
+def test_backfilled_pieces_in_any_order_equal_one_sync(whole: Snapshot, pieces: Snapshot) -> None:
+    assert sum(map(len, whole.values())) > 10_000
+    assert differing(whole, pieces) == {}
+
+
+def test_edits_do_what_the_tests_below_are_about(edited: Edited) -> None:
+    told = edited.told
+    gone = [row for row in edited.before["call_tracker_occurrences"]
+            if row["call_id"] in (told["null"], told["empty"])]  # fmt: skip
+    assert {row["call_id"] for row in gone} == {told["null"], told["empty"]}
+    for section in ("call_parties", "call_interaction_stats"):
+        assert any(row["call_id"] == told["people"] for row in edited.before[section])
+    assert any(row["user_id"] == told["user"] for row in edited.before["user_email_aliases"])
+    assert not any(row["call_id"] == told["added"] for row in edited.before["calls"])
+    assert not any(row["call_id"] == told["transcript"] for row in edited.before["transcripts"])
+
+
+@pytest.mark.parametrize("table", [table for table in EXPECTED if table != "logs"])
+def test_after_edits_the_landed_rows_are_the_rows_of_the_truth(edited: Edited, table: str) -> None:
+    landed = [without_bookkeeping(row) for row in edited.after[table]]
+    assert sorted(map(_text, landed)) == sorted(map(_text, EXPECTED[table].rows(edited.truth)))
+
+
+def _text(row: dict[str, Any]) -> str:
+    whole_numbers = {
+        name: float(value) if type(value) is int else value for name, value in row.items()
+    }
+    return json.dumps(whole_numbers, sort_keys=True, default=str)
+
+
+@pytest.mark.parametrize("column", FAMILIES)
+def test_after_edits_only_the_changed_entities_were_written(edited: Edited, column: str) -> None:
+    root, children = FAMILIES[column]
+    name = column.split()[0]
+    changed: set[str] = set()
+    for table in (root, *children):
+        before, after = (
+            _by_entity(EXPECTED[table].rows(world), name)
+            for world in (edited.truth_before, edited.truth)
+        )
+        changed |= {one for one in before.keys() | after.keys() if before[one] != after[one]}
+    for table in (root, *children):
+        before, after = (_by_entity(rows[table], name) for rows in (edited.before, edited.after))
+        written = {one for one in before.keys() | after.keys() if before[one] != after[one]}
+        assert written <= changed, table
+    assert len(changed) <= 8, "so much has changed that little was left to stay"
+    loaded = {row[name]: row["_loaded_at"] for row in edited.after[root]}
+    assert {one: loaded[one] for one in changed} == dict.fromkeys(changed, edited.at)
+
+
+def _by_entity(rows: Any, name: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row[name]].append(json.dumps(row, sort_keys=True, default=str))
+    for texts in found.values():
+        texts.sort()
+    return found
+
+
+def test_after_edits_the_log_has_only_grown(edited: Edited) -> None:
+    before = {row["log_id"]: row for row in edited.before["logs"]}
+    after = {row["log_id"]: row for row in edited.after["logs"]}
+    assert {log_id: after[log_id] for log_id in before} == before
+
+
+def _of_call(rows: Rows, call_id: str) -> Rows:
+    return [row for row in rows if row["call_id"] == call_id]
+
+
+def test_a_renamed_call_has_its_new_title(edited: Edited) -> None:
+    (call,) = _of_call(edited.after["calls"], edited.told["title"])
+    assert call["title"] == "Renamed ✎"
+
+
+@pytest.mark.parametrize("how", ["null", "empty"])
+@pytest.mark.parametrize(
+    "table", ["call_trackers", "call_tracker_phrases", "call_tracker_occurrences"]
+)
+def test_children_that_are_no_more_are_gone(edited: Edited, how: str, table: str) -> None:
+    assert _of_call(edited.before[table], edited.told[how])
+    assert _of_call(edited.after[table], edited.told[how]) == []
+
+
+def test_a_call_that_lost_its_people_keeps_its_own_crm_objects(edited: Edited) -> None:
+    call_id = edited.told["people"]
+    assert _of_call(edited.after["call_parties"], call_id) == []
+    assert _of_call(edited.after["call_interaction_stats"], call_id) == []
+    left = _of_call(edited.after["call_crm_objects"], call_id)
+    assert {row["party_index"] for row in left} <= {None}
+    kept = [row for row in _of_call(edited.before["call_crm_objects"], call_id)
+            if row["party_index"] is None]  # fmt: skip
+    assert [row["object_id"] for row in left] == [row["object_id"] for row in kept]
+
+
+def test_a_dropped_question_is_gone_and_the_review_names_its_editor(edited: Edited) -> None:
+    answers = [row for row in edited.after["scorecard_answers"]
+               if row["answered_scorecard_id"] == edited.told["review"]]  # fmt: skip
+    assert answers
+    assert edited.told["question"] not in {row["question_id"] for row in answers}
+    (review,) = [row for row in edited.after["answered_scorecards"]
+                 if row["answered_scorecard_id"] == edited.told["review"]]  # fmt: skip
+    assert review["editor_user_id"]
+
+
+def test_a_call_that_appears_late_lands_behind_the_watermark(edited: Edited) -> None:
+    (call,) = _of_call(edited.after["calls"], edited.told["added"])
+    assert call["started_at"] < NOW
+
+
+def test_a_transcript_that_comes_late_lands(edited: Edited) -> None:
+    call_id = edited.told["transcript"]
+    assert _of_call(edited.after["transcripts"], call_id)
+
+
+def test_an_unknown_field_is_kept_in_extra(edited: Edited) -> None:
+    assert [row["extra"] for row in edited.after["workspaces"]] == [
+        {"colour": {"hex": "#abc"}} for _ in edited.before["workspaces"]
+    ]
+    (call,) = _of_call(edited.after["calls"], edited.told["title"])
+    assert call["extra"]["metaData.mood"] == {"level": 3}
+
+
+def test_unknown_fields_are_recorded_and_shown_by_status(stage: Stage, edited: Edited) -> None:
+    expected = {("workspaces", "colour"), ("calls", "metaData.mood")}
+    with connect(stage.gong.warehouse) as db:
+        recorded = db.execute("select table_name, field from gong_ops.schema_changes").fetchall()
+    assert set(recorded) == expected
+    status = json.loads(stage.gong("status", "--json").stdout)
+    assert {(one["table_name"], one["field"]) for one in status["schema_changes"]} == expected
+    assert "2 fields" in edited.step.done.stderr

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.coverage import SLICE, covered_since, covered_until, slices, sync_windows
+from pipelines.status import merged
+from sources.gong.logs import LOG_TYPES
+from sources.gong.planning import is_windowed, latest
+from sources.gong.tables import READINGS
+from sources.gong.windows import Reason, Span, Window
+from warehouse.store import DoneWindow
+
+BERLIN = ZoneInfo("Europe/Berlin")
+START = datetime(2026, 2, 10, 9, 17, tzinfo=UTC)
+DAY = timedelta(days=1)
+WINDOWED = tuple(filter(is_windowed, READINGS))
+
+
+def day(number: float) -> datetime:
+    return START + number * DAY
+
+
+def done(
+    first: float, after: float, detail: str = "", reading: str = "calls", kind: str = "sync"
+) -> DoneWindow:
+    return DoneWindow(reading, detail, kind, "new", "run", day(first), day(after), day(after))
+
+
+def kept(windows: list[Window], read_at: datetime) -> list[DoneWindow]:
+    """What the warehouse knows of windows after their package was closed."""
+    return [
+        DoneWindow(
+            w.reading, w.detail, "sync", str(w.reason), "run", w.span.start, w.span.end, read_at
+        )
+        for w in windows
+        if not w.span.is_empty
+    ]
+
+
+def test_nothing_read_covers_nothing() -> None:
+    assert covered_until([], START) is None
+    assert covered_until([done(1, 2)], START) is None
+
+
+def test_windows_that_touch_or_overlap_cover_together_in_any_order() -> None:
+    assert covered_until([done(5, 9), done(0, 4), done(3, 5)], START) == day(9)
+
+
+def test_what_was_read_before_the_start_counts_from_the_start_on() -> None:
+    assert covered_until([done(-9, 2)], START) == day(2)
+    assert covered_until([done(-9, 0)], START) is None
+
+
+def test_coverage_stops_at_a_gap() -> None:
+    assert covered_until([done(0, 3), done(4, 8), done(8, 9)], START) == day(3)
+
+
+def test_a_window_inside_another_takes_nothing_back() -> None:
+    assert covered_until([done(0, 8), done(1, 2)], START) == day(8)
+
+
+def test_the_part_that_is_furthest_behind_decides() -> None:
+    found = [done(0, 9, "AccessLog"), done(0, 4, "UserCallPlay"), done(5, 9, "UserCallPlay")]
+    assert covered_until(found, START, ("AccessLog", "UserCallPlay")) == day(4)
+
+
+def test_a_part_that_was_never_read_leaves_everything_uncovered() -> None:
+    assert covered_until([done(0, 9, "AccessLog")], START, LOG_TYPES) is None
+
+
+def test_history_is_covered_back_to_the_first_gap() -> None:
+    found = [done(-90, -60), done(-50, -20), done(-20, 0), done(-30, -25)]
+    assert covered_since(found, START) == day(-50)
+    assert covered_since([], START) == START
+    assert covered_since([done(-9, -3)], START) == START
+
+
+def test_a_window_across_the_end_counts_for_history_too() -> None:
+    assert covered_since([done(-3, 5), done(2, 8)], START) == day(-3)
+
+
+@given(
+    st.lists(st.timedeltas(timedelta(hours=2), timedelta(days=12)), min_size=1, max_size=12),
+    st.sampled_from(["Pacific/Pago_Pago", "Europe/Berlin", "Africa/Cairo", "Pacific/Kiritimati"]),
+)
+@settings(deadline=None, max_examples=40)
+def test_the_windows_of_many_nights_have_no_gap(pauses: list[timedelta], name: str) -> None:
+    zone, now, known = ZoneInfo(name), START + timedelta(days=2), []
+    for pause in pauses:
+        now += pause
+        known += kept(sync_windows(WINDOWED, known, START, now, zone), now)
+    for reading in WINDOWED:
+        end = latest(reading, now, zone)
+        for detail in {w.detail for w in known if w.reading == reading}:
+            spans = merged(
+                [(w.start, w.end) for w in known if w.reading == reading and w.detail == detail]
+            )
+            assert len(spans) == 1, f"{reading} {detail} has a gap"
+            assert spans[0][0] <= START
+            assert spans[0][1] == end
+
+
+@pytest.mark.parametrize("reading", WINDOWED)
+def test_any_window_that_failed_is_read_again_by_the_next_sync(reading: str) -> None:
+    now = START + timedelta(days=95)
+    first = sync_windows([reading], [], START, now, BERLIN)
+    tomorrow = now + DAY
+    for failed in first:
+        others = [window for window in first if window is not failed]
+        again = sync_windows([reading], kept(others, now), START, tomorrow, BERLIN)
+        own = merged([(w.span.start, w.span.end) for w in again if w.detail == failed.detail])
+        assert any(a <= failed.span.start and failed.span.end <= b for a, b in own), failed
+
+
+def test_a_log_type_that_failed_from_the_start_is_not_hidden_by_the_others() -> None:
+    now = START + timedelta(days=40)
+    first = sync_windows(["logs"], [], START, now, BERLIN)
+    read = [window for window in first if window.detail != "UserActivityLog"]
+    again = sync_windows(["logs"], kept(read, now), START, now + DAY, BERLIN)
+    spans = [w.span for w in again if w.detail == "UserActivityLog"]
+    assert (spans[0].start, spans[-1].end) == (START, now + DAY)
+
+
+def test_windows_of_backfills_do_not_move_the_sync() -> None:
+    now = START + timedelta(days=40)
+    history = [done(-400, 40, kind="backfill")]
+    assert sync_windows(["calls"], history, START, now, None)[0].span.start == START
+
+
+def test_the_weekly_lookback_comes_once_in_seven_days() -> None:
+    known: list[DoneWindow] = []
+    weekly = []
+    for night in range(40, 70):
+        found = sync_windows(["calls"], known, START, day(night), BERLIN)
+        if any(window.reason is Reason.WEEKLY for window in found):
+            weekly.append(night)
+            assert found[0].span.start == day(max(night - 1 - 30, 0))
+        known += kept(found, day(night))
+    assert weekly == [47, 54, 61, 68]
+
+
+def test_lists_are_read_whole_and_transcripts_by_what_is_awaited() -> None:
+    found = sync_windows(["users", "transcripts"], [], START, day(1), None)
+    assert [(w.reading, w.reason, w.span.is_empty) for w in found] == [
+        ("users", Reason.WHOLE, True),
+        ("transcripts", Reason.AWAITED, True),
+    ]
+
+
+@given(st.integers(0, 500), st.sets(st.sampled_from(READINGS), min_size=1), st.booleans())
+@settings(deadline=None, max_examples=60)
+def test_slices_hold_every_window_once_in_order_and_only_the_awaited_one_often(
+    days: int, readings: set[str], is_reversed: bool
+) -> None:
+    now = START + days * DAY
+    found = sync_windows(sorted(readings, reverse=is_reversed), [], START, now, BERLIN)
+    packages = slices(found)
+    held = [w for package in packages for windows in package.values() for w in windows]
+    counts = Counter(held)
+    assert set(counts) == set(found)
+    assert all(count == 1 or w.reason is Reason.AWAITED for w, count in counts.items())
+    for package in packages:
+        assert package, "an empty package"
+        for reading, windows in package.items():
+            assert {w.reading for w in windows} == {reading}
+    for reading in readings:
+        own = [w.span.start for p in packages for w in p.get(reading, ()) if not w.span.is_empty]
+        assert own == sorted(own)
+
+
+def test_a_slice_ends_before_the_next_begins_and_is_no_longer_than_a_month() -> None:
+    found = sync_windows(["calls", "logs"], [], START, day(200), BERLIN)
+    packages = slices(found)
+    starts = [sorted(w.span.start for ws in p.values() for w in ws) for p in packages]
+    assert len(packages) > 5
+    assert all(own[-1] - own[0] < SLICE for own in starts)
+    assert all(a[-1] < b[0] for a, b in pairwise(starts))
+
+
+def test_every_slice_with_calls_asks_for_their_transcripts() -> None:
+    found = sync_windows(["calls", "transcripts", "users"], [], START, day(100), BERLIN)
+    packages = slices(found)
+    assert len(packages) > 2
+    assert all("transcripts" in package for package in packages)
+    assert ["users" in package for package in packages] == [True] + [False] * (len(packages) - 1)
+
+
+def test_whole_lists_alone_are_one_slice_and_nothing_is_none() -> None:
+    whole = Window("users", Span(START, START), Reason.WHOLE)
+    assert slices([whole]) == [{"users": [whole]}]
+    assert slices([]) == []
+
+
+def test_spans_are_joined_for_display_where_they_touch() -> None:
+    spans = [(day(5), day(6)), (day(0), day(1)), (day(1), day(2)), (day(3), day(3))]
+    assert merged(spans) == [(day(0), day(2)), (day(5), day(6))]
