@@ -5,6 +5,7 @@ Imports late: dlt and dbt take seconds to import, and help and usage errors must
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -185,7 +186,6 @@ def status(
 
     def run(_console: Console) -> int:
         import json
-        import os
 
         from pipelines import status as kept
         from pipelines.settings import load
@@ -340,7 +340,6 @@ def _guarded(run: Callable[[Console], int], log_format: LogFormat = LogFormat.TE
 
 def _unexpected(error: Exception) -> str:
     """Puts the details of a fault of ours into a file, and returns what to tell."""
-    import os
     import tempfile
     import traceback
 
@@ -355,7 +354,8 @@ def _unexpected(error: Exception) -> str:
 
 
 def main() -> None:
-    """Runs `gong-elt`."""
+    """Runs `gong-elt`; what it writes is for its owner's eyes only."""
+    os.umask(0o077)
     app()
 
 

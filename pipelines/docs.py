@@ -1,7 +1,7 @@
 """Writes what is generated of the documentation: the README's list of raw tables, dbt's pages.
 
-`python -m pipelines.docs` rewrites the list; with the path of a warehouse it also builds dbt's pages
-as one HTML file in `build/docs`.
+`python -m pipelines.docs` rewrites the list; given the path of a warehouse it also builds dbt's
+pages, as one HTML file in `build/docs`.
 """
 
 from __future__ import annotations

@@ -28,6 +28,10 @@ from warehouse.store import Store
 from warehouse.target import RAW
 
 
+class Stuck(RuntimeError):
+    """A load package cannot be loaded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spend:
     """How much a run may ask of Gong."""
@@ -85,7 +89,7 @@ class Puller:
     """Lands packages through one dlt pipeline."""
 
     def __init__(self, session: Session, store: Store, reader: Reader) -> None:
-        quieten_dlt()
+        set_up_dlt()
         import dlt
 
         self._session, self._store, self._reader = session, store, reader
@@ -103,8 +107,7 @@ class Puller:
             return
         self._session.console.info("loading what an interrupted run left behind")
         while self._pipeline.has_pending_data:
-            self._pipeline.normalize()
-            self._note(self._pipeline.load())
+            self._load()
 
     def pull(self, package: Package, run_id: str, kind: str, tally: Tally) -> Postponed | None:
         """Reads and lands one package.
@@ -142,11 +145,22 @@ class Puller:
                 self._pipeline.extract(gong_package(), workers=max(5, len(package.windows)))
             except Exception as error:
                 raise _cause(error) from error
-        self._pipeline.normalize()
-        self._note(self._pipeline.load())
+        self._load()
         return job.postponed
 
-    def _note(self, info: Any) -> None:
+    def _load(self) -> None:
+        from dlt.pipeline.exceptions import PipelineStepFailed
+
+        try:
+            self._pipeline.normalize()
+            info = self._pipeline.load()
+        except PipelineStepFailed as failed:
+            raise Stuck(
+                f"What was read could not be loaded: {str(failed.exception).strip()[:500]} "
+                f"It is kept in {self._pipeline.working_dir} and loaded first by the next run. If "
+                "that ends the same way, correct what the message says, or remove that folder: "
+                "its windows do not count as read and are asked for again."
+            ) from failed
         if info is not None:
             self.load_ids += info.loads_ids
 
@@ -169,10 +183,13 @@ class Puller:
         return self._store.awaited(package.awaited_since, package.awaited_before)
 
 
-def quieten_dlt() -> None:
-    """Makes dlt keep to errors and send no telemetry; settings of the user win."""
+def set_up_dlt() -> None:
+    """Makes dlt keep to errors, send no telemetry and keep no copies; settings of the user win."""
     os.environ.setdefault("RUNTIME__LOG_LEVEL", "ERROR")
     os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+    # loaded packages and staging tables would be second copies of everybody's data
+    os.environ.setdefault("LOAD__DELETE_COMPLETED_JOBS", "true")
+    os.environ.setdefault("LOAD__TRUNCATE_STAGING_DATASET", "true")
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from pipelines.dates import check_instant
 from pipelines.exits import UsageError
 
 _PREFIX = "SOURCES__GONG__"
@@ -71,8 +73,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         requests_per_second=_whole("REQUESTS_PER_SECOND", get("requests_per_second"), 3),
         requests_per_day=_whole("REQUESTS_PER_DAY", get("requests_per_day"), 10_000),
         max_wait_seconds=_whole("MAX_WAIT_SECONDS", get("max_wait_seconds"), 300),
-        start_date=get("start_date"),
-        company_time_zone=get("company_time_zone"),
+        start_date=_date("START_DATE", get("start_date")),
+        company_time_zone=_zone("COMPANY_TIME_ZONE", get("company_time_zone")),
         keep_private=private == "keep",
         warehouse=environ.get("GONG_ELT_WAREHOUSE") or None,
         home=environ.get("GONG_ELT_HOME") or None,
@@ -105,6 +107,26 @@ def _whole(name: str, value: str | None, default: int) -> int:
     if not value.isdecimal():
         raise BadSetting(f"{_PREFIX}{name} is {value!r}; it must be a whole number, 0 or more")
     return int(value)
+
+
+def _date(name: str, value: str | None) -> str | None:
+    if value is not None:
+        try:
+            check_instant(value, _PREFIX + name)
+        except ValueError as error:
+            raise BadSetting(str(error)) from None
+    return value
+
+
+def _zone(name: str, value: str | None) -> str | None:
+    if value is not None:
+        try:
+            ZoneInfo(value)
+        except (LookupError, ValueError, OSError):
+            raise BadSetting(
+                f"{_PREFIX}{name} is {value!r}, not a time zone; write it as in Europe/Berlin"
+            ) from None
+    return value
 
 
 def _instant(name: str, value: str | None) -> datetime | None:

@@ -143,6 +143,7 @@ def clean_environment(home: Path) -> dict[str, str]:
         "HOME": str(home.parent),
         "XDG_STATE_HOME": str(home.parent / "state"),
         "XDG_DATA_HOME": str(home.parent / "data"),
+        "DLT_DATA_DIR": str(home.parent / "dlt-data"),
         "GONG_ELT_HOME": str(home),
     }
 

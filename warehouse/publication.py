@@ -267,9 +267,16 @@ def connect(home: Path) -> duckdb.DuckDBPyConnection:
             f"Nothing is published in {place} yet. Run `gong-elt sync` (or `gong-elt demo`, which "
             "needs no Gong account)."
         )
-    db = duckdb.connect(str(place / CATALOGUE), read_only=True)
+    # a database of its own for each connection: within a process DuckDB would share one opened by
+    # path, with its locked settings, and show the old catalogue for as long as anyone has it open
+    db = duckdb.connect()
     db.execute("set timezone = 'UTC'")
-    db.execute(f"set allowed_directories = [{_quoted(str(place / 'parts'))}]")
+    db.execute(f"set temp_directory = {_quoted(str(place / CATALOGUE) + '.tmp')}")
+    db.execute(f"attach {_quoted(str(place / CATALOGUE))} as {PUBLISHED} (read_only)")
+    db.execute(f"use {PUBLISHED}")
+    # parts by name, since who may see a folder may also write new files into it
+    parts = ", ".join(_quoted(str(part)) for part in (place / "parts").glob("*/*.parquet"))
+    db.execute(f"set allowed_paths = [{parts}]")
     db.execute("set enable_external_access = false; set lock_configuration = true")
     return db
 

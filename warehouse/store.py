@@ -213,11 +213,10 @@ class Store:
             for table in sorted(t for t in self._tables(db) if not t.startswith("_")):
                 db.execute(
                     f"""insert or ignore into {OPS}.schema_changes
-                    select ?, field, min(json_type(extra, '$."' || field || '"')), ?
-                    from (
-                        select extra, unnest(json_keys(extra)) as field from {RAW}.{table}
-                        where extra is not null and _dlt_load_id in (select unnest(?))
-                    ) where field <> ? group by field""",
+                    select ?, field.key, min(field.type), ?
+                    from {RAW}.{table} as landed, json_each(landed.extra) as field
+                    where landed._dlt_load_id in (select unnest(?)) and field.key <> ?
+                    group by field.key""",
                     [table, seen_at, list(load_ids), WITHOUT_ROWS],
                 )
             after = db.execute(f"select count(*) from {OPS}.schema_changes").fetchone()

@@ -79,7 +79,10 @@ def target(url: str | None, home: Path) -> Target:
     while not holder.exists():
         holder = holder.parent
     if holder != path and not holder.is_dir():
-        raise BadWarehouse(f"The warehouse {path} cannot be created: {holder} is not a folder.")
+        raise BadWarehouse(
+            f"The warehouse {path} cannot be created: {holder} is not a folder. "
+            "Set GONG_ELT_WAREHOUSE or GONG_ELT_HOME to another place."
+        )
     if not os.access(holder, os.W_OK):
         raise BadWarehouse(
             f"The warehouse {path} cannot be written: no right to write {holder}. "

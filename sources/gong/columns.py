@@ -14,6 +14,9 @@ from typing import Any
 Entity = Mapping[str, Any]
 """One element of the list in an API answer: a call, a user, a log entry."""
 
+NOT_ASKED = "_notAsked"
+"""Key that a reader adds to an entity: the section that there is no scope to ask for."""
+
 
 class Type(StrEnum):
     """What a column holds, and what it accepts from the wire."""
@@ -35,7 +38,7 @@ class Type(StrEnum):
     SCALAR_TYPE = "scalar_type"
     """Which kind of JSON value a SCALAR was: string, number, boolean, null or json."""
     PRESENCE = "presence"
-    """True where the key holds a value; the value itself is not kept."""
+    """Whether the key holds a value, which is not kept; null where it could not be asked for."""
 
 
 class Sensitivity(StrEnum):

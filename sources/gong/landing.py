@@ -184,13 +184,21 @@ class _Landing:
         """The landed tables that the reading fills."""
         return (self._root.name, *self._children)
 
+    @property
+    def _tick(self) -> float | None:
+        """Transcripts wait for calls. Where dlt has one worker for both, they must let go of it."""
+        return 2.0 if self._reading == "transcripts" and "calls" in self._job.windows else None
+
     def rows(self) -> Iterator[Any]:
         """Yields dlt items: Arrow tables with their hints."""
         job = self._job
         load_id = dlt.current.load_package_state()["load_id"]
         yield from self._ensure_tables()
         try:
-            for step in overlapped(self._steps(), THREADS_PER_READING):
+            for step in overlapped(self._steps(), THREADS_PER_READING, self._tick):
+                if step is None:
+                    yield dlt.mark.with_table_name(empty(self._root.name), self._root.name)
+                    continue
                 self._land(step, load_id)
                 if self._waiting_rows > _ROWS_PER_ITEM:
                     yield from self._flush()

@@ -16,13 +16,16 @@ T = TypeVar("T")
 _END = object()
 
 
-def overlapped(jobs: Iterable[Callable[[], Iterator[T]]], threads: int) -> Iterator[T]:
+def overlapped(
+    jobs: Iterable[Callable[[], Iterator[T]]], threads: int, tick: float | None = None
+) -> Iterator[T | None]:
     """Yields the results of all jobs, running up to `threads` of them at a time.
 
     Args:
         jobs: each call gives an iterator; taken one after another, and only when a thread is
             free, so `jobs` may itself wait for work to come.
         threads: how many run at once.
+        tick: seconds after which None is yielded where no result has come; never by default.
 
     Raises:
         Exception: the first that a job raised; jobs not begun by then are not begun.
@@ -59,7 +62,11 @@ def overlapped(jobs: Iterable[Callable[[], Iterator[T]]], threads: int) -> Itera
     try:
         running = threads
         while running:
-            item = results.get()
+            try:
+                item = results.get(timeout=tick)
+            except queue.Empty:
+                yield None
+                continue
             if item is _END:
                 running -= 1
             elif isinstance(item, BaseException):

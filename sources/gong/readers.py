@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sources.gong.client import Client
-from sources.gong.columns import Entity, Read
+from sources.gong.columns import NOT_ASKED, Entity, Read
 from sources.gong.errors import (
     CursorExpired,
     Drift,
@@ -153,7 +153,8 @@ class Reader:
                 if missing.scope != _MEDIA_SCOPE:
                     raise
                 self._has_media_scope = False
-        yield from self._rows(window.reading, inputs)
+        for page in self._rows(window.reading, inputs):
+            yield [{**call, NOT_ASKED: "media"} for call in page]
 
     def _reviews(self, window: Window) -> Iterator[list[Entity]]:
         first, after = days_of(window.span, self._need_zone(window.reading))

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from sources.gong.columns import Absence, Column, Entity, Table, Type
+from sources.gong.columns import NOT_ASKED, Absence, Column, Entity, Table, Type
 from sources.gong.errors import Drift
 from sources.gong.tables import table as table_named
 
@@ -391,7 +391,7 @@ _CAST: dict[Type, Callable[[Any], Any]] = {
     Type.JSON: _json,
     Type.SCALAR: _scalar,
     Type.SCALAR_TYPE: _scalar_type,
-    Type.PRESENCE: lambda value: value not in (None, ""),
+    Type.PRESENCE: _boolean,
 }
 
 
@@ -544,6 +544,12 @@ def _stamps(count: int, loaded_at: datetime, load_id: str) -> tuple[pa.Array, pa
     )
 
 
+def _presence(entity: Entity, source: str) -> bool | None:
+    """Returns whether a value is there; None where its section could not be asked for."""
+    section = source.partition(".")[0]
+    return None if entity.get(NOT_ASKED) == section else _dig(entity, source) not in (None, "")
+
+
 def _root(
     table: Table,
     entities: Sequence[Entity],
@@ -561,7 +567,16 @@ def _root(
             raise Drift(f"{table.name}: {drift}") from None
         extras.append(found or None)
     arrays = [
-        _array(table, column, [_dig(entity, column.source) for entity in entities])
+        _array(
+            table,
+            column,
+            [
+                _presence(entity, column.source)
+                if column.type is Type.PRESENCE
+                else _dig(entity, column.source)
+                for entity in entities
+            ],
+        )
         for column in table.columns
     ]
     arrays.append(pa.array([_json(extra) for extra in extras], pa.string()))

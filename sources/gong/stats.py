@@ -112,6 +112,9 @@ def period_entities(
             continue
         for item in items or ():
             stats = {key: v for key, v in item.items() if key not in ("fromDate", "toDate")}
+            if not any(stats.values()):
+                # whether an idle period is listed depends on what else was asked for
+                continue
             first = _home(item, entities, family, zone)
             entities[first]["users"].append({**who, "stats": stats})
     for entity in entities.values():

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sources.gong.columns import (
+    NOT_ASKED,
     Absence,
     Column,
     Entity,
@@ -127,6 +128,7 @@ _CALLS = (
         read=Read.INSTANTS,
         window_column="started_at",
         lookback=Lookback(nightly=7, weekly=30),
+        ignored=(NOT_ASKED,),
     ),
     Table(
         "call_parties",

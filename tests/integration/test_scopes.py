@@ -1,0 +1,78 @@
+"""A key that lacks scopes lands what it may; the rest is named, and nothing is taken for empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from tests.conftest import Emulator, gong_for
+
+WORLD = ("--seed", "3", "--users", "6", "--calls", "60", "--days", "10", "--no-limit")
+
+
+def test_a_missing_scope_skips_its_tables_and_names_itself(
+    emulators: Callable[..., Emulator], home: Path
+) -> None:
+    emulator = emulators(*WORLD, "--without-scope", "api:logs:read")
+    gong = gong_for(home, emulator)
+    done = gong("sync", "--no-transform")
+
+    assert done.returncode == 0, done.stderr
+    assert "warning: logs: The key lacks the scope api:logs:read" in done.stderr
+    with duckdb.connect(str(gong.warehouse), read_only=True) as db:
+        [(calls,)] = db.execute("select count(*) from gong_raw.calls").fetchall()
+        [(windows,)] = db.execute(
+            "select count(*) from gong_ops.windows where reading = 'logs'"
+        ).fetchall()
+
+    assert calls > 0
+    assert windows == 0
+
+
+def test_a_missing_scope_of_a_table_asked_for_by_name_is_a_failure(
+    emulators: Callable[..., Emulator], home: Path
+) -> None:
+    emulator = emulators(*WORLD, "--without-scope", "api:logs:read")
+
+    assert gong_for(home, emulator)("sync", "--only", "logs", "--no-transform").returncode == 1
+
+
+def test_without_the_scope_for_media_calls_land_and_do_not_claim_to_have_none(
+    emulators: Callable[..., Emulator], home: Path
+) -> None:
+    emulator = emulators(*WORLD, "--without-scope", "api:calls:read:media-url")
+    gong = gong_for(home, emulator)
+    done = gong("sync", "--only", "calls", "--no-transform")
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(gong.warehouse), read_only=True) as db:
+        found = db.execute("select distinct has_audio, has_video from gong_raw.calls").fetchall()
+        [(extras,)] = db.execute(
+            "select count(*) from gong_raw.calls where extra like '%notAsked%'"
+        ).fetchall()
+
+    assert found == [(None, None)]
+    assert extras == 0
+
+
+def test_without_any_stats_the_zone_is_asked_for_by_its_setting(
+    emulators: Callable[..., Emulator], home: Path
+) -> None:
+    emulator = emulators(
+        *WORLD,
+        "--without-scope",
+        "api:stats:interaction",
+        "--without-scope",
+        "api:stats:user-actions",
+    )
+    gong = gong_for(home, emulator)
+    done = gong("sync", "--no-transform")
+
+    assert done.returncode == 0, done.stderr
+    assert "SOURCES__GONG__COMPANY_TIME_ZONE" in done.stderr
+    with duckdb.connect(str(gong.warehouse), read_only=True) as db:
+        read = {row[0] for row in db.execute("select reading from gong_ops.windows").fetchall()}
+
+    assert "calls" in read
+    assert not read & {"answered_scorecards", "activity_by_period", "interaction_stats"}

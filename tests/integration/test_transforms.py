@@ -1,0 +1,162 @@
+"""The models build, test and publish; a table that fails keeps its last good rows, alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from tests.conftest import ROOT, Emulator, Gong, gong_for
+
+MODELS = ROOT / "transforms" / "models"
+MARTS = sorted(path.stem for path in (MODELS / "marts").glob("*.sql"))
+NOW = "2026-11-20T12:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def gong(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Gong:
+    """A small company, synced and published."""
+    emulator = emulators(
+        "--seed", "5", "--users", "10", "--calls", "120", "--days", "20", "--now", NOW, "--no-limit"
+    )
+    command = gong_for(tmp_path_factory.mktemp("transforms") / "home", emulator, GONG_ELT_NOW=NOW)
+    done = command("sync")
+    assert done.returncode == 0, done.stderr
+    return command
+
+
+def rows(gong: Gong, sql: str) -> list[str]:
+    done = gong("query", sql, "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[1:]
+
+
+def described(path: Path) -> dict[str, object]:
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    [model] = content["models"]
+    found: dict[str, object] = model
+    return found
+
+
+def test_the_nine_marts_are_there() -> None:
+    assert MARTS == [
+        "agg_team_weekly",
+        "dim_dates",
+        "dim_users",
+        "fct_call_participants",
+        "fct_calls",
+        "fct_scorecard_answers",
+        "fct_tracker_mentions",
+        "fct_transcript_sentences",
+        "fct_user_activity_daily",
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(MODELS.rglob("*.sql")), ids=lambda path: path.stem)
+def test_every_model_has_a_description_beside_it(path: Path) -> None:
+    model = described(path.with_suffix(".yml"))
+
+    assert model["name"] == path.stem
+    assert str(model["description"]).strip()
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_every_mart_states_its_grain_and_tests_grain_and_count(mart: str) -> None:
+    path = MODELS / "marts" / f"{mart}.yml"
+    text = path.read_text(encoding="utf-8")
+    singular = (ROOT / "transforms" / "tests" / f"reconciles_{mart}.sql").exists()
+
+    assert str(described(path)["description"]).startswith("One row per ")
+    assert "grain:" in text
+    assert "reconciles:" in text or singular
+
+
+def test_the_unit_tests_of_the_models_pass(gong: Gong, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "test",
+            "--select", "test_type:unit", "--project-dir", str(ROOT / "transforms"),
+            "--profiles-dir", str(ROOT / "transforms"), "--target-path", str(tmp_path),
+            "--log-path", str(tmp_path),
+        ],
+        env={**gong.env, "GONG_ELT_DUCKDB_PATH": str(gong.warehouse), "GONG_ELT_NOW": NOW},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )  # fmt: skip
+    results = json.loads((tmp_path / "run_results.json").read_text())["results"]
+
+    assert done.returncode == 0, done.stdout
+    assert len(results) >= 12
+    assert {result["status"] for result in results} == {"pass"}
+
+
+def test_building_again_writes_no_part_of_a_mart(gong: Gong) -> None:
+    parts = gong.home / "published" / "parts"
+    before = {path: path.stat().st_mtime_ns for path in parts.glob("gong.*/*.parquet")}
+    assert before
+    done = gong("transform")
+    assert done.returncode == 0, done.stderr
+    after = {path: path.stat().st_mtime_ns for path in parts.glob("gong.*/*.parquet")}
+
+    assert after == before
+
+
+def test_a_table_whose_test_fails_keeps_its_rows_and_the_others_go_on(
+    emulators: Callable[..., Emulator], home: Path
+) -> None:
+    emulator = emulators(
+        "--seed", "5", "--users", "10", "--calls", "60", "--days", "20", "--now", NOW, "--no-limit"
+    )
+    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
+    assert gong("sync").returncode == 0
+    parties = rows(gong, "select count(*) from gong.fct_call_participants")
+    with duckdb.connect(str(gong.warehouse)) as db:
+        db.execute(
+            "insert into gong_raw.call_parties select * from gong_raw.call_parties "
+            "where party_index = 0 limit 3"
+        )
+        db.execute("update gong_raw.calls set title = 'changed by the test'")
+    done = gong("transform")
+
+    assert done.returncode == 1
+    assert "fct_call_participants is not published" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert rows(gong, "select count(*) from gong.fct_call_participants") == parties
+    assert rows(gong, "select distinct title from gong.fct_calls") == ["changed by the test"]
+    with duckdb.connect(str(gong.warehouse)) as db:
+        db.execute(
+            "delete from gong_raw.call_parties where rowid in (select max(rowid) from "
+            "gong_raw.call_parties group by call_id, party_index having count(*) > 1)"
+        )
+
+    assert gong("transform").returncode == 0
+
+
+def test_a_model_that_cannot_be_compiled_leaves_everything_published_as_it_was(
+    gong: Gong, tmp_path: Path
+) -> None:
+    before = rows(gong, "select count(*) from gong.fct_calls")
+    script = tmp_path / "broken.py"
+    script.write_text(
+        "import shutil, pipelines.transform as t\n"
+        f"shutil.copytree(t.PROJECT, {str(tmp_path / 'models')!r})\n"
+        f"t.PROJECT = type(t.PROJECT)({str(tmp_path / 'models')!r})\n"
+        "(t.PROJECT / 'models/marts/fct_calls.sql').write_text('select {{ nonsense')\n"
+        "import sys; sys.argv = ['gong-elt', 'transform']\n"
+        "from pipelines.cli import main; main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], env=gong.env, capture_output=True, text=True, timeout=200
+    )
+
+    assert done.returncode == 1
+    assert "dbt could not build the models" in done.stderr
+    assert "stay as they were" in done.stderr
+    assert rows(gong, "select count(*) from gong.fct_calls") == before

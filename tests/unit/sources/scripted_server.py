@@ -1,0 +1,144 @@
+"""A small HTTP server that answers as told and remembers what it was asked."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as it arrived."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer; `says_length` may be more than there is, for a body that breaks off."""
+
+    status: int = 200
+    body: bytes = b"{}"
+    headers: dict[str, str] = field(default_factory=dict)
+    missing_bytes: int = 0
+    hangs_up: bool = False
+
+
+def told(status: int = 200, /, body: Any = None, **headers: str) -> Answer:
+    """An answer with a JSON body."""
+    return Answer(
+        status,
+        json.dumps({} if body is None else body).encode(),
+        {
+            "Content-Type": "application/json",
+            **{k.replace("_", "-"): v for k, v in headers.items()},
+        },
+    )
+
+
+def refused(status: int, *errors: str, **headers: str) -> Answer:
+    """An answer in the form of Gong's errors."""
+    return told(status, {"requestId": "4al018gzaztcr8nbukw", "errors": list(errors)}, **headers)
+
+
+Script = Callable[[Asked, int], Answer]
+"""The request and its number from 0 → the answer."""
+
+
+class ScriptedServer:
+    """A running server; `asked` holds every request so far."""
+
+    def __init__(self, script: Script) -> None:
+        self.asked: list[Asked] = []
+        self._connections: list[socket.socket] = []
+        lock = threading.Lock()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                super().setup()
+                outer._connections.append(self.connection)
+
+            def answer(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                content = self.rfile.read(length)
+                parts = urlsplit(self.path)
+                asked = Asked(
+                    self.command,
+                    parts.path,
+                    dict(parse_qsl(parts.query)),
+                    {name.lower(): value for name, value in self.headers.items()},
+                    json.loads(content) if content else None,
+                )
+                with lock:
+                    number = len(outer.asked)
+                    outer.asked.append(asked)
+                answer = script(asked, number)
+                if answer.hangs_up:
+                    self.close_connection = True
+                    return
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(answer.body) + answer.missing_bytes))
+                self.end_headers()
+                self.wfile.write(answer.body)
+                self.close_connection = bool(answer.missing_bytes)
+
+            do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        for connection in self._connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+
+
+@contextmanager
+def serving(script: Script | list[Answer]) -> Iterator[ScriptedServer]:
+    """Runs a server with a script, or with answers of which the last is repeated."""
+    if callable(script):
+        answer = script
+    else:
+        answers = script
+
+        def answer(_asked: Asked, number: int) -> Answer:
+            return answers[min(number, len(answers) - 1)]
+
+    server = ScriptedServer(answer)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def free_port_url() -> str:
+    """The URL of a port on which nothing listens."""
+    with serving([told()]) as server:
+        return server.url
