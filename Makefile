@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help setup demo test test-all lint docs lock
+.PHONY: help setup demo test test-all lint chaos bench docs lock
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,12 @@ test: lint  ## lint and all tests but the slow ones, at most 12 minutes
 
 test-all: lint  ## everything, at most 60 minutes
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope
+
+chaos: setup  ## kills a sync at random instants, many times; prints the seeds
+	$(BIN)/pytest -m slow -k kill -v -p no:randomly
+
+bench: setup  ## from saved pages to merged rows, beside DuckDB's own reading of the same JSON
+	$(BIN)/python -m tests.benchmarks
 
 docs: demo  ## the README's list of tables, and dbt's pages of the demo in build/docs
 	$(BIN)/python -m pipelines.docs .gong-elt-demo/warehouse.duckdb

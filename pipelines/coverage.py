@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -104,8 +105,9 @@ def slices(found: Sequence[Window]) -> list[dict[str, list[Window]]]:
     if not packages:
         return [first] if first else []
     awaited = first.get("transcripts")
-    for package in packages[1:]:
+    for number, package in enumerate(packages[1:], 2):
         if awaited and "calls" in package:
-            package["transcripts"] = awaited
+            # a window of its own per package, as each is closed by itself
+            package["transcripts"] = [replace(w, detail=f"package {number}") for w in awaited]
     packages[0] = {**packages[0], **first}
     return packages

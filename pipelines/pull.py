@@ -7,6 +7,7 @@ that fails ends alone.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -89,7 +90,7 @@ class Puller:
     """Lands packages through one dlt pipeline."""
 
     def __init__(self, session: Session, store: Store, reader: Reader) -> None:
-        set_up_dlt()
+        set_up_process()
         import dlt
 
         self._session, self._store, self._reader = session, store, reader
@@ -183,8 +184,14 @@ class Puller:
         return self._store.awaited(package.awaited_since, package.awaited_before)
 
 
-def set_up_dlt() -> None:
-    """Makes dlt keep to errors, send no telemetry and keep no copies; settings of the user win."""
+def set_up_process() -> None:
+    """Makes dlt keep to errors, send no telemetry and keep no copies; settings of the user win.
+
+    Also lets the garbage collector look less often. A page of JSON is a million objects without a
+    cycle among them; looking through them again and again took two thirds of the conversion.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1_000)
     os.environ.setdefault("RUNTIME__LOG_LEVEL", "ERROR")
     os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
     # loaded packages and staging tables would be second copies of everybody's data

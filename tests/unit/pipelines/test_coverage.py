@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -42,6 +43,10 @@ def kept(windows: list[Window], read_at: datetime) -> list[DoneWindow]:
         for w in windows
         if not w.span.is_empty
     ]
+
+
+def is_awaited(window: Window) -> bool:
+    return window.reason is Reason.AWAITED
 
 
 def test_nothing_read_covers_nothing() -> None:
@@ -119,6 +124,16 @@ def test_any_window_that_failed_is_read_again_by_the_next_sync(reading: str) -> 
         assert any(a <= failed.span.start and failed.span.end <= b for a, b in own), failed
 
 
+@pytest.mark.parametrize("reading", WINDOWED)
+def test_after_a_complete_night_the_next_reads_the_lookback_only(reading: str) -> None:
+    now = START + timedelta(days=200)
+    first = sync_windows([reading], [], START, now, BERLIN)
+    again = sync_windows([reading], kept(first, now), START, now + DAY, BERLIN)
+    assert {window.reason for window in again} <= {Reason.LOOKBACK, Reason.NEW}
+    reach = min(window.span.start for window in again)
+    assert now - timedelta(days=62) < reach < now - DAY
+
+
 def test_a_log_type_that_failed_from_the_start_is_not_hidden_by_the_others() -> None:
     now = START + timedelta(days=40)
     first = sync_windows(["logs"], [], START, now, BERLIN)
@@ -163,9 +178,12 @@ def test_slices_hold_every_window_once_in_order_and_only_the_awaited_one_often(
     found = sync_windows(sorted(readings, reverse=is_reversed), [], START, now, BERLIN)
     packages = slices(found)
     held = [w for package in packages for windows in package.values() for w in windows]
-    counts = Counter(held)
+    assert len(set(held)) == len(held), "a window is closed by two packages"
+    counts = Counter(
+        replace(window, detail="") if is_awaited(window) else window for window in held
+    )
     assert set(counts) == set(found)
-    assert all(count == 1 or w.reason is Reason.AWAITED for w, count in counts.items())
+    assert all(count == 1 or is_awaited(window) for window, count in counts.items())
     for package in packages:
         assert package, "an empty package"
         for reading, windows in package.items():

@@ -211,9 +211,10 @@ def test_waits_that_gong_asks_for_do_not_count_as_failed_attempts(
     connect: Connect, naps: list[float]
 ) -> None:
     limited = refused(429, "Too many requests", Retry_After="0")
-    with asking(connect, [limited] * 9 + [told(200, {"users": []})]) as (server, client):
+    script = [*[limited] * 9, refused(500, "x"), told(200, {"users": []})]
+    with asking(connect, script) as (server, client):
         assert client.call(USERS, {}) == {"users": []}
-        assert len(server.asked) == 10
+        assert len(server.asked) == 11
 
 
 def test_a_long_wait_that_gong_asks_for_ends_the_run(connect: Connect) -> None:

@@ -270,7 +270,7 @@ def landed_leaves(rows: list[dict[str, Any]]) -> Iterator[Any]:
 @given(st.data())
 @settings(
     deadline=None,
-    max_examples=60,
+    max_examples=30,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_every_scalar_lands(reading: str, data: st.DataObject) -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,9 @@ from warehouse.home import BadHome, find_home, make_home
 from warehouse.target import BadWarehouse, Target, make_folder, target
 
 
-def as_nobody(tmp_path: Path, act: Callable[[], object]) -> str:
+def as_nobody(act: Callable[[], object]) -> str:
     """Does something without the rights of root and returns what it raised, as text."""
-    told = tmp_path / "told"
-    told.touch()
-    told.chmod(0o666)
+    reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         code = 1
@@ -25,23 +24,23 @@ def as_nobody(tmp_path: Path, act: Callable[[], object]) -> str:
             act()
             code = 0
         except Exception as error:
-            with open(told, "w") as file:
-                file.write(f"{type(error).__name__}: {error}")
+            os.write(writing, f"{type(error).__name__}: {error}".encode())
         finally:
             os._exit(code)
+    os.close(writing)
     os.waitpid(child, 0)
-    return told.read_text()
+    with os.fdopen(reading) as told:
+        return told.read()
 
 
 @pytest.fixture
-def closed(tmp_path: Path) -> Path:
-    """A folder that can be seen and not written."""
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(folder.stat().st_mode | 0o755)
-    folder = tmp_path / "closed"
-    folder.mkdir()
-    folder.chmod(0o555)
-    return folder
+def closed() -> Iterator[Path]:
+    """A folder that everybody can see and nobody but root can write."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        folder.chmod(0o555)
+        yield folder
+        folder.chmod(0o755)
 
 
 @pytest.fixture
@@ -105,8 +104,8 @@ def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
         make_home(tmp_path / "home" / "below")
 
 
-def test_a_home_that_cannot_be_created_is_refused(tmp_path: Path, closed: Path) -> None:
-    assert as_nobody(tmp_path, lambda: make_home(closed / "home")).startswith("BadHome: ")
+def test_a_home_that_cannot_be_created_is_refused(closed: Path) -> None:
+    assert as_nobody(lambda: make_home(closed / "home")).startswith("BadHome: ")
 
 
 def test_without_a_url_the_warehouse_lies_in_the_home(tmp_path: Path) -> None:
@@ -158,16 +157,17 @@ def test_a_warehouse_below_a_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path, closed: Path) -> None:
-    said = as_nobody(tmp_path, lambda: target(f"duckdb:///{closed}/w.duckdb", tmp_path))
+    said = as_nobody(lambda: target(f"duckdb:///{closed}/w.duckdb", tmp_path))
     assert said.startswith("BadWarehouse: ")
     assert "no right to write" in said
 
 
 def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path, closed: Path) -> None:
-    file = tmp_path / "w.duckdb"
+    closed.chmod(0o755)
+    file = closed / "w.duckdb"
     file.touch()
     file.chmod(0o444)
-    said = as_nobody(tmp_path, lambda: target(f"duckdb:///{file}", tmp_path))
+    said = as_nobody(lambda: target(f"duckdb:///{file}", tmp_path))
     assert "no right to write" in said
 
 

@@ -153,6 +153,7 @@ def test_the_span_of_awaited_calls_is_half_open(tmp_path: Path, store: Store) ->
 def test_only_windows_of_closed_packages_are_done(tmp_path: Path, store: Store) -> None:
     add_window(tmp_path, "1")
     add_window(tmp_path, "2", load="open")
+    add_window(tmp_path, "3", load="odd")
     (found,) = store.done_windows()
     assert (found.reading, found.kind, found.reason) == ("calls", "sync", "new")
     assert (found.start, found.end, found.read_at) == (NOW - DAY, NOW, NOW)

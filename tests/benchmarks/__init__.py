@@ -1,0 +1,1 @@
+"""Benchmarks: each prints a ratio side by side in one run and asserts nothing."""
