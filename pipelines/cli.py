@@ -242,12 +242,12 @@ def query(
         from pipelines.printing import print_rows
         from pipelines.settings import load
         from warehouse.home import find_home
-        from warehouse.publication import connect
+        from warehouse.publication import connect, read
 
         with connect(find_home(load().home)) as db:
             try:
                 text = sys.stdin.read() if sql == "-" else sql
-                print_rows(db.execute(text), str(format_))
+                print_rows(read(db, text), str(format_))
             except duckdb.Error as error:
                 console.error(str(error))
                 return USAGE

@@ -20,17 +20,25 @@ def check_instant(value: str, name: str) -> datetime:
         raise UsageError(
             f"{name} {value!r} is not a date: write 2026-01-31, or 2026-01-31T00:00:00Z"
         ) from None
-    if parsed.tzinfo is None and len(value) != len("2026-01-31"):
+    if parsed.tzinfo is None and not _is_date(value):
         raise UsageError(
             f"{name} {value!r} has no offset: write 2026-01-31T00:00:00Z, or the date alone"
         )
     return parsed.replace(tzinfo=parsed.tzinfo or UTC)
 
 
+def _is_date(value: str) -> bool:
+    return len(value) == len("2026-01-31")
+
+
 def check_span(start: str, end: str | None) -> None:
     """Raises UsageError where dates cannot be read or are the wrong way round."""
     first = check_instant(start, "--from")
-    if end is not None and first >= check_instant(end, "--to"):
+    if end is None:
+        return
+    last = check_instant(end, "--to")
+    # a date and an instant cannot be compared before the company's zone is known
+    if _is_date(start) == _is_date(end) and first >= last:
         raise UsageError(f"--from {start} is not before --to {end}: there is nothing between them")
 
 

@@ -281,6 +281,29 @@ def connect(home: Path) -> duckdb.DuckDBPyConnection:
     return db
 
 
+class NotAQuery(ValueError):
+    """The published copy is only read."""
+
+
+def read(
+    db: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()
+) -> duckdb.DuckDBPyConnection:
+    """Runs one query on a connection of `connect`.
+
+    DuckDB can keep a connection from writing to a database, not from overwriting a file it may
+    read, so anything but a query is refused.
+
+    Raises:
+        NotAQuery: the statement is not a query, or there are several.
+        duckdb.Error: the query is wrong.
+    """
+    statements = duckdb.extract_statements(sql)
+    readable = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+    if len(statements) != 1 or statements[0].type not in readable:
+        raise NotAQuery("the published copy takes one query at a time (select, describe, explain)")
+    return db.execute(statements[0], list(parameters))
+
+
 class Published:
     """The published copy, for notebooks and scripts. Each call reads the newest publication."""
 
@@ -296,10 +319,11 @@ class Published:
 
         Raises:
             NothingPublished: nothing was published yet.
+            NotAQuery: something else than one query.
             duckdb.Error: the query is wrong.
         """
         with connect(self.home) as db:
-            return db.execute(sql, list(parameters)).df()
+            return read(db, sql, parameters).df()
 
 
 def published(home: str | os.PathLike[str] | None = None) -> Published:

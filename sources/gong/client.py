@@ -98,7 +98,7 @@ class Client:
     def _call(self, operation: Operation, inputs: Mapping[str, Any]) -> dict[str, Any]:
         request = self._request(operation, inputs)
         where = f"{operation.method} {operation.path}"
-        attempt = 0
+        attempt, waited = 0, 0.0
         while True:
             attempt += 1
             if self._stopped:
@@ -117,7 +117,9 @@ class Client:
                 raise
             except _Transient as trouble:
                 if trouble.retry_after is not None:
-                    self._budget.pause(trouble.retry_after)
+                    self._budget.pause(trouble.retry_after, waited)
+                    # a second at least, so that answers that ask for no wait do not go on for ever
+                    waited += max(trouble.retry_after, 1.0)
                     attempt -= 1
                     continue
                 self._retry_or_give_up(where, str(trouble), attempt, None)

@@ -112,8 +112,12 @@ class Budget:
         if delay > 0:
             time.sleep(delay)
 
-    def pause(self, seconds: float) -> None:
+    def pause(self, seconds: float, waited: float = 0.0) -> None:
         """Keeps every process from sending for as long as Gong asked (`Retry-After`).
+
+        Args:
+            seconds: how long.
+            waited: how long the same request was made to wait before.
 
         Raises:
             Postponed: Gong asked for more than the run may wait.
@@ -125,9 +129,9 @@ class Budget:
                 "do update set until = max(until, excluded.until)",
                 (until,),
             )
-        if seconds > self._limits.max_wait_seconds:
+        if waited + seconds > self._limits.max_wait_seconds:
             raise Postponed(
-                f"Gong asks to wait {seconds:.0f} s before the next request, longer than "
+                f"Gong asks to wait {waited + seconds:.0f} s in all for one request, longer than "
                 f"SOURCES__GONG__MAX_WAIT_SECONDS ({self._limits.max_wait_seconds:.0f}). "
                 "Run the same command again after that; it continues where it stopped.",
                 seconds,

@@ -86,7 +86,8 @@ def _request_without_values(request: Mapping[str, Any]) -> dict[str, Any]:
     clean["verb"] = request.get("verb")
     for uri in ("endpointUri", "referrerUri"):
         told = request.get(uri)
-        clean[uri] = re.split(r"[?#;]", told)[0] if isinstance(told, str) else None
+        bare = re.split(r"[?#;]", told)[0] if isinstance(told, str) else None
+        clean[uri] = bare and re.sub(r"//[^/@]*@", "//", bare)
     parameters = request.get("parameters")
     if isinstance(parameters, list):
         clean["parameters"] = [

@@ -172,7 +172,7 @@ _CALLS = (
             Column("object_index", _INT, "^@", "Joins to call_crm_objects."),
             Column("name", _TEXT, "name", "The CRM's field name."),
             Column(
-                "value", Type.SCALAR, "value", "As text; numbers as JSON spells them.", _CONTENT
+                "value", Type.SCALAR, "value", "As text; a number in its shortest form.", _CONTENT
             ),
             Column("value_type", Type.SCALAR_TYPE, "value", "string, number, boolean, null, json."),
         ),
