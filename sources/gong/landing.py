@@ -25,7 +25,6 @@ from sources.gong.overlap import Feed, overlapped
 from sources.gong.readers import IDS_PER_REQUEST, Reader
 from sources.gong.records import (
     TOMBSTONE,
-    content_hash,
     empty,
     entity_key,
     landed_columns,
@@ -33,6 +32,7 @@ from sources.gong.records import (
 )
 from sources.gong.tables import STATS_TABLES, children, table
 from sources.gong.tables import reading as reading_of
+from sources.gong.values import content_hash
 from sources.gong.windows import Reason, Span, Window
 
 THREADS_PER_READING = 4

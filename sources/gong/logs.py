@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from sources.gong.records import dumps
+from sources.gong.values import dumps
 
 LOG_TYPES = (
     "AccessLog",

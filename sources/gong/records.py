@@ -1,39 +1,24 @@
 """Pure: entities of an API answer become Arrow tables, one per landed table.
 
 Invariant: every value of an entity ends in the column declared for it, or, if no column knows its
-key, in `extra` of the row it belongs to (of the root row, where it belongs to none). A value of
-another type than declared raises `Drift`; nothing is cut, rounded or guessed. No clock, no I/O.
+key, in `extra` of the row it belongs to (of the root row, where it belongs to none). A
+value of another type than declared raises `Drift`. No clock, no I/O.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-import orjson
 import pyarrow as pa
 
 from sources.gong.columns import NOT_ASKED, Absence, Column, Entity, Table, Type
 from sources.gong.errors import Drift
+from sources.gong.shapes import Node, tree_of, unknown
 from sources.gong.tables import table as table_named
-
-_ARROW: dict[Type, pa.DataType] = {
-    Type.TEXT: pa.string(),
-    Type.INTEGER: pa.int64(),
-    Type.NUMBER: pa.float64(),
-    Type.BOOLEAN: pa.bool_(),
-    Type.INSTANT: pa.timestamp("us", "UTC"),
-    Type.DATE: pa.date32(),
-    Type.JSON: pa.string(),
-    Type.SCALAR: pa.string(),
-    Type.SCALAR_TYPE: pa.string(),
-    Type.PRESENCE: pa.bool_(),
-}
+from sources.gong.values import ARROW, array_of, dig, kind, to_json
 
 EXTRA = Column("extra", Type.JSON, "", "Keys that this table does not know yet, with their values.")
 CONTENT_HASH = Column("_content_hash", Type.TEXT, "", "Hash of the entity, signed URLs left out.")
@@ -46,11 +31,6 @@ TOMBSTONE = Column(
 )
 LOADED_AT = Column("_loaded_at", Type.INSTANT, "", "When this content last changed here (UTC).")
 LOAD_ID = Column("_dlt_load_id", Type.TEXT, "", "The load package that wrote the row.")
-
-
-WITHOUT_ROWS = "elements without rows"
-"""Key in `extra` of a root row: elements that give no row because their own lists are empty, such
-as a monologue without sentences, by their place."""
 
 
 @cache
@@ -73,144 +53,10 @@ def schema(name: str) -> pa.Schema:
     table = table_named(name)
     return pa.schema(
         [
-            pa.field(c.name, _ARROW[c.type], nullable=c.name not in table.key)
+            pa.field(c.name, ARROW[c.type], nullable=c.name not in table.key)
             for c in landed_columns(name)
         ]
     )
-
-
-@dataclass(slots=True)
-class _Node:
-    """What is known of a JSON object: its keys, and the lists in it whose elements are read."""
-
-    keys: dict[str, _Node | None] = field(default_factory=dict)
-    lists: dict[str, _Node] = field(default_factory=dict)
-    is_row: bool = False
-    is_outer: bool = False
-
-    def learn(self, dotted: str) -> None:
-        first, _, rest = dotted.partition(".")
-        if not rest:
-            self.keys.setdefault(first, None)
-            return
-        inner = self.keys.get(first)
-        if inner is None:
-            inner = self.keys[first] = _Node()
-        inner.learn(rest)
-
-
-def _learn_path(tree: _Node, table: Table, path: str) -> None:
-    node, elements = tree, [tree]
-    for segment in path.split("."):
-        if segment.endswith("[]"):
-            node = node.lists.setdefault(segment[:-2], _Node())
-            elements.append(node)
-        else:
-            inner = node.keys.get(segment)
-            if inner is None:
-                inner = node.keys[segment] = _Node()
-            node = inner
-    node.is_row = True
-    node.is_outer |= table.is_outer
-    for column in table.columns:
-        bare = column.source.lstrip("^")
-        depth = len(column.source) - len(bare)
-        if bare in ("#", "@", ".") or depth >= len(elements) - 1:
-            continue
-        (tree if bare.startswith("$") else elements[-1 - depth]).learn(bare.lstrip("$"))
-    for key in table.ignored:
-        node.learn(key)
-
-
-@cache
-def _tree(names: tuple[str, ...]) -> _Node:
-    tree = _Node()
-    for name in names:
-        table = table_named(name)
-        if table.is_root:
-            for key in (*(c.source for c in table.columns), *table.ignored):
-                tree.learn(key)
-        elif callable(table.rows):
-            continue
-        else:
-            for path in table.rows:
-                _learn_path(tree, table, path)
-    return tree
-
-
-def _unknown(value: Mapping[str, Any], node: _Node, prefix: str, found: dict[str, Any]) -> None:
-    """Collects what no column reads, below `value` but outside rows of child tables."""
-    for key, inner in value.items():
-        if key in node.lists:
-            _unknown_in_list(inner, node.lists[key], prefix + key, found)
-        elif key not in node.keys:
-            # signed URLs are not kept, whatever Gong may call them one day; the name is
-            found[prefix + key] = None if prefix == "media." else inner
-        elif (subnode := node.keys[key]) is not None and inner is not None:
-            if not isinstance(inner, dict):
-                raise Drift(f"{prefix}{key} is {_kind(inner)} where an object is expected")
-            _unknown(inner, subnode, f"{prefix}{key}.", found)
-
-
-def _unknown_in_list(elements: Any, node: _Node, path: str, found: dict[str, Any]) -> None:
-    if elements is None or (node.is_row and not node.lists):
-        return
-    if not isinstance(elements, list):
-        raise Drift(f"{path} is {_kind(elements)} where a list is expected")
-    for index, element in enumerate(elements):
-        if element is None:
-            continue
-        if not isinstance(element, dict):
-            raise Drift(f"{path}: an element is {_kind(element)} where an object is expected")
-        here = f"{path}[{index}]"
-        if node.is_row:
-            for key, inner in node.lists.items():
-                _unknown_in_list(element.get(key), inner, f"{here}.{key}", found)
-        elif not any(element.get(key) for key in node.lists) and not all(
-            inner.is_outer for inner in node.lists.values()
-        ):
-            found.setdefault(WITHOUT_ROWS, {})[here] = element
-        else:
-            inner_found: dict[str, Any] = {}
-            _unknown(element, node, "", inner_found)
-            for key, inner in inner_found.items():
-                found.setdefault(f"{path}[].{key}", {})[str(index)] = inner
-
-
-def _kind(value: Any) -> str:
-    return {
-        dict: "an object",
-        list: "a list",
-        str: "a string",
-        bool: "a boolean",
-        int: "a whole number",
-        float: "a number with a fraction",
-        type(None): "null",
-    }.get(type(value), type(value).__name__)
-
-
-def dumps(value: Any) -> str:
-    """Returns a value as compact JSON text; whole numbers of any length stay exact."""
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:
-        return _storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-
-
-def _storable(text: str) -> str:
-    """Returns a text without lone surrogates, which no warehouse can store as UTF-8."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def content_hash(entity: Entity) -> str:
-    """Returns the hash of an entity's content; signed media URLs count only as being there."""
-    if "media" in entity and isinstance(entity["media"], dict):
-        entity = {**entity, "media": {k: bool(v) for k, v in entity["media"].items()}}
-    try:
-        canonical = orjson.dumps(entity, option=orjson.OPT_SORT_KEYS)
-    except TypeError:
-        canonical = json.dumps(entity, sort_keys=True, separators=(",", ":")).encode()
-    return hashlib.blake2b(canonical, digest_size=16).hexdigest()
 
 
 def entity_key(root: Table, entity: Entity) -> str:
@@ -221,19 +67,11 @@ def entity_key(root: Table, entity: Entity) -> str:
     """
     parts = []
     for name in root.key:
-        value = _dig(entity, root.column(name).source)
+        value = dig(entity, root.column(name).source)
         if value is None or isinstance(value, (dict, list, float, bool)):
-            raise Drift(f"{root.name}: {root.column(name).source} is {_kind(value)}, not an id")
+            raise Drift(f"{root.name}: {root.column(name).source} is {kind(value)}, not an id")
         parts.append(str(value))
     return "|".join(parts)
-
-
-def _dig(value: Any, dotted: str) -> Any:
-    for part in dotted.split("."):
-        if not isinstance(value, dict):
-            return None
-        value = value.get(part)
-    return value
 
 
 _Row = tuple[Any, ...]
@@ -270,7 +108,7 @@ def _walk(
     depth: int,
     table: Table,
 ) -> Iterator[_Row]:
-    elements = _dig(value, path[0])
+    elements = dig(value, path[0])
     if not elements:
         if table.is_outer and len(around) > 1 and len(path) == 1 and elements in (None, []):
             yield (*around, ({}, 0, 0))
@@ -278,7 +116,7 @@ def _walk(
         if elements in (None, []):
             return
     if not isinstance(elements, list):
-        raise Drift(f"{table.name}: {path[0]} is {_kind(elements)} where a list is expected")
+        raise Drift(f"{table.name}: {path[0]} is {kind(elements)} where a list is expected")
     start = ordinals[depth]
     ordinals[depth] += len(elements)
     if len(path) == 1:
@@ -298,7 +136,7 @@ def _values(table: Table, column: Column, rows: Sequence[_Row]) -> list[Any]:
         path = bare[1:]
         if "." not in path:
             return [row[0].get(path) for row in rows]
-        return [_dig(row[0], path) for row in rows]
+        return [dig(row[0], path) for row in rows]
     if bare in ("#", "@"):
         part = 1 if bare == "#" else 2
         return [r[-depth][part] if depth < len(r) else None for r in rows]
@@ -306,129 +144,17 @@ def _values(table: Table, column: Column, rows: Sequence[_Row]) -> list[Any]:
     if bare == ".":
         return elements
     if "." in bare:
-        return [_dig(element, bare) for element in elements]
+        return [dig(element, bare) for element in elements]
     try:
         return [None if e is None else e.get(bare) for e in elements]
     except AttributeError:
         odd = next(e for e in elements if e is not None and not isinstance(e, dict))
         raise Drift(
-            f"{table.name}.{column.name}: an element is {_kind(odd)} where an object is expected"
+            f"{table.name}.{column.name}: an element is {kind(odd)} where an object is expected"
         ) from None
 
 
-def _text(value: Any) -> str | None:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-        return None if value is None else str(value)
-    if isinstance(value, str):
-        return _storable(value)
-    raise TypeError
-
-
-def _integer(value: Any) -> int | None:
-    if value is None:
-        return None
-    whole: int | None = None
-    if isinstance(value, int) and not isinstance(value, bool):
-        whole = value
-    elif (isinstance(value, float) and value.is_integer()) or (
-        isinstance(value, str) and value.removeprefix("-").isdecimal()
-    ):
-        whole = int(value)
-    if whole is None or not -(2**63) <= whole < 2**63:
-        raise TypeError
-    return whole
-
-
-def _number(value: Any) -> float | None:
-    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
-        return value
-    raise TypeError
-
-
-def _boolean(value: Any) -> bool | None:
-    if value is None or isinstance(value, bool):
-        return value
-    raise TypeError
-
-
-def _instant(value: Any) -> datetime | None:
-    if value is None:
-        return None
-    parsed = datetime.fromisoformat(value)
-    if parsed.tzinfo is None:
-        raise ValueError("a time without an offset")
-    return parsed.astimezone(UTC)
-
-
-def _date(value: Any) -> date | None:
-    return None if value is None else date.fromisoformat(value)
-
-
-def _json(value: Any) -> str | None:
-    return None if value is None else dumps(value)
-
-
-def _scalar(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return _text(value)
-    return dumps(value)
-
-
-def _scalar_type(value: Any) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    return {str: "string", int: "number", float: "number", type(None): "null"}.get(
-        type(value), "json"
-    )
-
-
-_CAST: dict[Type, Callable[[Any], Any]] = {
-    Type.TEXT: _text,
-    Type.INTEGER: _integer,
-    Type.NUMBER: _number,
-    Type.BOOLEAN: _boolean,
-    Type.INSTANT: _instant,
-    Type.DATE: _date,
-    Type.JSON: _json,
-    Type.SCALAR: _scalar,
-    Type.SCALAR_TYPE: _scalar_type,
-    Type.PRESENCE: _boolean,
-}
-
-
-_PLAIN: dict[Type, frozenset[type]] = {
-    Type.TEXT: frozenset({str, type(None)}),
-    Type.INTEGER: frozenset({int, type(None)}),
-    Type.NUMBER: frozenset({float, int, type(None)}),
-    Type.BOOLEAN: frozenset({bool, type(None)}),
-}
-
-
-def _array(table: Table, column: Column, values: list[Any]) -> pa.Array:
-    arrow = _ARROW[column.type]
-    expected = _PLAIN.get(column.type)
-    if expected is not None and set(map(type, values)) <= expected:
-        # the common case, without a Python call per value
-        try:
-            return pa.array(values, arrow)
-        except (pa.ArrowInvalid, UnicodeError, OverflowError):
-            pass
-    cast = _CAST[column.type]
-    position = 0
-    try:
-        converted = []
-        for position, value in enumerate(values):  # noqa: B007  (named for the message below)
-            converted.append(cast(value))
-        return pa.array(converted, arrow)
-    except (TypeError, ValueError, pa.ArrowInvalid, OverflowError):
-        raise Drift(
-            f"{table.name}.{column.name}: Gong's `{column.source.lstrip('^$')}` is "
-            f"{_kind(values[position])} in row {position + 1} of the page; the table promises "
-            f"{column.type}"
-        ) from None
-
-
-def _extras(table: Table, rows: Sequence[_Row], tree: _Node) -> list[Any]:
+def _extras(table: Table, rows: Sequence[_Row], tree: Node) -> list[Any]:
     """Returns per row the keys that no column knows, or None."""
     if callable(table.rows):
         known = {column.source for column in table.columns}
@@ -436,7 +162,7 @@ def _extras(table: Table, rows: Sequence[_Row], tree: _Node) -> list[Any]:
     node = tree
     for segment in table.rows[0].split("."):
         name = segment.removesuffix("[]")
-        node = node.lists[name] if name != segment else node.keys[name] or _Node()
+        node = node.lists[name] if name != segment else node.keys[name] or Node()
     known_keys = frozenset(node.keys) | frozenset(node.lists)
     nested = {key: inner for key, inner in node.keys.items() if inner is not None}
     extras: list[Any] = []
@@ -452,9 +178,9 @@ def _extras(table: Table, rows: Sequence[_Row], tree: _Node) -> list[Any]:
         for key, inner in nested.items():
             value = element.get(key)
             if isinstance(value, dict):
-                _unknown(value, inner, f"{key}.", found)
+                unknown(value, inner, f"{key}.", found)
             elif value is not None:
-                raise Drift(f"{table.name}: {key} is {_kind(value)} where an object is expected")
+                raise Drift(f"{table.name}: {key} is {kind(value)} where an object is expected")
         extras.append(found or None)
     return extras
 
@@ -495,7 +221,7 @@ def _settle_keys(
 
 
 def _child(
-    table: Table, entities: Sequence[Entity], tree: _Node, loaded_at: datetime, load_id: str
+    table: Table, entities: Sequence[Entity], tree: Node, loaded_at: datetime, load_id: str
 ) -> pa.Table:
     rows = _explode(table, entities)
     values = {column.name: _values(table, column, rows) for column in table.columns}
@@ -505,13 +231,13 @@ def _child(
         values = {name: [listed[i] for i in keep] for name, listed in values.items()}
         extras = [extras[i] for i in keep]
         rows = [rows[i] for i in keep]
-    arrays = [_array(table, column, values[column.name]) for column in table.columns]
+    arrays = [array_of(table, column, values[column.name]) for column in table.columns]
     present = {id(row[0]) for row in rows}
     gone = [entity for entity in entities if id(entity) not in present]
     full = pa.table(
         [
             *arrays,
-            pa.array([_json(extra) for extra in extras], pa.string()),
+            pa.array([to_json(extra) for extra in extras], pa.string()),
             pa.nulls(len(rows), pa.bool_()),
             *_stamps(len(rows), loaded_at, load_id),
         ],
@@ -528,19 +254,19 @@ def _tombstones(
     arrays = []
     for column in landed_columns(table.name):
         if column.name == table.root_key:
-            arrays.append(_array(table, column, _values(table, column, rows)))
+            arrays.append(array_of(table, column, _values(table, column, rows)))
         elif column is TOMBSTONE:
             arrays.append(pa.array([True] * len(rows), pa.bool_()))
         elif column.name in table.key:
-            arrays.append(pa.array([blank[column.type]] * len(rows), _ARROW[column.type]))
+            arrays.append(pa.array([blank[column.type]] * len(rows), ARROW[column.type]))
         elif column not in (LOADED_AT, LOAD_ID):
-            arrays.append(pa.nulls(len(rows), _ARROW[column.type]))
+            arrays.append(pa.nulls(len(rows), ARROW[column.type]))
     return pa.table([*arrays, *_stamps(len(rows), loaded_at, load_id)], schema=schema(table.name))
 
 
 def _stamps(count: int, loaded_at: datetime, load_id: str) -> tuple[pa.Array, pa.Array]:
     return (
-        pa.repeat(pa.scalar(loaded_at, _ARROW[Type.INSTANT]), count),
+        pa.repeat(pa.scalar(loaded_at, ARROW[Type.INSTANT]), count),
         pa.repeat(pa.scalar(load_id, pa.string()), count),
     )
 
@@ -548,14 +274,14 @@ def _stamps(count: int, loaded_at: datetime, load_id: str) -> tuple[pa.Array, pa
 def _presence(entity: Entity, source: str) -> bool | None:
     """Returns whether a value is there; None where its section could not be asked for."""
     section = source.partition(".")[0]
-    return None if entity.get(NOT_ASKED) == section else _dig(entity, source) not in (None, "")
+    return None if entity.get(NOT_ASKED) == section else dig(entity, source) not in (None, "")
 
 
 def _root(
     table: Table,
     entities: Sequence[Entity],
     hashes: Sequence[str],
-    tree: _Node,
+    tree: Node,
     loaded_at: datetime,
     load_id: str,
 ) -> pa.Table:
@@ -563,27 +289,27 @@ def _root(
     for entity in entities:
         found: dict[str, Any] = {}
         try:
-            _unknown(entity, tree, "", found)
+            unknown(entity, tree, "", found)
         except Drift as drift:
             raise Drift(f"{table.name}: {drift}") from None
         extras.append(found or None)
     arrays = [
-        _array(
+        array_of(
             table,
             column,
             [
                 _presence(entity, column.source)
                 if column.type is Type.PRESENCE
-                else _dig(entity, column.source)
+                else dig(entity, column.source)
                 for entity in entities
             ],
         )
         for column in table.columns
     ]
-    arrays.append(pa.array([_json(extra) for extra in extras], pa.string()))
+    arrays.append(pa.array([to_json(extra) for extra in extras], pa.string()))
     arrays.append(pa.array(hashes, pa.string()))
     if table.absence is Absence.DELETED:
-        arrays.append(pa.nulls(len(entities), _ARROW[Type.INSTANT]))
+        arrays.append(pa.nulls(len(entities), ARROW[Type.INSTANT]))
     return pa.table(
         [*arrays, *_stamps(len(entities), loaded_at, load_id)], schema=schema(table.name)
     )
@@ -613,7 +339,7 @@ def to_arrow(
     Raises:
         Drift: a value is not of the declared type, or a key is missing.
     """
-    tree = _tree((root, *children))
+    tree = tree_of((root, *children))
     tables = {root: _root(table_named(root), entities, hashes, tree, loaded_at, load_id)}
     for name in children:
         tables[name] = _child(table_named(name), entities, tree, loaded_at, load_id)

@@ -16,8 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sources.gong.logs import log_entity
-from sources.gong.records import content_hash, to_arrow
+from sources.gong.records import (
+    to_arrow,
+)
 from sources.gong.tables import children
+from sources.gong.values import content_hash
 
 BOOKKEEPING = {"_content_hash", "_loaded_at", "_dlt_load_id", "_tombstone", "_deleted_at"}
 ODD_NAMES = ("novel", "", "_own", "a.b", 'qu"ote', "name2", "ключ", "records")

@@ -9,16 +9,15 @@ import pytest
 
 from sources.gong.errors import Drift
 from sources.gong.records import (
-    WITHOUT_ROWS,
-    content_hash,
-    dumps,
     empty,
     entity_key,
     landed_columns,
     schema,
     to_arrow,
 )
+from sources.gong.shapes import WITHOUT_ROWS
 from sources.gong.tables import READINGS, STATS_TABLES, TABLES, children, table
+from sources.gong.values import content_hash, dumps
 
 LOADED = datetime(2026, 11, 22, 6, tzinfo=UTC)
 Rows = dict[str, list[dict[str, Any]]]

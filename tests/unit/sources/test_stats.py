@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sources.gong.errors import Drift
-from sources.gong.records import content_hash
 from sources.gong.stats import FAMILIES, period_entities
+from sources.gong.values import content_hash
 from sources.gong.windows import Period
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
