@@ -1,0 +1,135 @@
+"""The rules of the house that `lint-imports` cannot state; each names the one place for a thing."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+PRODUCT = ("sources", "pipelines", "warehouse")
+
+
+def modules(*folders: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Returns the top-level names that a module imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def calls(path: Path, name: str) -> bool:
+    """Whether a module calls something of that dotted name."""
+    return any(
+        isinstance(node, ast.Call) and ast.unparse(node.func) == name
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    )
+
+
+def names(paths: Iterator[Path]) -> set[str]:
+    return {path.relative_to(ROOT).as_posix() for path in paths}
+
+
+def test_one_module_sends() -> None:
+    senders = (
+        path
+        for path in modules(*PRODUCT)
+        if imported(path) & {"httpx", "requests", "urllib3", "aiohttp"}
+    )
+
+    assert names(senders) == {"sources/gong/client.py"}
+
+
+def test_three_modules_wait_for_time_to_pass() -> None:
+    assert names(path for path in modules(*PRODUCT) if calls(path, "time.sleep")) == {
+        "sources/gong/client.py",  # before a retry
+        "sources/gong/limits.py",  # for the budget
+        "pipelines/lock.py",  # for another run
+    }
+
+
+def test_the_environment_is_read_in_few_places_and_never_by_the_source() -> None:
+    readers = names(
+        path for path in modules(*PRODUCT) if "os.environ" in path.read_text(encoding="utf-8")
+    )
+
+    assert {name for name in readers if name.startswith("sources/")} == {
+        "sources/gong/limits.py"  # XDG_STATE_HOME, where the ledger lies
+    }
+
+
+def test_the_emulator_needs_nothing_but_python() -> None:
+    allowed = set(sys.stdlib_module_names) | {"tests"}
+    for path in modules("tests/emulator"):
+        assert imported(path) <= allowed, path
+
+
+@pytest.mark.parametrize("name", ["utils.py", "helpers.py", "common.py"])
+def test_no_module_has_a_name_that_says_nothing(name: str) -> None:
+    assert not [path for path in modules(*PRODUCT, "tests") if path.name == name]
+
+
+def test_every_module_imports_without_a_setting(tmp_path: Path) -> None:
+    dotted = [
+        path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        for path in modules(*PRODUCT)
+        if path.name != "__init__.py"
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", "import " + ", ".join(dotted)],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("sync", "--only", "call"), ("sync",)])
+def test_what_needs_no_data_imports_nothing_heavy(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    code = (
+        "import sys, atexit\n"
+        "heavy = ('dlt', 'dbt', 'pandas', 'pyarrow', 'duckdb', 'httpx')\n"
+        "atexit.register(lambda: print(*[n for n in heavy if n in sys.modules], file=sys.stdout))\n"
+        f"sys.argv = ['gong-elt', *{arguments!r}]\n"
+        "from pipelines.cli import main; main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.stdout.splitlines()[-1] == ""
+
+
+def test_the_lock_pins_with_hashes_and_names_no_host() -> None:
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
+
+    assert "://" not in text
+    assert len(pins) > 80
+    assert all("==" in pin for pin in pins)
+    assert text.count("--hash=sha256:") >= len(pins)
