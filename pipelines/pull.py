@@ -103,12 +103,26 @@ class Puller:
         self.load_ids: list[str] = []
 
     def drain(self) -> None:
-        """Loads what an interrupted run left extracted, so that nothing new is skipped for it."""
+        """Loads what an interrupted run left extracted, so that nothing new is skipped for it.
+
+        A package whose loading had begun is dropped, and its windows are read again: a file that
+        was copied into a staging table just before a kill would be copied a second time.
+        """
         if not self._pipeline.has_pending_data:
+            return
+        if any(map(self._has_begun, self._pipeline.list_normalized_load_packages())):
+            self._session.console.info(
+                "an interrupted run left a package half loaded; it is dropped and read again"
+            )
+            self._pipeline.drop_pending_packages()
             return
         self._session.console.info("loading what an interrupted run left behind")
         while self._pipeline.has_pending_data:
             self._load()
+
+    def _has_begun(self, load_id: str) -> bool:
+        jobs = self._pipeline.get_load_package_info(load_id).jobs
+        return any(jobs.get(state) for state in ("started_jobs", "completed_jobs", "failed_jobs"))
 
     def pull(self, package: Package, run_id: str, kind: str, tally: Tally) -> Postponed | None:
         """Reads and lands one package.
@@ -158,9 +172,8 @@ class Puller:
         except PipelineStepFailed as failed:
             raise Stuck(
                 f"What was read could not be loaded: {str(failed.exception).strip()[:500]} "
-                f"It is kept in {self._pipeline.working_dir} and loaded first by the next run. If "
-                "that ends the same way, correct what the message says, or remove that folder: "
-                "its windows do not count as read and are asked for again."
+                "Its windows do not count as read; the next run reads them again. If that ends the "
+                "same way, correct what the message says."
             ) from failed
         if info is not None:
             self.load_ids += info.loads_ids

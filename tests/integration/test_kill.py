@@ -96,7 +96,7 @@ def test_two_kills_cost_no_row_and_repeat_none(
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("seed", range(10, 16))
+@pytest.mark.parametrize("seed", range(10, 22))
 def test_many_kills_cost_no_row_and_repeat_none(
     emulator: Emulator, whole: tuple[dict[str, tuple[int, str]], int], home: Path, seed: int
 ) -> None:
