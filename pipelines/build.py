@@ -6,12 +6,14 @@ from pipelines.exits import DONE, FAILED
 from pipelines.session import Session
 from pipelines.transform import (
     Built,
+    LastBuilt,
     TransformBroken,
     last_built,
     mark_built,
     state_of_models,
     transform,
 )
+from sources.gong.tables import TABLES
 from warehouse.publication import CATALOGUE, folder, publish
 from warehouse.store import Store
 
@@ -26,23 +28,25 @@ def build(session: Session, store: Store, zone: str | None, *, is_forced: bool =
         is_forced: whether to build even if neither data nor models nor the day have changed.
     """
     console = session.console
-    mark = f"{store.last_change()} {state_of_models(session)} {zone}"
+    roots = [table.name for table in TABLES if table.is_root]
+    mark = f"{store.last_change(roots)} {state_of_models(session)} {zone}"
     is_there = (folder(session.home) / CATALOGUE).exists()
-    if not is_forced and is_there and mark == last_built(session):
+    last = last_built(session)
+    if not is_forced and is_there and mark == last.mark:
         console.info("nothing new: the published tables stand as they are")
-        publish_now(session, Built({}, {}, 0, 0))
+        publish_now(session)
         return DONE
+    # from here on `gong_build` is in between, until this build has said what of it is good
+    mark_built(session, LastBuilt("", last.failed))
     try:
         built = transform(session, zone)
     except TransformBroken as broken:
         console.error(f"{broken}\nThe published tables stay as they were.")
         return FAILED
     say(session, built)
-    publish_now(session, built)
-    if built.failed:
-        return FAILED
-    mark_built(session, mark)
-    return DONE
+    mark_built(session, LastBuilt("" if built.failed else mark, tuple(sorted(built.failed))))
+    publish_now(session)
+    return FAILED if built.failed else DONE
 
 
 def say(session: Session, built: Built) -> None:
@@ -58,9 +62,9 @@ def say(session: Session, built: Built) -> None:
         session.console.error(f"{name} is not published, its last good rows stay: {reason}")
 
 
-def publish_now(session: Session, built: Built) -> None:
-    """Publishes all tables but those that failed, and says what came of it."""
-    done = publish(session.target, session.home, built.failed)
+def publish_now(session: Session) -> None:
+    """Publishes all tables but those whose last build failed, and says what came of it."""
+    done = publish(session.target, session.home, last_built(session).failed)
     session.console.info(
         f"published {len(done.rows)} tables ({done.written} parts written, {done.kept} unchanged) "
         f"in {done.catalogue}",

@@ -164,12 +164,11 @@ def publish(
             return 0
         from pipelines.build import publish_now
         from pipelines.lock import hold
-        from pipelines.transform import Built
         from warehouse.store import Store
 
         with hold(session.target.path, "publish", wait=True, on_wait=console.info):
             _need_data(Store(session.target))
-            publish_now(session, Built({}, {}, 0, 0))
+            publish_now(session)
         return 0
 
     _guarded(run, log_format)

@@ -88,13 +88,18 @@ class Tally:
         if self._bar:
             self._bar.stop()
 
-    def window_done(self, window: Window, seen: int, changed: int) -> None:
+    def page_read(self, window: Window, seen: int, changed: int) -> None:
+        """Counts what a page brought."""
+        with self._lock:
+            tally = self.readings[window.reading]
+            tally.seen += seen
+            tally.changed += changed
+
+    def window_done(self, window: Window) -> None:
         """Counts a window that was read to its end."""
         with self._lock:
             tally = self.readings[window.reading]
             tally.windows += 1
-            tally.seen += seen
-            tally.changed += changed
             tally.reasons[str(window.reason)] += 1
             if self._bar and self._task is not None:
                 self._bar.update(self._task, advance=1, description=f"reading {window.reading}")

@@ -48,6 +48,18 @@ def covered_since(done: Iterable[DoneWindow], end: datetime) -> datetime:
     return since
 
 
+def covered_back_to(done: Iterable[DoneWindow], reading: str, end: datetime) -> datetime:
+    """Returns how far back from `end` all parts of a reading were read, by whatever command.
+
+    Transcripts have no windows: they go with the calls.
+    """
+    own = [w for w in done if w.reading == ("calls" if reading == "transcripts" else reading)]
+    return max(
+        covered_since([w for w in own if w.detail == part], end)
+        for part in parts("calls" if reading == "transcripts" else reading)
+    )
+
+
 def sync_windows(
     readings: Sequence[str],
     done: Sequence[DoneWindow],
@@ -74,9 +86,11 @@ def sync_windows(
         weekly = [w.read_at for w in own if w.reason == Reason.WEEKLY]
         since_weekly = max(weekly, default=min((w.read_at for w in own), default=now))
         lookback = table("stats_periods" if reading in STATS_TABLES else reading).lookback
+        until = covered_until(own, sync_start, parts(reading))
         spans = to_read(
-            covered_until(own, sync_start, parts(reading)),
-            sync_start,
+            until,
+            # a lookback reaches over what a backfill has brought, and not beyond it
+            sync_start if until is None else covered_back_to(done, reading, sync_start),
             latest(reading, now, zone) if needs_zone(reading) else now,
             lookback,
             is_weekly=now - since_weekly >= _WEEK,

@@ -19,11 +19,11 @@ from typing import Any
 
 from pipelines.console import Console
 from pipelines.exits import FAILED, UsageError
+from pipelines.session import DEMO_MARKER
 from warehouse.target import PUBLISHED
 
 _ROOT = Path(__file__).resolve().parent.parent
 _FOLDER = ".gong-elt-demo"
-_MARKER = "this-is-a-demo"
 _DAYS = 60
 
 QUESTIONS: tuple[tuple[str, str], ...] = (
@@ -83,7 +83,7 @@ def demo(console: Console, calls: int) -> int:
         from pipelines.session import open_session
         from pipelines.sync import sync
 
-        code = sync(open_session(console, needs_gong=True), Options())
+        code = sync(open_session(console, needs_gong=True, is_demo=True), Options())
     if code:
         return max(code, FAILED)
     _tell(home)
@@ -92,14 +92,14 @@ def demo(console: Console, calls: int) -> int:
 
 def _clear(home: Path) -> None:
     if home.exists() and any(home.iterdir()):
-        if not (home / _MARKER).exists():
+        if not (home / DEMO_MARKER).exists():
             raise UsageError(
                 f"The demo begins with an empty folder, and {home} holds something else. "
                 "Unset GONG_ELT_HOME, or set it to a new folder."
             )
         shutil.rmtree(home)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (home / _MARKER).touch(mode=0o600)
+    (home / DEMO_MARKER).touch(mode=0o600)
 
 
 @contextmanager

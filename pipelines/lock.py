@@ -36,7 +36,7 @@ def hold(
     """
     path = warehouse.with_name(warehouse.name + ".lock")
     with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8") as file:
-        told = False
+        told, attempts = False, 0
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -44,12 +44,14 @@ def hold(
             except BlockingIOError:
                 file.seek(0)
                 who = _who(file.read())
-                if not wait:
+                # `status` looks whether the lock is held by taking it for an instant
+                attempts += 1
+                if not wait and attempts > 3:
                     raise Busy(
                         f"{who} holds the warehouse {warehouse}. Run again when it is done, or "
                         "without --no-wait to wait for it."
                     ) from None
-                if not told:
+                if wait and not told:
                     on_wait(f"waiting for {who}")
                     told = True
                 time.sleep(0.2)

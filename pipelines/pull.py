@@ -42,13 +42,20 @@ class Spend:
 
 
 @dataclass(frozen=True, slots=True)
+class Awaited:
+    """Calls without a transcript: those started in `[since, before)`, and any never asked for."""
+
+    since: datetime
+    before: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Package:
     """What one slice reads."""
 
     windows: Mapping[str, Sequence[Window]]
-    awaited_since: datetime | None = None
-    """Calls started from then on without a transcript are asked for again; None for none."""
-    awaited_before: datetime | None = None
+    awaited: Awaited | None = None
+    """Which transcripts that have not come are asked for beside those of the calls read."""
 
 
 @contextmanager
@@ -135,7 +142,7 @@ class Puller:
         """
         import dlt
 
-        from sources.gong.landing import Job, resources
+        from sources.gong.landing import ALL_TABLES, Job, resources
 
         job = Job(
             reader=self._reader,
@@ -145,7 +152,7 @@ class Puller:
             loaded_at=self._session.started_at,
             known=self._known,
             awaited=lambda: self._awaited(package),
-            missing=self._missing(package),
+            missing=ALL_TABLES - self._store.raw_tables(),
             keep_private=self._session.settings.keep_private,
             must_finish=False,
             listener=tally,
@@ -178,12 +185,6 @@ class Puller:
         if info is not None:
             self.load_ids += info.loads_ids
 
-    def _missing(self, package: Package) -> frozenset[str]:
-        from sources.gong.landing import WINDOWS_TABLE, tables_of
-
-        wanted = tables_of(tuple(package.windows)) | {WINDOWS_TABLE}
-        return wanted - self._store.raw_tables()
-
     def _known(self, reading: str, keys: Sequence[str], span: Span) -> Mapping[str, str]:
         root = table("stats_periods" if reading in STATS_TABLES else reading)
         between = None
@@ -192,20 +193,20 @@ class Puller:
         return self._store.known(root.name, root.key, keys, between)
 
     def _awaited(self, package: Package) -> list[str]:
-        if package.awaited_since is None or package.awaited_before is None:
+        if package.awaited is None:
             return []
-        return self._store.awaited(package.awaited_since, package.awaited_before)
+        return self._store.awaited(package.awaited.since, package.awaited.before, never_asked=True)
 
 
 def set_up_process() -> None:
-    """Makes dlt keep to errors, send no telemetry and keep no copies; settings of the user win.
+    """Makes dlt leave errors to us, send no telemetry and keep no copies; settings of the user win.
 
     Also lets the garbage collector look less often. A page of JSON is a million objects without a
     cycle among them; looking through them again and again took two thirds of the conversion.
     """
     gc.freeze()
     gc.set_threshold(100_000, 50, 1_000)
-    os.environ.setdefault("RUNTIME__LOG_LEVEL", "ERROR")
+    os.environ.setdefault("RUNTIME__LOG_LEVEL", "CRITICAL")
     os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
     # loaded packages and staging tables would be second copies of everybody's data
     os.environ.setdefault("LOAD__DELETE_COMPLETED_JOBS", "true")

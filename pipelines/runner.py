@@ -13,7 +13,8 @@ from pipelines.console import Tally
 from pipelines.exits import DONE, FAILED, POSTPONED, USAGE
 from pipelines.lock import hold
 from pipelines.options import Options
-from pipelines.session import Session
+from pipelines.session import Session, frozen_anew
+from pipelines.status import keep_status
 from sources.gong.errors import FailTable, Postponed, SkipTable, StopRun, Unreachable
 from sources.gong.planning import needs_zone
 from sources.gong.readers import NO_ZONE, Reader
@@ -46,12 +47,14 @@ class Plan:
         run_id: names the run in the window rows; that of the earlier run where it goes on.
         packages: one load package each, in the order in which they are landed.
         note: said at the end of the run.
+        on_landed: called when the first package has landed.
         on_done: called when every reading was read to its end.
     """
 
     run_id: str
     packages: list[Package]
     note: str | None = None
+    on_landed: Callable[[], None] = lambda: None
     on_done: Callable[[], None] = lambda: None
 
 
@@ -73,6 +76,8 @@ def execute(
         stack.enter_context(
             hold(session.target.path, command, wait=options.wait, on_wait=session.console.info)
         )
+        # who has waited for another run begins where that one ended
+        session = run.session = frozen_anew(session)
         store.prepare()
         spend = Spend(options.max_requests, options.reserve)
         client, budget = stack.enter_context(gong_client(session, spend))
@@ -87,12 +92,16 @@ def execute(
             early = run.pull(puller, plan)
         except Postponed as postponed:
             early = postponed
-        except StopRun as stop:
+        except Exception as error:
             tally.close()
             if plan:
-                run.record(plan.run_id, budget.spent, "stopped", str(stop))
-            session.console.error(str(stop))
-            return FAILED if isinstance(stop, Unreachable) else USAGE
+                told = str(error) if isinstance(error, StopRun) else type(error).__name__
+                run.record(plan.run_id, budget.spent, "stopped", told)
+                keep_status(session, store)
+            if not isinstance(error, StopRun):
+                raise
+            session.console.error(str(error))
+            return FAILED if isinstance(error, Unreachable) else USAGE
         tally.close()
         return run.finish(plan, budget.spent, early, zone)
 
@@ -101,9 +110,10 @@ class _Run:
     def __init__(
         self, session: Session, store: Store, tally: Tally, command: str, options: Options
     ) -> None:
-        self._session, self._store, self._tally = session, store, tally
+        self.session, self._store, self._tally = session, store, tally
         self._command, self._options = command, options
         self._new_fields = 0
+        self._has_landed = False
 
     def readable(self, zone: ZoneInfo | None) -> tuple[str, ...]:
         """Returns the readings asked for, less those that need a zone nobody knows."""
@@ -128,8 +138,11 @@ class _Run:
             if not left:
                 continue
             early = puller.pull(replace(package, windows=left), plan.run_id, self._command, tally)
+            if not self._has_landed:
+                plan.on_landed()
+                self._has_landed = True
             self._new_fields += self._store.note_unknown_fields(
-                puller.load_ids, self._session.started_at
+                puller.load_ids, self.session.started_at
             )
             if early:
                 return early
@@ -139,7 +152,7 @@ class _Run:
         self, plan: Plan | None, requests: int, early: Postponed | None, zone: ZoneInfo | None
     ) -> int:
         """Says and records what came of the run, builds what is due, returns the exit code."""
-        session, tally = self._session, self._tally
+        session, tally = self.session, self._tally
         tally.report()
         if self._new_fields:
             session.console.warn(
@@ -167,8 +180,6 @@ class _Run:
             code = max(code, build(session, self._store, zone.key if zone else None))
         if plan and plan.note:
             session.console.info(plan.note)
-        from pipelines.status import keep_status
-
         keep_status(session, self._store)
         return code
 
@@ -177,8 +188,8 @@ class _Run:
         row: Mapping[str, object] = {
             "run_id": run_id,
             "command": self._command,
-            "started_at": self._session.started_at,
-            "finished_at": self._session.clock(),
+            "started_at": self.session.started_at,
+            "finished_at": self.session.clock(),
             "outcome": outcome,
             "requests": requests,
             "entities_seen": self._tally.seen,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -17,6 +17,8 @@ from warehouse.home import find_home, make_home
 from warehouse.target import Target, make_folder, target
 
 STATUS_FILE = "status.json"
+DEMO_MARKER = "this-is-a-demo"
+"""File in a home that the next demo may clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,13 @@ class Session:
         write_private(self.home / STATUS_FILE, json.dumps(status, default=str, indent=1))
 
 
-def open_session(console: Console, *, needs_gong: bool) -> Session:
+def open_session(console: Console, *, needs_gong: bool, is_demo: bool = False) -> Session:
     """Returns a session, with its home created.
 
     Args:
         console: where the run speaks.
         needs_gong: whether credentials must be there; checked before anything is created.
+        is_demo: whether what lands is made up; if not, the home is no demo's from now on.
 
     Raises:
         ValueError: a setting is missing or wrong; the message names it.
@@ -59,9 +62,20 @@ def open_session(console: Console, *, needs_gong: bool) -> Session:
     where = target(settings.warehouse, home)
     make_home(home)
     make_folder(where)
+    if needs_gong and not is_demo:
+        (home / DEMO_MARKER).unlink(missing_ok=True)
     now = (settings.now or datetime.now(UTC)).replace(microsecond=0)
     console.info(f"home {home}", home=str(home))
     return Session(settings, home, where, console, now, monotonic())
+
+
+def frozen_anew(session: Session) -> Session:
+    """Returns the session with the present frozen now, unless GONG_ELT_NOW fixes it."""
+    if session.settings.now:
+        return session
+    return replace(
+        session, started_at=datetime.now(UTC).replace(microsecond=0), _monotonic=monotonic()
+    )
 
 
 def write_private(path: Path, text: str) -> None:

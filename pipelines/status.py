@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from pipelines.session import STATUS_FILE, Session
 
@@ -49,7 +50,9 @@ def keep_status(session: Session, store: Store) -> None:
                 }
                 for reading, parts in sorted(windows.items())
             ],
-            "awaited_transcripts": len(store.awaited(now - timedelta(days=60), now)),
+            "awaited_transcripts": len(
+                store.awaited(now - timedelta(days=60), now, never_asked=True)
+            ),
             "runs": store.last_runs(10),
             "schema_changes": store.schema_changes(),
         }
@@ -79,11 +82,16 @@ def read_status(home: Path) -> dict[str, Any] | None:
     """Returns the facts that the last run left, or None before the first run."""
     file = home / STATUS_FILE
     try:
-        found: dict[str, Any] = json.loads(file.read_text())
+        text = file.read_text()
     except FileNotFoundError:
         return None
-    except ValueError as error:
+    try:
+        found: dict[str, Any] = json.loads(text)
+        missing = {"as_of", "tables", "readings", "runs", "schema_changes"} - found.keys()
+    except (ValueError, AttributeError) as error:
         raise Unreadable(f"{file} is damaged ({error}); the next run writes it anew") from None
+    if missing:
+        raise Unreadable(f"{file} is damaged (parts are missing); the next run writes it anew")
     return found
 
 
@@ -91,10 +99,13 @@ def requests_today(ledger: Path, now: datetime) -> int:
     """Returns the requests of the last 24 hours; zero before the first."""
     if not ledger.exists():
         return 0
-    with sqlite3.connect(f"file:{ledger}?mode=ro", uri=True) as db:
-        row = db.execute(
-            "select count(*) from requests where counted_at > ?", (now.timestamp() - 86_400,)
-        ).fetchone()
+    try:
+        with sqlite3.connect(f"file:{quote(str(ledger))}?mode=ro", uri=True) as db:
+            row = db.execute(
+                "select count(*) from requests where counted_at > ?", (now.timestamp() - 86_400,)
+            ).fetchone()
+    except sqlite3.DatabaseError as error:
+        raise Unreadable(f"The ledger of requests {ledger} cannot be read: {error}") from error
     return int(row[0])
 
 

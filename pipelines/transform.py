@@ -18,6 +18,7 @@ from typing import Any
 from pipelines.session import Session, write_private
 from sources.gong.readers import zone_named
 
+_BUILT = "built.json"
 PROJECT = Path(__file__).resolve().parent.parent / "transforms"
 
 
@@ -97,6 +98,8 @@ def _summary(results: Mapping[str, Any], manifest: Mapping[str, Any]) -> Built:
             warnings[name] = int(result.get("failures") or 0)
         elif status == "pass":
             tests += 1
+        elif status == "skipped":
+            continue  # the model it waits for is named itself
         else:
             reason = f"{name}: {result.get('message') or status}"
             for parent in node.get("depends_on", {}).get("nodes", ()):
@@ -116,14 +119,28 @@ def state_of_models(session: Session) -> str:
     return digest.hexdigest()
 
 
-def last_built(session: Session) -> str:
-    """Returns the mark stored by `mark_built`, or an empty text."""
+@dataclass(frozen=True, slots=True)
+class LastBuilt:
+    """What the last build left in `gong_build`.
+
+    Attributes:
+        mark: for which data and models; empty where not all of it is good.
+        failed: models that must not be published.
+    """
+
+    mark: str = ""
+    failed: tuple[str, ...] = ()
+
+
+def last_built(session: Session) -> LastBuilt:
+    """Returns what `mark_built` stored, or that nothing was built."""
     try:
-        return (session.home / "built").read_text()
-    except FileNotFoundError:
-        return ""
+        stored = json.loads((session.home / _BUILT).read_text())
+        return LastBuilt(stored["mark"], tuple(stored["failed"]))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return LastBuilt()
 
 
-def mark_built(session: Session, mark: str) -> None:
-    """Remembers for which data and models the published copy was built."""
-    write_private(session.home / "built", mark)
+def mark_built(session: Session, last: LastBuilt) -> None:
+    """Remembers what the last build left."""
+    write_private(session.home / _BUILT, json.dumps({"mark": last.mark, "failed": last.failed}))

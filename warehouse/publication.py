@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from warehouse.home import find_home
-from warehouse.target import BUILD, OPS, PUBLISHED, Target
+from warehouse.store import open_warehouse
+from warehouse.target import BUILD, OPS, PUBLISHED, RAW, STAGING, Target
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,8 +86,7 @@ def publish(target: Target, home: Path, failed: Collection[str] = ()) -> Publica
     before = _read_manifest(place)
     after: dict[str, _Entry] = {}
     written = kept = 0
-    with duckdb.connect(str(target.path), read_only=True) as db:
-        db.execute("set timezone = 'UTC'")
+    with open_warehouse(str(target.path), read_only=True) as db:
         for schema, name in _tables(db):
             published = f"{PUBLISHED if schema == BUILD else OPS}.{name}"
             if name in failed:
@@ -208,9 +208,10 @@ def _retire(place: Path, before: Mapping[str, _Entry], after: Mapping[str, _Entr
 def _read_manifest(place: Path) -> dict[str, _Entry]:
     try:
         stored = json.loads((place / _MANIFEST).read_text())
-    except FileNotFoundError:
+        return {name: _Entry(**entry) for name, entry in stored.items()}
+    except (FileNotFoundError, ValueError, TypeError, AttributeError):
+        # it only saves work: without it every table is looked at as if published the first time
         return {}
-    return {name: _Entry(**entry) for name, entry in stored.items()}
 
 
 def _as_dict(entry: _Entry) -> dict[str, Any]:
@@ -226,15 +227,44 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+class BadDestination(ValueError):
+    """The file cannot be written there."""
+
+
+def _check_destination(home: Path, path: Path) -> None:
+    where = path.absolute()
+    if where.is_dir() or not where.parent.is_dir():
+        raise BadDestination(f"{path} names no file in a folder that exists")
+    if where.is_relative_to(folder(home).absolute()):
+        raise BadDestination(f"{path} lies in the published copy itself; choose another place")
+    if where.stem in (OPS, RAW, STAGING, BUILD):
+        raise BadDestination(
+            f"a file called {path.name} would make the schema {where.stem} ambiguous"
+        )
+    if where.exists():
+        with open(where, "rb") as file:
+            # a DuckDB file says so from its ninth byte on
+            if file.read(12)[8:] != b"DUCK":
+                raise BadDestination(f"{path} exists and is no DuckDB file; it is left as it is")
+        with open_warehouse(str(where), read_only=True) as db:
+            schemas = db.execute("select schema_name from duckdb_schemas()").fetchall()
+        if (RAW,) in schemas:
+            raise BadDestination(f"{path} is a warehouse; it is left as it is")
+
+
 def publish_single_file(home: Path, path: Path) -> int:
     """Copies the published tables into one DuckDB file, for sending; replaces it in one rename.
 
     Returns:
         How many tables were copied.
+
+    Raises:
+        BadDestination: something else is there, or it cannot be there.
     """
     entries = _read_manifest(folder(home))
     if not entries:
         raise NothingPublished(f"Nothing is published in {folder(home)} yet: run `gong-elt sync`.")
+    _check_destination(home, path)
     new = path.with_name(f".{path.name}.{os.getpid()}")
     new.unlink(missing_ok=True)
     try:

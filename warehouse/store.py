@@ -101,7 +101,7 @@ class Store:
         if not self.exists:
             yield
             return
-        self._reader = _connect(str(self._path), read_only=True)
+        self._reader = open_warehouse(str(self._path), read_only=True)
         self._reader_tables = frozenset(self._tables(self._reader))
         try:
             yield
@@ -146,18 +146,38 @@ class Store:
             ).fetchall()
             return dict(rows)
 
-    def awaited(self, since: datetime, before: datetime) -> list[str]:
-        """Returns ids of calls started in `[since, before)` without a transcript, newest first."""
+    def awaited(self, since: datetime, before: datetime, *, never_asked: bool) -> list[str]:
+        """Returns ids of calls whose transcript has not come, newest first.
+
+        A transcript without a sentence counts as not come: it may have been read too early.
+
+        Args:
+            since: start of the calls that are asked for again, inclusive.
+            before: its end, exclusive.
+            never_asked: whether calls of any age whose transcript was never asked for are added.
+        """
         with self._read() as db:
-            if db is None or not {"calls", "transcripts"} <= self._tables(db):
+            if db is None or not {"calls", "transcripts", "_transcript_asks"} <= self._tables(db):
                 return []
+            closed = f"select load_id from {RAW}._dlt_loads where status = 0"
             rows = db.execute(
-                f"select c.call_id from {RAW}.calls as c "
-                f"left join {RAW}.transcripts as t on t.call_id = c.call_id "
-                "where t.call_id is null and c._deleted_at is null "
-                "and c.started_at >= ? and c.started_at < ? "
-                "order by c.started_at desc, c.call_id",
-                [since, before],
+                f"""select call.call_id from {RAW}.calls as call
+                left join {RAW}.transcripts as transcript
+                    on transcript.call_id = call.call_id and transcript._dlt_load_id in ({closed})
+                left join {RAW}._transcript_asks as ask
+                    on ask.call_id = call.call_id and ask._dlt_load_id in ({closed})
+                where call._deleted_at is null and (
+                    (
+                        call.started_at >= ? and call.started_at < ?
+                        and not exists (
+                            select 1 from {RAW}.transcript_sentences as sentence
+                            where sentence.call_id = call.call_id
+                                and transcript.call_id is not null
+                        )
+                    )
+                    or (? and ask.call_id is null and transcript.call_id is null)
+                ) order by call.started_at desc, call.call_id""",
+                [since, before, never_asked],
             ).fetchall()
             return [row[0] for row in rows]
 
@@ -264,15 +284,17 @@ class Store:
             names = [column[0] for column in found.description or ()]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
-    def last_change(self) -> str:
-        """Returns a mark that differs whenever a package has brought data rows."""
+    def last_change(self, roots: Sequence[str]) -> str:
+        """Returns a mark that differs whenever a package has brought rows into a root table."""
         with self._read() as db:
-            if db is None or "_windows" not in self._tables(db):
+            if db is None:
                 return ""
-            row = db.execute(
-                f"select max(_dlt_load_id) from {RAW}._windows where entities_changed > 0"
-            ).fetchone()
-            return (row[0] if row else None) or ""
+            there = [name for name in roots if name in self._tables(db)]
+            marks = [
+                db.execute(f"select max(_dlt_load_id) from {RAW}.{name}").fetchone()
+                for name in there
+            ]
+            return max((mark[0] for mark in marks if mark and mark[0]), default="")
 
     @contextlib.contextmanager
     def _read(self) -> Iterator[duckdb.DuckDBPyConnection | None]:
@@ -281,7 +303,7 @@ class Store:
         elif not self.exists:
             yield None
         else:
-            db = _connect(str(self._path), read_only=True)
+            db = open_warehouse(str(self._path), read_only=True)
             try:
                 yield db
             finally:
@@ -289,7 +311,7 @@ class Store:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        db = _connect(str(self._path), read_only=False)
+        db = open_warehouse(str(self._path), read_only=False)
         try:
             yield db
         finally:
@@ -303,7 +325,13 @@ class Store:
         return {row[0] for row in rows}
 
 
-def _connect(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+def open_warehouse(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """Opens the warehouse file, in UTC.
+
+    Raises:
+        Locked: another process has it open.
+        BadWarehouse: it is damaged, or no DuckDB file.
+    """
     try:
         db = duckdb.connect(path, read_only=read_only)
     except duckdb.IOException as error:

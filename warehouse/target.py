@@ -68,6 +68,12 @@ def target(url: str | None, home: Path) -> Target:
                 "(three slashes)"
             )
         path = Path(unquote(parts.path))
+    odd = [sign for sign in "'%?" if sign in str(path)]
+    if odd:
+        raise BadWarehouse(
+            f"The warehouse {path} cannot have {' or '.join(odd)} in its path: dlt and DuckDB take "
+            "them for something else. Set GONG_ELT_WAREHOUSE or GONG_ELT_HOME to another place."
+        )
     if path.stem in (RAW, STAGING, BUILD, PUBLISHED, OPS):
         raise BadWarehouse(
             f"The warehouse file cannot be called {path.name}: DuckDB names the database after it, "

@@ -23,7 +23,15 @@ import httpx
 import orjson
 
 from sources.gong.auth import Credentials
-from sources.gong.errors import GaveUp, GongError, StopRun, Unreachable, WrongHost, from_answer
+from sources.gong.errors import (
+    GaveUp,
+    GongError,
+    NotLicensed,
+    StopRun,
+    Unreachable,
+    WrongHost,
+    from_answer,
+)
 from sources.gong.limits import Budget
 from sources.gong.operations import Operation, Place
 
@@ -66,6 +74,7 @@ class Client:
         self._first_answer = threading.Lock()
         self._is_accepted = False
         self._stopped: StopRun | None = None
+        self._refused = 0
 
     def __enter__(self) -> Self:
         return self
@@ -117,9 +126,11 @@ class Client:
                 raise
             except _Transient as trouble:
                 if trouble.retry_after is not None:
-                    self._budget.pause(trouble.retry_after, waited)
-                    # a second at least, so that answers that ask for no wait do not go on for ever
-                    waited += max(trouble.retry_after, 1.0)
+                    # Gong is asked less and less often while it refuses everything
+                    wait = max(trouble.retry_after, min(2.0 ** (self._refused // 4), 60.0) - 1)
+                    self._refused += 1
+                    self._budget.pause(wait, waited)
+                    waited += max(wait, 1.0)
                     attempt -= 1
                     continue
                 self._retry_or_give_up(where, str(trouble), attempt, None)
@@ -129,6 +140,7 @@ class Client:
                 self._is_accepted = True
                 raise
             self._is_accepted = True
+            self._refused = 0
             return body
 
     def _request(self, operation: Operation, inputs: Mapping[str, Any]) -> httpx.Request:
@@ -177,7 +189,11 @@ class Client:
             errors = told.get("errors")
             texts = [str(text) for text in errors] if isinstance(errors, list) else []
             request_id = str(told.get("requestId") or "")
-            raise from_answer(answer.status_code, texts, request_id, where, operation.path)
+            error = from_answer(answer.status_code, texts, request_id, where, operation.path)
+            if answer.status_code == 403 and self._is_accepted:
+                # the key is good, as other answers have shown; this surface is closed to it
+                raise NotLicensed(f"Closed to this key or this company's licence: {error}")
+            raise error
         kind = answer.headers.get("content-type", "no content type")
         raise _Transient(f"the {answer.status_code} answer is not a JSON object ({kind})")
 

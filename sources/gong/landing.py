@@ -20,7 +20,7 @@ import dlt
 import pyarrow as pa
 
 from sources.gong.columns import Column, Entity, Type
-from sources.gong.errors import FailTable, GongError, Postponed, SkipTable
+from sources.gong.errors import FailTable, GongError, Postponed, SkipTable, StopRun
 from sources.gong.overlap import Feed, overlapped
 from sources.gong.readers import IDS_PER_REQUEST, Reader
 from sources.gong.records import (
@@ -30,7 +30,7 @@ from sources.gong.records import (
     landed_columns,
     to_arrow,
 )
-from sources.gong.tables import STATS_TABLES, children, table
+from sources.gong.tables import STATS_TABLES, TABLES, children, table
 from sources.gong.tables import reading as reading_of
 from sources.gong.values import content_hash
 from sources.gong.windows import Reason, Span, Window
@@ -49,8 +49,11 @@ already holds of them."""
 class Listener(Protocol):
     """Told how a run goes; called from several threads."""
 
-    def window_done(self, window: Window, seen: int, changed: int) -> None:
-        """A window was read to its end: entities seen, and how many of them had changed."""
+    def page_read(self, window: Window, seen: int, changed: int) -> None:
+        """A page was read: entities not seen before in this run, and how many had changed."""
+
+    def window_done(self, window: Window) -> None:
+        """A window was read to its end."""
 
     def reading_failed(self, reading: str, error: GongError) -> None:
         """A reading ended early; what it had read stays."""
@@ -62,7 +65,10 @@ class Listener(Protocol):
 class Silent:
     """A listener that does nothing."""
 
-    def window_done(self, window: Window, seen: int, changed: int) -> None:
+    def page_read(self, window: Window, seen: int, changed: int) -> None:
+        """Does nothing."""
+
+    def window_done(self, window: Window) -> None:
         """Does nothing."""
 
     def reading_failed(self, reading: str, error: GongError) -> None:
@@ -110,6 +116,8 @@ class _Progress:
     window: Window
     entities: list[Entity]
     is_end: bool = False
+    asked: Sequence[str] = ()
+    """Calls whose transcripts were asked for and have all been yielded."""
 
 
 _DLT_TYPES = {
@@ -123,24 +131,43 @@ _DLT_TYPES = {
 }
 
 WINDOWS_TABLE = "_windows"
-_WINDOW_COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
-    ("window_id", pa.string(), "text"),
-    ("run_id", pa.string(), "text"),
-    ("kind", pa.string(), "text"),
-    ("reading", pa.string(), "text"),
-    ("detail", pa.string(), "text"),
-    ("reason", pa.string(), "text"),
-    ("start_at", pa.timestamp("us", "UTC"), "timestamp"),
-    ("end_at", pa.timestamp("us", "UTC"), "timestamp"),
-    ("time_zone", pa.string(), "text"),
-    ("entities_seen", pa.int64(), "bigint"),
-    ("entities_changed", pa.int64(), "bigint"),
-    ("read_at", pa.timestamp("us", "UTC"), "timestamp"),
-    ("_dlt_load_id", pa.string(), "text"),
-)
 _WINDOW_SCHEMA = pa.schema(
-    [pa.field(name, kind, nullable=name != "window_id") for name, kind, _ in _WINDOW_COLUMNS]
+    [
+        pa.field("window_id", pa.string(), nullable=False),
+        pa.field("run_id", pa.string()),
+        pa.field("kind", pa.string()),
+        pa.field("reading", pa.string()),
+        pa.field("detail", pa.string()),
+        pa.field("reason", pa.string()),
+        pa.field("start_at", pa.timestamp("us", "UTC")),
+        pa.field("end_at", pa.timestamp("us", "UTC")),
+        pa.field("time_zone", pa.string()),
+        pa.field("entities_seen", pa.int64()),
+        pa.field("entities_changed", pa.int64()),
+        pa.field("read_at", pa.timestamp("us", "UTC")),
+        pa.field("_dlt_load_id", pa.string()),
+    ]
 )
+
+
+ASKS_TABLE = "_transcript_asks"
+"""One row per call whose transcript was ever asked for: when last."""
+
+_ASKS_SCHEMA = pa.schema(
+    [
+        pa.field("call_id", pa.string(), nullable=False),
+        pa.field("asked_at", pa.timestamp("us", "UTC")),
+        pa.field("_dlt_load_id", pa.string()),
+    ]
+)
+
+
+_BOOKKEEPING = {WINDOWS_TABLE: _WINDOW_SCHEMA, ASKS_TABLE: _ASKS_SCHEMA}
+_ARROW_TO_DLT = {
+    pa.string(): "text",
+    pa.int64(): "bigint",
+    pa.timestamp("us", "UTC"): "timestamp",
+}
 
 
 def _is_no_json_remark(record: logging.LogRecord) -> bool:
@@ -157,10 +184,26 @@ def resources(job: Job) -> list[Any]:
         landing = _Landing(job, reading, calls_feed)
         resource = dlt.resource(landing.rows(), name=reading, parallelized=True)
         # told once and ahead: hints that come with the data make dlt work out every table again
-        for hints in (*map(_hints, landing.tables), _window_hints()):
+        for hints in (*map(_hints, landing.tables), *_bookkeeping_hints()):
+            resource.merge_hints(hints, create_table_variant=True)
+        found.append(resource)
+    elsewhere = sorted((job.missing or frozenset()) - tables_of(tuple(job.windows)))
+    if elsewhere:
+        resource = dlt.resource(_without_rows(elsewhere), name="tables_without_rows")
+        for name in elsewhere:
+            if name not in _BOOKKEEPING:
+                resource.merge_hints(_hints(name), create_table_variant=True)
+        for hints in _bookkeeping_hints():
             resource.merge_hints(hints, create_table_variant=True)
         found.append(resource)
     return found
+
+
+def _without_rows(names: Sequence[str]) -> Iterator[Any]:
+    """Yields tables of readings that are not read, so that the warehouse has all its tables."""
+    for name in names:
+        rows = _BOOKKEEPING[name].empty_table() if name in _BOOKKEEPING else empty(name)
+        yield dlt.mark.with_table_name(rows, name)
 
 
 class _Landing:
@@ -210,6 +253,14 @@ class _Landing:
             if job.must_finish:
                 raise
             job.listener.reading_failed(self._reading, error)
+        except StopRun:
+            raise
+        except Exception as error:
+            # a fault of ours or an answer nobody has thought of: it must not take the others along
+            if job.must_finish:
+                raise
+            told = f"{self._reading}: unexpected {type(error).__name__}: {str(error)[:300]}"
+            job.listener.reading_failed(self._reading, FailTable(told))
         finally:
             if self._reading == "calls":
                 self._feed.close()
@@ -231,8 +282,9 @@ class _Landing:
         for name in self.tables:
             if missing is None or name in missing:
                 yield dlt.mark.with_table_name(empty(name), name)
-        if missing is None or WINDOWS_TABLE in missing:
-            yield dlt.mark.with_table_name(_WINDOW_SCHEMA.empty_table(), WINDOWS_TABLE)
+        if missing is None:
+            for name, schema in _BOOKKEEPING.items():
+                yield dlt.mark.with_table_name(schema.empty_table(), name)
 
     def _steps(self) -> Iterator[Callable[[], Iterator[_Progress]]]:
         windows = self._job.windows[self._reading]
@@ -254,8 +306,9 @@ class _Landing:
 
         def pages(ids: Sequence[str]) -> Iterator[_Progress]:
             try:
-                for page in self._job.reader.transcripts_of(ids):
+                for page in self._job.reader.transcripts(ids):
                     yield _Progress(window, page)
+                yield _Progress(window, [], asked=ids)
             finally:
                 pending.release()
 
@@ -282,8 +335,11 @@ class _Landing:
         counts = self._counts.setdefault(step.window, [0, 0])
         if step.is_end:
             seen, changed = self._counts.pop(step.window)
-            self._job.listener.window_done(step.window, seen, changed)
+            self._job.listener.window_done(step.window)
             self._keep(WINDOWS_TABLE, self._window_row(step.window, seen, changed, load_id))
+            return
+        if step.asked:
+            self._keep(ASKS_TABLE, self._asks(step.asked, load_id))
             return
         fresh: dict[str, Entity] = {}
         for entity in step.entities:
@@ -299,21 +355,35 @@ class _Landing:
         entities = [fresh[key] for key in changed_keys]
         hashes = [digests[key] for key in changed_keys]
         counts[1] += len(entities)
+        self._job.listener.page_read(step.window, len(fresh), len(entities))
+        if self._reading == "calls":
+            # a lookback asks again for what changed; everywhere else transcripts are read too
+            is_lookback = step.window.reason is Reason.LOOKBACK
+            self._feed.add(changed_keys if is_lookback else fresh)
         if not entities:
             return
-        if self._reading == "calls":
-            self._feed.add(changed_keys)
         landed = to_arrow(
             self._root.name, self._children, entities, hashes, self._job.loaded_at, load_id
         )
         for name, rows in landed.items():
             self._keep(name, rows)
 
+    def _asks(self, call_ids: Sequence[str], load_id: str) -> pa.Table:
+        count = len(call_ids)
+        return pa.table(
+            [
+                pa.array(call_ids, pa.string()),
+                pa.array([self._job.loaded_at] * count, pa.timestamp("us", "UTC")),
+                pa.array([load_id] * count, pa.string()),
+            ],
+            schema=_ASKS_SCHEMA,
+        )
+
     def _window_row(self, window: Window, seen: int, changed: int, load_id: str) -> pa.Table:
         job, zone = self._job, self._job.reader.zone
         row = {
             "window_id": f"{job.run_id}/{window.reading}/{window.detail}"
-            f"/{window.span.start.isoformat()}",
+            f"/{window.span.start.isoformat()}/{window.span.end.isoformat()}",
             "run_id": job.run_id,
             "kind": job.kind,
             "reading": window.reading,
@@ -361,17 +431,27 @@ def _hints(name: str) -> Any:
     return dlt.mark.make_hints(table_name=name, write_disposition="merge", columns=columns)
 
 
-def _window_hints() -> Any:
-    columns: Any = {
-        name: {"name": name, "data_type": kind, "nullable": name != "window_id"}
-        for name, _, kind in _WINDOW_COLUMNS
-    }
-    return dlt.mark.make_hints(
-        table_name=WINDOWS_TABLE,
-        write_disposition="merge",
-        primary_key="window_id",
-        columns=columns,
-    )
+def _bookkeeping_hints() -> list[Any]:
+    return [
+        dlt.mark.make_hints(
+            table_name=name,
+            write_disposition="merge",
+            primary_key=schema.field(0).name,
+            columns={
+                field.name: {
+                    "name": field.name,
+                    "data_type": _ARROW_TO_DLT[field.type],
+                    "nullable": field.nullable,
+                }
+                for field in schema
+            },
+        )
+        for name, schema in _BOOKKEEPING.items()
+    ]
+
+
+ALL_TABLES = frozenset(t.name for t in TABLES) | _BOOKKEEPING.keys()
+"""Every table that lands, bookkeeping included."""
 
 
 def tables_of(readings: Sequence[str]) -> frozenset[str]:

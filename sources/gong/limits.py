@@ -44,6 +44,10 @@ def default_ledger(base_url: str, key: str) -> Path:
     return folder / f"{tenant}.sqlite"
 
 
+class BrokenLedger(RuntimeError):
+    """The ledger file is damaged."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What may be spent. Zero in the first two means no limit.
@@ -86,9 +90,15 @@ class Budget:
         self._db = sqlite3.connect(
             ledger, timeout=60, isolation_level=None, check_same_thread=False
         )
-        self._db.execute("pragma journal_mode=wal")
-        self._db.execute("pragma synchronous=normal")
-        self._db.executescript(_SCHEMA)
+        try:
+            self._db.execute("pragma journal_mode=wal")
+            self._db.execute("pragma synchronous=normal")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise BrokenLedger(
+                f"The ledger of requests {ledger} cannot be used ({error}). Remove it; what was "
+                "asked of Gong in the last 24 hours is then forgotten."
+            ) from error
 
     @property
     def spent(self) -> int:
@@ -163,7 +173,7 @@ class Budget:
             self._db.execute(
                 "insert into requests values (?, ?)", (slot, counted + max(slot - now, 0))
             )
-            self._db.execute("delete from requests where counted_at < ?", (counted - 2 * _DAY,))
+            self._db.execute("delete from requests where sent_at < ?", (now - 2 * _DAY,))
         except BaseException:
             self._db.execute("rollback")
             raise
@@ -178,9 +188,10 @@ class Budget:
             slot = paused[0]
         if self._limits.per_second:
             nth = self._db.execute(
-                "select sent_at from requests where sent_at > ? "
+                # what lies far ahead was written before the clock was set back
+                "select sent_at from requests where sent_at > ? and sent_at < ? "
                 "order by sent_at desc limit 1 offset ?",
-                (now - _SECOND, self._limits.per_second - 1),
+                (now - _SECOND, now + 3600, self._limits.per_second - 1),
             ).fetchone()
             if nth:
                 slot = max(slot, nth[0] + _SECOND)

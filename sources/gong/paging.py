@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sources.gong.client import Client
-from sources.gong.errors import EndlessPaging, NothingFound
+from sources.gong.errors import Drift, EndlessPaging, NothingFound
 from sources.gong.operations import Operation, Paging
 
 
@@ -35,7 +35,10 @@ def pages(
         yield answer
         if operation.paging is Paging.NONE:
             return
-        cursor = (answer.get("records") or {}).get("cursor")
+        records = answer.get("records") or {}
+        if not isinstance(records, dict):
+            raise Drift(f"{operation.method} {operation.path}: `records` is not an object")
+        cursor = records.get("cursor")
         if not cursor:
             return
         if cursor in seen:

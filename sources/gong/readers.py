@@ -85,16 +85,7 @@ class Reader:
         Raises:
             GongError: the window cannot be read; what was yielded is right, but not complete.
         """
-        for restart in range(_RESTARTS + 1):
-            try:
-                yield from self._once(window)
-                return
-            except CursorExpired as expired:
-                if restart == _RESTARTS:
-                    raise FailTable(
-                        f"{window.reading}: the cursor expired {_RESTARTS + 1} times before the "
-                        "window was read to its end. Is something slowing this machine down?"
-                    ) from expired
+        yield from _from_the_start(window.reading, lambda: self._once(window))
 
     def _once(self, window: Window) -> Iterator[list[Entity]]:
         if window.reading in STATS_TABLES:
@@ -112,11 +103,14 @@ class Reader:
             case _:
                 yield from self._rows(window.reading, {})
 
-    def transcripts_of(self, call_ids: Sequence[str]) -> Iterator[list[Entity]]:
+    def transcripts(self, call_ids: Sequence[str]) -> Iterator[list[Entity]]:
         """Yields the transcripts of up to a hundred calls; those without one are left out.
 
         An id that Gong does not know is dropped and reported to `on_lost`; the others are read.
         """
+        yield from _from_the_start("transcripts", lambda: self._transcripts_of(call_ids))
+
+    def _transcripts_of(self, call_ids: Sequence[str]) -> Iterator[list[Entity]]:
         try:
             yield from self._rows("transcripts", {"filter.callIds": list(call_ids)})
         except UnknownIds as unknown:
@@ -133,7 +127,7 @@ class Reader:
                 batches = [rest[:half], rest[half:]]
             for batch in batches:
                 if batch:
-                    yield from self.transcripts_of(batch)
+                    yield from self._transcripts_of(batch)
 
     def _rows(self, reading: str, inputs: Mapping[str, Any]) -> Iterator[list[Entity]]:
         name = table(reading).operation
@@ -239,6 +233,22 @@ def zone_named(name: str) -> ZoneInfo:
         raise UnknownZone(
             f"{name!r} is not a time zone; write it as in Europe/Berlin or America/New_York"
         ) from error
+
+
+def _from_the_start(
+    reading: str, attempt: Callable[[], Iterator[list[Entity]]]
+) -> Iterator[list[Entity]]:
+    """Yields the pages of an attempt, and of a new one where a cursor expires before the end."""
+    for restart in range(_RESTARTS + 1):
+        try:
+            yield from attempt()
+            return
+        except CursorExpired as expired:
+            if restart == _RESTARTS:
+                raise FailTable(
+                    f"{reading}: the cursor expired {_RESTARTS + 1} times before the window was "
+                    "read to its end. Is something slowing this machine down?"
+                ) from expired
 
 
 def _check_zone(answer: Mapping[str, Any], zone: ZoneInfo) -> None:

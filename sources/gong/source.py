@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from sources.gong.landing import Job, readings_of, resources
 from sources.gong.limits import Budget, Limits, default_ledger
 from sources.gong.planning import frozen_now, is_windowed, latest, needs_zone, windows
 from sources.gong.readers import NO_ZONE, Reader, learn_zone, zone_named
-from sources.gong.tables import READINGS, table
+from sources.gong.tables import READINGS, TABLES, table
 from sources.gong.windows import Reason, Span, Window, midnight, to_read
 
 _WEEK = timedelta(days=7)
@@ -73,7 +74,11 @@ def gong(
     )
     client = Client(base_url, credentials(access_key, access_key_secret, access_token), budget)
     present = frozen_now(_parse(now, None) or datetime.now(UTC))
-    readings = readings_of(tables or READINGS)
+    readings = readings_of(_known_names(tables) if tables else READINGS)
+    if private_calls not in ("keep", "drop"):
+        raise ValueError(f"private_calls is {private_calls!r}; it can be keep or drop")
+    if private_calls == "drop" and "transcripts" in readings and "calls" not in readings:
+        raise ValueError("only calls tell which of them are private: read `calls` as well")
     zone = zone_named(company_time_zone) if company_time_zone else None
     dates_matter = any(_is_bare(value) for value in (start, end, start_date))
     if zone is None and (dates_matter or any(needs_zone(reading) for reading in readings)):
@@ -118,6 +123,10 @@ class _Plan:
         first_start: datetime | None,
     ) -> None:
         self.now, self.zone = now, zone
+        if start is not None and start >= (end or now):
+            raise ValueError(
+                f"start {start.isoformat()} is not before end {(end or now).isoformat()}"
+            )
         self._start, self._end = start, end
         self._first_start = first_start or now - timedelta(days=30)
 
@@ -143,6 +152,15 @@ class _Plan:
                 is_weekly=False,
             )
         return windows(reading, spans, self.now, self.zone)
+
+
+def _known_names(names: Sequence[str]) -> Sequence[str]:
+    known = {found.name for found in TABLES} - {"stats_periods"}
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=3, cutoff=0.5)
+            raise ValueError(f"there is no table {name!r}; near it are {', '.join(near) or 'none'}")
+    return names
 
 
 def _is_bare(value: str | datetime | date | None) -> bool:

@@ -42,10 +42,14 @@ def test_a_run_is_counted_per_reading_and_in_all() -> None:
     stream = io.StringIO()
     tally = Tally(Console("text", stream))
     tally.expect(3)
-    tally.window_done(window("calls"), 100, 40)
-    tally.window_done(window("calls", Reason.LOOKBACK), 10, 0)
-    tally.window_done(window("calls"), 5, 5)
-    tally.window_done(window("users", Reason.WHOLE), 7, 0)
+    for found, seen, changed in (
+        (window("calls"), 100, 40),
+        (window("calls", Reason.LOOKBACK), 10, 0),
+        (window("calls"), 5, 5),
+        (window("users", Reason.WHOLE), 7, 0),
+    ):
+        tally.page_read(found, seen, changed)
+        tally.window_done(found)
     tally.reading_failed("logs", MissingScope("no scope for logs", "api:logs:read"))
     tally.lost("transcripts", ["1", "2"])
     tally.close()

@@ -199,8 +199,22 @@ def test_old_lines_leave_the_ledger(ledger: Path, clock: Clock) -> None:
     budget = Budget(ledger, Limits(0, 10), clock)
     for _ in range(5):
         budget.wait_for_turn()
-        clock.now += timedelta(days=1)
-    assert len(sent(ledger)) <= 3
+    with sqlite3.connect(ledger) as db:
+        db.execute("update requests set sent_at = sent_at - 3 * 86400 where rowid <= 3")
+    budget.wait_for_turn()
+
+    assert len(sent(ledger)) == 3
+
+
+def test_a_run_with_its_clock_in_the_future_forgets_nothing_of_today(
+    ledger: Path, clock: Clock
+) -> None:
+    Budget(ledger, Limits(0, 10), clock).wait_for_turn()
+    clock.now += timedelta(days=400)
+    Budget(ledger, Limits(0, 10), clock).wait_for_turn()
+    clock.now -= timedelta(days=400)
+
+    assert Budget(ledger, Limits(0, 10), clock).spent_today() >= 1
 
 
 def test_each_company_and_key_has_a_ledger_of_its_own(

@@ -218,7 +218,7 @@ def gong_knowing(*known: str) -> Script:
 
 
 def test_transcripts_are_asked_for_by_their_calls(read: Read) -> None:
-    rows, talk = read(gong_knowing("1", "2"), lambda r: r.transcripts_of(["1", "2"]))
+    rows, talk = read(gong_knowing("1", "2"), lambda r: r.transcripts(["1", "2"]))
     assert [row["callId"] for row in rows] == ["1", "2"]
     assert talk.asked[0].body == {"filter": {"callIds": ["1", "2"]}}
     assert talk.lost == []
@@ -227,7 +227,7 @@ def test_transcripts_are_asked_for_by_their_calls(read: Read) -> None:
 @pytest.mark.parametrize("dead", [{"3"}, {"0", "9"}, {"4", "5"}, set("0123456789")])
 def test_dead_ids_are_found_by_halving_and_all_others_are_read(read: Read, dead: set[str]) -> None:
     ids = list("0123456789")
-    rows, talk = read(gong_knowing(*set(ids) - dead), lambda r: r.transcripts_of(ids))
+    rows, talk = read(gong_knowing(*set(ids) - dead), lambda r: r.transcripts(ids))
     assert [row["callId"] for row in rows] == [one for one in ids if one not in dead]
     assert sorted(one for _, lost in talk.lost for one in lost) == sorted(dead)
 
@@ -237,7 +237,7 @@ def test_ids_that_gong_names_are_dropped_at_once(read: Read) -> None:
         refused(404, "The following userIds were not found: 2"),
         page("callTranscripts", {"callId": "1"}, {"callId": "3"}),
     ]
-    rows, talk = read(script, lambda r: r.transcripts_of(["1", "2", "3"]))
+    rows, talk = read(script, lambda r: r.transcripts(["1", "2", "3"]))
     assert len(rows) == 2
     assert talk.lost == [("transcripts", ("2",))]
     assert talk.asked[1].body == {"filter": {"callIds": ["1", "3"]}}

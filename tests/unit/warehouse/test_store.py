@@ -33,6 +33,12 @@ create table gong_raw.transcripts (
     call_id varchar, extra varchar, _content_hash varchar, _loaded_at timestamptz,
     _dlt_load_id varchar
 );
+create table gong_raw.transcript_sentences (
+    call_id varchar, extra varchar, _loaded_at timestamptz, _dlt_load_id varchar
+);
+create table gong_raw._transcript_asks (
+    call_id varchar, asked_at timestamptz, _dlt_load_id varchar
+);
 create table gong_raw.call_outcomes (
     call_outcome varchar, connect_status varchar, extra varchar, _content_hash varchar,
     _loaded_at timestamptz, _dlt_load_id varchar
@@ -71,6 +77,14 @@ def add_call(
     )  # fmt: skip
 
 
+def add_transcript(folder: Path, call_id: str, load: str = "closed", sentences: int = 1) -> None:
+    insert = "insert into gong_raw.transcripts values (?, null, 'h', now(), ?)"
+    write(folder, insert, call_id, load)
+    for _ in range(sentences):
+        insert = "insert into gong_raw.transcript_sentences values (?, null, now(), ?)"
+        write(folder, insert, call_id, load)
+
+
 def add_window(folder: Path, name: str, load: str = "closed", zone: str | None = None) -> None:
     write(
         folder,
@@ -84,7 +98,7 @@ def test_nothing_is_known_of_a_warehouse_that_is_not_there(tmp_path: Path) -> No
     assert not store.exists
     assert store.done_windows() == []
     assert store.known("calls", ("call_id",), ["1"], None) == {}
-    assert store.awaited(NOW - DAY, NOW) == []
+    assert store.awaited(NOW - DAY, NOW, never_asked=True) == []
     assert store.raw_tables() == frozenset()
     assert (store.time_zone(), store.setting("x"), store.table_facts()) == (None, None, [])
     with store.reading():
@@ -132,7 +146,7 @@ def test_one_open_connection_answers_the_same(tmp_path: Path, store: Store) -> N
     add_call(tmp_path, "1")
     with store.reading():
         assert store.known("calls", ("call_id",), ["1"], None) == {"1": "hash 1"}
-        assert store.awaited(NOW - 2 * DAY, NOW) == ["1"]
+        assert store.awaited(NOW - 2 * DAY, NOW, never_asked=False) == ["1"]
         assert "calls" in store.raw_tables()
 
 
@@ -140,14 +154,44 @@ def test_calls_without_a_transcript_are_awaited_newest_first(tmp_path: Path, sto
     for call_id, age in (("old", 20), ("a", 3), ("b", 1), ("has", 2), ("now", 0)):
         add_call(tmp_path, call_id, age)
     add_call(tmp_path, "gone", 2, deleted=NOW)
-    write(tmp_path, "insert into gong_raw.transcripts values ('has', null, 'h', now(), 'closed')")
-    assert store.awaited(NOW - 14 * DAY, NOW) == ["b", "a"]
+    add_transcript(tmp_path, "has")
+    assert store.awaited(NOW - 14 * DAY, NOW, never_asked=False) == ["b", "a"]
+
+
+def test_a_call_that_was_never_asked_for_is_awaited_at_any_age(
+    tmp_path: Path, store: Store
+) -> None:
+    for call_id, age in (("never", 200), ("in vain", 199), ("lost", 198), ("has", 197)):
+        add_call(tmp_path, call_id, age)
+    asks = "insert into gong_raw._transcript_asks values (?, ?, ?)"
+    write(tmp_path, asks, "in vain", NOW, "closed")
+    write(tmp_path, asks, "lost", NOW, "open")
+    add_transcript(tmp_path, "has")
+    assert store.awaited(NOW - 14 * DAY, NOW, never_asked=True) == ["lost", "never"]
+    assert store.awaited(NOW - 14 * DAY, NOW, never_asked=False) == []
+
+
+def test_a_transcript_of_a_package_that_never_closed_has_not_come(
+    tmp_path: Path, store: Store
+) -> None:
+    add_call(tmp_path, "half", 3)
+    add_transcript(tmp_path, "half", load="open")
+    assert store.awaited(NOW - 14 * DAY, NOW, never_asked=False) == ["half"]
+
+
+def test_a_transcript_without_a_sentence_is_asked_for_again_while_the_call_is_young(
+    tmp_path: Path, store: Store
+) -> None:
+    for call_id, age in (("young", 3), ("old", 20)):
+        add_call(tmp_path, call_id, age)
+        add_transcript(tmp_path, call_id, sentences=0)
+    assert store.awaited(NOW - 14 * DAY, NOW, never_asked=True) == ["young"]
 
 
 def test_the_span_of_awaited_calls_is_half_open(tmp_path: Path, store: Store) -> None:
     for call_id, age in (("first", 3), ("last", 1)):
         add_call(tmp_path, call_id, age)
-    assert store.awaited(NOW - 3 * DAY, NOW - DAY) == ["first"]
+    assert store.awaited(NOW - 3 * DAY, NOW - DAY, never_asked=False) == ["first"]
 
 
 def test_only_windows_of_closed_packages_are_done(tmp_path: Path, store: Store) -> None:

@@ -1,0 +1,212 @@
+"""Runs that stop early, begin in part or fail in part lose nothing for the runs after them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.conftest import Emulator, Gong, gong_for
+
+NOW = "2026-11-20T12:00:00Z"
+WORLD = (
+    "--seed", "11", "--users", "8", "--calls", "200", "--days", "100", "--now", NOW, "--no-limit",
+)  # fmt: skip
+ALL_OF_IT = {"GONG_ELT_NOW": NOW, "SOURCES__GONG__START_DATE": "2026-08-15T00:00:00Z"}
+
+
+@pytest.fixture(scope="module")
+def emulator(emulators: Callable[..., Emulator]) -> Emulator:
+    return emulators(*WORLD)
+
+
+def ids(gong: Gong, table: str, column: str = "call_id") -> set[str]:
+    with duckdb.connect(str(gong.warehouse), read_only=True) as db:
+        return {
+            row[0]
+            for row in db.execute(f"select distinct {column} from gong_raw.{table}").fetchall()
+        }
+
+
+def told(emulator: Emulator, gong: Gong) -> set[str]:
+    """The calls of the warehouse that Gong has a transcript for."""
+    found = {transcript["callId"] for transcript in emulator.truth("transcripts")}
+    return found & ids(gong, "calls")
+
+
+def test_transcripts_that_the_quota_kept_back_come_with_the_next_sync(
+    emulator: Emulator, home: Path
+) -> None:
+    gong = gong_for(home, emulator, **ALL_OF_IT)
+    first = gong("sync", "--max-requests", "50", "--no-transform")
+    assert first.returncode == 75, first.stderr
+    second = gong("sync", "--no-transform")
+    assert second.returncode == 0, second.stderr
+
+    assert ids(gong, "transcripts") == told(emulator, gong)
+    assert len(ids(gong, "calls")) == len(emulator.truth("calls"))
+
+
+def test_calls_landed_alone_get_their_transcripts_from_the_first_whole_sync(
+    emulator: Emulator, home: Path
+) -> None:
+    gong = gong_for(home, emulator, **ALL_OF_IT)
+    assert gong("sync", "--only", "calls", "--no-transform").returncode == 0
+    assert gong("sync", "--no-transform").returncode == 0
+
+    assert ids(gong, "transcripts") == told(emulator, gong)
+
+
+def test_a_backfill_without_an_end_keeps_its_span_until_it_is_done(
+    emulator: Emulator, home: Path
+) -> None:
+    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
+    assert gong("sync", "--no-transform").returncode == 0
+    command = ("backfill", "--from", "2026-08-20", "--newest-first", "--no-transform")
+    assert gong(*command, "--max-requests", "30").returncode == 75
+    again = gong(*command)
+    assert again.returncode == 0, again.stderr
+    assert "going on with an earlier backfill" in again.stderr
+    reviews = {
+        review["answeredScorecardId"]
+        for review in emulator.truth("answered_scorecards")
+        if review["reviewTime"] >= "2026-08-21"
+    }
+
+    assert reviews <= ids(gong, "answered_scorecards", "answered_scorecard_id")
+
+
+def test_a_backfill_of_another_table_is_not_taken_for_done(emulator: Emulator, home: Path) -> None:
+    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
+    assert gong("sync", "--no-transform").returncode == 0
+    assert (
+        gong("backfill", "--from", "2026-10-05", "--only", "calls", "--no-transform").returncode
+        == 0
+    )
+    logs = gong("backfill", "--from", "2026-10-05", "--only", "logs", "--no-transform")
+    assert logs.returncode == 0, logs.stderr
+
+    assert " read" in logs.stderr
+
+
+def test_what_landed_before_a_stop_is_published(emulator: Emulator, home: Path) -> None:
+    gong = gong_for(home, emulator, **ALL_OF_IT)
+    assert gong("sync", "--only", "calls").returncode == 0
+    stopped = gong("sync", "--only", "transcripts", "--max-requests", "2")
+    assert stopped.returncode == 75, stopped.stderr
+    landed = len(ids(gong, "transcripts"))
+    assert landed
+    published = gong(
+        "query", "select count(*) from gong.fct_calls where has_transcript", "--format", "csv"
+    )
+
+    assert published.stdout.split()[-1] == str(landed)
+
+
+def test_tables_that_cannot_be_read_do_not_keep_the_marts_of_others_back(
+    emulators: Callable[..., Emulator], home: Path
+) -> None:
+    emulator = emulators(
+        *WORLD, "--without-scope", "api:stats:interaction",
+        "--without-scope", "api:stats:user-actions",
+        "--without-scope", "api:stats:user-actions:detailed",
+    )  # fmt: skip
+    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
+    done = gong("sync")
+    assert done.returncode == 0, done.stderr
+    counted = gong("query", "select count(*) from gong.fct_calls", "--format", "csv")
+
+    assert int(counted.stdout.split()[-1]) == len(ids(gong, "calls")) > 0
+
+
+def test_a_sync_of_lists_alone_builds_what_it_can(emulator: Emulator, home: Path) -> None:
+    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
+    done = gong("sync", "--only", "users,workspaces")
+    assert done.returncode == 0, done.stderr
+    counted = gong("query", "select count(*) from gong.dim_users", "--format", "csv")
+
+    assert counted.stdout.split()[-1] == str(len(emulator.truth("users")))
+
+
+def test_a_start_in_the_future_is_refused_and_not_remembered(
+    emulator: Emulator, home: Path
+) -> None:
+    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
+    future = gong("sync", env=gong.env | {"SOURCES__GONG__START_DATE": "2027-05-10"})
+    assert future.returncode == 2, future.stderr
+    assert "lies in the future" in future.stderr
+    right = gong("sync", "--only", "calls", "--no-transform")
+
+    assert right.returncode == 0
+    assert ids(gong, "calls")
+
+
+def test_a_publish_does_not_bring_out_what_failed_its_tests(emulator: Emulator, home: Path) -> None:
+    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
+    assert gong("sync").returncode == 0
+    with duckdb.connect(str(gong.warehouse)) as db:
+        db.execute("insert into gong_raw.calls select * from gong_raw.calls limit 3")
+    assert gong("transform").returncode == 1
+    assert gong("publish").returncode == 0
+    counted = gong(
+        "query", "select count(*) - count(distinct call_id) from gong.fct_calls", "--format", "csv"
+    )
+
+    assert counted.stdout.split()[-1] == "0"
+
+
+@pytest.mark.parametrize(
+    "name", ["home/warehouse.duckdb", "note.txt", "gong_raw.duckdb", "no/x.db"]
+)
+def test_a_single_file_never_replaces_something_else(
+    emulator: Emulator, home: Path, name: str
+) -> None:
+    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
+    assert gong("sync", "--only", "users").returncode == 0
+    (home.parent / "note.txt").write_text("not a database")
+    target = home.parent / name
+    before = target.read_bytes() if target.exists() else None
+    done = gong("publish", "--single-file", str(target))
+
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("error:") == 1
+    assert (target.read_bytes() if target.exists() else None) == before
+
+
+@pytest.mark.parametrize("name", ["it's", "100%", "why?"])
+def test_a_home_that_dlt_cannot_take_is_refused_at_once(
+    emulator: Emulator, tmp_path: Path, name: str
+) -> None:
+    gong = gong_for(tmp_path / name, emulator)
+    emulator.forget_requests()
+    done = gong("sync")
+
+    assert done.returncode == 2, done.stderr
+    assert "in its path" in done.stderr
+    assert emulator.requests() == []
+
+
+@pytest.mark.parametrize("name", ["parts.json", "status.json"])
+def test_a_damaged_helper_file_heals(emulator: Emulator, home: Path, name: str) -> None:
+    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
+    assert gong("sync", "--only", "users").returncode == 0
+    (file,) = home.rglob(name)
+    file.write_text("{")
+    assert gong("sync", "--only", "users").returncode == 0
+
+    assert gong("status").returncode == 0
+
+
+def test_a_real_sync_makes_a_demo_home_one_that_no_demo_clears(
+    emulator: Emulator, home: Path
+) -> None:
+    home.mkdir()
+    (home / "this-is-a-demo").touch()
+    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
+    assert gong("sync", "--only", "users", "--no-transform").returncode == 0
+    done = gong("demo")
+
+    assert done.returncode == 2, done.stderr
+    assert gong.warehouse.exists()
