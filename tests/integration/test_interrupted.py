@@ -14,7 +14,7 @@ NOW = "2026-11-20T12:00:00Z"
 WORLD = (
     "--seed", "11", "--users", "8", "--calls", "200", "--days", "100", "--now", NOW, "--no-limit",
 )  # fmt: skip
-ALL_OF_IT = {"GONG_ELT_NOW": NOW, "SOURCES__GONG__START_DATE": "2026-08-15T00:00:00Z"}
+ALL_OF_IT = {"GONG_ELT_NOW": NOW, "SOURCES__GONG__START_DATE": "2026-08-01T00:00:00Z"}
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_a_backfill_of_another_table_is_not_taken_for_done(emulator: Emulator, h
 def test_what_landed_before_a_stop_is_published(emulator: Emulator, home: Path) -> None:
     gong = gong_for(home, emulator, **ALL_OF_IT)
     assert gong("sync", "--only", "calls").returncode == 0
-    stopped = gong("sync", "--only", "transcripts", "--max-requests", "2")
+    stopped = gong("sync", "--only", "transcripts", "--max-requests", "1")
     assert stopped.returncode == 75, stopped.stderr
     landed = len(ids(gong, "transcripts"))
     assert landed
