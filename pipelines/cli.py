@@ -6,6 +6,7 @@ Imports late: dlt and dbt take seconds to import, and help and usage errors must
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,6 +22,8 @@ from pipelines.exits import FAILED, USAGE, UsageError
 if TYPE_CHECKING:
     from pipelines.console import Console
     from pipelines.options import Options
+    from pipelines.session import Session
+    from warehouse.store import Store
 
 app = typer.Typer(
     name="gong-elt",
@@ -305,13 +308,13 @@ def _check_dates(start: str, end: str | None) -> None:
     check_span(start, end)
 
 
-def _need_data(store: object) -> None:
-    if not store.exists:  # type: ignore[attr-defined]
+def _need_data(store: Store) -> None:
+    if not store.exists:
         raise UsageError("Nothing has landed yet: run `gong-elt sync` first.")
 
 
-def _zone(session: object, store: object) -> str | None:
-    return session.settings.company_time_zone or store.time_zone()  # type: ignore[attr-defined,no-any-return]
+def _zone(session: Session, store: Store) -> str | None:
+    return session.settings.company_time_zone or store.time_zone()
 
 
 def _guarded(run: Callable[[Console], int], log_format: LogFormat = LogFormat.TEXT) -> None:
@@ -355,6 +358,8 @@ def _unexpected(error: Exception) -> str:
 def main() -> None:
     """Runs `gong-elt`; what it writes is for its owner's eyes only."""
     os.umask(0o077)
+    # as Ctrl-C: what is under way is given up in order, and dbt is not left behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()
 
 

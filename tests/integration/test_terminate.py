@@ -1,0 +1,42 @@
+"""A run that is asked to end does so in order: nothing of it stays behind."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.conftest import Emulator, gong_for
+
+NOW = "2026-11-20T12:00:00Z"
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_run_that_is_ended_while_dbt_builds_leaves_no_process_behind(
+    emulators: Callable[..., Emulator], home: Path, how: signal.Signals
+) -> None:
+    emulator = emulators(
+        "--seed", "3", "--users", "5", "--calls", "60", "--days", "10", "--now", NOW, "--no-limit"
+    )
+    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
+    assert gong("sync", "--no-transform").returncode == 0
+    run = gong.start("transform")
+    children: list[psutil.Process] = []
+    while not children and run.poll() is None:
+        children = psutil.Process(run.pid).children(recursive=True)
+        time.sleep(0.05)
+    assert children
+    run.send_signal(how)
+    output, _ = run.communicate(timeout=60)
+
+    assert run.returncode == 130
+    assert "interrupted" in output
+    assert "Traceback" not in output
+    left = [c for c in children if c.is_running() and c.status() != psutil.STATUS_ZOMBIE]
+    assert not left
+    again = gong("transform")
+    assert again.returncode == 0, again.stderr
