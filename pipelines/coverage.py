@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -66,6 +66,7 @@ def sync_windows(
     sync_start: datetime,
     now: datetime,
     zone: ZoneInfo | None,
+    ended: Collection[str] | None = None,
 ) -> list[Window]:
     """Returns every window that a sync reads, oldest first.
 
@@ -75,6 +76,8 @@ def sync_windows(
         sync_start: where the very first sync began.
         now: the frozen present.
         zone: the company's time zone.
+        ended: the runs that were not cut short; all by default. A weekly lookback that the quota
+            or a kill cut short is due again the next night.
     """
     found: list[Window] = []
     for reading in readings:
@@ -83,7 +86,11 @@ def sync_windows(
             found.append(Window(reading, Span(now, now), reason))
             continue
         own = [w for w in done if w.reading == reading and w.kind == "sync"]
-        weekly = [w.read_at for w in own if w.reason == Reason.WEEKLY]
+        weekly = [
+            w.read_at
+            for w in own
+            if w.reason == Reason.WEEKLY and (ended is None or w.run_id in ended)
+        ]
         since_weekly = max(weekly, default=min((w.read_at for w in own), default=now))
         lookback = table("stats_periods" if reading in STATS_TABLES else reading).lookback
         until = covered_until(own, sync_start, parts(reading))

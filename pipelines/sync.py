@@ -32,7 +32,9 @@ def sync(session: Session, options: Options) -> int:
 def _plan(context: Context) -> Plan:
     store, now = context.store, context.now
     start, note = _start(context)
-    found = sync_windows(context.readings, store.done_windows(), start, now, context.zone)
+    found = sync_windows(
+        context.readings, store.done_windows(), start, now, context.zone, store.ended_runs()
+    )
     reach = (
         _AWAITED_WEEKLY
         if any(window.reason is Reason.WEEKLY for window in found)

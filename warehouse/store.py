@@ -272,6 +272,11 @@ class Store:
         """Returns the newest rows of `gong_ops.runs`, newest first."""
         return self._rows(f"select * from {OPS}.runs order by started_at desc limit {count:d}")
 
+    def ended_runs(self) -> frozenset[str]:
+        """Returns the ids of the runs that came to their end, whatever failed on the way."""
+        found = self._rows(f"select run_id from {OPS}.runs where outcome in ('done', 'failed')")
+        return frozenset(row["run_id"] for row in found)
+
     def schema_changes(self) -> list[dict[str, Any]]:
         """Returns the rows of `gong_ops.schema_changes`."""
         return self._rows(f"select * from {OPS}.schema_changes order by all")

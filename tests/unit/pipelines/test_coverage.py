@@ -219,3 +219,20 @@ def test_whole_lists_alone_are_one_slice_and_nothing_is_none() -> None:
 def test_spans_are_joined_for_display_where_they_touch() -> None:
     spans = [(day(5), day(6)), (day(0), day(1)), (day(1), day(2)), (day(3), day(3))]
     assert merged(spans) == [(day(0), day(2)), (day(5), day(6))]
+
+
+def test_a_weekly_lookback_that_was_cut_short_is_due_again_the_next_night() -> None:
+    start, first, second = day(0), day(60), day(61)
+    before = kept([Window("calls", Span(start, day(50)), Reason.NEW)], day(50))
+    week = sync_windows(["calls"], before, start, first, None, ended={"run"})
+    weekly = [w for w in week if w.reason is Reason.WEEKLY]
+    assert weekly
+    cut_short = [replace(w, run_id="stopped") for w in kept(weekly[:1], first)]
+    new = kept([Window("calls", Span(day(50), first), Reason.NEW)], first)
+    known = [*before, *new, *cut_short]
+
+    def reasons(ended: set[str]) -> set[Reason]:
+        return {w.reason for w in sync_windows(["calls"], known, start, second, None, ended)}
+
+    assert Reason.WEEKLY in reasons({"run"})
+    assert Reason.WEEKLY not in reasons({"run", "stopped"})
