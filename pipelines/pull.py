@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +29,8 @@ from sources.gong.tables import STATS_TABLES, table
 from sources.gong.windows import Span, Window
 from warehouse.store import Store
 from warehouse.target import RAW
+
+_ACCOUNTS_KEPT = 20
 
 
 class Stuck(RuntimeError):
@@ -116,6 +120,7 @@ class Puller:
         was copied into a staging table just before a kill would be copied a second time.
         """
         if not self._pipeline.has_pending_data:
+            self._sweep()
             return
         if any(map(self._has_begun, self._pipeline.list_normalized_load_packages())):
             self._session.console.info(
@@ -126,6 +131,19 @@ class Puller:
         self._session.console.info("loading what an interrupted run left behind")
         while self._pipeline.has_pending_data:
             self._load()
+
+    def _sweep(self) -> None:
+        """Removes what killed extractions left in dlt's working folder; it is in nobody's package.
+
+        Each extraction writes into a folder of a random name, which dlt forgets when it is killed.
+        Of the packages that were loaded, dlt keeps an account for ever; the last few will do.
+        """
+        work = Path(self._pipeline.working_dir)
+        for folder in (work / "normalize").glob("*/"):
+            if folder.name != "extracted":
+                shutil.rmtree(folder)
+        for folder in sorted((work / "load" / "loaded").glob("*/"))[:-_ACCOUNTS_KEPT]:
+            shutil.rmtree(folder)
 
     def _has_begun(self, load_id: str) -> bool:
         jobs = self._pipeline.get_load_package_info(load_id).jobs

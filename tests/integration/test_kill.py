@@ -77,6 +77,8 @@ def kill_and_finish(gong: Gong, dice: random.Random, kills: int) -> int:
 
 
 def check(gong: Gong, emulator: Emulator, expected: dict[str, tuple[int, str]]) -> None:
+    """The same rows, nothing to read again, and no rows left in dlt's working folder."""
+    assert not list((gong.home / "dlt").rglob("*.parquet"))
     assert content(gong.warehouse) == expected
     emulator.forget_requests()
     again = gong("sync", "--no-transform")
