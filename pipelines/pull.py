@@ -126,7 +126,8 @@ class Puller:
             self._session.console.info(
                 "an interrupted run left a package half loaded; it is dropped and read again"
             )
-            self._pipeline.drop_pending_packages()
+            self._pipeline.abort_packages()
+            self._sweep()
             return
         self._session.console.info("loading what an interrupted run left behind")
         while self._pipeline.has_pending_data:
@@ -136,13 +137,17 @@ class Puller:
         """Removes what killed extractions left in dlt's working folder; it is in nobody's package.
 
         Each extraction writes into a folder of a random name, which dlt forgets when it is killed.
-        Of the packages that were loaded, dlt keeps an account for ever; the last few will do.
+        Of the packages that were loaded, dlt keeps an account for ever; the last few will do. Of
+        those that were dropped it keeps the rows as well.
         """
         work = Path(self._pipeline.working_dir)
         for folder in (work / "normalize").glob("*/"):
             if folder.name != "extracted":
                 shutil.rmtree(folder)
-        for folder in sorted((work / "load" / "loaded").glob("*/"))[:-_ACCOUNTS_KEPT]:
+        ended = work / "load" / "loaded"
+        for rows in ended.rglob("*.parquet"):
+            rows.unlink()
+        for folder in sorted(ended.glob("*/"))[:-_ACCOUNTS_KEPT]:
             shutil.rmtree(folder)
 
     def _has_begun(self, load_id: str) -> bool:
