@@ -17,6 +17,7 @@ from tests.emulator.requests import Application
 from tests.emulator.routes import SCOPES
 from tests.emulator.server import EmulatorServer
 from tests.emulator.settings import Settings
+from tests.emulator.tokens import first_refresh_token
 from tests.emulator.world import World
 
 
@@ -25,7 +26,9 @@ def main() -> int:
     settings = parse_settings(sys.argv[1:])
     clock = Clock(settings.now)
     now = clock.now()
-    server = EmulatorServer(settings.port, Application(settings, World(settings, clock)))
+    app = Application(settings, World(settings, clock))
+    refresh_token = first_refresh_token(app, SCOPES)
+    server = EmulatorServer(settings.port, app)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         threading.Thread(target=server.shutdown, daemon=True).start()
@@ -40,6 +43,9 @@ def main() -> int:
         "base_url": f"http://127.0.0.1:{port}",
         "access_key": settings.access_key,
         "access_key_secret": settings.access_key_secret,
+        "client_id": settings.client_id,
+        "client_secret": settings.client_secret,
+        "refresh_token": refresh_token,
         "now": now.isoformat(),
         "time_zone": settings.time_zone,
         "seed": settings.seed,
@@ -76,10 +82,21 @@ def parse_settings(arguments: list[str]) -> Settings:
         access_key_secret=given.access_key_secret,
         requests_per_second=None if no_limit else given.requests_per_second,
         requests_per_day=None if no_limit else given.requests_per_day,
+        without_manual_associations=given.without_manual_associations,
         without_scopes=frozenset(given.without_scope),
         latency_ms=given.latency_ms,
         cursor_seconds=given.cursor_seconds,
         captures=given.captures,
+        recordings=given.recordings,
+        without_generic_crm=given.without_generic_crm,
+        without_engage=given.without_engage,
+        without_tasks=given.without_tasks,
+        without_meetings=given.without_meetings,
+        credits=given.credits,
+        client_id=given.client_id,
+        client_secret=given.client_secret,
+        token_seconds=given.token_seconds,
+        api_base_url=given.api_base_url,
         exit_with_parent=given.exit_with_parent,
     )
 
@@ -99,15 +116,22 @@ def _parser() -> argparse.ArgumentParser:
         ("cursor-seconds", 0),
         ("requests-per-second", 0),
         ("requests-per-day", 0),
+        ("credits", 0),
+        ("token-seconds", 1),
     ):
         default = getattr(defaults, name.replace("-", "_"))
         parser.add_argument(f"--{name}", type=WholeNumber(smallest), default=default, metavar="N")
-    for name in ("time-zone", "access-key", "access-key-secret"):
+    for name in ("time-zone", "access-key", "access-key-secret", "client-id", "client-secret"):
         parser.add_argument(f"--{name}", default=getattr(defaults, name.replace("-", "_")))
     parser.add_argument("--now", type=_instant, metavar="ISO", help="freeze the clock")
     parser.add_argument("--no-limit", action="store_true")
+    parser.add_argument("--without-manual-associations", action="store_true")
     parser.add_argument("--without-scope", action="append", default=[], choices=sorted(SCOPES))
+    for name in ("generic-crm", "engage", "tasks", "meetings"):
+        parser.add_argument(f"--without-{name}", action="store_true")
+    parser.add_argument("--api-base-url", metavar="URL")
     parser.add_argument("--captures", type=Path, metavar="DIR")
+    parser.add_argument("--recordings", type=Path, metavar="DIR")
     parser.add_argument("--exit-with-parent", action="store_true")
     return parser
 

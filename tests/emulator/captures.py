@@ -39,6 +39,11 @@ class CapturedDetails:
         """The captured monologues."""
         return self._transcripts.get(call.id, [])
 
+    def parties(self, call: Call) -> list[Json] | None:
+        """The captured parties."""
+        parties: list[Json] | None = self._documents[call.id].get("parties")
+        return parties
+
     def _skeleton(self, number: int, document: Json) -> Call:
         """What lists filter and order by, read from the captured basic data."""
         data = document["metaData"]

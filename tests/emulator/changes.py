@@ -1,38 +1,32 @@
 """Changes to the running world: late calls, edits, silent deletions, unannounced keys."""
 
 import copy
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from tests.emulator.calls import Call
+from tests.emulator import control_crm, control_engage, control_flows
+from tests.emulator import operations_access as access
+from tests.emulator import operations_associations as associations
+from tests.emulator import operations_briefs as briefs
+from tests.emulator import operations_coaching as coaching
+from tests.emulator import operations_history as history
+from tests.emulator import operations_library as library
+from tests.emulator import operations_oauth as oauth
+from tests.emulator import operations_profiles as profiles
 from tests.emulator.chance import gong_id, stream
 from tests.emulator.errors import bad_request, not_found
-from tests.emulator.instants import SECOND, parse_instant
-from tests.emulator.people import Person, make_person, user_document
+from tests.emulator.instants import SECOND
+from tests.emulator.lookups import the_call, the_instant, the_user
+from tests.emulator.people import make_person, user_document
+from tests.emulator.registries import Change, by_name
 from tests.emulator.requests import Application
 from tests.emulator.reviews import Review
 from tests.emulator.settings import Json
 from tests.emulator.truth import KINDS
 
 
-def _call(app: Application, call_id: str) -> Call:
-    call = app.world.calls.get(call_id)
-    if call is None:
-        raise not_found(f"no call {call_id}")
-    return call
-
-
-def _instant(value: Any) -> int:
-    instant = parse_instant(str(value))
-    if instant is None:
-        raise bad_request(f"{value!r} is not an ISO-8601 date-time with an offset or Z")
-    return instant
-
-
 def delete_call(app: Application, body: Json) -> Json:
     """Make a call vanish everywhere without a trace, as deletions do (Gong's help)."""
-    app.world.calls.deleted.add(_call(app, str(body["id"])).id)
+    app.world.calls.deleted.add(the_call(app, str(body["id"])).id)
     return {"id": body["id"]}
 
 
@@ -46,7 +40,7 @@ def restore_call(app: Application, body: Json) -> Json:
 
 def edit_call(app: Application, body: Json) -> Json:
     """Merge `metaData` and replace `sections`; what lists filter by moves along."""
-    call = _call(app, str(body["id"]))
+    call = the_call(app, str(body["id"]))
     metadata: Json = body.get("metaData") or {}
     facts: Json = {
         fact: metadata[key]
@@ -60,7 +54,7 @@ def edit_call(app: Application, body: Json) -> Json:
     }
     for key in ("started", "scheduled"):
         if metadata.get(key) is not None:
-            facts[key] = _instant(metadata[key])
+            facts[key] = the_instant(metadata[key])
     if facts:
         app.world.put_call(replace(call, **facts))
     app.world.edits.edit_call(call.id, metadata, body.get("sections") or {})
@@ -79,8 +73,8 @@ def add_call(app: Application, body: Json) -> Json:
         like,
         index=index,
         id=gong_id(rng, 19),
-        started=_instant(body["started"]),
-        scheduled=_instant(body["started"]),
+        started=the_instant(body["started"]),
+        scheduled=the_instant(body["started"]),
         duration=int(body.get("duration", 600)),
         processed=world.now + int(float(body.get("appears_after_seconds", 0)) * SECOND),
         content_ready=0,
@@ -93,7 +87,7 @@ def add_call(app: Application, body: Json) -> Json:
 
 def add_transcript(app: Application, body: Json) -> Json:
     """Make a call's transcript exist from now on."""
-    call = _call(app, str(body["callId"]))
+    call = the_call(app, str(body["callId"]))
     app.world.put_call(replace(call, transcript_ready=app.world.now))
     return {"callId": call.id}
 
@@ -122,16 +116,9 @@ def _review(app: Application, review_id: str) -> Review:
     raise not_found(f"no review {review_id}")
 
 
-def _user(app: Application, user_id: str) -> Person:
-    person = app.world.directory.find(user_id)
-    if person is None:
-        raise not_found(f"no user {user_id}")
-    return person
-
-
 def edit_user(app: Application, body: Json) -> Json:
     """Overwrite fields of a user."""
-    person = _user(app, str(body["id"]))
+    person = the_user(app, str(body["id"]))
     document = {**person.document, **(body.get("fields") or {})}
     app.world.directory.put(replace(person, document=document))
     return {"id": person.id}
@@ -139,7 +126,7 @@ def edit_user(app: Application, body: Json) -> Json:
 
 def remove_user(app: Application, body: Json) -> Json:
     """Make a user unknown."""
-    app.world.directory.remove(_user(app, str(body["id"])).id)
+    app.world.directory.remove(the_user(app, str(body["id"])).id)
     return {"id": body["id"]}
 
 
@@ -170,9 +157,12 @@ def set_limits(app: Application, body: Json) -> Json:
     return {"ok": True}
 
 
-CHANGES: dict[str, Callable[[Application, Json], Json]] = {
-    change.__name__: change
-    for change in (
+CHANGES: dict[str, Change] = {
+    **control_crm.CHANGES,
+    **control_flows.CHANGES,
+    **control_engage.CHANGES,
+    **oauth.CHANGES,
+    **by_name(
         delete_call,
         restore_call,
         edit_call,
@@ -184,5 +174,12 @@ CHANGES: dict[str, Callable[[Application, Json], Json]] = {
         add_user,
         add_unknown_field,
         set_limits,
-    )
+    ),
+    **access.CHANGES,
+    **associations.CHANGES,
+    **briefs.CHANGES,
+    **coaching.CHANGES,
+    **history.CHANGES,
+    **library.CHANGES,
+    **profiles.CHANGES,
 }

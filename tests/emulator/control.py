@@ -13,6 +13,7 @@ from tests.emulator.errors import ApiError, bad_request, not_found
 from tests.emulator.instants import moment, parse_instant
 from tests.emulator.requests import Application
 from tests.emulator.settings import Json
+from tests.emulator.tokens import make_tokens
 
 PREFIX = "/_emulator/"
 Control = Callable[[Application, str, Json], Any]
@@ -69,6 +70,10 @@ def _change(app: Application, rest: str, body: Json) -> Json:
         raise bad_request(f"{do} needs {missing}") from missing
 
 
+def _tokens(app: Application, rest: str, body: Json) -> Json:
+    return app.world.state(make_tokens).counts()
+
+
 ENDPOINTS: dict[tuple[str, str], Control] = {
     ("GET", "requests"): _read_requests,
     ("DELETE", "requests"): _clear_requests,
@@ -76,4 +81,5 @@ ENDPOINTS: dict[tuple[str, str], Control] = {
     ("PUT", "clock"): _set_clock,
     ("GET", "truth"): _truth,
     ("POST", "change"): _change,
+    ("GET", "tokens"): _tokens,
 }

@@ -45,6 +45,11 @@ def make_accounts(seed: int) -> list[Account]:
     return accounts
 
 
+def account_of(accounts: list[Account], call_index: int) -> Account:
+    """The customer a seeded call is with."""
+    return accounts[(call_index * 7 + 3) % len(accounts)]
+
+
 def call_context(rng: random.Random, account: Account, case: str) -> list[Json] | None:
     """The context of a call: accounts carry no timing, deals one object per timing (seen live).
 
@@ -56,7 +61,7 @@ def call_context(rng: random.Random, account: Account, case: str) -> list[Json] 
         return []
     if case == "empty_objects":
         return [{"system": "Salesforce", "objects": []}]
-    objects = [_account_object(rng, account)]
+    objects = [_account_object(account)]
     if case != "untimed_crm" and rng.random() < 0.7:
         deal = rng.choice(account.opportunities)
         objects += [_deal_object(rng, account, deal, at) for at in ("TimeOfCall", "Now")]
@@ -68,9 +73,10 @@ def _fields(pairs: Json) -> list[Json]:
     return [{"name": name, "value": value} for name, value in pairs.items()]
 
 
-def _account_object(rng: random.Random, account: Account) -> Json:
-    """An account link with its data."""
-    values: Json = {
+def account_values(account: Account) -> Json:
+    """What the CRM holds of an account, equal in every call that shows it."""
+    rng = random.Random(account.object_id)
+    return {
         "Name": account.name,
         "Website": f"https://{account.domain}",
         "Industry": rng.choice(words.INDUSTRIES),
@@ -79,12 +85,11 @@ def _account_object(rng: random.Random, account: Account) -> Json:
         "Is_Partner__c": rng.choice(("true", "false")),
         "Next_Renewal_Date__c": None,
     }
-    return {"objectType": "Account", "objectId": account.object_id, "fields": _fields(values)}
 
 
-def _deal_object(rng: random.Random, account: Account, deal: str, timing: str) -> Json:
-    """An opportunity link; `Now` may differ from `TimeOfCall`."""
-    values: Json = {
+def deal_values(rng: random.Random, account: Account) -> Json:
+    """An opportunity's data as drawn from one source of chance."""
+    return {
         "Name": f"{account.name} — renewal",
         "StageName": rng.choice(words.STAGES),
         "Probability": rng.choice((10, 25.0, 60, 90.5)),
@@ -93,6 +98,28 @@ def _deal_object(rng: random.Random, account: Account, deal: str, timing: str) -
         "LeadSource": rng.choice(("Web", "Partner", None)),
         "IsWon": "true",
     }
+
+
+def deal_now(account: Account, deal: str) -> Json:
+    """What the CRM holds of an opportunity at present, equal in every call that shows it."""
+    return deal_values(random.Random(deal), account)
+
+
+def person_values(object_id: str) -> Json:
+    """What the CRM holds of a contact, lead or user, equal in every call that shows it."""
+    rng = random.Random(object_id)
+    return {"Title": rng.choice(words.BUYER_TITLES), "Score__c": 7.5, "Fax": None}
+
+
+def _account_object(account: Account) -> Json:
+    """An account link with its data."""
+    fields = _fields(account_values(account))
+    return {"objectType": "Account", "objectId": account.object_id, "fields": fields}
+
+
+def _deal_object(rng: random.Random, account: Account, deal: str, timing: str) -> Json:
+    """An opportunity link; `Now` is what the CRM holds, `TimeOfCall` may differ."""
+    values = deal_now(account, deal) if timing == "Now" else deal_values(rng, account)
     return {
         "objectType": "Opportunity",
         "objectId": deal,
@@ -108,6 +135,5 @@ def party_context(rng: random.Random, object_type: str, object_id: str) -> list[
         return []
     link: Json = {"objectType": object_type, "objectId": object_id}
     if draw < 0.5:
-        values: Json = {"Title": rng.choice(words.BUYER_TITLES), "Score__c": 7.5, "Fax": None}
-        link["fields"] = _fields(values)
+        link["fields"] = _fields(person_values(object_id))
     return [{"system": "Salesforce", "objects": [link]}]

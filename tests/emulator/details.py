@@ -9,7 +9,7 @@ from tests.emulator.calls import UPLOAD, Call
 from tests.emulator.catalog import Catalog
 from tests.emulator.chance import stream
 from tests.emulator.content import LATE_PARTS, make_content
-from tests.emulator.crm import Account, call_context, make_accounts
+from tests.emulator.crm import Account, account_of, call_context, make_accounts
 from tests.emulator.instants import CompanyZone, moment
 from tests.emulator.interaction import make_interaction
 from tests.emulator.parties import make_parties
@@ -32,6 +32,9 @@ class Details(Protocol):
     def transcript(self, call: Call) -> list[Json]:
         """The monologues of a call."""
 
+    def parties(self, call: Call) -> list[Json] | None:
+        """The parties of a call; None is a call without the section."""
+
 
 class SeededDetails:
     """Makes the heavy parts from (seed, call index), equal however often they are asked for."""
@@ -47,6 +50,7 @@ class SeededDetails:
         self._catalog = catalog
         self._accounts = make_accounts(seed)
         self._staff = [one for one in people.seniority if not one.avatar]
+        self._managers = {one.id: one.document["managerId"] for one in self._staff}
         self._parties = Bounded(self._make_parties, 4000)
         self._documents = Bounded(self._make_document, 1200)
         self._transcripts = Bounded(self._make_transcript, 400)
@@ -98,15 +102,19 @@ class SeededDetails:
         """The monologues of a call."""
         return self._transcripts.get(call.index)
 
+    def parties(self, call: Call) -> list[Json] | None:
+        """The parties of a call."""
+        return self._parties.get(call.index)
+
     def social(self, call: Call) -> Social:
         """What colleagues did with the call."""
-        return make_social(self._seed, call, self._staff)
+        return make_social(self._seed, call, self._staff, self._managers.get(call.host))
 
     def _rng(self, purpose: str, call: Call) -> random.Random:
         return stream(self._seed, purpose, call.index)
 
     def _account(self, call: Call) -> Account:
-        return self._accounts[(call.index * 7 + 3) % len(self._accounts)]
+        return account_of(self._accounts, call.index)
 
     def _make_parties(self, index: int) -> list[Json] | None:
         call = self._calls[index]

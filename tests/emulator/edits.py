@@ -2,6 +2,7 @@
 
 import copy
 from collections import defaultdict
+from typing import Any
 
 from tests.emulator.settings import Json
 
@@ -37,6 +38,10 @@ class Edits:
         """A call's basic data with its edits."""
         changes = self._metadata.get(call_id)
         return {**metadata, **changes} if changes else metadata
+
+    def section(self, call_id: str, name: str) -> Any:
+        """What a section of a call was replaced by, or None."""
+        return self._sections.get(call_id, {}).get(name)
 
     def document(self, call_id: str, document: Json) -> Json:
         """A call's sections with their edits; null drops a section."""

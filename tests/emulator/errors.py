@@ -1,17 +1,24 @@
 """The refusals the API answers with; every one carries the envelope {requestId, errors}."""
 
+from tests.emulator.settings import Json
+
 
 class ApiError(Exception):
-    """An answer other than 200: a status, its texts, and headers that go with it."""
+    """A refusal: a status, its texts, headers that go with it, and keys beside the texts."""
 
     def __init__(
-        self, status: int, *errors: str, headers: tuple[tuple[str, str], ...] = ()
+        self,
+        status: int,
+        *errors: str,
+        headers: tuple[tuple[str, str], ...] = (),
+        extra: Json | None = None,
     ) -> None:
         """Keep what the wire needs."""
         super().__init__(status, errors)
         self.status = status
         self.errors = list(errors)
         self.headers = headers
+        self.extra = extra or {}
 
 
 NO_CALLS = "No calls found corresponding to the provided filters"
@@ -47,6 +54,6 @@ def missing_scope(scope: str) -> ApiError:
     return ApiError(401, f"You don't have permission to use '{scope}' in your app.")
 
 
-def unauthorized() -> ApiError:
-    """401 for missing or wrong credentials; the live text is unknown, this one is a choice."""
-    return ApiError(401, "Access denied: the access key or its secret is wrong")
+def unauthorized(text: str = "Access denied: the access key or its secret is wrong") -> ApiError:
+    """401 for missing or wrong credentials; the live text is unknown, these are a choice."""
+    return ApiError(401, text)

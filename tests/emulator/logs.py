@@ -117,7 +117,7 @@ class LogMaker:
             entry["impersonatorUserId"] = other.id
             entry["impersonatorEmailAddress"] = other.email
             entry["impersonatorFullName"] = other.name
-            entry["impersonatorCompanyId"] = "262834820328000"
+            entry["impersonatorCompanyId"] = "5104417730926"
         entry["eventTime"] = utc_millis(at)
         custom = [{"key": "subscription-status", "values": ["Customer", "Trial"]}]
         entry["logRecord"] = {

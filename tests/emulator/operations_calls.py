@@ -5,6 +5,7 @@ from tests.emulator.details import signed_media
 from tests.emulator.errors import NO_CALLS, bad_request, not_found
 from tests.emulator.paging import CallQuery, Sequence, calls_page
 from tests.emulator.requests import Application, Request
+from tests.emulator.routing import Route
 from tests.emulator.selection import EVERYTHING, Selection, read_selection, select
 from tests.emulator.settings import Json
 
@@ -114,3 +115,11 @@ def transcripts(app: Application, request: Request) -> Json:
 def _binding(operation: str, values: Json, *names: str) -> Json:
     """An operation and its inputs, to which a cursor is bound."""
     return {"operation": operation, **{name: values.get(name) for name in names}}
+
+
+ROUTES = (
+    Route("GET", "/v2/calls", "api:calls:read:basic", list_calls, paged=True),
+    Route("POST", "/v2/calls/extensive", "api:calls:read:extensive", extensive_calls, paged=True),
+    Route("POST", "/v2/calls/transcript", "api:calls:read:transcript", transcripts, paged=True),
+    Route("GET", "/v2/calls/{id}", "api:calls:read:basic", get_call),
+)

@@ -5,6 +5,7 @@ from tests.emulator.logs import LOG_TYPES, LogEntry
 from tests.emulator.paging import Sequence, keyed, numbered
 from tests.emulator.people import Person
 from tests.emulator.requests import Application, Request
+from tests.emulator.routing import Route
 from tests.emulator.settings import Json
 from tests.emulator.validation import within
 
@@ -112,3 +113,15 @@ def list_logs(app: Application, request: Request) -> Json:
 def serve_log(app: Application, entry: LogEntry) -> Json:
     """A log entry as served."""
     return app.world.edits.with_unknown("logs", entry.document())
+
+
+ROUTES = (
+    Route("GET", "/v2/settings/scorecards", "api:settings:scorecards:read", list_scorecards),
+    Route("GET", "/v2/settings/trackers", "api:settings:trackers:read", list_trackers),
+    Route("GET", "/v2/workspaces", "api:workspaces:read", list_workspaces),
+    Route("GET", "/v2/call-outcomes", "api:call-outcomes:read", list_outcomes),
+    Route("GET", "/v2/users", "api:users:read", list_users, paged=True),
+    Route("POST", "/v2/users/extensive", "api:users:read", filter_users, paged=True),
+    Route("GET", "/v2/users/{id}", "api:users:read", get_user),
+    Route("GET", "/v2/logs", "api:logs:read", list_logs, paged=True),
+)

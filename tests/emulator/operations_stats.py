@@ -20,6 +20,7 @@ from tests.emulator.paging import Sequence, Served, keyed, numbered
 from tests.emulator.people import Person
 from tests.emulator.periods import PERIODS, Span, split
 from tests.emulator.requests import Application, Request
+from tests.emulator.routing import Route
 from tests.emulator.settings import Json
 from tests.emulator.validation import Fields, day_within, within
 
@@ -247,3 +248,21 @@ def answered_scorecards(app: Application, request: Request) -> Json:
     edits = app.world.edits
     served = [edits.review(review.id, review.document) for review in page.rows]
     return {"records": page.records, "answeredScorecards": served}
+
+
+_STATS = "/v2/stats/activity"
+ROUTES = (
+    Route("POST", f"{_STATS}/aggregate", "api:stats:user-actions", aggregate, paged=True),
+    Route(
+        "POST",
+        f"{_STATS}/aggregate-by-period",
+        "api:stats:user-actions",
+        aggregate_by_period,
+        paged=True,
+    ),
+    Route(
+        "POST", f"{_STATS}/day-by-day", "api:stats:user-actions:detailed", day_by_day, paged=True
+    ),
+    Route("POST", "/v2/stats/interaction", "api:stats:interaction", interaction, paged=True),
+    Route("POST", f"{_STATS}/scorecards", "api:stats:scorecards", answered_scorecards, paged=True),
+)

@@ -63,7 +63,10 @@ def numbered(
 
 
 def keyed(
-    sequence: Sequence, rows: list[Row], key: Callable[[Row], tuple[int, int]], empty: ApiError
+    sequence: Sequence,
+    rows: list[Row],
+    key: Callable[[Row], tuple[int, int]],
+    empty: ApiError | None,
 ) -> Served[Row]:
     """Pages by the key of the last row, so that changes elsewhere cannot shift a row."""
     page = sequence.page()
@@ -71,7 +74,8 @@ def keyed(
     if page.number:
         after = (page.payload["time"], page.payload["key"])
         left = [row for row in rows if key(row) > after]
-    nothing_on_first_page(page.number, left, empty)
+    if empty is not None:
+        nothing_on_first_page(page.number, left, empty)
     cut = left[:PAGE_SIZE]
     last = None
     if len(left) > PAGE_SIZE:

@@ -166,6 +166,14 @@ class Directory:
         """All users in listing order; avatars only when asked for (Gong's OpenAPI)."""
         return [person for person in self._listed if avatars or not person.avatar]
 
+    def with_email(self, email: str | None) -> Person | None:
+        """The user with an address, in whatever case; aliases and avatars do not count."""
+        wanted = str(email).casefold()
+        for person in self._listed:
+            if not person.avatar and person.email.casefold() == wanted:
+                return person
+        return None
+
     def put(self, person: Person) -> None:
         """Add a user, or replace the one with the same id."""
         if person.id in self._by_id:

@@ -1,8 +1,10 @@
 """A request as operations see it, and the application they act on."""
 
 from dataclasses import dataclass, field
+from email.message import Message
 from typing import Any
 
+from tests.emulator.bodies import Part
 from tests.emulator.cursors import Cursors
 from tests.emulator.errors import ApiError, missing_scope
 from tests.emulator.instants import micros
@@ -14,11 +16,15 @@ from tests.emulator.world import World
 
 @dataclass(frozen=True)
 class Request:
-    """One call of an operation: path arguments, query and JSON body."""
+    """One call of an operation: path arguments, query, and whichever body its route takes."""
 
     arguments: tuple[str, ...] = ()
     query: Json = field(default_factory=dict)
     body: Json = field(default_factory=dict)
+    rows: list[Any] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    raw: bytes = b""
+    headers: Message = field(default_factory=Message)
 
     @property
     def query_fields(self) -> Fields:
@@ -29,6 +35,15 @@ class Request:
     def body_fields(self) -> Fields:
         """The body, read by name."""
         return Fields(self.body)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer with a status of its own; a bare one goes out without a requestId."""
+
+    body: Json
+    status: int = 200
+    bare: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,10 +72,13 @@ class Application:
             lambda: micros(world.clock.now()) / 1_000_000,
         )
         self.requests: list[Logged] = []
+        # The scopes of the bearer token of the request at hand; None for the access key.
+        self.granted: frozenset[str] | None = None
 
     def require_scope(self, scope: str) -> None:
-        """401 when the credentials were started without a scope."""
-        if scope in self.settings.without_scopes:
+        """401 when the credentials were started without a scope, or the token lacks it."""
+        lacking = self.granted is not None and scope not in self.granted
+        if lacking or scope in self.settings.without_scopes:
             raise missing_scope(scope)
 
 

@@ -43,6 +43,7 @@ class Reviewer:
         self._zone = zone
         self._cards = cards
         self._people = people
+        self._managers = {one.id: one.document["managerId"] for one in people}
         self._backfill = backfill
 
     def reviews(self, call: Call) -> list[Review]:
@@ -55,6 +56,12 @@ class Reviewer:
             for person in people:
                 at = call.processed + int(rng.random() ** 2 * 6 * DAY)
                 made.append(self._review(rng, call, card, at, person.id))
+        manager = self._managers.get(call.host)
+        if manager is not None and call.duration > 60:
+            coaching = stream(self._seed, "manager reviews", call.index)
+            if coaching.random() < 0.04:
+                at = call.processed + int(coaching.random() * 6 * DAY)
+                made.append(self._review(coaching, call, self._cards[1], at, manager))
         if rng.random() < 0.25 and call.duration > 300:
             # "Apply to past calls" reviews old calls long after they took place (Gong's help).
             at = call.processed + HOUR

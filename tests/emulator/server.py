@@ -5,8 +5,6 @@ here as bytes and written to the socket in one place, so that faults (a reset, a
 body, a stalled write) can later be put on the wire exactly where they are wanted.
 """
 
-import base64
-import hmac
 import json
 import random
 import string
@@ -17,8 +15,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.emulator import control, routes
-from tests.emulator.errors import ApiError, parse_error, unauthorized
-from tests.emulator.requests import Application, Logged, Request
+from tests.emulator.authentication import authenticate
+from tests.emulator.bodies import boundary_of, pieces, read_parts
+from tests.emulator.errors import ApiError
+from tests.emulator.received import Received, parse_object
+from tests.emulator.recordings import Recordings
+from tests.emulator.requests import Answer, Application, Logged, Request
+from tests.emulator.routing import Body, Route
 from tests.emulator.settings import Json
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -36,6 +39,7 @@ class EmulatorServer(ThreadingHTTPServer):
         """Bind to the loopback address; port 0 lets the system choose."""
         self.app = app
         self.lock = threading.RLock()
+        self.recordings = Recordings(app.settings.recordings)
         super().__init__(("127.0.0.1", port), Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -55,38 +59,48 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         """Serve one request of any method."""
-        raw = self._read_body()
         target = urlsplit(self.path)
         if target.path.startswith(control.PREFIX):
-            self._control(target.path, raw)
+            self._control(target.path, self._read().raw)
             return
         app = self.server.app
+        route = routes.known(self.command, target.path)
+        received = self._read(route)
         if app.settings.latency_ms:
             time.sleep(app.settings.latency_ms / 1000)
-        query = dict(parse_qsl(target.query, keep_blank_values=True))
+        query = read_query(target.query)
         with self.server.lock:
-            status, headers, body = self._api(target.path, query, raw)
+            app.world.agenda.run_due(app.world.now)
+            status, headers, body = self._api(target.path, query, received)
             at = app.world.clock.now().isoformat()
-            logged = _readable(raw)
+            logged = received.readable()
             app.requests.append(Logged(at, self.command, target.path, query, logged, status))
         self.write(status, headers, body)
 
     def _api(
-        self, path: str, query: Json, raw: bytes
+        self, path: str, query: Json, received: Received
     ) -> tuple[int, tuple[tuple[str, str], ...], Json]:
-        """Authenticate, count, route and run one API request; always an envelope."""
+        """Authenticate, count, route and run one API request; nearly always an envelope."""
         request_id = new_request_id()
         app = self.server.app
         try:
-            self._authenticate()
-            app.limits.admit()
+            known = routes.known(self.command, path)
+            if known is None or not known.open:
+                authenticate(app, self.headers.get("Authorization") or "")
+                app.limits.admit()
             route, arguments = routes.find(self.command, path)
-            app.require_scope(route.scope)
-            body = self._json_body(raw) if route.method == "POST" else {}
-            served = route.handler(app, Request(arguments, query, body))
-            return 200, (), {"requestId": request_id, **served}
+            if route.scope is not None:
+                app.require_scope(route.scope)
+            request = Request(arguments, query, headers=self.headers)
+            request = received.fill(request, route.takes, self.headers)
+            recorded = self.server.recordings.find(route, request)
+            served = recorded or route.handler(app, request)
+            answer = served if isinstance(served, Answer) else Answer(served)
+            envelope = {} if answer.bare else {"requestId": request_id}
+            return answer.status, (), {**envelope, **answer.body}
         except ApiError as error:
-            return error.status, error.headers, {"requestId": request_id, "errors": error.errors}
+            refusal = {"requestId": request_id, "errors": error.errors, **error.extra}
+            return error.status, error.headers, refusal
         except Exception as error:  # the emulator's own fault: show it, keep serving
             texts = ["Internal server error occurred", repr(error)]
             return 500, (), {"requestId": request_id, "errors": texts}
@@ -94,7 +108,9 @@ class Handler(BaseHTTPRequestHandler):
     def _control(self, path: str, raw: bytes) -> None:
         try:
             with self.server.lock:
-                body = _parse(raw) if raw else {}
+                body = parse_object(raw) if raw else {}
+                world = self.server.app.world
+                world.agenda.run_due(world.now)
                 served = control.handle(self.server.app, self.command, path, body)
             self.write(200, (), served)
         except ApiError as error:
@@ -102,35 +118,18 @@ class Handler(BaseHTTPRequestHandler):
         except Exception as error:  # a mistake in a test should be told, not hang it
             self.write(500, (), {"errors": [repr(error)]})
 
-    def _authenticate(self) -> None:
-        """401 unless the Basic credentials are the emulator's."""
-        settings = self.server.app.settings
-        pair = f"{settings.access_key}:{settings.access_key_secret}".encode()
-        expected = b"Basic " + base64.b64encode(pair)
-        given = (self.headers.get("Authorization") or "").encode("latin-1", "replace")
-        if not hmac.compare_digest(given, expected):
-            raise unauthorized()
-
-    def _json_body(self, raw: bytes) -> Json:
-        """The JSON object of a POST; other content types are 415 (seen live)."""
-        if self.headers.get_content_type() != "application/json" or (
-            "Content-Type" not in self.headers
-        ):
-            raise ApiError(415, "Unsupported Media Type")
-        return _parse(raw)
-
-    def _read_body(self) -> bytes:
-        """The request's body, of a known length or in chunks."""
-        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            parts = []
-            while size := int(self.rfile.readline().split(b";")[0], 16):
-                parts.append(self.rfile.read(size))
-                self.rfile.readline()
-            while self.rfile.readline().strip():
-                pass
-            return b"".join(parts)
-        length = int(self.headers.get("Content-Length") or 0)
-        return self.rfile.read(length) if length else b""
+    def _read(self, route: Route | None = None) -> Received:
+        """The whole body, or the parts of an upload where the route takes one."""
+        body = pieces(self.rfile, self.headers)
+        takes = Body.NONE if route is None else route.takes
+        boundary = boundary_of(self.headers)
+        if boundary is None or takes not in (Body.UPLOAD, Body.KEPT_UPLOAD):
+            return Received(b"".join(body))
+        try:
+            parts = read_parts(body, boundary, keep=takes is Body.KEPT_UPLOAD)
+        except ApiError as error:
+            return Received(fault=error)
+        return Received(parts=parts)
 
     def write(self, status: int, headers: tuple[tuple[str, str], ...], body: Json) -> None:
         """Write a whole answer at once, with the headers seen live."""
@@ -157,25 +156,14 @@ for _method in METHODS:
     setattr(Handler, f"do_{_method}", Handler.answer)
 
 
+def read_query(text: str) -> Json:
+    """The query by name; a name sent several times stands for a list, joined by commas."""
+    query: Json = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        query[name] = f"{query[name]},{value}" if name in query else value
+    return query
+
+
 def new_request_id() -> str:
     """About nineteen base-36 characters (seen live)."""
     return "".join(random.choices(_BASE36, k=19))
-
-
-def _parse(raw: bytes) -> Json:
-    """A JSON object, or Gong's 400."""
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise parse_error() from error
-    if not isinstance(body, dict):
-        raise parse_error()
-    return body
-
-
-def _readable(raw: bytes) -> Any:
-    """A body for the request log: JSON when it is, else nothing."""
-    try:
-        return json.loads(raw) if raw else None
-    except (ValueError, RecursionError):
-        return None

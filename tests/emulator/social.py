@@ -49,7 +49,11 @@ SIMPLE = (
 )
 
 
-def make_social(seed: int, call: Call, people: list[Person]) -> Social:
+# What the host's own manager does about a call beside what any colleague may do.
+COACHING = (("listen", 0.1), ("give_feedback", 0.05), ("mark_reviewed", 0.03))
+
+
+def make_social(seed: int, call: Call, people: list[Person], manager: str | None) -> Social:
     """Draw the deeds of a call; all lie between its listing and five days later."""
     rng = stream(seed, "social", call.index)
     deeds: list[Deed] = []
@@ -67,7 +71,15 @@ def make_social(seed: int, call: Call, people: list[Person]) -> Social:
                 deeds.append(Deed(at + DAY, user, kind))
             if rng.random() < 0.2:
                 deeds.append(Deed(at + MINUTE, call.host, kind))
-    return Social(tuple(deeds), tuple(_comments(rng, call, people)))
+    comments = _comments(rng, call, people)
+    if manager is not None:
+        rng = stream(seed, "coaching", call.index)
+        deeds += [
+            Deed(_later(rng, call), manager, kind) for kind, x in COACHING if rng.random() < x
+        ]
+        if rng.random() < 0.04 and call.duration >= 60:
+            comments.append(_comment(rng, _later(rng, call), manager, "Nice recovery", 0.0, None))
+    return Social(tuple(deeds), tuple(comments))
 
 
 def _user(rng: random.Random, people: list[Person]) -> str:
@@ -95,14 +107,25 @@ def _comments(rng: random.Random, call: Call, people: list[Person]) -> list[Comm
             at = max(at, reply.at + MINUTE)
         start = round(rng.random() * (call.duration - 10), 2)
         text = f"Great point 👍 @[{mentioned.name}]({mentioned.id})"
-        document: Json = {
-            "id": gong_id(rng, 19),
-            "audioStartTime": start,
-            "audioEndTime": round(start + 5, 2),
-            "commenterUserId": author.id,
-            "comment": text if rng.random() < 0.5 else "Note",
-            "inReplyTo": reply.document["id"] if reply else None,
-            "duringCall": during,
-        }
-        comments.append(Comment(at, author.id, document))
+        made = _comment(rng, at, author.id, text, start, reply)
+        if rng.random() >= 0.5:
+            made.document["comment"] = "Note"
+        made.document["duringCall"] = during
+        comments.append(made)
     return comments
+
+
+def _comment(
+    rng: random.Random, at: int, author: str, text: str, start: float, reply: Comment | None
+) -> Comment:
+    """One comment at a place of the recording."""
+    document: Json = {
+        "id": gong_id(rng, 19),
+        "audioStartTime": start,
+        "audioEndTime": round(start + 5, 2),
+        "commenterUserId": author,
+        "comment": text,
+        "inReplyTo": reply.document["id"] if reply else None,
+        "duringCall": False,
+    }
+    return Comment(at, author, document)

@@ -1,11 +1,21 @@
 """What the world holds and the API must deliver, listed without paging or HTTP."""
 
-from collections.abc import Callable
 from datetime import date
 
+from tests.emulator import control_crm, control_engage, control_flows
+from tests.emulator import operations_access as access
+from tests.emulator import operations_associations as associations
+from tests.emulator import operations_briefs as briefs
+from tests.emulator import operations_coaching as coaching
+from tests.emulator import operations_history as history
+from tests.emulator import operations_library as library
+from tests.emulator import operations_privacy as privacy
+from tests.emulator import operations_profiles as profiles
+from tests.emulator import operations_uploads as uploads
 from tests.emulator.logs import LOG_TYPES
 from tests.emulator.operations_calls import extensive_call
 from tests.emulator.operations_company import serve_log, serve_user, served_list
+from tests.emulator.registries import Kind
 from tests.emulator.requests import Application
 from tests.emulator.settings import Json
 
@@ -59,7 +69,10 @@ def activity_events(app: Application) -> list[Json]:
     ]
 
 
-KINDS: dict[str, Callable[[Application], list[Json]]] = {
+KINDS: dict[str, Kind] = {
+    **control_crm.KINDS,
+    **control_flows.KINDS,
+    **control_engage.KINDS,
     "calls": calls,
     "transcripts": transcripts,
     "users": users,
@@ -70,4 +83,13 @@ KINDS: dict[str, Callable[[Application], list[Json]]] = {
     "answered_scorecards": answered_scorecards,
     "logs": logs,
     "activity_events": activity_events,
+    **access.KINDS,
+    **associations.KINDS,
+    **briefs.KINDS,
+    **coaching.KINDS,
+    **history.KINDS,
+    **library.KINDS,
+    **privacy.KINDS,
+    **profiles.KINDS,
+    **uploads.KINDS,
 }

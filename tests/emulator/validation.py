@@ -66,6 +66,13 @@ class Fields:
             raise parse_error()
         return _text(value)
 
+    def number(self, key: str) -> str | None:
+        """An id in a query, up to twenty digits; anything else is a plain 400 (seen live)."""
+        text = self.text(key)
+        if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 20):
+            raise bad_request("Bad request")
+        return text
+
     def instant(self, key: str) -> int | None:
         """A date-time with Z or an offset, in microseconds."""
         text = self.text(key)

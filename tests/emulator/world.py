@@ -1,14 +1,17 @@
 """The company behind the API: everything it knows, and what of it is visible when."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cached_property
+from typing import Any, TypeVar
 
 from tests.emulator.activity import Event
 from tests.emulator.aftermath import Aftermath
+from tests.emulator.agenda import Agenda
 from tests.emulator.calls import Call, make_calls
 from tests.emulator.captures import CapturedDetails
 from tests.emulator.catalog import make_catalog
+from tests.emulator.chance import gong_id, stream
 from tests.emulator.clock import Clock
 from tests.emulator.details import Details, SeededDetails
 from tests.emulator.edits import Edits
@@ -21,6 +24,8 @@ from tests.emulator.settings import Json, Settings
 from tests.emulator.store import CallStore
 from tests.emulator.timeline import make_slots
 
+State = TypeVar("State")
+
 
 class World:
     """One company, seeded; equal settings and start give an equal company."""
@@ -30,15 +35,16 @@ class World:
         self.settings = settings
         self.clock = clock
         self.zone = CompanyZone(settings.time_zone)
-        self._born = micros(clock.now())
+        self.born = micros(clock.now())
         self.workspaces = make_workspaces(settings)
-        people = make_people(settings, self.zone, self._born)
+        self.opening_workspaces = tuple(str(space["id"]) for space in self.workspaces)
+        people = make_people(settings, self.zone, self.born)
         self.directory = Directory(people)
-        self._staff = [person for person in people if not person.avatar]
+        self.staff = tuple(person for person in people if not person.avatar)
         spaces = [str(space["id"]) for space in self.workspaces]
-        users = [person.id for person in self._staff]
-        self.catalog = make_catalog(settings, self.zone, self._born, spaces, users)
-        slots = make_slots(settings, self.zone, self._born)
+        users = [person.id for person in self.staff]
+        self.catalog = make_catalog(settings, self.zone, self.born, spaces, users)
+        slots = make_slots(settings, self.zone, self.born)
         self.skeletons = make_calls(settings, people, spaces, slots)
         self._seeded = SeededDetails(
             settings.seed, self.zone, self.skeletons, Directory(people), self.catalog
@@ -50,7 +56,11 @@ class World:
             captured = CapturedDetails(settings.captures)
             self._details = captured
             self.calls = CallStore(captured.calls)
+        self.opening_calls = tuple(self.calls.all())
         self.edits = Edits()
+        self.agenda = Agenda()
+        self._states: dict[Any, Any] = {}
+        self._new_ids = stream(settings.seed, "new ids")
         self._numbers: dict[int, Json | None] = {}
 
     @property
@@ -62,6 +72,22 @@ class World:
     def today(self) -> date:
         """The company's present day."""
         return self.zone.day(self.now)
+
+    def state(self, make: "Callable[[World], State]") -> State:
+        """What one domain keeps, made from the seed when it is first asked for.
+
+        It must be drawn from `settings`, `born`, `staff`, `opening_workspaces` and
+        `opening_calls`, none of which change while the emulator runs; so it makes no difference
+        when it is first read.
+        """
+        if make not in self._states:
+            self._states[make] = make(self)
+        made: State = self._states[make]
+        return made
+
+    def new_id(self) -> str:
+        """An id for what is added while the emulator runs; none is given twice."""
+        return gong_id(self._new_ids, 19)
 
     def is_listed(self, call: Call) -> bool:
         """Whether a call finished processing; only then any endpoint but totals shows it."""
@@ -79,6 +105,15 @@ class World:
         """All available sections of a call as edited so far; media left out."""
         document = self._details.document(call, self.now)
         return self.edits.document(call.id, document)
+
+    def parties(self, call: Call) -> list[Json]:
+        """Who took part in a call, as edited so far."""
+        edited = self.edits.section(call.id, "parties")
+        return (self._details.parties(call) if edited is None else edited) or []
+
+    def has_workspace(self, workspace: str) -> bool:
+        """Whether a workspace exists by now."""
+        return any(space["id"] == workspace for space in self.workspaces)
 
     def transcript(self, call: Call) -> Json:
         """A call's transcript as served."""
@@ -100,12 +135,12 @@ class World:
     @cached_property
     def aftermath(self) -> Aftermath:
         """Activities, reviews and logs; drawn for all calls when first asked for."""
-        backfill = self._born - 3 * DAY
+        backfill = self.born - 3 * DAY
         cards = self.catalog.scorecards
-        reviewer = Reviewer(self.settings.seed, self.zone, cards, self._staff, backfill)
-        begin = self._born - self.settings.days * DAY
-        end = self._born + self.settings.future_days * DAY
-        maker = LogMaker(self.settings.seed, self._staff, begin, end)
+        reviewer = Reviewer(self.settings.seed, self.zone, cards, list(self.staff), backfill)
+        begin = self.born - self.settings.days * DAY
+        end = self.born + self.settings.future_days * DAY
+        maker = LogMaker(self.settings.seed, list(self.staff), begin, end)
         made = Aftermath(self.zone, self._seeded, reviewer, maker)
         made.include(self.skeletons)
         return made

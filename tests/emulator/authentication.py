@@ -1,0 +1,26 @@
+"""Who may ask: the Basic credentials of the run, or a bearer token it issued."""
+
+import base64
+import hmac
+
+from tests.emulator.errors import unauthorized
+from tests.emulator.requests import Application
+from tests.emulator.tokens import grant_of
+
+
+def authenticate(app: Application, authorization: str) -> None:
+    """401 unless the header carries the emulator's credentials or a token that is good now."""
+    kind, _, token = authorization.partition(" ")
+    if kind.casefold() == "bearer":
+        grant = grant_of(app, token)
+        if grant is None:
+            raise unauthorized("Access denied: the access token is unknown or has expired")
+        app.granted = grant.scopes
+        return
+    app.granted = None
+    settings = app.settings
+    pair = f"{settings.access_key}:{settings.access_key_secret}".encode()
+    expected = b"Basic " + base64.b64encode(pair)
+    given = authorization.encode("latin-1", "replace")
+    if not hmac.compare_digest(given, expected):
+        raise unauthorized()

@@ -1,0 +1,42 @@
+"""Writes the table of covered operations into the README, from the routes.
+
+python -m tests.emulator.coverage
+"""
+
+import sys
+from pathlib import Path
+
+from tests.emulator.routes import ROUTES
+
+README = Path(__file__).parent / "README.md"
+BEGIN, END = "<!-- coverage -->", "<!-- end -->"
+
+
+def table() -> str:
+    """One row per operation, by path."""
+    order = {method: place for place, method in enumerate(("GET", "POST", "PUT", "PATCH"))}
+    rows = sorted(ROUTES, key=lambda one: (one.path, order.get(one.method, len(order))))
+    lines = [f"| operation ({len(rows)}) | scope | paged |", "|---|---|---|"]
+    for one in rows:
+        scope = f"`{one.scope}`" if one.scope else "none"
+        lines.append(f"| `{one.method} {one.path}` | {scope} | {'yes' if one.paged else ''} |")
+    return "\n".join(lines)
+
+
+def with_table(text: str) -> str:
+    """A text with the present table between the two marks."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the marks {BEGIN} and {END} are missing")
+    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"
+
+
+def main() -> int:
+    """Rewrite the README."""
+    README.write_text(with_table(README.read_text("utf-8")), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
