@@ -10,9 +10,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from pipelines.account import who
 from pipelines.console import Console
 from pipelines.settings import Settings, load
-from sources.gong.auth import credentials
 from warehouse.home import find_home, make_home
 from warehouse.target import Target, make_folder, target
 
@@ -57,7 +57,7 @@ def open_session(console: Console, *, needs_gong: bool, is_demo: bool = False) -
     """
     settings = load()
     if needs_gong:
-        credentials(settings.access_key, settings.access_key_secret, settings.access_token)
+        who(settings)
     home = find_home(settings.home)
     where = target(settings.warehouse, home)
     make_home(home)

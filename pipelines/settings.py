@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.dates import check_instant
 from pipelines.exits import UsageError
+from sources.gong.auth import AUTH_URL
 
 _PREFIX = "SOURCES__GONG__"
 
@@ -30,9 +31,16 @@ class Settings:
     """What the user set. Secrets are left out of `repr`."""
 
     base_url: str = "https://api.gong.io"
+    is_base_url_set: bool = False
+    """If not, the host that Gong tells with an OAuth token goes before the default."""
     access_key: str | None = field(default=None, repr=False)
     access_key_secret: str | None = field(default=None, repr=False)
     access_token: str | None = field(default=None, repr=False)
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    token_file: str | None = None
+    auth_url: str = AUTH_URL
     requests_per_second: int = 3
     requests_per_day: int = 10_000
     max_wait_seconds: float = 300.0
@@ -59,17 +67,22 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     private = get("private_calls") or "keep"
     if private not in ("keep", "drop"):
         raise BadSetting(f"{_PREFIX}PRIVATE_CALLS is {private!r}; it can be keep or drop")
-    base_url = get("base_url") or "https://api.gong.io"
-    if not base_url.startswith(("https://", "http://")):
-        raise BadSetting(
-            f"{_PREFIX}BASE_URL is {base_url!r}; write it as https://api.gong.io, or the host of "
-            "your own on Gong's API page"
-        )
+    base_url = _url(
+        "BASE_URL",
+        get("base_url") or "https://api.gong.io",
+        "https://api.gong.io, or the host of your own on Gong's API page",
+    )
     return Settings(
         base_url=base_url.rstrip("/").removesuffix("/v2"),
+        is_base_url_set=get("base_url") is not None,
         access_key=get("access_key"),
         access_key_secret=get("access_key_secret"),
         access_token=get("access_token"),
+        client_id=get("client_id"),
+        client_secret=get("client_secret"),
+        refresh_token=get("refresh_token"),
+        token_file=get("token_file"),
+        auth_url=_url("AUTH_URL", get("auth_url") or AUTH_URL, AUTH_URL),
         requests_per_second=_whole("REQUESTS_PER_SECOND", get("requests_per_second"), 3),
         requests_per_day=_whole("REQUESTS_PER_DAY", get("requests_per_day"), 10_000),
         max_wait_seconds=_whole("MAX_WAIT_SECONDS", get("max_wait_seconds"), 300),
@@ -99,6 +112,12 @@ def _stored() -> dict[str, Any]:
                     raise BadSetting(f"{file}: {section} must be a table, as in [sources.gong]")
             merged |= content
     return merged
+
+
+def _url(name: str, value: str, example: str) -> str:
+    if not value.startswith(("https://", "http://")):
+        raise BadSetting(f"{_PREFIX}{name} is {value!r}; write it as {example}")
+    return value
 
 
 def _whole(name: str, value: str | None, default: int) -> int:

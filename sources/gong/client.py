@@ -1,21 +1,28 @@
 """The only module that sends requests to Gong.
 
-Promises: each request is paid for from the budget before it leaves; a request that Gong refuses for
-good is sent exactly once, by one thread, also when many wait; transient trouble is retried with
-growing, jittered pauses; the Authorization header never follows a redirect; neither it nor a
-request body appears in an error.
+Promises: each request to the API is paid for from the budget before it leaves; a request that Gong
+refuses for good is sent exactly once, by one thread, also when many wait, and once more only where
+the refused OAuth token could be renewed; transient trouble is retried with growing, jittered
+pauses, but a write is not sent again once Gong may have done it; the Authorization header never
+follows a redirect; neither it nor a request body appears in an error; a file is never held in
+memory.
+
+The exchange of OAuth tokens, which `auth.py` asks for, goes to another host and is not counted.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import mimetypes
 import random
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -24,31 +31,46 @@ import orjson
 
 from sources.gong.auth import Credentials
 from sources.gong.errors import (
+    BadCredentials,
     GaveUp,
     GongError,
     NotLicensed,
+    Postponed,
     StopRun,
     Unreachable,
+    Unsure,
     WrongHost,
     from_answer,
 )
+from sources.gong.inputs import Placed, placed
 from sources.gong.limits import Budget
-from sources.gong.operations import Operation, Place
+from sources.gong.operations import Operation
 
-_ATTEMPTS = 5
+DEFAULT_HOST = "https://api.gong.io"
+_HEADERS = {"Accept": "application/json", "User-Agent": "gong-elt"}
+ATTEMPTS = 5
 _CONNECT_ATTEMPTS = 3
 _LONG_INTEGER = re.compile(rb"[:\[,]\s*-?\d{19,}")
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
+_EXCHANGE_ATTEMPTS = 3
+_EXCHANGE_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+_EXCHANGE_WAIT_SECONDS = 30.0
+
+
+class UnusableFile(ValueError):
+    """A file to upload cannot be read, or has no size that could be told beforehand."""
 
 
 class Client:
     """Sends operations to one Gong API host; safe to share between threads.
 
     Args:
-        base_url: the host, e.g. ``https://api.gong.io``, without `/v2`.
+        base_url: the host, e.g. ``https://api.gong.io``, without `/v2`; a host that comes with the
+            credentials goes before it.
         credentials: who asks.
         budget: the right to send.
         on_request: called after each answer with the operation, for progress displays.
+        attempts: how often a read is sent before transient trouble counts as final.
     """
 
     def __init__(
@@ -57,16 +79,15 @@ class Client:
         credentials: Credentials,
         budget: Budget,
         on_request: Callable[[Operation], None] = lambda _: None,
+        attempts: int = ATTEMPTS,
     ) -> None:
         self._base_url = base_url.rstrip("/")
+        self._credentials = credentials
         self._budget = budget
         self._on_request = on_request
+        self._attempts = attempts
         self._http = httpx.Client(
-            headers={
-                "Authorization": credentials.authorization,
-                "Accept": "application/json",
-                "User-Agent": "gong-elt",
-            },
+            headers=_HEADERS,
             timeout=_TIMEOUT,
             follow_redirects=False,
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
@@ -89,14 +110,20 @@ class Client:
     def call(self, operation: Operation, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Sends one operation and returns the JSON object of its answer.
 
+        A write that succeeds with an empty body gives an empty object, one that answers with other
+        JSON than an object gives that under the key `answer`: it is done either way. Integers of
+        the answer stay exact, however long.
+
         Args:
             operation: the row of `operations.py`.
-            inputs: values by `Input.name`; None is left out. Integers of the answer stay exact,
-                however long.
+            inputs: values by `Input.name`; None is left out. A file is given by its path.
 
         Raises:
-            GongError: one of the classes of `errors.py`.
-            ValueError: an input that the operation does not have.
+            GongError: one of the classes of `errors.py`; `Unsure` for a write that Gong may or may
+                not have done.
+            UnusableFile: a file that cannot be read.
+            ValueError: an input that the operation does not have, or no value for a place in the
+                path.
         """
         if self._is_accepted:
             return self._call(operation, inputs)
@@ -105,23 +132,33 @@ class Client:
             return self._call(operation, inputs)
 
     def _call(self, operation: Operation, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        request = self._request(operation, inputs)
+        request = placed(operation, inputs)
         where = f"{operation.method} {operation.path}"
-        attempt, waited = 0, 0.0
+        attempt, waited, is_renewed = 0, 0.0, False
         while True:
             attempt += 1
             if self._stopped:
                 raise self._stopped
+            # before the turn, so that a renewal does not delay a request whose turn has come
+            header = self._authorization()
             self._budget.wait_for_turn()
             try:
-                answer = self._http.send(request)
+                answer = self._send(request, header)
             except httpx.TransportError as error:
-                self._retry_or_give_up(where, _transport_trouble(error), attempt, error)
+                what = _transport_trouble(error)
+                if operation.is_write and not _is_connect(error):
+                    raise Unsure(_unsure(where, what)) from None
+                self._retry_or_give_up(where, what, attempt, error)
                 continue
             self._on_request(operation)
             try:
                 body = self._read(answer, operation, where)
             except StopRun as stop:
+                is_refused = isinstance(stop, BadCredentials) and answer.status_code == 401
+                if is_refused and not is_renewed and self._renew(header):
+                    is_renewed = True
+                    attempt -= 1
+                    continue
                 self._stopped = stop
                 raise
             except _Transient as trouble:
@@ -133,6 +170,8 @@ class Client:
                     waited += max(wait, 1.0)
                     attempt -= 1
                     continue
+                if operation.is_write:
+                    raise Unsure(_unsure(where, str(trouble))) from None
                 self._retry_or_give_up(where, str(trouble), attempt, None)
                 continue
             except GongError:
@@ -143,32 +182,78 @@ class Client:
             self._refused = 0
             return body
 
-    def _request(self, operation: Operation, inputs: Mapping[str, Any]) -> httpx.Request:
-        path, query, body = operation.path, {}, dict[str, Any]()
-        places = {given.name: given for given in operation.inputs}
-        for name, value in inputs.items():
-            if name not in places:
-                raise ValueError(f"{operation.operation_id} has no input {name!r}")
-            if value is None:
-                continue
-            match places[name].place:
-                case Place.PATH:
-                    path = path.replace("{" + name + "}", str(value))
-                case Place.QUERY:
-                    query[name] = value
-                case Place.BODY:
-                    _put(body, name, value)
-                case place:
-                    raise ValueError(f"{operation.operation_id}: {place} inputs are not sent here")
-        if operation.needs_filter:
-            body.setdefault("filter", {})
-        has_body = any(given.place is Place.BODY for given in operation.inputs)
-        return self._http.build_request(
-            operation.method,
-            self._base_url + path,
-            params=query or None,
-            json=body if has_body else None,
-        )
+    @property
+    def _host(self) -> str:
+        return self._credentials.base_url or self._base_url
+
+    def _authorization(self) -> str:
+        try:
+            return self._credentials.authorization(self._exchange)
+        except StopRun as stop:
+            self._stopped = stop
+            raise
+
+    def _renew(self, refused: str) -> bool:
+        try:
+            return self._credentials.renew(refused, self._exchange)
+        except StopRun as stop:
+            self._stopped = stop
+            raise
+
+    def _exchange(self, url: str, authorization: str, form: Mapping[str, str]) -> tuple[int, bytes]:
+        """Sends a request for a token; the `Exchange` of `auth.py`.
+
+        Sent again after transient trouble, also when Gong may have had it: the refresh token is
+        then either still good, or lost in any case.
+        """
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                # on a connection of its own, which outlives the closing of this client
+                answer = httpx.post(
+                    url,
+                    data=dict(form),
+                    headers={**_HEADERS, "Authorization": authorization},
+                    timeout=_EXCHANGE_TIMEOUT,
+                    follow_redirects=False,
+                )
+            except httpx.TransportError as error:
+                trouble, wait = _transport_trouble(error), 2.0 ** (attempt - 1)
+            else:
+                if answer.status_code == 429:
+                    wait = _retry_after(answer)
+                    if wait > _EXCHANGE_WAIT_SECONDS:
+                        raise Postponed(
+                            f"Gong asks to wait {wait:.0f} s before it gives out a token. Run the "
+                            "same command again after that.",
+                            wait,
+                        )
+                elif answer.status_code < 500:
+                    return answer.status_code, answer.content
+                else:
+                    wait = 2.0 ** (attempt - 1)
+                trouble = f"it answered {answer.status_code}"
+            if attempt >= _EXCHANGE_ATTEMPTS:
+                raise Unreachable(
+                    f"No token could be had from {url} ({trouble}, {attempt} attempts). Check the "
+                    "network, the proxy settings and SOURCES__GONG__AUTH_URL; run the same command "
+                    "again later."
+                ) from None
+            time.sleep(wait * random.uniform(1.0, 1.25))
+
+    def _send(self, request: Placed, header: str) -> httpx.Response:
+        with _opened(request.files) as files:
+            return self._http.send(
+                self._http.build_request(
+                    request.method,
+                    self._host + request.path,
+                    params=request.query or None,
+                    json=request.body if request.has_body else None,
+                    files=files or None,
+                    headers={"Authorization": header},
+                )
+            )
 
     def _read(self, answer: httpx.Response, operation: Operation, where: str) -> dict[str, Any]:
         if answer.status_code == 429:
@@ -179,18 +264,31 @@ class Client:
             raise WrongHost(
                 f"{where} was redirected to {urlsplit(answer.headers['location']).netloc or '?'}. "
                 f"The key must not follow; set SOURCES__GONG__BASE_URL to that host "
-                f"(it is now {self._base_url})."
+                f"(it is now {self._host})."
             )
         body = _parse(answer.content)
         if answer.is_success and isinstance(body, dict):
             return body
+        if answer.is_success and operation.is_write:
+            if not answer.content:
+                return {}
+            if body is not None:
+                return {"answer": body}
         if 400 <= answer.status_code < 500:
             told = body if isinstance(body, dict) else {}
             errors = told.get("errors")
             texts = [str(text) for text in errors] if isinstance(errors, list) else []
             request_id = str(told.get("requestId") or "")
-            error = from_answer(answer.status_code, texts, request_id, where, operation.path)
-            if answer.status_code == 403 and self._is_accepted:
+            error = from_answer(
+                answer.status_code,
+                texts,
+                request_id,
+                where,
+                operation.path,
+                self._credentials.settings_to_check,
+            )
+            is_known = isinstance(error, NotLicensed)
+            if answer.status_code == 403 and self._is_accepted and not is_known:
                 # the key is good, as other answers have shown; this surface is closed to it
                 raise NotLicensed(f"Closed to this key or this company's licence: {error}")
             raise error
@@ -200,14 +298,18 @@ class Client:
     def _retry_or_give_up(
         self, where: str, trouble: str, attempt: int, error: httpx.TransportError | None
     ) -> None:
-        is_connect = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
-        if is_connect and not self._is_accepted and attempt >= _CONNECT_ATTEMPTS:
+        if (
+            error is not None
+            and _is_connect(error)
+            and not self._is_accepted
+            and attempt >= min(_CONNECT_ATTEMPTS, self._attempts)
+        ):
             self._stopped = Unreachable(
-                f"No connection to {self._base_url} ({trouble}, {attempt} attempts). Check "
+                f"No connection to {self._host} ({trouble}, {attempt} attempts). Check "
                 "SOURCES__GONG__BASE_URL, the network and the proxy settings."
             )
             raise self._stopped from None
-        if attempt >= _ATTEMPTS:
+        if attempt >= self._attempts:
             raise GaveUp(
                 f"{where}: {trouble}, {attempt} times in a row. What has landed is safe; "
                 "run the same command again later."
@@ -221,6 +323,38 @@ class _Transient(Exception):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+@contextmanager
+def _opened(paths: Mapping[str, Path]) -> Iterator[dict[str, Any]]:
+    """Opens the files of a form; httpx reads them piece by piece and tells their length first."""
+    with ExitStack() as stack:
+        files: dict[str, Any] = {}
+        for name, path in paths.items():
+            if path.exists() and not path.is_file():
+                raise UnusableFile(f"{name}: {path} is not a file, so its size is not known")
+            try:
+                file = stack.enter_context(path.open("rb"))
+            except OSError as error:
+                raise UnusableFile(f"{name}: {path} cannot be read ({error.strerror})") from None
+            # the name alone: the user's folders are nobody's business
+            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            files[name] = (path.name, file, kind)
+        yield files
+
+
+def _unsure(where: str, trouble: str) -> str:
+    return (
+        f"{where}: {trouble}. Gong may or may not have done it, so it was not sent again: look "
+        "there before you repeat it."
+    )
+
+
+def _is_connect(error: httpx.TransportError) -> bool:
+    """Whether the request cannot have reached anybody."""
+    return isinstance(
+        error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout)
+    )
 
 
 def _transport_trouble(error: httpx.TransportError) -> str:
@@ -259,10 +393,3 @@ def _parse(content: bytes) -> Any:
         return json.loads(content)
     except ValueError:
         return None
-
-
-def _put(body: dict[str, Any], dotted: str, value: Any) -> None:
-    *outer, last = dotted.split(".")
-    for key in outer:
-        body = body.setdefault(key, {})
-    body[last] = value

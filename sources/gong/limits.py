@@ -31,14 +31,22 @@ create table if not exists pause (id integer primary key check (id = 1), until r
 """
 
 
+def state_folder() -> Path:
+    """Returns the folder for what belongs to a company and not to one working folder.
+
+    It is the XDG state folder's, of this user; it may not exist yet.
+    """
+    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    return Path(state) / "gong-elt"
+
+
 def default_ledger(base_url: str, key: str) -> Path:
     """Returns the ledger file of a Gong company: one per user of this machine, host and key.
 
-    It lies in the XDG state folder, because the budget belongs to the company and not to one
-    working folder. Neither the key nor the host can be read from its name.
+    `key` is what stays the same for the company (`Credentials.account`), `base_url` the one of the
+    settings. Neither can be read from the file's name.
     """
-    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    folder = Path(state) / "gong-elt"
+    folder = state_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     tenant = hashlib.blake2b(f"{base_url.rstrip('/')}|{key}".encode(), digest_size=8).hexdigest()
     return folder / f"{tenant}.sqlite"

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
+_CATALOGUE = "GONG_"
+
 
 class Paging(StrEnum):
     """Where the cursor of the previous page goes. Every other input is repeated unchanged."""
@@ -88,13 +90,18 @@ class Input:
     choices: tuple[str, ...] = ()
     """The values allowed, for a LIST those of its items; empty when any will do."""
 
+    aliases: tuple[str, ...] = ()
+    """Names under which the catalogue or people know it that are not Gong's own with other dashes,
+    dots or capitals: `call_id` where Gong says `id`. Never sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One row of the table."""
 
     slug: str
-    """The catalogue's name for it, `GONG_…`; unique."""
+    """The catalogue's name for it, `GONG_…`; for an operation that the catalogue does not list a
+    name of ours without that beginning. Unique."""
 
     operation_id: str
     """Gong's operationId; the two slugs of the transcript operation share one."""
@@ -131,7 +138,12 @@ class Operation:
     @property
     def kebab(self) -> str:
         """The slug as typed on a command line."""
-        return self.slug.removeprefix("GONG_").lower().replace("_", "-")
+        return self.slug.removeprefix(_CATALOGUE).lower().replace("_", "-")
+
+    @property
+    def is_in_catalogue(self) -> bool:
+        """Whether it is one of the catalogue's 58; the others Gong has added since."""
+        return self.slug.startswith(_CATALOGUE)
 
     @property
     def link(self) -> str:
@@ -196,7 +208,8 @@ def _access(*names: str) -> tuple[Input, ...]:
     )
 
 
-_ID = (Input("id", Place.PATH, is_required=True),)
+_CALL_ID = (Input("id", Place.PATH, is_required=True, aliases=("call_id",)),)
+_USER_ID = (Input("id", Place.PATH, is_required=True, aliases=("user_id",)),)
 _MEETING_ID = Input("meetingId", Place.PATH, Kind.INTEGER, is_required=True)
 _WORKSPACE = _query("workspaceId")
 _PROFILE = _query("profileId", is_required=True)
@@ -229,12 +242,16 @@ _CALL_CONTENT = (
         " callOutcome keyPoints",
         under="contentSelector.exposedFields.content",
     ),
-    # What personInteractionStats selects comes back under the name interactionStats.
-    *_bodies(
+    *_bodies(Kind.BOOLEAN, "speakers video", under="contentSelector.exposedFields.interaction"),
+    # What it selects comes back under the name interactionStats. The catalogue has it one object
+    # further out.
+    Input(
+        "contentSelector.exposedFields.interaction.personInteractionStats",
+        Place.BODY,
         Kind.BOOLEAN,
-        "speakers video personInteractionStats questions",
-        under="contentSelector.exposedFields.interaction",
+        aliases=("contentSelector.exposedFields.personInteractionStats",),
     ),
+    _body("contentSelector.exposedFields.interaction.questions", Kind.BOOLEAN),
     _body("contentSelector.exposedFields.collaboration.publicComments", Kind.BOOLEAN),
 )
 
@@ -424,7 +441,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET /v2/calls/{id}",
         "One call, basic data only",
         ("api:calls:read:basic",),
-        _ID,
+        _CALL_ID,
         Empty.NEVER,
         None,
     ),
@@ -495,7 +512,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "PUT /v2/calls/{id}/media",
         "Upload the recording of a registered call",
         ("api:calls:create",),
-        (*_ID, Input("mediaFile", Place.PART, Kind.FILE, is_required=True)),
+        (*_CALL_ID, Input("mediaFile", Place.PART, Kind.FILE, is_required=True)),
     ),
     _read(
         "GONG_AGGREGATE_USER_ACTIVITY_STATISTICS",
@@ -635,7 +652,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET /v2/users/{id}",
         "One user",
         ("api:users:read",),
-        _ID,
+        _USER_ID,
         Empty.NEVER,
         None,
     ),
@@ -645,7 +662,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET /v2/users/{id}/settings-history",
         "What was changed in one user's settings, and when",
         ("api:users:read",),
-        _ID,
+        _USER_ID,
         Empty.EMPTY_LIST,
         "userSettingsHistory",
     ),
@@ -1038,7 +1055,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST /v2/meetings/integration/status",
         "Whether users are set up to hold Gong meetings",
         ("api:meetings:integration:status",),
-        _bodies(Kind.LIST, "emails"),
+        (Input("emails", Place.BODY, Kind.LIST, aliases=("user_emails",)),),
         Empty.EMPTY_LIST,
         "users",
     ),
@@ -1092,6 +1109,29 @@ OPERATIONS: tuple[Operation, ...] = (
             *_bodies(Kind.TEXT, "email name title", under="actor"),
             _body("actor.context", Kind.LIST),
         ),
+    ),
+    # Gong's document of 2026-07 has these two, the catalogue does not. The 404 of this one is about
+    # an unknown workspace.
+    _read(
+        "LIST_BRIEFS",
+        "listBriefs",
+        "GET /v2/settings/briefs",
+        "The settings of all AI briefs (beta)",
+        ("api:ai-briefer:read",),
+        (_WORKSPACE,),
+        Empty.EMPTY_LIST,
+        "briefs",
+    ),
+    # At most 20 flows are asked for at a time; one unknown id gives a 404 for all of them.
+    _read(
+        "GET_FLOW_STEPS",
+        "getFlowSteps",
+        "POST /v2/flows/steps",
+        "Engage flows with their steps, by id, at most 20 at a time",
+        ("api:flows:read",),
+        _bodies(Kind.LIST, "flowIds"),
+        Empty.EMPTY_LIST,
+        "flows",
     ),
 )
 

@@ -50,6 +50,7 @@ def test_settings_come_from_the_environment() -> None:
     )
     assert found == Settings(
         base_url="https://us-12345.api.gong.io",
+        is_base_url_set=True,
         access_key="a",
         access_key_secret="b",
         requests_per_second=0,
@@ -62,6 +63,21 @@ def test_settings_come_from_the_environment() -> None:
         home="/h",
         now=datetime(2026, 11, 22, 6, tzinfo=UTC),
     )
+
+
+def test_an_oauth_app_is_set_like_the_rest(folders: Path) -> None:
+    toml(folders, "secrets.toml", '[sources.gong]\nclient_secret = "s"\nrefresh_token = "r"\n')
+    found = load(
+        {
+            "SOURCES__GONG__CLIENT_ID": "c",
+            "SOURCES__GONG__TOKEN_FILE": "/t/tokens.json",
+            "SOURCES__GONG__AUTH_URL": "http://127.0.0.1:8700/oauth2/generate-customer-token",
+        }
+    )
+    assert (found.client_id, found.client_secret, found.refresh_token) == ("c", "s", "r")
+    assert found.token_file == "/t/tokens.json"
+    assert found.auth_url == "http://127.0.0.1:8700/oauth2/generate-customer-token"
+    assert not found.is_base_url_set
 
 
 def test_the_nearer_file_wins_over_the_farther_and_secrets_over_config(
@@ -102,6 +118,7 @@ def test_a_base_url_may_end_like_the_one_people_copy(url: str) -> None:
     [
         ("SOURCES__GONG__BASE_URL", "api.gong.io"),
         ("SOURCES__GONG__BASE_URL", "ftp://api.gong.io"),
+        ("SOURCES__GONG__AUTH_URL", "app.gong.io/oauth2"),
         ("SOURCES__GONG__REQUESTS_PER_SECOND", "three"),
         ("SOURCES__GONG__REQUESTS_PER_SECOND", "-1"),
         ("SOURCES__GONG__REQUESTS_PER_SECOND", "2.5"),
@@ -150,6 +167,8 @@ def test_secrets_are_not_shown() -> None:
             "SOURCES__GONG__ACCESS_KEY": "hidden-1",
             "SOURCES__GONG__ACCESS_KEY_SECRET": "hidden-2",
             "SOURCES__GONG__ACCESS_TOKEN": "hidden-3",
+            "SOURCES__GONG__CLIENT_SECRET": "hidden-5",
+            "SOURCES__GONG__REFRESH_TOKEN": "hidden-6",
             "GONG_ELT_WAREHOUSE": "postgresql://user:hidden-4@host/db",
         }
     )

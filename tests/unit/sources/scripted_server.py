@@ -22,6 +22,9 @@ class Asked:
     query: dict[str, str]
     headers: dict[str, str]
     body: Any
+    """JSON as values, None if there is none; what is not JSON as bytes."""
+    query_pairs: tuple[tuple[str, str], ...] = ()
+    raw_path: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,18 @@ class ScriptedServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # head and body leave in two writes, and the second would wait 40 ms for the first
+            disable_nagle_algorithm = True
 
             def setup(self) -> None:
                 super().setup()
                 outer._connections.append(self.connection)
+
+            def understood(self, content: bytes) -> Any:
+                if not content:
+                    return None
+                is_json = "json" in self.headers.get("Content-Type", "")
+                return json.loads(content) if is_json else content
 
             def answer(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
@@ -81,7 +92,9 @@ class ScriptedServer:
                     parts.path,
                     dict(parse_qsl(parts.query)),
                     {name.lower(): value for name, value in self.headers.items()},
-                    json.loads(content) if content else None,
+                    self.understood(content),
+                    tuple(parse_qsl(parts.query)),
+                    self.path,
                 )
                 with lock:
                     number = len(outer.asked)

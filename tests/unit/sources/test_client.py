@@ -458,5 +458,5 @@ def test_no_error_shows_the_key(connect: Connect, naps: list[float], answer: Ans
 
 
 def test_credentials_tell_nothing_when_printed() -> None:
-    assert repr(WHO) == "Credentials()"
+    assert repr(WHO) == "Fixed(base_url=None)"
     assert SECRET.encode() not in pickle.dumps(repr(WHO))
