@@ -42,7 +42,7 @@ chaos: setup  ## kills a sync at random instants, many times; prints the seeds
 bench: setup  ## from saved pages to merged rows, beside DuckDB's own reading of the same JSON
 	$(BIN)/python -m tests.benchmarks
 
-docs: demo  ## the README's list of tables, and dbt's pages of the demo in build/docs
+docs: demo  ## what is generated of the documents, and all of them for a browser in build/docs
 	$(BIN)/python -m pipelines.docs .gong-elt-demo/warehouse.duckdb
 
 lock: setup  ## resolve the dependencies anew

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pipelines.coverage import covered_back_to, slices
+from pipelines.coverage import BY_CALL, covered_back_to, slices
 from pipelines.dates import instant_of
 from pipelines.exits import UsageError
 from pipelines.options import Options
@@ -16,7 +16,7 @@ from pipelines.pull import Awaited, Package
 from pipelines.runner import Context, Plan, execute
 from pipelines.session import Session
 from pipelines.sync import SYNC_START
-from sources.gong.planning import is_windowed, windows
+from sources.gong.planning import is_windowed, windows, with_parents
 from sources.gong.windows import Reason, Span, Window
 
 
@@ -35,10 +35,48 @@ def backfill(session: Session, options: Options, history: History) -> int:
 
 
 def _plan(context: Context, history: History) -> Plan:
-    store, now = context.store, context.now
-    readings = tuple(
-        name for name in context.readings if is_windowed(name) or name == "transcripts"
+    store = context.store
+    work = _work(context, history)
+    if work.done:
+        context.session.console.info(
+            f"going on with an earlier backfill of this span: {work.done} windows are done, "
+            f"{len(work.windows)} are left"
+        )
+    packages = [Package(cut) for cut in slices(work.windows)]
+    if history.newest_first:
+        packages.reverse()
+    if packages:
+        packages[0] = replace(packages[0], awaited=Awaited(work.span.start, work.span.end))
+    return Plan(
+        work.run_id,
+        packages,
+        on_landed=lambda: store.keep_setting(
+            work.name,
+            f"{work.run_id} {work.span.start.isoformat()} {work.span.end.isoformat()}",
+        ),
+        on_done=lambda: store.keep_setting(work.name, None),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is left of a backfill."""
+
+    name: str
+    run_id: str
+    span: Span
+    windows: list[Window]
+    done: int
+
+
+def windows_of(context: Context, history: History) -> list[Window]:
+    """Returns what a backfill reads, without what an earlier run of it has read."""
+    return _work(context, history).windows
+
+
+def _work(context: Context, history: History) -> _Work:
+    store, now = context.store, context.now
+    readings = tuple(name for name in context.readings if is_windowed(name) or name in BY_CALL)
     if not readings:
         raise UsageError("--only names whole lists alone; they have no history, `sync` reads them")
     asked = f"{history.start} {history.end} {' '.join(readings)}"
@@ -50,9 +88,10 @@ def _plan(context: Context, history: History) -> Plan:
         span = Span(datetime.fromisoformat(start), datetime.fromisoformat(end))
     else:
         run_id, span = uuid.uuid4().hex, _span(context, history, readings)
+    all_done = store.done_windows()
     done = {
         (window.reading, window.detail, window.start, window.end)
-        for window in store.done_windows()
+        for window in all_done
         if window.run_id == run_id
     }
     found = [
@@ -62,26 +101,12 @@ def _plan(context: Context, history: History) -> Plan:
         for window in windows(reading, [(span, Reason.BACKFILL)], now, context.zone)
         if (window.reading, window.detail, window.span.start, window.span.end) not in done
     ]
-    if begun:
-        context.session.console.info(
-            f"going on with an earlier backfill of this span: {len(done)} windows are done, "
-            f"{len(found)} are left"
-        )
-    if "transcripts" in readings:
-        found.append(Window("transcripts", Span(now, now), Reason.AWAITED))
-    packages = [Package(cut) for cut in slices(found)]
-    if history.newest_first:
-        packages.reverse()
-    if packages and "transcripts" in readings:
-        packages[0] = replace(packages[0], awaited=Awaited(span.start, span.end))
-    return Plan(
-        run_id,
-        packages,
-        on_landed=lambda: store.keep_setting(
-            name, f"{run_id} {span.start.isoformat()} {span.end.isoformat()}"
-        ),
-        on_done=lambda: store.keep_setting(name, None),
-    )
+    known = {window.reading for window in all_done}
+    for one in with_parents(readings, known.__contains__):
+        if not is_windowed(one):
+            reason = Reason.AWAITED if one == "transcripts" else Reason.WHOLE
+            found.append(Window(one, Span(now, now), reason))
+    return _Work(name, run_id, span, found, len(done))
 
 
 def _span(context: Context, history: History, readings: Sequence[str]) -> Span:
@@ -104,4 +129,5 @@ def _earliest_covered(context: Context, readings: Sequence[str]) -> datetime:
     if not stored:
         return context.now
     start, done = datetime.fromisoformat(stored), context.store.done_windows()
-    return max((covered_back_to(done, reading, start) for reading in readings), default=start)
+    timed = [name for name in readings if is_windowed(name) or name == "transcripts"]
+    return max((covered_back_to(done, reading, start) for reading in timed), default=start)

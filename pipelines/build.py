@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from pipelines.exits import DONE, FAILED
 from pipelines.session import Session
 from pipelines.transform import (
@@ -14,8 +16,9 @@ from pipelines.transform import (
     transform,
 )
 from sources.gong.tables import TABLES
+from warehouse.comments import comment_raw
 from warehouse.publication import CATALOGUE, folder, publish
-from warehouse.store import Store
+from warehouse.store import Locked, Store
 
 
 def build(session: Session, store: Store, zone: str | None, *, is_forced: bool = False) -> int:
@@ -28,6 +31,8 @@ def build(session: Session, store: Store, zone: str | None, *, is_forced: bool =
         is_forced: whether to build even if neither data nor models nor the day have changed.
     """
     console = session.console
+    with suppress(Locked):  # the next build describes them; dbt says who has it open
+        comment_raw(session.target)
     roots = [table.name for table in TABLES if table.is_root]
     mark = f"{store.last_change(roots)} {state_of_models(session)} {zone}"
     is_there = (folder(session.home) / CATALOGUE).exists()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from enum import StrEnum
@@ -21,7 +21,7 @@ from pipelines.exits import FAILED, USAGE, UsageError
 
 if TYPE_CHECKING:
     from pipelines.console import Console
-    from pipelines.options import Options
+    from pipelines.options import Accepted, Options
     from pipelines.session import Session
     from warehouse.store import Store
 
@@ -73,6 +73,18 @@ _LogFormat = Annotated[LogFormat, typer.Option("--log-format", help="text, or js
 @app.command()
 def sync(
     only: _Only = None,
+    ids: Annotated[
+        str | None,
+        typer.Option("--ids", metavar="I,…", help="Only these calls or users; needs --only."),
+    ] = None,
+    accept_deletes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-deletes",
+            metavar="T[:FROM..TO]",
+            help="Mark as deleted what is gone of a table, however much that is.",
+        ),
+    ] = None,
     no_transform: _NoTransform = False,
     max_requests: _MaxRequests = None,
     reserve: _Reserve = 0,
@@ -83,6 +95,7 @@ def sync(
 
     def run(console: Console) -> int:
         options = _options(only, no_transform, max_requests, reserve, wait)
+        options = replace(options, ids=_ids(ids, options), accepted=_accepted(accept_deletes or ()))
         from pipelines.session import open_session
 
         session = open_session(console, needs_gong=True)
@@ -123,6 +136,43 @@ def backfill(
         return backfill(session, options, History(start, end, newest_first))
 
     _guarded(run, log_format)
+
+
+@app.command()
+def check() -> None:
+    """Credentials, scope per table, company time zone, warehouse, quota left; one request each."""
+
+    def run(console: Console) -> int:
+        from pipelines.check import check
+
+        return check(console)
+
+    _guarded(run)
+
+
+@app.command()
+def plan(
+    start: Annotated[str | None, typer.Option("--from", help="Of a backfill.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Of a backfill.")] = None,
+    only: _Only = None,
+) -> None:
+    """What a sync, or a backfill, would cost: requests, minutes, share of the day's quota."""
+
+    def run(console: Console) -> int:
+        options = _options(only, no_transform=False, max_requests=None, reserve=0, wait=True)
+        if start is None and end is not None:
+            raise UsageError("--to without --from: a plan of a sync takes neither")
+        if start is not None:
+            _check_dates(start, end)
+        from pipelines.session import open_session
+
+        session = open_session(console, needs_gong=True)
+        from pipelines.backfill import History
+        from pipelines.plan import plan
+
+        return plan(session, options, History(start, end) if start is not None else None)
+
+    _guarded(run)
 
 
 @app.command()
@@ -190,8 +240,8 @@ def status(
         import json
 
         from pipelines import status as kept
+        from pipelines.account import ledger
         from pipelines.settings import load
-        from sources.gong.limits import default_ledger
         from warehouse.home import find_home
         from warehouse.target import target
 
@@ -200,12 +250,9 @@ def status(
         facts = kept.read_status(home)
         lock = target(settings.warehouse, home).path
         busy = kept.running(lock.with_name(lock.name + ".lock"))
-        who = settings.access_key or settings.access_token or ""
         from datetime import UTC, datetime
 
-        used = kept.requests_today(
-            default_ledger(settings.base_url, who), settings.now or datetime.now(UTC)
-        )
+        used = kept.requests_today(ledger(settings), settings.now or datetime.now(UTC))
         if as_json:
             print(
                 json.dumps(
@@ -258,6 +305,42 @@ def query(
     _guarded(run)
 
 
+# an operation has a help of its own, and takes whatever names Gong gave its inputs
+@app.command(add_help_option=False)
+def api(
+    context: typer.Context,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="OPERATION name=value …",
+            help='Gong\'s operationId, its slug, or "GET /v2/calls"; without one, lists them.',
+        ),
+    ] = None,
+    follow_pages: Annotated[bool, typer.Option("--all", help="Follow pages to the last.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Send what changes something.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the request; send nothing.")
+    ] = False,
+    help_: Annotated[
+        bool, typer.Option("--help", help="Show this message, or an operation's own, and exit.")
+    ] = False,
+) -> None:
+    """Calls any one operation of Gong's API; prints JSON lines; alone, lists the operations."""
+    if help_ and not words:
+        print(context.get_help())
+        return
+
+    def run(console: Console) -> int:
+        from pipelines import api
+
+        if help_:
+            api.explain(words or ())
+            return 0
+        return api.run(console, api.Wish(words or (), follow_pages, yes, dry_run))
+
+    _guarded(run)
+
+
 @app.command()
 def demo(
     calls: Annotated[int, typer.Option("--calls", min=1, help="Calls in the made-up company.")] = (
@@ -300,6 +383,44 @@ def _readings(only: str) -> tuple[str, ...]:
     if not names:
         raise UsageError("--only names no table")
     return tuple(dict.fromkeys(map(reading, names)))
+
+
+def _ids(told: str | None, options: Options) -> tuple[str, ...]:
+    if told is None:
+        return ()
+    ids = tuple(dict.fromkeys(one.strip() for one in told.split(",") if one.strip()))
+    if not options.is_only or not set(options.readings) <= {"calls", "transcripts", "users"}:
+        raise UsageError("--ids reads single calls or users: add --only calls, or --only users")
+    if "users" in options.readings and len(options.readings) > 1:
+        raise UsageError("--ids cannot be of calls and of users at once")
+    wrong = [one for one in ids if not one.isdecimal()]
+    if wrong or not ids:
+        raise UsageError(f"--ids {told}: ids are digits, separated by commas")
+    return ids
+
+
+def _accepted(told: Sequence[str]) -> tuple[Accepted, ...]:
+    from pipelines.options import Accepted
+    from sources.gong.columns import Absence
+    from sources.gong.tables import TABLES
+
+    known = [t.name for t in TABLES if t.is_root and t.absence is Absence.DELETED]
+    found = []
+    for one in told:
+        name, colon, span = one.partition(":")
+        start, dots, end = span.partition("..")
+        if name not in known:
+            near = get_close_matches(name, known, n=3, cutoff=0.5)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(known)}"
+            raise UsageError(f"--accept-deletes {name}: no rows of such a table can vanish; {hint}")
+        if colon and not (start and dots and end):
+            raise UsageError(
+                f"--accept-deletes {one}: write calls:2026-01-01..2026-02-01, or calls"
+            )
+        if colon:
+            _check_dates(start, end)
+        found.append(Accepted(name, start or None, end or None))
+    return tuple(found)
 
 
 def _check_dates(start: str, end: str | None) -> None:

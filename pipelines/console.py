@@ -69,7 +69,9 @@ class Tally:
         self._console = console
         self._lock = threading.Lock()
         self.readings: dict[str, ReadingTally] = defaultdict(ReadingTally)
-        self.lost_ids = 0
+        self.lost_ids: dict[str, int] = defaultdict(int)
+        self.deletions: dict[str, int] = defaultdict(int)
+        self.doubts: dict[str, str] = {}
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
@@ -109,10 +111,20 @@ class Tally:
         with self._lock:
             self.readings[reading].error = error
 
-    def lost(self, _reading: str, ids: Sequence[str]) -> None:
+    def lost(self, reading: str, ids: Sequence[str]) -> None:
         """Counts ids that Gong does not know any more."""
         with self._lock:
-            self.lost_ids += len(ids)
+            self.lost_ids[reading] += len(ids)
+
+    def deleted(self, table: str, count: int) -> None:
+        """Counts rows that were found gone from Gong and marked."""
+        with self._lock:
+            self.deletions[table] += count
+
+    def doubtful(self, table: str, question: str) -> None:
+        """Notes that so much of a table is gone that a person must look."""
+        with self._lock:
+            self.doubts[table] = question
 
     @property
     def seen(self) -> int:
@@ -141,5 +153,13 @@ class Tally:
         for reading, tally in sorted(self.readings.items()):
             if tally.error:
                 self._console.warn(f"{reading}: {tally.error}", reading=reading)
-        if self.lost_ids:
-            self._console.warn(f"{self.lost_ids} calls are not known to Gong any more")
+        for reading, count in sorted(self.lost_ids.items()):
+            self._console.warn(f"{reading}: {count} ids are not known to Gong any more")
+        for table, count in sorted(self.deletions.items()):
+            self._console.info(
+                f"  {table:<22}{count:>9,} gone from Gong, marked in _deleted_at",
+                table=table,
+                deleted=count,
+            )
+        for table, question in sorted(self.doubts.items()):
+            self._console.error(f"{table}: {question}", table=table)

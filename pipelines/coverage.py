@@ -7,10 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sources.gong.fans import follows_calls
 from sources.gong.planning import is_windowed, latest, needs_zone, parts, windows
 from sources.gong.tables import STATS_TABLES, table
 from sources.gong.windows import Reason, Span, Window, to_read
 from warehouse.store import DoneWindow
+
+BY_CALL = ("transcripts", "call_user_access", "crm_objects")
+"""What belongs to the calls of a slice and is read with them, also by a backfill."""
 
 _WEEK = timedelta(days=7)
 SLICE = timedelta(days=31)
@@ -125,10 +129,13 @@ def slices(found: Sequence[Window]) -> list[dict[str, list[Window]]]:
             first.setdefault(window.reading, []).append(window)
     if not packages:
         return [first] if first else []
-    awaited = first.get("transcripts")
+    following = {
+        name: windows for name, windows in first.items() if name in BY_CALL or follows_calls(name)
+    }
     for number, package in enumerate(packages[1:], 2):
-        if awaited and "calls" in package:
+        if "calls" in package:
             # a window of its own per package, as each is closed by itself
-            package["transcripts"] = [replace(w, detail=f"package {number}") for w in awaited]
+            for name, awaited in following.items():
+                package[name] = [replace(w, detail=f"package {number}") for w in awaited]
     packages[0] = {**packages[0], **first}
     return packages

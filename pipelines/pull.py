@@ -12,20 +12,21 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pipelines.account import asking
 from pipelines.console import Tally
+from pipelines.held import WarehouseHeld
+from pipelines.options import Options
 from pipelines.session import Session
-from sources.gong.auth import credentials
 from sources.gong.client import Client
 from sources.gong.errors import GongError, Postponed
-from sources.gong.limits import Budget, Limits, default_ledger
+from sources.gong.limits import Budget
 from sources.gong.readers import Reader, learn_zone, zone_named
-from sources.gong.tables import STATS_TABLES, table
 from sources.gong.windows import Span, Window
 from warehouse.store import Store
 from warehouse.target import RAW
@@ -60,27 +61,20 @@ class Package:
     windows: Mapping[str, Sequence[Window]]
     awaited: Awaited | None = None
     """Which transcripts that have not come are asked for beside those of the calls read."""
+    accepted: Mapping[str, Span | None] = field(default_factory=dict)
+    """Tables of which any number of rows may be marked as deleted, and in which span."""
 
 
 @contextmanager
 def gong_client(session: Session, spend: Spend) -> Iterator[tuple[Client, Budget]]:
     """Yields a client with the company's budget behind it."""
-    settings = session.settings
-    budget = Budget(
-        default_ledger(settings.base_url, settings.access_key or settings.access_token or ""),
-        Limits(
-            settings.requests_per_second,
-            settings.requests_per_day,
-            spend.reserve,
-            spend.max_requests,
-            settings.max_wait_seconds,
-        ),
-        session.clock,
-    )
-    who = credentials(settings.access_key, settings.access_key_secret, settings.access_token)
-    with Client(settings.base_url, who, budget) as client:
-        yield client, budget
-    budget.close()
+    with asking(
+        session.settings,
+        reserve=spend.reserve,
+        max_requests=spend.max_requests,
+        clock=session.clock,
+    ) as found:
+        yield found
 
 
 def company_zone(session: Session, store: Store, client: Client) -> ZoneInfo | None:
@@ -100,11 +94,13 @@ def company_zone(session: Session, store: Store, client: Client) -> ZoneInfo | N
 class Puller:
     """Lands packages through one dlt pipeline."""
 
-    def __init__(self, session: Session, store: Store, reader: Reader) -> None:
+    def __init__(self, session: Session, store: Store, reader: Reader, options: Options) -> None:
         set_up_process()
         import dlt
 
         self._session, self._store, self._reader = session, store, reader
+        self._options = options
+        self._asked: dict[str, set[str]] = {}
         self._pipeline = dlt.pipeline(
             "gong_elt",
             destination=dlt.destinations.duckdb(str(session.target.path)),
@@ -173,12 +169,18 @@ class Puller:
             run_id=run_id,
             kind=kind,
             loaded_at=self._session.started_at,
-            known=self._known,
-            awaited=lambda: self._awaited(package),
+            held=WarehouseHeld(
+                self._store, lambda: self._awaited(package), lambda: self._calls(package)
+            ),
             missing=ALL_TABLES - self._store.raw_tables(),
             keep_private=self._session.settings.keep_private,
             must_finish=False,
             listener=tally,
+            ids=self._options.ids,
+            eager=self._reader.eager,
+            share=self._reader.allowance,
+            asked=self._asked,
+            accepted=package.accepted,
         )
 
         @dlt.source(name="gong", section="gong")
@@ -208,17 +210,15 @@ class Puller:
         if info is not None:
             self.load_ids += info.loads_ids
 
-    def _known(self, reading: str, keys: Sequence[str], span: Span) -> Mapping[str, str]:
-        root = table("stats_periods" if reading in STATS_TABLES else reading)
-        between = None
-        if root.window_column and root.name != "stats_periods":
-            between = (root.window_column, span.start, span.end)
-        return self._store.known(root.name, root.key, keys, between)
-
     def _awaited(self, package: Package) -> list[str]:
         if package.awaited is None:
             return []
         return self._store.awaited(package.awaited.since, package.awaited.before, never_asked=True)
+
+    def _calls(self, package: Package) -> list[str]:
+        if package.awaited is None:
+            return []
+        return self._store.calls_between(package.awaited.since, package.awaited.before)
 
 
 def set_up_process() -> None:
@@ -234,6 +234,8 @@ def set_up_process() -> None:
     # loaded packages and staging tables would be second copies of everybody's data
     os.environ.setdefault("LOAD__DELETE_COMPLETED_JOBS", "true")
     os.environ.setdefault("LOAD__TRUNCATE_STAGING_DATASET", "true")
+    # each reading is a generator that may wait for another one; none may be left out of the round
+    os.environ.setdefault("EXTRACT__MAX_PARALLEL_ITEMS", "100")
 
 
 def _cause(error: BaseException) -> BaseException:

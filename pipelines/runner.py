@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from pipelines.pull import Package, Puller
 
 
+_SHARE = 0.4
+"""Of a day's requests, which no reading exceeds unless it was named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a plan is made from."""
@@ -32,6 +36,7 @@ class Context:
     store: Store
     readings: tuple[str, ...]
     zone: ZoneInfo | None
+    options: Options = field(default_factory=Options)
 
     @property
     def now(self) -> datetime:
@@ -84,11 +89,17 @@ def execute(
         stack.callback(tally.close)
         zone, plan, early = None, None, None
         try:
-            reader = Reader(client, on_lost=tally.lost)
-            puller = Puller(session, store, reader)
+            per_day = session.settings.requests_per_day
+            reader = Reader(
+                client,
+                on_lost=tally.lost,
+                allowance=int(per_day * _SHARE) if per_day else None,
+                eager=frozenset(options.readings) if options.is_only else frozenset(),
+            )
+            puller = Puller(session, store, reader, options)
             puller.drain()
             zone = reader.zone = company_zone(session, store, client)
-            plan = make_plan(Context(session, store, run.readable(zone), zone))
+            plan = make_plan(Context(session, store, run.readable(zone), zone, options))
             early = run.pull(puller, plan)
         except Postponed as postponed:
             early = postponed
@@ -202,8 +213,10 @@ class _Run:
         if early:
             return POSTPONED
         errors = [tally.error for tally in self._tally.readings.values() if tally.error]
-        if any(isinstance(error, FailTable) for error in errors):
+        if any(isinstance(error, FailTable) for error in errors) or self._tally.doubts:
             return FAILED
+        if any(isinstance(error, Postponed) for error in errors):
+            return POSTPONED
         return FAILED if errors and self._options.is_only else DONE
 
     def _message(self, early: Postponed | None) -> str | None:

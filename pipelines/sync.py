@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,7 +14,8 @@ from pipelines.options import Options
 from pipelines.pull import Awaited, Package
 from pipelines.runner import Context, Plan, execute
 from pipelines.session import Session
-from sources.gong.windows import Reason
+from sources.gong.planning import is_windowed, windows, with_parents
+from sources.gong.windows import Reason, Span, Window
 
 SYNC_START = "sync_start"
 """Setting in the warehouse: where the very first sync began. What lies before is a backfill's."""
@@ -22,6 +24,7 @@ _SETTING = "SOURCES__GONG__START_DATE"
 _FIRST_SYNC = timedelta(days=30)
 _AWAITED_NIGHTLY = timedelta(days=14)
 _AWAITED_WEEKLY = timedelta(days=60)
+_NONE: Mapping[str, Span | None] = {}
 
 
 def sync(session: Session, options: Options) -> int:
@@ -30,17 +33,18 @@ def sync(session: Session, options: Options) -> int:
 
 
 def _plan(context: Context) -> Plan:
-    store, now = context.store, context.now
+    store, now, options = context.store, context.now, context.options
+    if options.ids:
+        return Plan(uuid.uuid4().hex, [Package(_by_id(context))])
     start, note = _start(context)
-    found = sync_windows(
-        context.readings, store.done_windows(), start, now, context.zone, store.ended_runs()
-    )
+    accepted = _accepted(context)
+    found = windows_of(context, start, accepted)
     reach = (
         _AWAITED_WEEKLY
         if any(window.reason is Reason.WEEKLY for window in found)
         else _AWAITED_NIGHTLY
     )
-    packages = [Package(windows) for windows in slices(found)]
+    packages = [Package(cut, accepted=accepted) for cut in slices(found)]
     if packages:
         packages[0] = replace(packages[0], awaited=Awaited(now - reach, now))
     return Plan(
@@ -49,6 +53,50 @@ def _plan(context: Context) -> Plan:
         note,
         on_landed=lambda: store.keep_setting(SYNC_START, start.isoformat()),
     )
+
+
+def windows_of(
+    context: Context, start: datetime | None = None, accepted: Mapping[str, Span | None] = _NONE
+) -> list[Window]:
+    """Returns what a sync reads.
+
+    Args:
+        context: the run.
+        start: where the first sync began; by default as stored, or as the settings have it.
+        accepted: spans to read again, because a person has accepted that rows are gone there.
+    """
+    store, now = context.store, context.now
+    done = store.done_windows()
+    known = {window.reading for window in done}
+    readings = with_parents(context.readings, known.__contains__)
+    start = start or _start(context)[0]
+    found = sync_windows(readings, done, start, now, context.zone, store.ended_runs())
+    return found + [
+        window
+        for name, span in accepted.items()
+        if span and is_windowed(name)
+        for window in windows(name, [(span, Reason.ACCEPTED)], now, context.zone)
+    ]
+
+
+def _by_id(context: Context) -> dict[str, list[Window]]:
+    present = Span(context.now, context.now)
+    return {name: [Window(name, present, Reason.BY_ID)] for name in context.readings}
+
+
+def _accepted(context: Context) -> dict[str, Span | None]:
+    """Returns the tables of which a person has said that rows are gone, and in which span."""
+    found: dict[str, Span | None] = {}
+    for one in context.options.accepted:
+        if one.start is None or one.end is None:
+            found[one.table] = None
+            continue
+        start = instant_of(one.start, context.zone, "--accept-deletes")
+        end = min(instant_of(one.end, context.zone, "--accept-deletes"), context.now)
+        if start >= end:
+            raise UsageError(f"--accept-deletes {one.table}: {one.start} is not before {one.end}")
+        found[one.table] = Span(start, end)
+    return found
 
 
 def _start(context: Context) -> tuple[datetime, str | None]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,9 @@ class Emulator:
     access_key_secret: str
     time_zone: str
     process: subprocess.Popen[str]
+    client_id: str = ""
+    client_secret: str = ""
+    refresh_token: str = ""
 
     def truth(self, kind: str) -> list[dict[str, Any]]:
         """Everything of a kind that the API could serve now, unpaged."""
@@ -56,6 +60,11 @@ class Emulator:
         told: dict[str, Any] = answer.json()
         return told
 
+    def set_clock(self, now: datetime) -> None:
+        httpx.put(
+            f"{self.base_url}/_emulator/clock", json={"now": now.isoformat()}
+        ).raise_for_status()
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(10)
@@ -77,6 +86,9 @@ def start_emulator(*arguments: str) -> Emulator:
         told["access_key_secret"],
         told["time_zone"],
         process,
+        told["client_id"],
+        told["client_secret"],
+        told["refresh_token"],
     )
 
 

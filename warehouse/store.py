@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from warehouse.target import OPS, RAW, BadWarehouse, Target
 
@@ -46,6 +47,12 @@ inner join {RAW}._dlt_loads as l on l.load_id = w._dlt_load_id and l.status = 0
 
 WITHOUT_ROWS = "elements without rows"
 """Key in `extra` that holds nothing new: list elements of Gong's whose own lists are empty."""
+
+
+_CLOSED = f"_dlt_load_id in (select load_id from {RAW}._dlt_loads where status = 0)"
+"""Only rows of closed packages count."""
+
+Rows = list[dict[str, Any]]
 
 
 class Locked(RuntimeError):
@@ -132,19 +139,103 @@ class Store:
         with self._read() as db:
             if db is None or not keys or table not in (self._reader_tables or self._tables(db)):
                 return {}
-            named = " || '|' || ".join(key)
-            where = f"{named} in (select unnest(?))"
+            named = _key(db, table, key)
+            where = f"{named} in (select unnest(?)) and {_live(db, table)}"
             values: list[Any] = [list(keys)]
             if span:
                 # a day more on both sides: Gong filters some calls by their scheduled time
                 where += f" and {span[0]} between ? and ?"
                 values += [span[1] - timedelta(days=1), span[2] + timedelta(days=1)]
             rows = db.execute(
-                f"select {named}, _content_hash from {RAW}.{table} where {where} "
-                f"and _dlt_load_id in (select load_id from {RAW}._dlt_loads where status = 0)",
+                f"select {named}, _content_hash from {RAW}.{table} where {where} and {_CLOSED}",
                 values,
             ).fetchall()
             return dict(rows)
+
+    def live(
+        self,
+        table: str,
+        key: Sequence[str],
+        within: Mapping[str, Collection[str]],
+        outside: Mapping[str, Collection[str]],
+        span: tuple[str, datetime, datetime] | None,
+    ) -> frozenset[str]:
+        """Returns the keys of the rows that are not marked as deleted, narrowed down.
+
+        Rows of a package that was never closed are among them: they are there, and may be gone.
+
+        Args:
+            table: a root table.
+            key: its key columns; the parts of a compound key are joined with `|`.
+            within: column → values, one of which it has.
+            outside: column → values, none of which it has.
+            span: a column, and the half-open stretch of instants it lies in.
+        """
+        with self._read() as db:
+            if db is None or table not in (self._reader_tables or self._tables(db)):
+                return frozenset()
+            where, values = [_live(db, table)], list[Any]()
+            for column, wanted in within.items():
+                where.append(f"{column} in (select unnest(?::varchar[]))")
+                values.append(list(wanted))
+            for column, others in outside.items():
+                where.append(f"{column} not in (select unnest(?::varchar[]))")
+                values.append(list(others))
+            if span:
+                where.append(f"{span[0]} >= ? and {span[0]} < ?")
+                values += span[1:]
+            rows = db.execute(
+                f"select {_key(db, table, key)} from {RAW}.{table} where {' and '.join(where)}",
+                values,
+            ).fetchall()
+            return frozenset(row[0] for row in rows)
+
+    def rows(
+        self, table: str, key: Sequence[str], keys: Sequence[str], condition: str = "true"
+    ) -> pa.Table | None:
+        """Returns whole rows of a table by key, of closed packages or not.
+
+        None where there is no such table.
+
+        Args:
+            table: a raw table.
+            key: columns that name a row, or a group of rows.
+            keys: their values; the parts of a compound key are joined with `|`.
+            condition: further SQL.
+        """
+        with self._read() as db:
+            if db is None or table not in (self._reader_tables or self._tables(db)):
+                return None
+            return db.execute(
+                f"select * from {RAW}.{table} where {_key(db, table, key)} in "
+                f"(select unnest(?::varchar[])) and {condition}",
+                [list(keys)],
+            ).to_arrow_table()
+
+    def select(self, table: str, columns: Sequence[str], condition: str = "true") -> Rows | None:
+        """Returns the distinct values of columns of the live rows of a table.
+
+        None where no run has ever landed the table's reading; an empty list where it held nothing.
+        """
+        with self._read() as db:
+            if db is None or table not in (self._reader_tables or self._tables(db)):
+                return None
+            found = db.execute(
+                f"select distinct {', '.join(columns)} from {RAW}.{table} "
+                f"where {_live(db, table)} and {condition} and {_CLOSED}"
+            ).fetchall()
+            return [dict(zip(columns, row, strict=True)) for row in found]
+
+    def asked_at(self, reading: str) -> Mapping[str, datetime]:
+        """Returns when each parent of a reading was asked about last."""
+        with self._read() as db:
+            if db is None or "_parent_reads" not in (self._reader_tables or self._tables(db)):
+                return {}
+            rows = db.execute(
+                f"select parent, read_at from {RAW}._parent_reads where reading = ? and {_CLOSED}",
+                [reading],
+            ).fetchall()
+            return {parent: read_at.astimezone(UTC) for parent, read_at in rows}
 
     def awaited(self, since: datetime, before: datetime, *, never_asked: bool) -> list[str]:
         """Returns ids of calls whose transcript has not come, newest first.
@@ -178,6 +269,18 @@ class Store:
                     or (? and ask.call_id is null and transcript.call_id is null)
                 ) order by call.started_at desc, call.call_id""",
                 [since, before, never_asked],
+            ).fetchall()
+            return [row[0] for row in rows]
+
+    def calls_between(self, since: datetime, before: datetime) -> list[str]:
+        """Returns the ids of the live calls that started in `[since, before)`, oldest first."""
+        with self._read() as db:
+            if db is None or "calls" not in self._tables(db):
+                return []
+            rows = db.execute(
+                f"select call_id from {RAW}.calls where started_at >= ? and started_at < ? "
+                f"and _deleted_at is null and {_CLOSED} order by started_at, call_id",
+                [since, before],
             ).fetchall()
             return [row[0] for row in rows]
 
@@ -328,6 +431,32 @@ class Store:
             "select table_name from duckdb_tables() where schema_name = ?", [RAW]
         ).fetchall()
         return {row[0] for row in rows}
+
+
+def _columns(db: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    return dict(
+        db.execute(
+            "select column_name, data_type from duckdb_columns() "
+            "where schema_name = ? and table_name = ?",
+            [RAW, table],
+        ).fetchall()
+    )
+
+
+def _key(db: duckdb.DuckDBPyConnection, table: str, key: Sequence[str]) -> str:
+    """Returns SQL for the key of a row as one text; instants are spelled in UTC."""
+    types = _columns(db, table)
+    parts = [
+        f"strftime({name}, '%Y-%m-%dT%H:%M:%S.%fZ')"
+        if types.get(name, "").startswith("TIMESTAMP")
+        else f"{name}::varchar"
+        for name in key
+    ]
+    return " || '|' || ".join(parts)
+
+
+def _live(db: duckdb.DuckDBPyConnection, table: str) -> str:
+    return "_deleted_at is null" if "_deleted_at" in _columns(db, table) else "true"
 
 
 def open_warehouse(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:

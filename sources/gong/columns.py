@@ -6,6 +6,7 @@ reads JSON, sends a request or knows a destination.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -74,6 +75,8 @@ class Read(StrEnum):
     PERIODS = "calendar periods"
     LOGS = "windows of instants, per log type"
     IDS = "batches of call ids"
+    EACH = "once per parent, or per batch of them"
+    """What Gong gives only for a user, a workspace, a folder, …; `fans.py` says how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,15 @@ class Table:
     absence: Absence = Absence.DELETED
     ignored: tuple[str, ...] = field(default=())
     """Keys that are read elsewhere or dropped on purpose; they never reach `extra`."""
+    entity_columns: int = 1
+    """Child: how many of the first columns name the entity, as the key of the root does."""
+    beside: str | None = None
+    """Root: the reading whose answers fill this table too, next to the table of its own name."""
+    keys: tuple[str, ...] = ()
+    """Root, where a reading fills several: the keys of the entity that belong to this table; the
+    others are the business of the reading's first table. Empty for all that no other one takes."""
+    is_history: bool = False
+    """Root: its rows are what earlier runs saw of another table, which `history.py` writes."""
 
     @property
     def is_root(self) -> bool:
@@ -149,25 +161,37 @@ class Table:
         return self.parent is None
 
     @property
-    def root_key(self) -> str:
-        """The column that names the entity, in the root and in its children alike."""
-        return self.columns[0].name
+    def entity(self) -> tuple[str, ...]:
+        """The columns that name the entity, in the root and in its children alike."""
+        if self.is_root:
+            return self.key
+        return tuple(column.name for column in self.columns[: self.entity_columns])
 
     def column(self, name: str) -> Column:
         """Returns the declared column of that name."""
         return next(c for c in self.columns if c.name == name)
 
 
+_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
 def snake(name: str) -> str:
-    """Turns Gong's camelCase into the column form: `callsAsHost` becomes `calls_as_host`."""
-    return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
+    """Turns Gong's camelCase into the column form: `callsAsHost` becomes `calls_as_host`.
+
+    A run of capitals is one word: `toCSV` becomes `to_csv`.
+    """
+    return _BORDER.sub("_", name).lower()
 
 
 def columns(
-    type_: Type, keys: Iterable[str], sensitivity: Sensitivity = Sensitivity.NONE
+    type_: Type,
+    keys: Iterable[str],
+    sensitivity: Sensitivity = Sensitivity.NONE,
+    prefix: str = "",
 ) -> tuple[Column, ...]:
     """Declares a run of columns named after their keys (the last part, in snake case)."""
-    prefix = "is_" if type_ is Type.BOOLEAN else ""
+    if type_ is Type.BOOLEAN:
+        prefix += "is_"
 
     def name(key: str) -> str:
         bare = snake(key.rpartition(".")[2].lstrip("^$"))

@@ -7,6 +7,7 @@
     │   ├── Unreachable
     │   └── ZoneChanged
     ├── Postponed        the quota says: not now; run again later (exit code 75)
+    │   └── ShareSpent       this table has had its share of the day; the others go on
     ├── SkipTable        Gong does not give this table to this key
     │   ├── MissingScope
     │   └── NotLicensed
@@ -14,6 +15,7 @@
     │   ├── Rejected         a request Gong calls wrong
     │   ├── NotFound         wrong path or id, or a withdrawn operation
     │   ├── GaveUp           transient trouble that did not pass
+    │   │   └── Unsure           of a write nobody can say whether Gong has done it
     │   ├── EndlessPaging
     │   └── Drift            an answer whose types are not the ones promised
     └── Signals          handled inside this package
@@ -62,6 +64,10 @@ class Postponed(GongError):
         self.wait_seconds = wait_seconds
 
 
+class ShareSpent(Postponed):
+    """One table has spent its share of the day's requests; the rest is for the others."""
+
+
 class SkipTable(GongError):
     """The table is not available to this key."""
 
@@ -92,6 +98,10 @@ class NotFound(FailTable):
 
 class GaveUp(FailTable):
     """The same transient trouble came back at every attempt."""
+
+
+class Unsure(GaveUp):
+    """A write broke off when Gong may have done it. Never retried: it might be done twice."""
 
 
 class EndlessPaging(FailTable):
@@ -130,8 +140,16 @@ _NOTHING_FOUND = re.compile(
 _NOBODY_DID_ANYTHING = re.compile(r"^(user not found|no stats found\b.*)\.?$", re.I)
 _SCOPE = re.compile(r"don't have permission to use '([^']+)'", re.I)
 _CURSOR = re.compile(r"cursor has expired|failed to verify cursor", re.I)
+_UNKNOWN_FLOW = re.compile(r"flow not found: flowId=(\d+)", re.I)
 _UNKNOWN_USERS = re.compile(r"the following userIds were not found:\s*([\d,\s]+)", re.I)
-_LICENSED = ("/v2/flows", "/v2/tasks", "/v2/meetings", "/v2/entities", "/v2/coaching")
+_LICENSED = (
+    "/v2/flows",
+    "/v2/tasks",
+    "/v2/meetings",
+    "/v2/entities",
+    "/v2/coaching",
+    "/v2/settings/briefs",
+)
 
 SETTINGS_TO_CHECK = (
     "Look at SOURCES__GONG__ACCESS_KEY and SOURCES__GONG__ACCESS_KEY_SECRET (Gong: Company "
@@ -141,7 +159,12 @@ SETTINGS_TO_CHECK = (
 
 
 def from_answer(
-    status: int, errors: Sequence[str], request_id: str, where: str, path: str
+    status: int,
+    errors: Sequence[str],
+    request_id: str,
+    where: str,
+    path: str,
+    settings_to_check: str = SETTINGS_TO_CHECK,
 ) -> GongError:
     """Returns the exception for a final (not retried) answer that is not a success.
 
@@ -151,6 +174,7 @@ def from_answer(
         request_id: Gong's requestId, for their support; may be empty.
         where: the request in words, e.g. ``POST /v2/calls/extensive``.
         path: path of the operation, which tells licensed surfaces.
+        settings_to_check: what to look at when the credentials are refused.
     """
     text = "; ".join(errors) or "no explanation"
     said = f'{where} was answered {status}: "{text}"' + (
@@ -173,10 +197,12 @@ def from_answer(
     if status in (402, 403) and path.startswith(_LICENSED):
         return NotLicensed(f"Not part of this company's Gong licence: {said}.")
     if status in (401, 402, 403):
-        return BadCredentials(f"Gong refuses the credentials: {said}. {SETTINGS_TO_CHECK}")
+        return BadCredentials(f"Gong refuses the credentials: {said}. {settings_to_check}")
     unknown = _UNKNOWN_USERS.search(text)
     if unknown:
         return UnknownIds(said, re.findall(r"\d+", unknown[1]))
+    if status == 404 and _UNKNOWN_FLOW.search(text):
+        return UnknownIds(said, _UNKNOWN_FLOW.findall(text))
     if status == 400 and "some calls not found" in text.lower():
         return UnknownIds(said)
     if status == 404:

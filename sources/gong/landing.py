@@ -2,48 +2,55 @@
 
 Invariant: an entity whose content is known is not yielded again, so an unchanged row is never
 rewritten; a window's row travels in the same load package as the window's data and is yielded only
-after the window was read to its end.
+after the window was read to its end; rows are marked as deleted only by a reading that came to its
+end.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
-from itertools import chain, islice
 from typing import Any, Protocol
 
 import dlt
 import pyarrow as pa
 
-from sources.gong.columns import Column, Entity, Type
-from sources.gong.errors import FailTable, GongError, Postponed, SkipTable, StopRun
-from sources.gong.overlap import Feed, overlapped
-from sources.gong.readers import IDS_PER_REQUEST, Reader
-from sources.gong.records import (
-    TOMBSTONE,
-    empty,
-    entity_key,
-    landed_columns,
-    to_arrow,
+from sources.gong.absence import is_odd, question
+from sources.gong.bookkeeping import (
+    ALL_TABLES,
+    ASKS_TABLE,
+    BOOKKEEPING,
+    PARENTS_TABLE,
+    WINDOWS_TABLE,
+    bookkeeping_hints,
+    hints,
+    parent_reads,
+    transcript_asks,
+    window_row,
 )
-from sources.gong.tables import STATS_TABLES, TABLES, children, table
-from sources.gong.tables import reading as reading_of
+from sources.gong.columns import Absence, Entity, Table
+from sources.gong.errors import FailTable, GongError, Postponed, ShareSpent, SkipTable, StopRun
+from sources.gong.fans import BATCH, FANS
+from sources.gong.held import Held, Scope
+from sources.gong.history import history
+from sources.gong.lists import Lists
+from sources.gong.overlap import Feed, overlapped
+from sources.gong.readers import Reader
+from sources.gong.records import empty, entity_key, restamped, to_arrow
+from sources.gong.steps import Progress, Steps
+from sources.gong.tables import STATS_TABLES, children, reading, roots, tables_of
 from sources.gong.values import content_hash
 from sources.gong.windows import Reason, Span, Window
+
+__all__ = ["ALL_TABLES", "Job", "Listener", "Silent", "readings_of", "resources"]
 
 THREADS_PER_READING = 4
 
 _ROWS_PER_ITEM = 100_000
 """dlt works out the schema of each Arrow item anew, at 20 ms a piece, so pages are joined into
 larger items; this bounds what waits in memory."""
-
-Known = Callable[[str, Sequence[str], Span], Mapping[str, str]]
-"""Reading, entity keys, span they were asked for → content hash by key, of what the warehouse
-already holds of them."""
 
 
 class Listener(Protocol):
@@ -61,6 +68,12 @@ class Listener(Protocol):
     def lost(self, reading: str, ids: Sequence[str]) -> None:
         """Gong does not know these ids any more."""
 
+    def deleted(self, table: str, count: int) -> None:
+        """So many rows were found gone from Gong and marked."""
+
+    def doubtful(self, table: str, question: str) -> None:
+        """So much is gone that nothing was marked; a person must look."""
+
 
 class Silent:
     """A listener that does nothing."""
@@ -77,6 +90,12 @@ class Silent:
     def lost(self, reading: str, ids: Sequence[str]) -> None:
         """Does nothing."""
 
+    def deleted(self, table: str, count: int) -> None:
+        """Does nothing."""
+
+    def doubtful(self, table: str, question: str) -> None:
+        """Does nothing."""
+
 
 @dataclass(slots=True)
 class Job:
@@ -84,15 +103,20 @@ class Job:
 
     Args:
         reader: how to ask Gong.
-        windows: what to read, by reading; `transcripts` reads by id unless it has windows.
+        windows: what to read, by reading.
         run_id: names the run in the window rows.
         kind: sync, backfill or source.
         loaded_at: the run's frozen present.
-        known: what the warehouse holds.
-        awaited: ids of calls whose transcript is still to come.
+        held: what the warehouse has.
         missing: landed tables that the warehouse does not have yet; None for all.
         keep_private: whether private calls are landed.
         must_finish: whether a failing reading fails the package, instead of only itself.
+        ids: the only calls or users to read; empty for all.
+        eager: readings that were named, so that neither cadence nor share holds them back.
+        share: how many parents that are not due every night a reading may ask about.
+        asked: what earlier packages of the run have asked about, by reading; added to.
+        accepted: tables whose rows may be marked as deleted however many they are, and in which
+            span; None for all of them.
     """
 
     reader: Reader
@@ -100,74 +124,17 @@ class Job:
     run_id: str
     kind: str
     loaded_at: datetime
-    known: Known = lambda _reading, _keys, _span: {}
-    awaited: Callable[[], Sequence[str]] = lambda: ()
+    held: Held = field(default_factory=Held)
     missing: frozenset[str] | None = None
     keep_private: bool = True
     must_finish: bool = True
     listener: Listener = field(default_factory=Silent)
+    ids: Sequence[str] = ()
+    eager: frozenset[str] = frozenset()
+    share: int | None = None
+    asked: dict[str, set[str]] = field(default_factory=dict)
+    accepted: Mapping[str, Span | None] = field(default_factory=dict)
     postponed: Postponed | None = None
-
-
-@dataclass(slots=True)
-class _Progress:
-    """One window on its way: a page of entities, and after the last page the end."""
-
-    window: Window
-    entities: list[Entity]
-    is_end: bool = False
-    asked: Sequence[str] = ()
-    """Calls whose transcripts were asked for and have all been yielded."""
-
-
-_DLT_TYPES = {
-    Type.INTEGER: "bigint",
-    Type.NUMBER: "double",
-    Type.BOOLEAN: "bool",
-    Type.PRESENCE: "bool",
-    Type.INSTANT: "timestamp",
-    Type.DATE: "date",
-    Type.JSON: "json",
-}
-
-WINDOWS_TABLE = "_windows"
-_WINDOW_SCHEMA = pa.schema(
-    [
-        pa.field("window_id", pa.string(), nullable=False),
-        pa.field("run_id", pa.string()),
-        pa.field("kind", pa.string()),
-        pa.field("reading", pa.string()),
-        pa.field("detail", pa.string()),
-        pa.field("reason", pa.string()),
-        pa.field("start_at", pa.timestamp("us", "UTC")),
-        pa.field("end_at", pa.timestamp("us", "UTC")),
-        pa.field("time_zone", pa.string()),
-        pa.field("entities_seen", pa.int64()),
-        pa.field("entities_changed", pa.int64()),
-        pa.field("read_at", pa.timestamp("us", "UTC")),
-        pa.field("_dlt_load_id", pa.string()),
-    ]
-)
-
-
-ASKS_TABLE = "_transcript_asks"
-"""One row per call whose transcript was ever asked for: when last."""
-
-_ASKS_SCHEMA = pa.schema(
-    [
-        pa.field("call_id", pa.string(), nullable=False),
-        pa.field("asked_at", pa.timestamp("us", "UTC")),
-        pa.field("_dlt_load_id", pa.string()),
-    ]
-)
-
-
-_BOOKKEEPING = {WINDOWS_TABLE: _WINDOW_SCHEMA, ASKS_TABLE: _ASKS_SCHEMA}
-_ARROW_TO_DLT = {
-    pa.string(): "text",
-    pa.int64(): "bigint",
-    pa.timestamp("us", "UTC"): "timestamp",
-}
 
 
 def _is_no_json_remark(record: logging.LogRecord) -> bool:
@@ -178,23 +145,25 @@ def _is_no_json_remark(record: logging.LogRecord) -> bool:
 def resources(job: Job) -> list[Any]:
     """Returns the dlt resources of a job, one per reading; they run side by side."""
     logging.getLogger("dlt").addFilter(_is_no_json_remark)
-    calls_feed = Feed()
+    lists = Lists(job.windows.keys(), job.held)
+    feeds = {name: Feed() for name in job.windows if name in ("transcripts", "call_user_access")}
     found = []
-    for reading in job.windows:
-        landing = _Landing(job, reading, calls_feed)
-        resource = dlt.resource(landing.rows(), name=reading, parallelized=True)
+    for name in job.windows:
+        landing = _Landing(job, name, lists, feeds)
+        resource = dlt.resource(landing.rows(), name=name, parallelized=True)
         # told once and ahead: hints that come with the data make dlt work out every table again
-        for hints in (*map(_hints, landing.tables), *_bookkeeping_hints()):
-            resource.merge_hints(hints, create_table_variant=True)
+        for hint in (*map(hints, tables_of(name)), *bookkeeping_hints()):
+            resource.merge_hints(hint, create_table_variant=True)
         found.append(resource)
-    elsewhere = sorted((job.missing or frozenset()) - tables_of(tuple(job.windows)))
+    filled = {landed for name in job.windows for landed in tables_of(name)}
+    elsewhere = sorted((job.missing or frozenset()) - filled)
     if elsewhere:
         resource = dlt.resource(_without_rows(elsewhere), name="tables_without_rows")
         for name in elsewhere:
-            if name not in _BOOKKEEPING:
-                resource.merge_hints(_hints(name), create_table_variant=True)
-        for hints in _bookkeeping_hints():
-            resource.merge_hints(hints, create_table_variant=True)
+            if name not in BOOKKEEPING:
+                resource.merge_hints(hints(name), create_table_variant=True)
+        for hint in bookkeeping_hints():
+            resource.merge_hints(hint, create_table_variant=True)
         found.append(resource)
     return found
 
@@ -202,68 +171,119 @@ def resources(job: Job) -> list[Any]:
 def _without_rows(names: Sequence[str]) -> Iterator[Any]:
     """Yields tables of readings that are not read, so that the warehouse has all its tables."""
     for name in names:
-        rows = _BOOKKEEPING[name].empty_table() if name in _BOOKKEEPING else empty(name)
+        rows = BOOKKEEPING[name].empty_table() if name in BOOKKEEPING else empty(name)
         yield dlt.mark.with_table_name(rows, name)
 
 
-class _Landing:
-    """Lands one reading: skips what is known, converts what is not."""
+class _Root:
+    """One root table that a reading fills, with its children."""
 
-    def __init__(self, job: Job, reading: str, calls_feed: Feed) -> None:
-        self._job = job
-        self._reading = reading
-        self._feed = calls_feed
-        self._root = table("stats_periods" if reading in STATS_TABLES else reading)
-        self._children = (
-            (reading,) if reading in STATS_TABLES else tuple(c.name for c in children(reading))
+    def __init__(self, reading_name: str, table: Table, others: Sequence[Table]) -> None:
+        self.table = table
+        self.children = (
+            (reading_name,)
+            if reading_name in STATS_TABLES
+            else tuple(child.name for child in children(table.name))
         )
-        self._seen: set[str] = set()
+        self.seen: set[str] = set()
+        taken = {key for other in others for key in other.keys}
+        self._left_out = taken - {column.source for column in table.columns}
+
+    def of(self, entity: Entity) -> Entity:
+        """Returns the part of an entity that belongs to this table."""
+        if self.table.keys:
+            return {key: entity[key] for key in self.table.keys if key in entity}
+        if self._left_out:
+            return {key: value for key, value in entity.items() if key not in self._left_out}
+        return entity
+
+
+class _Landing:
+    """Lands one reading: skips what is known, converts what is not, marks what is gone."""
+
+    def __init__(
+        self, job: Job, reading_name: str, lists: Lists, feeds: Mapping[str, Feed]
+    ) -> None:
+        self._job = job
+        self._reading = reading_name
+        self._lists = lists
+        self._feeds = feeds
+        landed = [root for root in roots(reading_name) if not root.is_history]
+        self._roots = [
+            _Root(reading_name, root, [other for other in landed if other is not root])
+            for root in landed
+        ]
+        self._steps = Steps(
+            reading_name,
+            job.windows[reading_name],
+            job.reader,
+            job.held,
+            lists,
+            feeds.get(reading_name, Feed()),
+            job.loaded_at,
+            job.ids,
+            reading_name in job.eager,
+            job.share,
+            job.asked.setdefault(reading_name, set()),
+            job.listener.lost,
+        )
         self._counts: dict[Window, list[int]] = {}
+        self._scopes: list[Scope] = []
+        self._parents: list[str] = []
         self._waiting: dict[str, list[pa.Table]] = {}
         self._waiting_rows = 0
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """The landed tables that the reading fills."""
-        return (self._root.name, *self._children)
-
-    @property
-    def _tick(self) -> float | None:
-        """Transcripts wait for calls. Where dlt has one worker for both, they must let go of it."""
-        return 2.0 if self._reading == "transcripts" and "calls" in self._job.windows else None
 
     def rows(self) -> Iterator[Any]:
         """Yields dlt items: Arrow tables with their hints."""
         job = self._job
         load_id = dlt.current.load_package_state()["load_id"]
         yield from self._ensure_tables()
+        # where dlt has one worker for all, who waits must let go of it now and then
+        tick = 2.0 if self._steps.waits else None
+        error: GongError | None = None
         try:
-            for step in overlapped(self._steps(), THREADS_PER_READING, self._tick):
+            for step in overlapped(self._steps.jobs(), THREADS_PER_READING, tick):
                 if step is None:
-                    yield dlt.mark.with_table_name(empty(self._root.name), self._root.name)
+                    name = self._roots[0].table.name
+                    yield dlt.mark.with_table_name(empty(name), name)
                     continue
                 self._land(step, load_id)
                 if self._waiting_rows > _ROWS_PER_ITEM:
                     yield from self._flush()
-        except Postponed as postponed:
-            if job.must_finish:
-                raise
-            job.postponed = postponed
-        except (SkipTable, FailTable) as error:
+            self._mark_absent(load_id)
+        except ShareSpent as spent:
+            error = spent
             if job.must_finish:
                 raise
             job.listener.reading_failed(self._reading, error)
-        except StopRun:
-            raise
-        except Exception as error:
-            # a fault of ours or an answer nobody has thought of: it must not take the others along
+        except Postponed as postponed:
+            error = postponed
             if job.must_finish:
                 raise
-            told = f"{self._reading}: unexpected {type(error).__name__}: {str(error)[:300]}"
-            job.listener.reading_failed(self._reading, FailTable(told))
+            job.postponed = postponed
+        except (SkipTable, FailTable) as failed:
+            error = failed
+            if job.must_finish:
+                raise
+            job.listener.reading_failed(self._reading, error)
+        except StopRun as stop:
+            error = stop
+            raise
+        except Exception as fault:
+            # a fault of ours or an answer nobody has thought of: it must not take the others along
+            told = f"{self._reading}: unexpected {type(fault).__name__}: {str(fault)[:300]}"
+            error = FailTable(told)
+            if job.must_finish:
+                raise
+            job.listener.reading_failed(self._reading, error)
         finally:
             if self._reading == "calls":
-                self._feed.close()
+                for feed in self._feeds.values():
+                    feed.close()
+            self._lists.end(self._reading, error, is_partial=not self._steps.is_complete)
+        if self._parents:
+            rows = parent_reads(self._reading, self._parents, job.loaded_at, load_id)
+            self._keep(PARENTS_TABLE, rows)
         yield from self._flush()
 
     def _flush(self) -> Iterator[Any]:
@@ -279,192 +299,190 @@ class _Landing:
 
     def _ensure_tables(self) -> Iterator[Any]:
         missing = self._job.missing
-        for name in self.tables:
+        for name in tables_of(self._reading):
             if missing is None or name in missing:
                 yield dlt.mark.with_table_name(empty(name), name)
         if missing is None:
-            for name, schema in _BOOKKEEPING.items():
+            for name, schema in BOOKKEEPING.items():
                 yield dlt.mark.with_table_name(schema.empty_table(), name)
 
-    def _steps(self) -> Iterator[Callable[[], Iterator[_Progress]]]:
-        windows = self._job.windows[self._reading]
-        if self._reading == "transcripts" and windows and windows[0].reason is Reason.AWAITED:
-            yield from self._transcript_steps(windows[0])
-            return
-        for window in windows:
-            yield partial(self._pages, window)
-
-    def _pages(self, window: Window) -> Iterator[_Progress]:
-        for page in self._job.reader.entities(window):
-            yield _Progress(window, page)
-        yield _Progress(window, [], is_end=True)
-
-    def _transcript_steps(self, window: Window) -> Iterator[Callable[[], Iterator[_Progress]]]:
-        """Asks for awaited transcripts, and for those of calls as these are read beside it."""
-        pending = threading.Semaphore(0)
-        batches = 0
-
-        def pages(ids: Sequence[str]) -> Iterator[_Progress]:
-            try:
-                for page in self._job.reader.transcripts(ids):
-                    yield _Progress(window, page)
-                yield _Progress(window, [], asked=ids)
-            finally:
-                pending.release()
-
-        def end() -> Iterator[_Progress]:
-            for _ in range(batches):
-                pending.acquire()
-            yield _Progress(window, [], is_end=True)
-
-        def ids() -> Iterator[str]:
-            asked: set[str] = set()
-            feed = self._feed if "calls" in self._job.windows else ()
-            for one in chain(self._job.awaited(), feed):
-                if one not in asked:
-                    asked.add(one)
-                    yield one
-
-        fresh = ids()
-        while batch := list(islice(fresh, IDS_PER_REQUEST)):
-            batches += 1
-            yield partial(pages, batch)
-        yield end
-
-    def _land(self, step: _Progress, load_id: str) -> None:
+    def _land(self, step: Progress, load_id: str) -> None:
+        job = self._job
         counts = self._counts.setdefault(step.window, [0, 0])
+        if step.scope is not None:
+            self._scopes.append(step.scope)
+        if step.parent and FANS[self._reading].every_days > 1:
+            self._parents.append(step.parent)
+        if step.calls:
+            self._keep(ASKS_TABLE, transcript_asks(step.calls, job.loaded_at, load_id))
         if step.is_end:
             seen, changed = self._counts.pop(step.window)
-            self._job.listener.window_done(step.window)
-            self._keep(WINDOWS_TABLE, self._window_row(step.window, seen, changed, load_id))
-            return
-        if step.asked:
-            self._keep(ASKS_TABLE, self._asks(step.asked, load_id))
-            return
-        fresh: dict[str, Entity] = {}
-        for entity in step.entities:
-            if self._job.keep_private or not _is_private(entity):
-                fresh.setdefault(entity_key(self._root, entity), entity)
-        for key in self._seen & fresh.keys():
-            del fresh[key]
-        self._seen |= fresh.keys()
-        counts[0] += len(fresh)
-        known = self._job.known(self._reading, list(fresh), step.window.span)
+            job.listener.window_done(step.window)
+            zone = job.reader.zone.key if job.reader.zone else None
+            self._keep(
+                WINDOWS_TABLE,
+                window_row(
+                    step.window, job.run_id, job.kind, zone, (seen, changed), job.loaded_at, load_id
+                ),
+            )
+        if step.entities:
+            seen, changed = self._land_page(step.entities, step.window, load_id)
+            counts[0] += seen
+            counts[1] += changed
+            job.listener.page_read(step.window, seen, changed)
+
+    def _land_page(self, page: Sequence[Entity], window: Window, load_id: str) -> tuple[int, int]:
+        job = self._job
+        if not job.keep_private:
+            self._roots[0].seen.update(
+                entity_key(self._roots[0].table, entity) for entity in page if _is_private(entity)
+            )
+            page = [entity for entity in page if not _is_private(entity)]
+        self._lists.note(self._reading, page)
+        counted = (0, 0)
+        for root in self._roots:
+            fresh: dict[str, Entity] = {}
+            for entity in page:
+                own = root.of(entity)
+                fresh.setdefault(entity_key(root.table, own), own)
+            for key in root.seen & fresh.keys():
+                del fresh[key]
+            root.seen |= fresh.keys()
+            changed = self._land_changed(root, fresh, window, load_id)
+            if root is self._roots[0]:
+                counted = (len(fresh), len(changed))
+                self._tell_others(fresh, changed, window, load_id)
+        return counted
+
+    def _land_changed(
+        self, root: _Root, fresh: Mapping[str, Entity], window: Window, load_id: str
+    ) -> list[str]:
+        known = self._job.held.known(root.table.name, list(fresh), window.span)
         digests = {key: content_hash(entity) for key, entity in fresh.items()}
-        changed_keys = [key for key in fresh if known.get(key) != digests[key]]
-        entities = [fresh[key] for key in changed_keys]
-        hashes = [digests[key] for key in changed_keys]
-        counts[1] += len(entities)
-        self._job.listener.page_read(step.window, len(fresh), len(entities))
+        changed = [key for key in fresh if known.get(key) != digests[key]]
+        if changed:
+            landed = to_arrow(
+                root.table.name,
+                root.children,
+                [fresh[key] for key in changed],
+                [digests[key] for key in changed],
+                self._job.loaded_at,
+                load_id,
+            )
+            for name, rows in landed.items():
+                self._keep(name, rows)
+        return changed
+
+    def _tell_others(
+        self, fresh: Mapping[str, Entity], changed: Sequence[str], window: Window, load_id: str
+    ) -> None:
+        """Hands on what follows from a page: ids to who waits for them, the history of users."""
         if self._reading == "calls":
             # a lookback asks again for what changed; everywhere else transcripts are read too
-            is_lookback = step.window.reason is Reason.LOOKBACK
-            self._feed.add(changed_keys if is_lookback else fresh)
-        if not entities:
+            is_lookback = window.reason is Reason.LOOKBACK
+            for name, feed in self._feeds.items():
+                feed.add(changed if is_lookback and name == "transcripts" else fresh)
+        if self._reading == "users" and self._job.held.remembers:
+            still_open = self._job.held.open_history(list(fresh))
+            self._keep(
+                "user_history",
+                history(list(fresh.values()), still_open, (), self._job.loaded_at, load_id),
+            )
+
+    def _mark_absent(self, load_id: str) -> None:
+        """Marks the rows that were to be enumerated and were not there."""
+        job = self._job
+        if not job.held.remembers:
             return
-        landed = to_arrow(
-            self._root.name, self._children, entities, hashes, self._job.loaded_at, load_id
-        )
-        for name, rows in landed.items():
-            self._keep(name, rows)
+        for root in self._roots:
+            if root.table.absence is not Absence.DELETED:
+                continue
+            scopes = self._scopes_of(root.table)
+            live = frozenset[str]().union(*(job.held.live(root.table.name, s) for s in scopes))
+            gone = self._confirmed(root, sorted(live - root.seen), load_id)
+            if not gone:
+                continue
+            gone, is_asked = self._accepted(root, scopes, live, gone)
+            rows = job.held.rows(root.table.name, gone)
+            now = job.loaded_at
+            self._keep(
+                root.table.name,
+                restamped(rows, _deleted_at=now, _loaded_at=now, _dlt_load_id=load_id),
+            )
+            if root.table.name == "users":
+                still_open = job.held.open_history(gone)
+                self._keep("user_history", history((), still_open, gone, job.loaded_at, load_id))
+            if gone:
+                job.listener.deleted(root.table.name, len(gone))
+            if is_asked:
+                job.listener.doubtful(root.table.name, is_asked)
 
-    def _asks(self, call_ids: Sequence[str], load_id: str) -> pa.Table:
-        count = len(call_ids)
-        return pa.table(
-            [
-                pa.array(call_ids, pa.string()),
-                pa.array([self._job.loaded_at] * count, pa.timestamp("us", "UTC")),
-                pa.array([load_id] * count, pa.string()),
-            ],
-            schema=_ASKS_SCHEMA,
+    def _scopes_of(self, table: Table) -> list[Scope]:
+        """Returns what was enumerated of a table, as few scopes as will say it."""
+        names = {column.name for column in table.columns}
+        single: dict[str, set[str]] = {}
+        found: list[Scope] = []
+        for scope in self._scopes:
+            if not names.issuperset((*scope.within, *scope.outside)):
+                continue
+            if len(scope.within) == 1 and not scope.outside and scope.span is None:
+                ((column, values),) = scope.within.items()
+                single.setdefault(column, set()).update(values)
+            else:
+                found.append(scope)
+        found += [Scope({column: frozenset(values)}) for column, values in single.items()]
+        is_fan_of_others = self._reading in FANS and not any(
+            names.issuperset(scope.within) and scope.within for scope in self._scopes
         )
+        if is_fan_of_others and self._scopes and self._steps.is_complete:
+            # the parents are no columns of this table: it is complete if all were asked about
+            found = [Scope()]
+        return found
 
-    def _window_row(self, window: Window, seen: int, changed: int, load_id: str) -> pa.Table:
-        job, zone = self._job, self._job.reader.zone
-        row = {
-            "window_id": f"{job.run_id}/{window.reading}/{window.detail}"
-            f"/{window.span.start.isoformat()}/{window.span.end.isoformat()}",
-            "run_id": job.run_id,
-            "kind": job.kind,
-            "reading": window.reading,
-            "detail": window.detail,
-            "reason": str(window.reason),
-            "start_at": window.span.start,
-            "end_at": window.span.end,
-            "time_zone": zone.key if zone else None,
-            "entities_seen": seen,
-            "entities_changed": changed,
-            "read_at": job.loaded_at,
-            "_dlt_load_id": load_id,
-        }
-        return pa.Table.from_pylist([row], schema=_WINDOW_SCHEMA)
+    def _confirmed(self, root: _Root, candidates: Sequence[str], load_id: str) -> list[str]:
+        """Asks for the missing ones by id, where Gong can be; lands those that are there."""
+        if not candidates or self._job.ids or not self._job.reader.can_by_id(root.table.name):
+            return list(candidates)
+        window = self._job.windows[self._reading][0]
+
+        def ask(ids: Sequence[str]) -> list[str]:
+            for page in self._job.reader.by_id(self._reading, ids):
+                self._land(Progress(window, page), load_id)
+            return [key for key in ids if key not in root.seen]
+
+        missing = ask(candidates[:BATCH])
+        if len(missing) == BATCH and root.table.name not in self._job.accepted:
+            # as many as that, and all of them: asking for the others would cost and tell nothing
+            return list(candidates)
+        return missing + ask(candidates[BATCH:])
+
+    def _accepted(
+        self, root: _Root, scopes: Sequence[Scope], live: frozenset[str], gone: Sequence[str]
+    ) -> tuple[list[str], str | None]:
+        """Returns which rows to mark, and what to ask a person about the others."""
+        job, name = self._job, root.table.name
+        if not is_odd(len(live), len(gone), len(root.seen)) or job.ids:
+            return list(gone), None
+        if name in job.accepted:
+            span = job.accepted[name]
+            if span is None or root.table.window_column is None:
+                return list(gone), None
+            inside = job.held.live(name, Scope(span=(root.table.window_column, span)))
+            accepted = [key for key in gone if key in inside]
+            gone = [key for key in gone if key not in inside]
+            if not gone:
+                return accepted, None
+        else:
+            accepted = []
+        spans = [scope.span[1] for scope in scopes if scope.span]
+        around = Span(min(s.start for s in spans), max(s.end for s in spans)) if spans else None
+        return accepted, question(name, len(live), len(gone), around)
 
 
 def _is_private(entity: Entity) -> bool:
     return bool((entity.get("metaData") or {}).get("isPrivate"))
 
 
-def _hints(name: str) -> Any:
-    """Returns the dlt hints of a landed table.
-
-    A root table is merged on its key. A child table is replaced entity by entity: all its rows of
-    an entity go, the new ones come, and a tombstone takes away rows without bringing new ones.
-    """
-    landed = table(name)
-    is_key: Callable[[Column], bool]
-    if landed.is_root:
-        key_hint, is_key = "primary_key", lambda column: column.name in landed.key
-    else:
-        key_hint, is_key = "merge_key", lambda column: column.name == landed.root_key
-    columns: Any = {}
-    for column in landed_columns(name):
-        hint: dict[str, Any] = {
-            "name": column.name,
-            "data_type": _DLT_TYPES.get(column.type, "text"),
-            "nullable": column.name not in landed.key,
-        }
-        if is_key(column):
-            hint[key_hint] = True
-        if column is TOMBSTONE:
-            hint["hard_delete"] = True
-        columns[column.name] = hint
-    return dlt.mark.make_hints(table_name=name, write_disposition="merge", columns=columns)
-
-
-def _bookkeeping_hints() -> list[Any]:
-    return [
-        dlt.mark.make_hints(
-            table_name=name,
-            write_disposition="merge",
-            primary_key=schema.field(0).name,
-            columns={
-                field.name: {
-                    "name": field.name,
-                    "data_type": _ARROW_TO_DLT[field.type],
-                    "nullable": field.nullable,
-                }
-                for field in schema
-            },
-        )
-        for name, schema in _BOOKKEEPING.items()
-    ]
-
-
-ALL_TABLES = frozenset(t.name for t in TABLES) | _BOOKKEEPING.keys()
-"""Every table that lands, bookkeeping included."""
-
-
-def tables_of(readings: Sequence[str]) -> frozenset[str]:
-    """Returns the names of all landed tables that the given readings fill."""
-    names: set[str] = set()
-    for reading in readings:
-        if reading in STATS_TABLES:
-            names |= {"stats_periods", reading}
-        else:
-            names |= {reading, *(child.name for child in children(reading))}
-    return frozenset(names)
-
-
 def readings_of(names: Sequence[str]) -> tuple[str, ...]:
     """Returns the readings that fill the given tables, each once, in the order given."""
-    return tuple(dict.fromkeys(reading_of(name) for name in names))
+    return tuple(dict.fromkeys(reading(name) for name in names))

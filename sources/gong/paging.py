@@ -6,7 +6,7 @@ reads the window again; a cursor that comes twice ends the window as a fault, no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sources.gong.client import Client
@@ -15,9 +15,18 @@ from sources.gong.operations import Operation, Paging
 
 
 def pages(
-    client: Client, operation: Operation, inputs: Mapping[str, Any]
+    client: Client,
+    operation: Operation,
+    inputs: Mapping[str, Any],
+    before: Callable[[], None] = lambda: None,
 ) -> Iterator[dict[str, Any]]:
     """Yields the answers of an operation page by page; none if the filters match nothing.
+
+    Args:
+        client: who sends.
+        operation: what.
+        inputs: without the cursor.
+        before: called before each page is asked for; what it raises ends the pages.
 
     Raises:
         CursorExpired: read the window again from the start.
@@ -27,6 +36,7 @@ def pages(
     cursor: str | None = None
     seen: set[str] = set()
     while True:
+        before()
         sent = dict(inputs) if cursor is None else {**inputs, "cursor": cursor}
         try:
             answer = client.call(operation, sent)

@@ -7,11 +7,12 @@ today in the company's zone: `toDate` is exclusive and may not lie in the future
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sources.gong.columns import Read
+from sources.gong.fans import needs
 from sources.gong.logs import LOG_TYPES
 from sources.gong.stats import FAMILIES, Family
 from sources.gong.tables import STATS_TABLES, table
@@ -31,6 +32,9 @@ _STEP = {
     "logs": timedelta(days=30),
     "transcripts": timedelta(days=7),
 }
+_OPEN_ENDED = ("crm_call_associations",)
+"""Gong takes no end for these: two windows would read everything after the second start twice."""
+
 _SCORECARD_DAYS = 31
 _PERIODS_PER_WINDOW = 53
 
@@ -54,6 +58,16 @@ def parts(reading: str) -> tuple[str, ...]:
     return LOG_TYPES if table(reading).read is Read.LOGS else ("",)
 
 
+def with_parents(readings: Sequence[str], is_known: Callable[[str], bool]) -> tuple[str, ...]:
+    """Returns readings with those whose rows they ask about, unless these were read before."""
+    wanted = dict.fromkeys(readings)
+    for reading in readings:
+        for parent in needs(reading):
+            if parent not in wanted and parent != "calls" and not is_known(parent):
+                wanted |= dict.fromkeys(with_parents((parent,), is_known))
+    return tuple(wanted)
+
+
 def latest(reading: str, now: datetime, zone: ZoneInfo | None) -> datetime:
     """Returns the end of what can be read of a reading: now, or the start of today."""
     if not needs_zone(reading):
@@ -68,6 +82,8 @@ def windows(reading: str, spans: SpansToRead, now: datetime, zone: ZoneInfo | No
     if reading in STATS_TABLES:
         assert zone is not None
         return _stats_windows(FAMILIES[reading], list(spans), now, zone)
+    if reading in _OPEN_ENDED:
+        return _one_window(reading, list(spans))
     found: list[Window] = []
     for span, reason in spans:
         if table(reading).read is Read.DAYS:
@@ -88,6 +104,15 @@ def windows(reading: str, spans: SpansToRead, now: datetime, zone: ZoneInfo | No
         else:
             found += [Window(reading, piece, reason) for piece in span.cut(_STEP[reading])]
     return found
+
+
+def _one_window(reading: str, spans: list[tuple[Span, Reason]]) -> list[Window]:
+    if not spans:
+        return []
+    reasons = {reason for _, reason in spans}
+    reason = Reason.WEEKLY if Reason.WEEKLY in reasons else spans[-1][1]
+    whole = Span(min(s.start for s, _ in spans), max(s.end for s, _ in spans))
+    return [Window(reading, whole, reason)]
 
 
 def _stats_windows(

@@ -21,20 +21,21 @@ from sources.gong.errors import (
     Drift,
     FailTable,
     MissingScope,
+    NotFound,
+    Rejected,
+    ShareSpent,
     SkipTable,
     UnknownIds,
     ZoneChanged,
 )
+from sources.gong.fans import BATCH, FANS, Ask, Parent, listed
 from sources.gong.logs import log_entity
-from sources.gong.operations import operation
+from sources.gong.operations import Operation, operation
 from sources.gong.paging import pages
 from sources.gong.planning import asked_periods
 from sources.gong.stats import FAMILIES, period_entities
 from sources.gong.tables import STATS_TABLES, table
 from sources.gong.windows import Period, Window, days_of
-
-IDS_PER_REQUEST = 100
-"""A hundred call ids per transcript request are proven live; more is hearsay."""
 
 _RESTARTS = 3
 
@@ -72,12 +73,17 @@ class Reader:
         client: who sends.
         zone: the company's time zone; needed for company days and calendar periods.
         on_lost: told of ids that Gong no longer knows.
+        allowance: how many requests each reading may spend in this run; None for no limit.
+        eager: readings to which the allowance does not apply.
     """
 
     client: Client
     zone: ZoneInfo | None = None
     on_lost: Callable[[str, Sequence[str]], None] = lambda _reading, _ids: None
+    allowance: int | None = None
+    eager: frozenset[str] = frozenset()
     _has_media_scope: bool = field(default=True, init=False)
+    _spent: Counter[str] = field(default_factory=Counter, init=False)
 
     def entities(self, window: Window) -> Iterator[list[Entity]]:
         """Yields the entities of a window, page by page. A page may repeat rows after a restart.
@@ -92,8 +98,10 @@ class Reader:
             yield from self._stats(window)
             return
         match table(window.reading).read:
+            case Read.INSTANTS if window.reading == "crm_call_associations":
+                yield from self._associations(window)
             case Read.INSTANTS:
-                yield from self._calls(window)
+                yield from self._with_sections("calls", _between("filter.", window))
             case Read.DAYS:
                 yield from self._reviews(window)
             case Read.LOGS:
@@ -108,47 +116,119 @@ class Reader:
 
         An id that Gong does not know is dropped and reported to `on_lost`; the others are read.
         """
-        yield from _from_the_start("transcripts", lambda: self._transcripts_of(call_ids))
+        ids = tuple(call_ids)
+        ask = Ask({"filter.callIds": list(ids)}, ids=("filter.callIds", ids))
+        yield from self._in_parts(
+            "transcripts", ask, lambda one: self._rows("transcripts", one.inputs)
+        )
 
-    def _transcripts_of(self, call_ids: Sequence[str]) -> Iterator[list[Entity]]:
+    def asked(self, reading: str, ask: Ask) -> Iterator[list[Entity]]:
+        """Yields what Gong answers to one ask of a fan, page by page.
+
+        An id of a batch that Gong does not know is dropped and reported to `on_lost`.
+
+        Raises:
+            NotFound: the parent is not there any more, or the operation is not.
+        """
+        fan = FANS[reading]
+        name = table(reading).operation
+        assert name is not None
+
+        def attempt(one: Ask) -> Iterator[list[Entity]]:
+            for answer in self._pages(reading, operation(name), one.inputs):
+                yield list(fan.entities(answer, one))
+
+        yield from self._in_parts(reading, ask, attempt)
+
+    @staticmethod
+    def can_by_id(table_name: str) -> bool:
+        """Whether rows of a table can be asked for by id."""
+        return table_name in ("calls", "users")
+
+    def by_id(self, reading: str, ids: Sequence[str]) -> Iterator[list[Entity]]:
+        """Yields the calls or users with the given ids; those that are gone are left out."""
+        for start in range(0, len(ids), BATCH):
+            batch = tuple(ids[start : start + BATCH])
+            name, attempt = {
+                "calls": ("filter.callIds", self._of_calls),
+                "users": ("filter.userIds", self._of_users),
+            }[reading]
+            yield from self._in_parts(reading, Ask({name: list(batch)}, ids=(name, batch)), attempt)
+
+    def _of_calls(self, ask: Ask) -> Iterator[list[Entity]]:
+        yield from self._with_sections("calls", ask.inputs)
+
+    def _of_users(self, ask: Ask) -> Iterator[list[Entity]]:
+        for answer in self._pages("users", operation("listMultipleUsers"), ask.inputs):
+            yield listed(answer, "users", "users")
+
+    def _in_parts(
+        self, reading: str, ask: Ask, attempt: Callable[[Ask], Iterator[list[Entity]]]
+    ) -> Iterator[list[Entity]]:
+        """Yields the pages of an ask; of smaller ones where Gong does not know one of its ids."""
         try:
-            yield from self._rows("transcripts", {"filter.callIds": list(call_ids)})
+            yield from _from_the_start(reading, lambda: attempt(ask))
         except UnknownIds as unknown:
-            named = set(unknown.ids) & set(call_ids)
-            rest = [one for one in call_ids if one not in named]
-            if named:
-                self.on_lost("transcripts", sorted(named))
-                batches = [rest]
-            elif len(call_ids) == 1:
-                self.on_lost("transcripts", call_ids)
-                batches = []
-            else:
-                half = len(rest) // 2
-                batches = [rest[:half], rest[half:]]
-            for batch in batches:
-                if batch:
-                    yield from self._transcripts_of(batch)
+            if ask.ids is None:
+                raise FailTable(f"{reading}: {unknown}") from unknown
+            cuts = ask.without(unknown.ids)
+            left = {one for cut in cuts for one in (cut.ids or ("", ()))[1]}
+            lost = sorted(set(ask.ids[1]) - left)
+            if lost:
+                self.on_lost(reading, lost)
+            for cut in cuts:
+                yield from self._in_parts(reading, cut, attempt)
+
+    def _pages(
+        self, reading: str, asked: Operation, inputs: Mapping[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """Yields the answers of an operation, counted against what the reading may spend."""
+
+        def count() -> None:
+            is_free = self.allowance is None or reading in self.eager
+            if not is_free and self._spent[reading] >= (self.allowance or 0):
+                raise ShareSpent(
+                    f"{reading} has spent its share of the day's requests ({self.allowance:,}); "
+                    "the rest is left to the other tables. What was read has landed; the next run "
+                    f"goes on. To let it spend more: --only {reading}",
+                    0,
+                )
+            self._spent[reading] += 1
+
+        yield from pages(self.client, asked, inputs, count)
 
     def _rows(self, reading: str, inputs: Mapping[str, Any]) -> Iterator[list[Entity]]:
         name = table(reading).operation
         assert name is not None
         asked = operation(name)
         assert asked.rows_key is not None
-        for answer in pages(self.client, asked, inputs):
-            yield _list_of(answer, asked.rows_key, reading)
+        for answer in self._pages(reading, asked, inputs):
+            yield listed(answer, asked.rows_key, reading)
 
-    def _calls(self, window: Window) -> Iterator[list[Entity]]:
-        inputs = {**_between("filter.", window), **_CALL_SECTIONS}
+    def _with_sections(self, reading: str, narrowed: Mapping[str, Any]) -> Iterator[list[Entity]]:
+        inputs = {**narrowed, **_CALL_SECTIONS}
         if self._has_media_scope:
             try:
-                yield from self._rows(window.reading, {**inputs, _MEDIA: True})
+                yield from self._rows(reading, {**inputs, _MEDIA: True})
                 return
             except MissingScope as missing:
                 if missing.scope != _MEDIA_SCOPE:
                     raise
                 self._has_media_scope = False
-        for page in self._rows(window.reading, inputs):
+        for page in self._rows(reading, inputs):
             yield [{**call, NOT_ASKED: "media"} for call in page]
+
+    def _associations(self, window: Window) -> Iterator[list[Entity]]:
+        inputs = {"fromDateTime": instant(window.span.start)}
+        try:
+            for page in self._rows(window.reading, inputs):
+                yield [row for event in page for row in _associated(event)]
+        except (NotFound, Rejected) as gone:
+            # Gong dropped it from its OpenAPI document between 2025-01 and 2026-02
+            raise SkipTable(
+                "Gong seems to have withdrawn the list of manual CRM associations, which its "
+                f"documentation no longer has: {gone}"
+            ) from gone
 
     def _reviews(self, window: Window) -> Iterator[list[Entity]]:
         first, after = days_of(window.span, self._need_zone(window.reading))
@@ -181,11 +261,31 @@ class Reader:
         name = table(window.reading).operation
         assert name is not None
         users: list[Mapping[str, Any]] = []
-        for answer in pages(self.client, operation(name), inputs):
+        for answer in self._pages(window.reading, operation(name), inputs):
             _check_zone(answer, zone)
-            users += _list_of(answer, family.rows_key, window.reading)
-        entities = period_entities(family, Period(window.detail), asked, users, zone)
-        yield list(entities)
+            users += listed(answer, family.rows_key, window.reading)
+        yield list(period_entities(family, Period(window.detail), asked, users, zone))
+
+    def coaching(
+        self, window: Window, workspaces: Sequence[Parent], users: Sequence[Parent]
+    ) -> Iterator[list[Entity]]:
+        """Yields the coaching of one calendar period: every manager's, in every workspace."""
+        family, zone = FAMILIES[window.reading], self._need_zone(window.reading)
+        entries: list[dict[str, Any]] = []
+        managers = sorted({str(user["manager_id"]) for user in users if user.get("manager_id")})
+        for workspace_id in sorted(str(one["workspace_id"]) for one in workspaces):
+            for manager_id in managers:
+                inputs = {
+                    "workspace-id": int(workspace_id),
+                    "manager-id": int(manager_id),
+                    "from": instant(window.span.start),
+                    "to": instant(window.span.end),
+                }
+                asked_for = operation("GET /v2/coaching")
+                for answer in self._pages(window.reading, asked_for, inputs):
+                    entries += _coached(answer, workspace_id)
+        asked = asked_periods(window, zone)
+        yield list(period_entities(family, Period(window.detail), asked, entries, zone))
 
     def _need_zone(self, reading: str) -> ZoneInfo:
         if self.zone is None:
@@ -268,10 +368,33 @@ def _between(prefix: str, window: Window) -> dict[str, str]:
     }
 
 
-def _list_of(answer: Mapping[str, Any], key: str, reading: str) -> list[Entity]:
-    rows = answer.get(key, key)
-    if rows is None:
-        return []
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise Drift(f"{reading}: `{key}` of Gong's answer is not a list of objects")
-    return rows
+def _coached(answer: Mapping[str, Any], workspace_id: str) -> Iterator[dict[str, Any]]:
+    """Yields what an answer says of each direct report, in an order of its own.
+
+    Who was not coached at all is left out: whether Gong lists them may depend on what was asked.
+    """
+    found = []
+    for manager in listed(answer, "coachingData", "coaching_metrics"):
+        around = {key: value for key, value in manager.items() if key != "directReportsMetrics"}
+        reports = {"reports": manager.get("directReportsMetrics")}
+        for report in listed(reports, "reports", "coaching_metrics"):
+            metrics = report.get("metrics") or {}
+            if not isinstance(metrics, dict):
+                raise Drift("coaching_metrics: `metrics` of Gong's answer is not a map")
+            if any(metrics.values()):
+                ordered = {
+                    name: sorted(calls, key=str) if isinstance(calls, list) else calls
+                    for name, calls in sorted(metrics.items())
+                }
+                found.append({**around, **report, "metrics": ordered, "_workspaceId": workspace_id})
+    yield from sorted(found, key=lambda one: str((one.get("report") or {}).get("id")))
+
+
+def _associated(event: Entity) -> Iterator[Entity]:
+    """Yields a row per deal or account that a call was linked to in one act; one if to none."""
+    around = {key: value for key, value in event.items() if key != "associatedCrmObjects"}
+    told = event.get("associatedCrmObjects")
+    linked_to = [told] if isinstance(told, dict) else told
+    objects = listed({"objects": linked_to}, "objects", "crm_call_associations")
+    for index, linked in enumerate(objects or [{}]):
+        yield {**around, **linked, "_index": index}

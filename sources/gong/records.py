@@ -59,6 +59,10 @@ def schema(name: str) -> pa.Schema:
     )
 
 
+KEY_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
+"""How an instant is spelled as a part of a key, here and where the warehouse is asked for it."""
+
+
 def entity_key(root: Table, entity: Entity) -> str:
     """Returns the key of an entity as text; parts of a compound key are joined with `|`.
 
@@ -67,9 +71,12 @@ def entity_key(root: Table, entity: Entity) -> str:
     """
     parts = []
     for name in root.key:
-        value = dig(entity, root.column(name).source)
+        column = root.column(name)
+        value = dig(entity, column.source)
         if value is None or isinstance(value, (dict, list, float, bool)):
-            raise Drift(f"{root.name}: {root.column(name).source} is {kind(value)}, not an id")
+            raise Drift(f"{root.name}: {column.source} is {kind(value)}, not an id")
+        if column.type is Type.INSTANT:
+            value = array_of(root, column, [value])[0].as_py().strftime(KEY_INSTANT)
         parts.append(str(value))
     return "|".join(parts)
 
@@ -202,9 +209,9 @@ def _settle_keys(
                 for value, row in zip(values[name], rows, strict=True)
             ]
     everything = list(range(len(rows)))
-    if all(table.column(name).is_position for name in table.key if name != table.root_key):
+    if all(table.column(name).is_position for name in table.key if name not in table.entity):
         return everything
-    names = dict.fromkeys((table.root_key, *table.key))
+    names = dict.fromkeys((*table.entity, *table.key))
     keys = list(zip(*(map(str, values[name]) for name in names), strict=True))
     if len(set(keys)) == len(keys):
         return everything
@@ -253,7 +260,7 @@ def _tombstones(
     blank = {Type.TEXT: "", Type.INTEGER: 0, Type.DATE: date(1970, 1, 1)}
     arrays = []
     for column in landed_columns(table.name):
-        if column.name == table.root_key:
+        if column.name in table.entity:
             arrays.append(array_of(table, column, _values(table, column, rows)))
         elif column is TOMBSTONE:
             arrays.append(pa.array([True] * len(rows), pa.bool_()))
@@ -344,6 +351,15 @@ def to_arrow(
     for name in children:
         tables[name] = _child(table_named(name), entities, tree, loaded_at, load_id)
     return tables
+
+
+def restamped(rows: pa.Table, **values: Any) -> pa.Table:
+    """Returns landed rows as they land again, with other values in the named columns."""
+    for name, value in values.items():
+        place = rows.schema.get_field_index(name)
+        field = rows.schema.field(place)
+        rows = rows.set_column(place, field, pa.repeat(pa.scalar(value, field.type), rows.num_rows))
+    return rows
 
 
 def empty(name: str) -> pa.Table:

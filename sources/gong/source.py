@@ -17,11 +17,18 @@ from zoneinfo import ZoneInfo
 import dlt
 
 from sources.gong.auth import credentials
-from sources.gong.client import Client
+from sources.gong.client import DEFAULT_HOST, Client
 from sources.gong.errors import SkipTable
 from sources.gong.landing import Job, readings_of, resources
 from sources.gong.limits import Budget, Limits, default_ledger
-from sources.gong.planning import frozen_now, is_windowed, latest, needs_zone, windows
+from sources.gong.planning import (
+    frozen_now,
+    is_windowed,
+    latest,
+    needs_zone,
+    windows,
+    with_parents,
+)
 from sources.gong.readers import NO_ZONE, Reader, learn_zone, zone_named
 from sources.gong.tables import READINGS, TABLES, table
 from sources.gong.windows import Reason, Span, Window, midnight, to_read
@@ -34,10 +41,15 @@ def gong(
     tables: Sequence[str] | None = None,
     start: str | datetime | date | None = None,
     end: str | datetime | date | None = None,
-    base_url: str = "https://api.gong.io",
+    base_url: str | None = None,
     access_key: str | None = None,
     access_key_secret: dlt.TSecretStrValue | None = None,
     access_token: dlt.TSecretStrValue | None = None,
+    client_id: str | None = None,
+    client_secret: dlt.TSecretStrValue | None = None,
+    refresh_token: dlt.TSecretStrValue | None = None,
+    token_file: str | None = None,
+    auth_url: str | None = None,
     requests_per_second: int = 3,
     requests_per_day: int = 10_000,
     max_wait_seconds: float = 300.0,
@@ -52,10 +64,16 @@ def gong(
         tables: names from `tables.py`; all by default. A child table brings its whole reading.
         start: inclusive; a date is midnight in the company's zone, a time needs an offset.
         end: exclusive; now by default. Whole lists are read as they are now.
-        base_url: the API host; a company's own host where it has one.
+        base_url: the API host; a company's own host where it has one. By default the one that
+            comes with an OAuth token, or `https://api.gong.io`.
         access_key: of the key that Gong's API page gives, with `access_key_secret`.
         access_key_secret: the other half.
-        access_token: an OAuth token, instead of the two.
+        access_token: an OAuth token that is used as it is, instead of the two.
+        client_id: of an OAuth app whose tokens are renewed, with `client_secret`.
+        client_secret: the other half.
+        refresh_token: where the app's chain of tokens begins.
+        token_file: where the tokens are kept; in the XDG state folder by default.
+        auth_url: where tokens are exchanged; Gong's by default.
         requests_per_second: Gong's limit for the company; 0 for none.
         requests_per_day: Gong's limit in any 24 hours; 0 for none.
         max_wait_seconds: a longer wait is raised as `Postponed`.
@@ -68,13 +86,26 @@ def gong(
         IncompleteCredentials: no key is configured.
         GongError: the first table that cannot be read ends the run, and nothing of it is loaded.
     """
+    who = credentials(
+        access_key,
+        access_key_secret,
+        access_token,
+        client_id=client_id,
+        client_secret=client_secret,
+        refresh_token=refresh_token,
+        token_file=token_file,
+        auth_url=auth_url,
+        keep_base_url=base_url is not None,
+    )
+    host = base_url or DEFAULT_HOST
     budget = Budget(
-        default_ledger(base_url, access_key or access_token or ""),
+        default_ledger(host, who.account),
         Limits(requests_per_second, requests_per_day, max_wait_seconds=max_wait_seconds),
     )
-    client = Client(base_url, credentials(access_key, access_key_secret, access_token), budget)
+    client = Client(host, who, budget)
     present = frozen_now(_parse(now, None) or datetime.now(UTC))
     readings = readings_of(_known_names(tables) if tables else READINGS)
+    readings = with_parents(readings, lambda _reading: False)
     if private_calls not in ("keep", "drop"):
         raise ValueError(f"private_calls is {private_calls!r}; it can be keep or drop")
     if private_calls == "drop" and "transcripts" in readings and "calls" not in readings:

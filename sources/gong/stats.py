@@ -66,6 +66,7 @@ FAMILIES: dict[str, Family] = {
             False,
             31,
         ),
+        Family("coaching_metrics", (Period.MONTH,), "coachingData", "metrics", False, 31),
     )
 }
 

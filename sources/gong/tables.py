@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sources.gong.columns import (
@@ -25,7 +26,9 @@ from sources.gong.columns import (
     Table,
     Type,
     columns,
+    snake,
 )
+from sources.gong.descriptions import EVERYWHERE, OF_TABLE
 from sources.gong.errors import Drift
 
 _TEXT, _INT, _NUM, _BOOL = Type.TEXT, Type.INTEGER, Type.NUMBER, Type.BOOLEAN
@@ -82,6 +85,27 @@ def _daily_calls(period: Entity) -> Iterator[dict[str, Any]]:
                 raise Drift(f"activity_daily_calls: {activity} is not a list of call ids")
             for call_id in dict.fromkeys(calls or ()):
                 yield {**who, "activity": activity, "callId": call_id}
+
+
+def _coached_calls(period: Entity) -> Iterator[dict[str, Any]]:
+    """Yields a row per manager, direct report, metric and call, whatever metrics Gong names."""
+    for entry in period["users"]:
+        around = {k: v for k, v in entry.items() if k not in ("manager", "report", "stats")}
+        for who in ("manager", "report"):
+            for key, value in (entry.get(who) or {}).items():
+                around[who + key[:1].upper() + key[1:]] = value
+        for metric, calls in (entry.get("stats") or {}).items():
+            if calls is not None and not isinstance(calls, list):
+                raise Drift(f"coaching_metrics: {metric} is not a list of call ids")
+            for call_id in dict.fromkeys(calls or ()):
+                yield {**around, "metric": metric, "callId": call_id}
+
+
+def _permissions(keys: str) -> tuple[Column, ...]:
+    """Declares one boolean column per permission; Gong names what is allowed."""
+    return tuple(
+        Column(f"is_{snake(key.rpartition('.')[2])}_allowed", _BOOL, key) for key in keys.split()
+    )
 
 
 _CALLS = (
@@ -653,6 +677,467 @@ _STATS = (
         parent="stats_periods",
         operation="listInteractionStats",
     ),
+    Table(
+        "coaching_metrics",
+        "one row per month, workspace, manager, direct report, kind of coaching and call",
+        ("workspace_id", "manager_id", "report_id", "from_on", "metric", "call_id"),
+        (
+            _STATS_PERIOD_ID,
+            Column("workspace_id", _TEXT, "_workspaceId", "The workspace that was asked about."),
+            Column("manager_id", _TEXT, "managerId"),
+            *columns(
+                _TEXT,
+                ("managerEmailAddress", "managerFirstName", "managerLastName", "managerTitle"),
+                _PERSON,
+            ),
+            Column("report_id", _TEXT, "reportId", "The direct report who was coached."),
+            *columns(
+                _TEXT,
+                ("reportEmailAddress", "reportFirstName", "reportLastName", "reportTitle"),
+                _PERSON,
+            ),
+            *_PERIOD[1:],
+            Column("metric", _TEXT, "metric", "callsListenedTo, callsWithFeedback, …"),
+            Column("call_id", _TEXT, "callId"),
+        ),
+        rows=_coached_calls,
+        parent="stats_periods",
+        operation="listUsers_1",
+    ),
+)
+
+_USER_ID = Column("user_id", _TEXT, "_userId", "The user who was asked about.")
+
+_MORE_PEOPLE = (
+    Table(
+        "user_history",
+        "one row per user and stretch of time in which what a sync saw of the user was the same",
+        ("user_id", "valid_from_at"),
+        (
+            Column("user_id", _TEXT, "id"),
+            Column("valid_from_at", _AT, "", "The sync that saw it first; not when it began."),
+            Column("valid_to_at", _AT, "", "The sync that saw another; null while it holds."),
+            *columns(_TEXT, ("emailAddress", "title"), _PERSON),
+            Column("is_active", _BOOL, "active"),
+            Column("manager_id", _TEXT, "managerId", "user_id of the manager."),
+        ),
+        beside="users",
+        is_history=True,
+        absence=Absence.UNKNOWN,
+    ),
+    Table(
+        "user_settings_history",
+        "one row per change of a user's recording settings",
+        ("user_id", "setting", "changed_at", "change_index"),
+        (
+            _USER_ID,
+            Column("setting", _TEXT, "setting", "webConferencesRecorded, active, …"),
+            Column("changed_at", _AT, "time"),
+            Column(
+                "change_index", _INT, "_index", "From 0, among changes of one setting at one time."
+            ),
+            Column("value", _BOOL, "value", "The new value."),
+        ),
+        operation="getUserHistory",
+        read=Read.EACH,
+        absence=Absence.UNKNOWN,
+    ),
+)
+
+_PERMISSIONS = (
+    Table(
+        "permission_profiles",
+        "one row per permission profile of a workspace: the whole matrix",
+        ("profile_id",),
+        (
+            Column("profile_id", _TEXT, "id"),
+            Column("workspace_id", _TEXT, "_workspaceId", "The workspace that was asked about."),
+            *columns(_TEXT, ("name", "description")),
+            *(
+                column
+                for area in (
+                    "callsAccess",
+                    "dealsAccess",
+                    "forecastPermissions.forecastAccess",
+                    "forecastPermissions.forecastEditSubmissions",
+                    "forecastPermissions.forecastEditTargets",
+                    "coachingAccess",
+                    "insightsAccess",
+                    "usageAccess",
+                    "emailsAccess",
+                )
+                for column in (
+                    Column(
+                        f"{snake(area.rpartition('.')[2])}_level",
+                        _TEXT,
+                        f"{area}.permissionLevel",
+                        "all, managers-team, report-to-them, own or none.",
+                    ),
+                    Column(
+                        f"{snake(area.rpartition('.')[2])}_team_lead_ids",
+                        _JSON,
+                        f"{area}.teamLeadIds",
+                    ),
+                )
+            ),
+            Column(
+                "library_folder_access_level",
+                _TEXT,
+                "libraryFolderAccess.permissionLevel",
+                "none, all or specific-folders.",
+            ),
+            Column("library_folder_ids", _JSON, "libraryFolderAccess.libraryFolderIds"),
+            *_permissions(
+                "libraryFolderAccess.managePublicFolder libraryFolderAccess.manageStreams"
+                " libraryFolderAccess.manageFolderCalls libraryFolderAccess.shareFoldersAndStreams"
+                " scoreCalls overrideScore downloadCallMedia shareCallsWithCustomers"
+                " manuallyScheduleAndUploadCalls privateCalls deleteCalls trimCalls listenInCalls"
+                " deleteEmails callsAndSearch library deals createEditAndDeleteDealsBoards"
+                " dealsInlineEditing account coaching usage teamStats initiatives market activity"
+                " forecast forecastManage engageManageCompanyTemplates"
+                " engageManageCompanySequences engageCreateAndManageRulesets"
+                " engageSnoozeFlowToDosForOthers engageAllowCrmFieldsViewChange"
+                " viewEngageAnalyticsActivity viewEngageAnalyticsPerformance"
+                " viewEngageAnalyticsFlows manageGeneralBusinessSettings manageScorecards"
+                " exportCallsAndCoachingDataToCSV crmDataInlineEditing crmDataImport"
+                " viewRevenueAnalytics manageRevenueAnalytics engageReassignFlowToDosToOthers"
+                " engageAssignFlowToDosToOthers dealsDataExport aiBuilder"
+                " orchestrateCreateAndManagePlays"
+            ),
+        ),
+        operation="listPermissionProfile",
+        read=Read.EACH,
+    ),
+    Table(
+        "permission_profile_users",
+        "one row per user of a permission profile",
+        ("profile_id", "user_id"),
+        (
+            Column("profile_id", _TEXT, "_profileId"),
+            Column("user_id", _TEXT, "id"),
+            Column("full_name", _TEXT, "fullName", "", _PERSON),
+            Column("email_address", _TEXT, "emailAddress", "", _PERSON),
+        ),
+        operation="listPermissionProfileUsers",
+        read=Read.EACH,
+    ),
+    Table(
+        "call_user_access",
+        "one row per call and user who was given access to it through Gong's API",
+        ("call_id", "user_id"),
+        (Column("call_id", _TEXT, "_callId"), Column("user_id", _TEXT, "userId")),
+        operation="getUsersAccessToCalls",
+        read=Read.EACH,
+    ),
+)
+
+_LIBRARY = (
+    Table(
+        "library_folders",
+        "one row per public, unarchived folder of the library",
+        ("folder_id",),
+        (
+            Column("folder_id", _TEXT, "id"),
+            Column("workspace_id", _TEXT, "_workspaceId", "The workspace that was asked about."),
+            Column("name", _TEXT, "name"),
+            Column("parent_folder_id", _TEXT, "parentFolderId", "Null for a root."),
+            Column("created_by", _TEXT, "createdBy"),
+            Column("updated_at", _AT, "updated"),
+        ),
+        operation="getLibraryStructure",
+        read=Read.EACH,
+    ),
+    Table(
+        "library_folder_calls",
+        "one row per call, or piece of one, in a folder of the library",
+        ("folder_id", "call_id", "piece_index"),
+        (
+            Column("folder_id", _TEXT, "_folderId"),
+            Column("call_id", _TEXT, "id"),
+            Column("piece_index", _INT, "_index", "From 0, among pieces of one call in a folder."),
+            Column("title", _TEXT, "title", "", _CONTENT),
+            Column("note", _TEXT, "note", "", _CONTENT),
+            Column("added_by", _TEXT, "addedBy"),
+            Column("created_at", _AT, "created"),
+            Column("url", _TEXT, "url"),
+            Column("snippet_from_seconds", _NUM, "snippet.fromSec", "Null: the whole call."),
+            Column("snippet_to_seconds", _NUM, "snippet.toSec"),
+        ),
+        operation="getCallsInSpecificFolder",
+        read=Read.EACH,
+    ),
+)
+
+_CRM_OBJECT = (
+    Column("integration_id", _TEXT, "_integrationId"),
+    Column("object_type", _TEXT, "_objectType", "ACCOUNT, CONTACT, DEAL or LEAD."),
+)
+
+_CRM = (
+    Table(
+        "crm_integrations",
+        "one row per generic CRM integration (Gong does not list native ones)",
+        ("integration_id",),
+        (
+            Column("integration_id", _TEXT, "integrationId", "A number at Gong, beyond 2^53."),
+            Column("owner_email", _TEXT, "ownerEmail", "", _PERSON),
+            Column("name", _TEXT, "name"),
+        ),
+        operation="listGenericCrmIntegration",
+        read=Read.LIST,
+    ),
+    Table(
+        "crm_schema_fields",
+        "one row per field of an object type of a generic CRM integration",
+        ("integration_id", "object_type", "unique_name"),
+        (
+            *_CRM_OBJECT,
+            Column("unique_name", _TEXT, "uniqueName"),
+            Column("label", _TEXT, "label"),
+            Column("type", _TEXT, "type", "STRING, PICKLIST, REFERENCE, …"),
+            Column("last_modified_at", _TEXT, "lastModified", "As Gong spells it."),
+            Column("is_deleted", _BOOL, "isDeleted"),
+            Column("reference_to", _TEXT, "referenceTo"),
+            Column("ordered_value_list", _JSON, "orderedValueList"),
+        ),
+        operation="listCrmSchemaFields",
+        read=Read.EACH,
+    ),
+    Table(
+        "crm_objects",
+        "one row per object of a generic CRM integration that a call refers to",
+        ("integration_id", "object_type", "crm_id"),
+        (*_CRM_OBJECT, Column("crm_id", _TEXT, "_crmId")),
+        operation="getCrmObjects",
+        read=Read.EACH,
+        ignored=("fields",),
+    ),
+    Table(
+        "crm_object_fields",
+        "one row per field of such an object",
+        ("integration_id", "object_type", "crm_id", "name"),
+        (
+            Column("integration_id", _TEXT, "$_integrationId"),
+            Column("object_type", _TEXT, "$_objectType"),
+            Column("crm_id", _TEXT, "$_crmId"),
+            Column("name", _TEXT, "name"),
+            Column("value", Type.SCALAR, "value", "As Gong spells it.", _CONTENT),
+            Column("value_type", Type.SCALAR_TYPE, "value"),
+        ),
+        rows=("fields[]",),
+        parent="crm_objects",
+        entity_columns=3,
+    ),
+    Table(
+        "crm_call_associations",
+        "one row per deal or account that somebody linked a call to by hand",
+        ("call_id", "created_at", "association_index"),
+        (
+            Column("call_id", _TEXT, "callId"),
+            Column("created_at", _AT, "created"),
+            Column("association_index", _INT, "_index", "From 0, within one act of linking."),
+            Column("user_id", _TEXT, "userId", "Who linked it."),
+            Column("account_crm_id", _TEXT, "accountCrmId"),
+            Column("deal_crm_id", _TEXT, "dealCrmId"),
+        ),
+        operation="listCRMCallsManualAssociation",
+        read=Read.INSTANTS,
+        window_column="created_at",
+        lookback=Lookback(nightly=7, weekly=30),
+        absence=Absence.UNKNOWN,
+    ),
+)
+
+_TASK_CONTACT = (
+    Column("contact_crm_id", _TEXT, "contact.crmId"),
+    Column("contact_type", _TEXT, "contact.type", "CONTACT or LEAD."),
+    *columns(
+        _TEXT,
+        (
+            "contact.data.firstName",
+            "contact.data.lastName",
+            "contact.data.title",
+            "contact.data.city",
+            "contact.data.zipcode",
+            "contact.data.linkedinProfile",
+        ),
+        _PERSON,
+        prefix="contact_",
+    ),
+    Column("contact_emails", _JSON, "contact.data.emails", "", _PERSON),
+    Column("contact_phone_numbers", _JSON, "contact.data.phoneNumbers", "", _PERSON),
+    *columns(
+        _TEXT,
+        (
+            "contact.data.crmUrl",
+            "contact.data.companyName",
+            "contact.data.affiliation",
+            "contact.data.timezone",
+            "contact.data.country",
+            "contact.data.state",
+        ),
+        prefix="contact_",
+    ),
+    Column("contact_opt_out_channels", _JSON, "contact.data.optOutChannels", "CALLS, EMAILS, …"),
+)
+
+_ENGAGE = (
+    Table(
+        "flows",
+        "one row per Engage flow that some active user can see",
+        ("flow_id",),
+        (
+            Column("flow_id", _TEXT, "id"),
+            *columns(_TEXT, ("name", "folderId", "folderName")),
+            Column("created_at", _AT, "creationDate"),
+            Column("is_exclusive", _BOOL, "exclusive"),
+        ),
+        operation="listFlows",
+        read=Read.EACH,
+    ),
+    Table(
+        "flow_visibility",
+        "one row per flow and active user who can see it",
+        ("flow_id", "user_id"),
+        (
+            Column("flow_id", _TEXT, "id"),
+            Column("user_id", _TEXT, "_userId"),
+            Column("visibility", _TEXT, "visibility", "Company, Personal or Shared, to that user."),
+        ),
+        beside="flows",
+        keys=("id", "_userId", "visibility"),
+        operation="listFlows",
+    ),
+    Table(
+        "flow_folders",
+        "one row per folder of flows and active user who can see it",
+        ("user_id", "folder_id"),
+        (
+            _USER_ID,
+            Column("folder_id", _TEXT, "id", "Not unique: every user has a folder 100."),
+            Column("name", _TEXT, "name"),
+            Column("parent_folder_id", _TEXT, "parentFolderId", 'May be the text "null".'),
+            Column("created_by_id", _TEXT, "createdById", 'May be the text "null".'),
+            Column("visibility", _TEXT, "visibility"),
+        ),
+        operation="listFlowsFolders",
+        read=Read.EACH,
+    ),
+    Table(
+        "flow_steps",
+        "one row per step of a flow",
+        ("flow_id", "step_index"),
+        (
+            Column("flow_id", _TEXT, "_flowId"),
+            Column("step_index", _INT, "_index", "Place in Gong's list, from 0."),
+            Column("step_id", _TEXT, "id"),
+            Column("step_order", _INT, "stepOrder", "From 1."),
+            Column("action", _TEXT, "action", "SEND_EMAIL, CALL, LINKEDIN_MESSAGE, …"),
+            Column("subject", _TEXT, "subject", "", _CONTENT),
+            Column("body", _TEXT, "body", "", _CONTENT),
+            Column("is_reply", _BOOL, "isReply"),
+            Column("flow_description", _TEXT, "_flowDescription", "", _CONTENT),
+        ),
+        operation="getFlowSteps",
+        read=Read.EACH,
+    ),
+    Table(
+        "flow_prospects",
+        "one row per assignment of a flow to a contact or lead (a flow instance)",
+        ("flow_instance_id",),
+        (
+            Column("flow_instance_id", _TEXT, "flowInstanceId"),
+            *columns(_TEXT, ("flowId", "flowName")),
+            Column("crm_prospect_id", _TEXT, "crmProspectId"),
+            Column("owner_email", _TEXT, "flowInstanceOwnerEmail", "", _PERSON),
+            Column("owner_full_name", _TEXT, "flowInstanceOwnerFullName", "", _PERSON),
+            Column("created_at", _AT, "flowInstanceCreateDate"),
+            Column("status", _TEXT, "flowInstanceStatus", "Pending, Running, Paused or Finished…"),
+            Column("workspace_id", _TEXT, "workspaceId"),
+            Column("is_exclusive", _BOOL, "exclusive"),
+        ),
+        operation="getProspectsAssignedFlows",
+        read=Read.EACH,
+    ),
+    Table(
+        "tasks",
+        "one row per Engage task of an active user",
+        ("task_id",),
+        (
+            Column("task_id", _TEXT, "id", "A number at Gong, beyond 2^53."),
+            Column("user_id", _TEXT, "userId"),
+            Column("created_at", _AT, "created"),
+            Column("updated_at", _AT, "updated"),
+            Column("status", _TEXT, "status", "OPEN, DONE or DISMISSED."),
+            Column("type", _TEXT, "type", "FLOW or MANUAL."),
+            Column("actions", _JSON, "actions"),
+            Column("title", _TEXT, "title", "", _CONTENT),
+            Column("due_at", _AT, "dueDate"),
+            Column("crm_type", _TEXT, "_crmType", "SALESFORCE, HUBSPOT, …"),
+            Column("account_crm_id", _TEXT, "account.crmId"),
+            Column("account_name", _TEXT, "account.name"),
+            Column("account_crm_url", _TEXT, "account.crmUrl"),
+            *columns(
+                _TEXT,
+                (
+                    "opportunity.crmId",
+                    "opportunity.name",
+                    "opportunity.crmUrl",
+                    "opportunity.status",
+                    "opportunity.stage",
+                    "opportunity.amount",
+                    "opportunity.probability",
+                    "opportunity.closeDate",
+                ),
+                prefix="opportunity_",
+            ),
+            Column("flow_id", _TEXT, "flow.id"),
+            Column("flow_name", _TEXT, "flow.name"),
+            Column("flow_step_id", _TEXT, "flow.step.id"),
+            Column("flow_step_name", _TEXT, "flow.step.name"),
+            Column("flow_step_number", _INT, "flow.step.stepNumber"),
+            *_TASK_CONTACT,
+            Column("additional_contacts", _JSON, "additionalContacts", "", _PERSON),
+            Column("priority_id", _TEXT, "priority.id"),
+            Column("priority_name", _TEXT, "priority.name"),
+            Column("priority_weight", _INT, "priority.weight"),
+        ),
+        operation="listTasks",
+        read=Read.EACH,
+    ),
+    Table(
+        "meeting_integrations",
+        "one row per active user: whether Gong can create meetings for them",
+        ("email",),
+        (
+            Column("email", _TEXT, "email", "", _PERSON),
+            Column("user_id", _TEXT, "_userId", "The user with that address."),
+            Column("is_existing", _BOOL, "exists", "Whether Gong knows the address."),
+            Column("is_valid", _BOOL, "valid", "Whether meetings can be created."),
+            Column("user_facing_error", _TEXT, "userFacingError"),
+            Column("fix_url", _TEXT, "fixUrl"),
+            Column("help_url", _TEXT, "helpUrl"),
+        ),
+        operation="integrationStatus",
+        read=Read.EACH,
+    ),
+)
+
+_BRIEFS = (
+    Table(
+        "briefs",
+        "one row per AI brief that is set up",
+        ("brief_id",),
+        (
+            *columns(_TEXT, ("briefId", "briefName", "workspaceId", "description", "status")),
+            Column("creator", _TEXT, "creator", "", _PERSON),
+            Column("creator_user_id", _TEXT, "creatorUserId"),
+            Column("created_at", _AT, "created"),
+            Column("updated_at", _AT, "updated"),
+        ),
+        operation="listBriefs",
+        read=Read.LIST,
+    ),
 )
 
 _LOGS = (
@@ -680,9 +1165,27 @@ _LOGS = (
     ),
 )
 
-TABLES: tuple[Table, ...] = (
-    *_CALLS, *_TRANSCRIPTS, *_PEOPLE, *_SETTINGS, *_REVIEWS, *_STATS, *_LOGS
+
+def _described(declared: Table) -> Table:
+    """Returns a table with words for the columns that were declared without any."""
+    own = OF_TABLE.get(declared.name, {})
+
+    def words(column: Column) -> str:
+        permission = column.name.removeprefix("is_").removesuffix("_allowed")
+        allowed = f"Allowed: {permission.replace('_', ' ')}."
+        fallback = allowed if column.name.endswith("_allowed") else EVERYWHERE.get(column.name, "")
+        return column.description or own.get(column.name) or fallback
+
+    columns_ = tuple(replace(column, description=words(column)) for column in declared.columns)
+    return replace(declared, columns=columns_)
+
+
+_DECLARED = (
+    *_CALLS, *_TRANSCRIPTS, *_PEOPLE, *_MORE_PEOPLE, *_SETTINGS, *_BRIEFS, *_REVIEWS, *_STATS,
+    *_LOGS, *_PERMISSIONS, *_LIBRARY, *_CRM, *_ENGAGE,
 )  # fmt: skip
+
+TABLES: tuple[Table, ...] = tuple(map(_described, _DECLARED))
 
 _BY_NAME = {table.name: table for table in TABLES}
 STATS_TABLES = tuple(table.name for table in _STATS if not table.is_root)
@@ -705,12 +1208,35 @@ def reading(name: str) -> str:
     families share a root but are four operations, hence four readings of their own names.
     """
     found = _BY_NAME[name]
-    if found.name in STATS_TABLES or found.parent is None:
+    if found.name in STATS_TABLES:
         return name
-    return found.parent
+    return found.parent or found.beside or name
+
+
+def root_of(reading: str) -> Table:
+    """Returns the table whose rows are the unit of change of a reading."""
+    return _BY_NAME["stats_periods" if reading in STATS_TABLES else reading]
+
+
+def roots(reading: str) -> tuple[Table, ...]:
+    """Returns the root tables that a reading fills, the one of its own name first."""
+    return (root_of(reading), *(t for t in TABLES if t.beside == reading))
+
+
+def tables_of(reading: str) -> tuple[str, ...]:
+    """Returns the names of all landed tables that a reading fills."""
+    if reading in STATS_TABLES:
+        return ("stats_periods", reading)
+    return tuple(
+        name
+        for root in roots(reading)
+        for name in (root.name, *(c.name for c in children(root.name)))
+    )
 
 
 READINGS: tuple[str, ...] = tuple(
-    t.name for t in TABLES if (t.is_root and t.name != "stats_periods") or t.name in STATS_TABLES
+    t.name
+    for t in TABLES
+    if (t.is_root and t.name != "stats_periods" and t.beside is None) or t.name in STATS_TABLES
 )
 """The names that can be asked for, in the order in which a run reads them."""

@@ -25,6 +25,8 @@ class Reason(StrEnum):
     BACKFILL = "backfill"
     WHOLE = "whole list"
     AWAITED = "awaited"
+    ACCEPTED = "deletions accepted"
+    BY_ID = "by id"
 
 
 class Period(StrEnum):
@@ -58,11 +60,6 @@ class Span:
             end = min(start + step, self.end)
             yield Span(start, end)
             start = end
-
-    def split_at(self, instant: datetime) -> tuple[Span, Span]:
-        """Returns the parts before and from `instant`; either may be empty."""
-        border = min(max(instant, self.start), self.end)
-        return Span(self.start, border), Span(border, self.end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import duckdb
 
 Row = dict[str, Any]
 
-BOOKKEEPING = ("_windows", "_transcript_asks", "_dlt")
+BOOKKEEPING = ("_windows", "_transcript_asks", "_parent_reads", "_dlt")
 """Tables that say what runs did, and change with every run."""
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from pipelines.docs import README, with_table_list
+from pipelines.docs import site
+from pipelines.docs.files import README, outdated
+from pipelines.docs.relations import RELATIONS, Relation
 from pipelines.settings import Settings
+from sources.gong.operations import reads
 from tests.conftest import ROOT, Emulator, Gong, gong_for
+from warehouse.contracts import contracts
 
 TEXT = README.read_text(encoding="utf-8")
 NOW = "2026-11-20T12:00:00Z"
@@ -68,8 +74,122 @@ def test_a_python_example_of_the_readme_runs(
     assert "WARNING" not in done.stderr
 
 
-def test_the_list_of_raw_tables_is_complete() -> None:
-    assert with_table_list(TEXT) == TEXT, "run `make docs`"
+@pytest.mark.parametrize(
+    "line", [line for block in blocks("sh") for line in block.splitlines() if " api" in line]
+)
+def test_a_call_of_one_operation_of_the_readme_works(
+    synced: tuple[Gong, Emulator], line: str
+) -> None:
+    gong, _ = synced
+    program, *words = shlex.split(line, comments=True)
+    assert program == "gong-elt"
+    done = gong(*words)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_what_is_generated_says_what_the_tables_say() -> None:
+    assert outdated() == [], "run `make docs`"
+
+
+def test_the_readme_lists_every_read_of_the_catalogue() -> None:
+    listed = re.findall(r"^\| `(?:GET|POST) [^`]+`<br>([a-z0-9-]+) \|", TEXT, re.MULTILINE)
+
+    assert listed == [row.kebab for row in reads()]
+    assert sum(row.is_in_catalogue for row in reads()) == 38
+
+
+def test_the_readme_leads_with_the_published_tables() -> None:
+    assert TEXT.index("gong.fct_calls") < TEXT.index("make demo") < TEXT.index("<!-- raw tables")
+
+
+def test_the_landed_schema_is_that_of_the_contracts(synced: tuple[Gong, Emulator]) -> None:
+    types = {
+        "VARCHAR": "text",
+        "BIGINT": "integer",
+        "DOUBLE": "number",
+        "BOOLEAN": "boolean",
+        "TIMESTAMP WITH TIME ZONE": "instant",
+        "DATE": "date",
+        "JSON": "json",
+    }
+    with duckdb.connect(str(synced[0].warehouse), read_only=True) as db:
+        rows = db.execute(
+            "select table_name, column_name, data_type, is_nullable from duckdb_columns() "
+            "where schema_name = 'gong_raw' and not starts_with(table_name, '_')"
+        ).fetchall()
+    landed = {(table, column): (types[type_], null) for table, column, type_, null in rows}
+    promised = {
+        (table, column.name): (column.type, column.nullable)
+        for table, contract in contracts().items()
+        for column in contract.columns
+    }
+
+    assert landed == promised
+
+
+def test_every_raw_table_and_column_is_described_in_the_database(
+    synced: tuple[Gong, Emulator],
+) -> None:
+    told = contracts()
+    with duckdb.connect(str(synced[0].warehouse), read_only=True) as db:
+        tables = db.execute(
+            "select table_name, comment from duckdb_tables() "
+            "where schema_name = 'gong_raw' and not starts_with(table_name, '_')"
+        ).fetchall()
+        columns = db.execute(
+            "select table_name, column_name, comment from duckdb_columns() "
+            "where schema_name = 'gong_raw' and not starts_with(table_name, '_')"
+        ).fetchall()
+
+    assert dict(tables) == {name: contract.comment for name, contract in told.items()}
+    assert {(table, column): comment for table, column, comment in columns} == {
+        (name, column.name): contract.column_comment(column)
+        for name, contract in told.items()
+        for column in contract.columns
+    }
+    assert all(comment for _, _, comment in columns)
+
+
+@pytest.mark.parametrize("relation", RELATIONS, ids=lambda r: f"{r.table}-{'-'.join(r.columns)}")
+def test_a_join_of_the_schema_finds_rows(synced: tuple[Gong, Emulator], relation: Relation) -> None:
+    with duckdb.connect(str(synced[0].warehouse), read_only=True) as db:
+        db.execute("use gong_raw")
+        told = " and ".join(f"{relation.table}.{column} is not null" for column in relation.columns)
+        [(rows,)] = db.execute(f"select count(*) from {relation.table} where {told}").fetchall()
+        mine, theirs = ", ".join(relation.columns), ", ".join(relation.to_columns)
+        [(found,)] = db.execute(
+            f"select count(*) from {relation.table} where ({mine}) in "
+            f"(select ({theirs}) from {relation.to})"
+            if len(relation.columns) > 1
+            else f"select count(*) from {relation.table} where {mine} in "
+            f"(select {theirs} from {relation.to})"
+        ).fetchall()
+
+    if not rows:
+        pytest.skip(f"no {relation.table} of this company names one")
+    assert found > 0
+
+
+def test_the_site_needs_no_internet_and_its_links_lead_somewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "SITE", tmp_path)
+    index = site.build_site()
+    pages = sorted(tmp_path.rglob("*.html"))
+
+    assert len(pages) > 55
+    assert "schema.html" in index.read_text(encoding="utf-8")
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert not re.findall(r'(?:src|href)="(?:https?:)?//[^"]*"|url\(|@import|<script', text)
+        for link in re.findall(r'href="([^"]+)"', text):
+            path, _, anchor = link.partition("#")
+            target = (page.parent / path) if path else page
+            assert target.exists(), f"{page.name}: {link}"
+            if anchor and target.suffix == ".html":
+                assert f'id="{anchor}"' in target.read_text(encoding="utf-8"), link
 
 
 def test_every_command_and_option_of_the_readme_exists(home: Path) -> None:
@@ -98,17 +218,17 @@ def test_every_command_and_option_is_in_the_readme(home: Path) -> None:
 
 
 def test_every_setting_is_in_the_readme() -> None:
-    renamed = {"keep_private": "PRIVATE_CALLS"}
+    renamed = {"keep_private": "PRIVATE_CALLS", "is_base_url_set": "BASE_URL"}
     for name in Settings.__dataclass_fields__:
         prefix = "GONG_ELT_" if name in ("warehouse", "home", "now") else "SOURCES__GONG__"
         assert f"`{prefix}{renamed.get(name, name.upper())}`" in TEXT, name
 
 
 def test_files_that_the_documents_name_exist() -> None:
-    for document in ("README.md", "CONTRIBUTING.md", "transforms/README.md"):
-        path = ROOT / document
+    documents = ("README.md", "CONTRIBUTING.md", "transforms/README.md", "docs/**/*.md")
+    for path in sorted(path for pattern in documents for path in ROOT.glob(pattern)):
         for link in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
-            assert (path.parent / link).exists(), f"{document}: {link}"
+            assert (path.parent / link).exists(), f"{path}: {link}"
 
 
 def test_every_published_table_and_column_is_described(synced: tuple[Gong, Emulator]) -> None:
@@ -127,8 +247,6 @@ def test_every_published_table_and_column_is_described(synced: tuple[Gong, Emula
 
 
 def test_a_single_file_holds_the_same_rows(synced: tuple[Gong, Emulator], tmp_path: Path) -> None:
-    import duckdb
-
     gong, _ = synced
     target = tmp_path / "for-the-board.duckdb"
     done = gong("publish", "--single-file", str(target))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT, Emulator, Gong, gong_for
+from warehouse.contracts import contracts
 
 MODELS = ROOT / "transforms" / "models"
 MARTS = sorted(path.stem for path in (MODELS / "marts").glob("*.sql"))
@@ -44,18 +46,58 @@ def described(path: Path) -> dict[str, object]:
     return found
 
 
-def test_the_nine_marts_are_there() -> None:
+def test_the_marts_are_there() -> None:
     assert MARTS == [
         "agg_team_weekly",
+        "bridge_flows_users",
+        "bridge_library_folders_calls",
+        "bridge_permission_profiles_users",
+        "dim_briefs",
+        "dim_crm_fields",
+        "dim_crm_integrations",
+        "dim_crm_object_fields",
+        "dim_crm_objects",
         "dim_dates",
+        "dim_flow_folders",
+        "dim_flow_steps",
+        "dim_flows",
+        "dim_library_folders",
+        "dim_meeting_integrations",
+        "dim_permission_profiles",
         "dim_users",
+        "dim_users_history",
+        "fct_call_access",
         "fct_call_participants",
         "fct_calls",
+        "fct_coaching",
+        "fct_flow_prospects",
+        "fct_log_events",
+        "fct_manual_crm_associations",
         "fct_scorecard_answers",
+        "fct_tasks",
         "fct_tracker_mentions",
         "fct_transcript_sentences",
         "fct_user_activity_daily",
+        "fct_user_settings_changes",
     ]
+
+
+def test_every_raw_table_has_a_staging_view_that_keeps_its_columns() -> None:
+    kept = {"extra", "_content_hash", "_deleted_at", "_tombstone", "_dlt_load_id"}
+    for name, contract in contracts().items():
+        path = MODELS / "staging" / f"stg_gong__{name}.sql"
+        text = path.read_text(encoding="utf-8")
+        selected = set(re.findall(r"^    (\w+)(?: as \w+)?,?$", text, re.MULTILINE))
+        assert {column.name for column in contract.columns} - kept <= selected, name
+        columns = described(path.with_suffix(".yml"))["columns"]
+        assert isinstance(columns, list)
+        assert len(columns) == len(re.findall(r"^    \w+", text, re.MULTILINE)), name
+
+
+def test_every_mart_is_in_the_list_of_tables() -> None:
+    text = (ROOT / "transforms" / "README.md").read_text(encoding="utf-8")
+    for mart in MARTS:
+        assert f"`{mart}`" in text, mart
 
 
 @pytest.mark.parametrize("path", sorted(MODELS.rglob("*.sql")), ids=lambda path: path.stem)
@@ -93,7 +135,7 @@ def test_the_unit_tests_of_the_models_pass(gong: Gong, tmp_path: Path) -> None:
     results = json.loads((tmp_path / "run_results.json").read_text())["results"]
 
     assert done.returncode == 0, done.stdout
-    assert len(results) >= 12
+    assert len(results) >= 14
     assert {result["status"] for result in results} == {"pass"}
 
 
@@ -137,6 +179,68 @@ def test_a_table_whose_test_fails_keeps_its_rows_and_the_others_go_on(
         )
 
     assert gong("transform").returncode == 0
+
+
+DELETABLE = {
+    "briefs": "dim_briefs",
+    "call_user_access": "fct_call_access",
+    "crm_integrations": "dim_crm_integrations",
+    "crm_objects": "dim_crm_objects",
+    "crm_schema_fields": "dim_crm_fields",
+    "flow_folders": "dim_flow_folders",
+    "flow_prospects": "fct_flow_prospects",
+    "flow_steps": "dim_flow_steps",
+    "flow_visibility": "bridge_flows_users",
+    "flows": "dim_flows",
+    "library_folder_calls": "bridge_library_folders_calls",
+    "library_folders": "dim_library_folders",
+    "meeting_integrations": "dim_meeting_integrations",
+    "permission_profile_users": "bridge_permission_profiles_users",
+    "permission_profiles": "dim_permission_profiles",
+    "tasks": "fct_tasks",
+}
+"""Raw tables of which a row can vanish at Gong, and the mart that it then leaves."""
+
+
+def test_deleted_rows_leave_the_marts_and_history_tells_the_manager(
+    emulators: Callable[..., Emulator], home: Path
+) -> None:
+    emulator = emulators(
+        "--seed", "7", "--users", "12", "--calls", "150", "--days", "30", "--workspaces", "2",
+        "--now", NOW, "--no-limit",
+    )  # fmt: skip
+    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
+    assert gong("sync").returncode == 0
+    counts = " union all ".join(f"select '{m}', count(*) from gong.{m}" for m in DELETABLE.values())
+    before = dict(line.split(",") for line in rows(gong, counts))
+    assert "observed" not in rows(gong, "select distinct manager_basis from gong.fct_calls")
+    seen_on = "2026-11-10 12:00:00+00"
+    with duckdb.connect(str(gong.warehouse)) as db:
+        for table in DELETABLE:
+            db.execute(
+                f"update gong_raw.{table} set _deleted_at = now() "
+                f"where rowid = (select max(rowid) from gong_raw.{table})"
+            )
+        db.execute(f"update gong_raw.user_history set valid_from_at = '{seen_on}'")
+        db.execute(
+            "update gong_raw.calls set _deleted_at = now() where call_id = (select max(call_id) "
+            "from gong_raw.library_folder_calls where _deleted_at is null "
+            "and call_id in (select call_id from gong_raw.calls))"
+        )
+    done = gong("transform")
+
+    assert done.returncode == 0, done.stderr
+    after = dict(line.split(",") for line in rows(gong, counts))
+    for mart in DELETABLE.values():
+        assert int(before[mart]) > 0, mart
+        assert int(after[mart]) < int(before[mart]), mart
+    assert set(
+        rows(
+            gong,
+            f"select distinct manager_basis, started_at >= '{seen_on}' as is_after "
+            "from gong.fct_calls where manager_basis <> 'unknown'",
+        )
+    ) == {"observed,True", "earliest_known,False"}
 
 
 def test_a_model_that_cannot_be_compiled_leaves_everything_published_as_it_was(

@@ -8,8 +8,9 @@ would have to be misread twice.
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -53,6 +54,8 @@ class World:
     kinds: dict[str, list[Row]]
     media: dict[str, Row]
     interaction: dict[tuple[str, date], list[Row]]
+    descriptions: dict[str, str | None]
+    crm_types: dict[str, str | None]
 
     @property
     def today(self) -> date:
@@ -67,14 +70,32 @@ class World:
 
 
 def read_world(emulator: Emulator, start: datetime, now: datetime) -> World:
-    """Reads the truth, and over the API itself the two things that the truth leaves out."""
+    """Reads the truth, and over the API itself the four things that the truth leaves out."""
     kinds = (
         "calls", "transcripts", "users", "workspaces", "trackers", "call_outcomes", "scorecards",
-        "answered_scorecards", "logs", "activity_events",
+        "answered_scorecards", "logs", "activity_events", "settings_history", "coaching",
+        "permission_profiles", "permission_profile_users", "call_access", "library_folders",
+        "library_folder_calls", "crm_integrations", "crm_schema_fields", "crm_objects",
+        "manual_crm_associations", "flows", "flow_folders", "flow_steps", "flow_instances",
+        "tasks", "meeting_integrations", "briefs",
     )  # fmt: skip
     zone = ZoneInfo(emulator.time_zone)
-    world = World(zone, start, now, {kind: emulator.truth(kind) for kind in kinds}, {}, {})
+    truth = {kind: emulator.truth(kind) for kind in kinds}
+    world = World(zone, start, now, truth, {}, {}, {}, {})
     with _client(emulator) as client:
+        for one in world["flows"]:
+            answer = client.post("/v2/flows/steps", json={"flowIds": [one["id"]]})
+            (flow,) = answer.raise_for_status().json()["flows"]
+            world.descriptions[one["id"]] = flow.get("description")
+        for user_id in {str(task["userId"]) for task in world["tasks"]}:
+            asked = {
+                "userId": user_id,
+                "types": ["FLOW", "MANUAL"],
+                "taskAction": ["CALL"],
+                "status": ["OPEN"],
+            }
+            answer = client.post("/v2/tasks", json={"filter": asked}).raise_for_status()
+            world.crm_types[user_id] = answer.json()["crmType"]
         for call in _pages(
             client,
             "/v2/calls/extensive",
@@ -701,6 +722,7 @@ STATS_PERIODS = {
     "activity_aggregate": ("MONTH",),
     "activity_daily_calls": ("DAY",),
     "interaction_stats": ("DAY", "MONTH"),
+    "coaching_metrics": ("MONTH",),
 }
 
 
@@ -782,6 +804,476 @@ def interaction_stats(world: World) -> Iterator[Row]:
                 }
 
 
+def coaching_metrics(world: World) -> Iterator[Row]:
+    """What happened in a month, up to the beginning of today; a call counts once."""
+    people = {user["id"]: user for user in world["users"]}
+    for first, after in periods("MONTH", world.first_day, world.today):
+        found = {
+            (one["workspaceId"], one["managerId"], one["reportId"], one["metric"], one["callId"])
+            for one in world["coaching"]
+            if first
+            <= datetime.fromisoformat(one["time"]).astimezone(world.zone).date()
+            < min(after, world.today)
+        }
+        for workspace_id, manager_id, report_id, metric, call_id in found:
+            yield {
+                "stats_period_id": f"coaching_metrics/MONTH/{first}",
+                "workspace_id": workspace_id,
+                **_person("manager", people[manager_id]),
+                **_person("report", people[report_id]),
+                **_span(world, first, after),
+                "metric": metric,
+                "call_id": call_id,
+                "extra": None,
+            }
+
+
+def _person(who: str, user: Row) -> Row:
+    return {
+        f"{who}_id": user["id"],
+        f"{who}_email_address": user["emailAddress"],
+        f"{who}_first_name": user["firstName"],
+        f"{who}_last_name": user["lastName"],
+        f"{who}_title": user["title"],
+    }
+
+
+def user_history(world: World) -> Iterator[Row]:
+    """As the first sync begins it: what each user is, from now on."""
+    for user in world["users"]:
+        yield {
+            "user_id": user["id"],
+            "valid_from_at": world.now,
+            "valid_to_at": None,
+            "email_address": user["emailAddress"],
+            "title": user["title"],
+            "is_active": user["active"],
+            "manager_id": user["managerId"],
+            "extra": None,
+        }
+
+
+def user_settings_history(world: World) -> Iterator[Row]:
+    """Changes of one setting in the same instant have no order; false is counted first."""
+    together: dict[tuple[str, str, datetime | None], list[bool]] = defaultdict(list)
+    for change in world["settings_history"]:
+        place = (change["userId"], change["setting"], _instant(change["time"]))
+        together[place].append(change["value"])
+    for (user_id, setting, moment), values in together.items():
+        for index, value in enumerate(sorted(values)):
+            yield {
+                "user_id": user_id,
+                "setting": setting,
+                "changed_at": moment,
+                "change_index": index,
+                "value": value,
+                "extra": None,
+            }
+
+
+_ACCESS = {
+    "callsAccess": "calls_access",
+    "dealsAccess": "deals_access",
+    "coachingAccess": "coaching_access",
+    "insightsAccess": "insights_access",
+    "usageAccess": "usage_access",
+    "emailsAccess": "emails_access",
+}
+_FORECAST = {
+    "forecastAccess": "forecast_access",
+    "forecastEditSubmissions": "forecast_edit_submissions",
+    "forecastEditTargets": "forecast_edit_targets",
+}
+_LIBRARY_RIGHTS = {
+    "managePublicFolder": "is_manage_public_folder_allowed",
+    "manageStreams": "is_manage_streams_allowed",
+    "manageFolderCalls": "is_manage_folder_calls_allowed",
+    "shareFoldersAndStreams": "is_share_folders_and_streams_allowed",
+}
+_ODD_RIGHTS = {
+    "exportCallsAndCoachingDataToCSV": "is_export_calls_and_coaching_data_to_csv_allowed",
+}
+
+
+def _spelled(key: str) -> str:
+    """Gong's camel case with underscores; each capital letter begins a word."""
+    return re.sub("([A-Z])", r"_\1", key).lower()
+
+
+def permission_profiles(world: World) -> Iterator[Row]:
+    """A right that a profile does not name is not known of it."""
+    rights = {
+        key
+        for profile in world["permission_profiles"]
+        for key, value in profile.items()
+        if isinstance(value, bool)
+    }
+    assert len(rights) > 40
+    for profile in world["permission_profiles"]:
+        row: Row = {
+            "profile_id": profile["id"],
+            "workspace_id": profile["workspaceId"],
+            "name": profile["name"],
+            "description": profile["description"],
+        }
+        forecast, library = profile["forecastPermissions"], profile["libraryFolderAccess"]
+        for areas, prefixes in ((profile, _ACCESS), (forecast, _FORECAST)):
+            for key, prefix in prefixes.items():
+                row[f"{prefix}_level"] = areas[key]["permissionLevel"]
+                row[f"{prefix}_team_lead_ids"] = areas[key]["teamLeadIds"]
+        row["library_folder_access_level"] = library["permissionLevel"]
+        row["library_folder_ids"] = library["libraryFolderIds"]
+        for key, column in _LIBRARY_RIGHTS.items():
+            row[column] = library[key]
+        for key in rights:
+            row[_ODD_RIGHTS.get(key, f"is_{_spelled(key)}_allowed")] = profile.get(key)
+        yield {**row, "extra": None}
+
+
+def permission_profile_users(world: World) -> Iterator[Row]:
+    for user in world["permission_profile_users"]:
+        yield {
+            "profile_id": user["profileId"],
+            "user_id": user["id"],
+            "full_name": user["fullName"],
+            "email_address": user["emailAddress"],
+            "extra": None,
+        }
+
+
+def call_user_access(world: World) -> Iterator[Row]:
+    for grant in world["call_access"]:
+        yield {"call_id": grant["callId"], "user_id": grant["userId"], "extra": None}
+
+
+def library_folders(world: World) -> Iterator[Row]:
+    for folder in world["library_folders"]:
+        yield {
+            "folder_id": folder["id"],
+            "workspace_id": folder["workspaceId"],
+            "name": folder["name"],
+            "parent_folder_id": folder["parentFolderId"],
+            "created_by": folder["createdBy"],
+            "updated_at": _instant(folder["updated"]),
+            "extra": None,
+        }
+
+
+def library_folder_calls(world: World) -> Iterator[Row]:
+    """Pieces of a call are counted in the order in which they came into the folder."""
+    count: Counter[tuple[str, str]] = Counter()
+    for entry in world["library_folder_calls"]:
+        place = (entry["folderId"], entry["id"])
+        snippet = entry.get("snippet") or {}
+        yield {
+            "folder_id": entry["folderId"],
+            "call_id": entry["id"],
+            "piece_index": count[place],
+            "title": entry["title"],
+            "note": entry.get("note"),
+            "added_by": entry["addedBy"],
+            "created_at": _instant(entry["created"]),
+            "url": entry["url"],
+            "snippet_from_seconds": snippet.get("fromSec"),
+            "snippet_to_seconds": snippet.get("toSec"),
+            "extra": None,
+        }
+        count[place] += 1
+
+
+def crm_integrations(world: World) -> Iterator[Row]:
+    for integration in world["crm_integrations"]:
+        yield {
+            # a JSON number at Gong; ids are text here, always
+            "integration_id": str(integration["integrationId"]),
+            "owner_email": integration["ownerEmail"],
+            "name": integration["name"],
+            "extra": None,
+        }
+
+
+def crm_schema_fields(world: World) -> Iterator[Row]:
+    for one in world["crm_schema_fields"]:
+        yield {
+            "integration_id": str(one["integrationId"]),
+            "object_type": one["objectType"],
+            "unique_name": one["uniqueName"],
+            "label": one["label"],
+            "type": one["type"],
+            "last_modified_at": one["lastModified"],
+            "is_deleted": one["isDeleted"],
+            "reference_to": one["referenceTo"],
+            "ordered_value_list": one["orderedValueList"],
+            "extra": None,
+        }
+
+
+# a reference to the CRM's own user is no object that can be asked for
+_OBJECT_TYPES = {
+    "Account": "ACCOUNT",
+    "Opportunity": "DEAL",
+    "Contact": "CONTACT",
+    "Lead": "LEAD",
+}
+
+
+def _referred(world: World) -> set[tuple[str, str]]:
+    """Type and id of the CRM objects that calls and their parties refer to."""
+    found = {
+        (linked["objectType"], linked["objectId"])
+        for call in world["calls"]
+        for _, _, _, linked in _crm_objects(call)
+    }
+    return {(_OBJECT_TYPES[type_], one) for type_, one in found if type_ in _OBJECT_TYPES}
+
+
+def _known_objects(world: World) -> Iterator[Row]:
+    """What calls refer to may be gone from the CRM, and much of the CRM is in no call."""
+    referred = _referred(world)
+    for one in world["crm_objects"]:
+        if (one["objectType"], one["crmId"]) in referred:
+            yield one
+
+
+def crm_objects(world: World) -> Iterator[Row]:
+    for one in _known_objects(world):
+        yield {
+            "integration_id": str(one["integrationId"]),
+            "object_type": one["objectType"],
+            "crm_id": one["crmId"],
+            "extra": None,
+        }
+
+
+def crm_object_fields(world: World) -> Iterator[Row]:
+    kinds = {bool: "boolean", int: "number", float: "number", str: "string", list: "json"}
+    for one in _known_objects(world):
+        for name, value in one["fields"].items():
+            is_text = value is None or isinstance(value, str)
+            told = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            yield {
+                "integration_id": str(one["integrationId"]),
+                "object_type": one["objectType"],
+                "crm_id": one["crmId"],
+                "name": name,
+                "value": value if is_text else told,
+                "value_type": "null" if value is None else kinds[type(value)],
+                "extra": None,
+            }
+
+
+def crm_call_associations(world: World) -> Iterator[Row]:
+    """A row for each deal or account that was linked; what was unlinked again has one too."""
+    for event in world["manual_crm_associations"]:
+        moment = _instant(event["created"])
+        assert moment is not None
+        if not world.start <= moment < world.now:
+            continue
+        for index, linked in enumerate(event["associatedCrmObjects"] or [{}]):
+            yield {
+                "call_id": event["callId"],
+                "created_at": moment,
+                "association_index": index,
+                "user_id": event["userId"],
+                "account_crm_id": linked.get("accountCrmId"),
+                "deal_crm_id": linked.get("dealCrmId"),
+                "extra": None,
+            }
+
+
+def _asked_users(world: World) -> dict[str, Row]:
+    """Engage and meetings are asked about in the name of a user who can still log in."""
+    return {user["id"]: user for user in world["users"] if user["active"] and user["emailAddress"]}
+
+
+def _seen_flows(world: World) -> Iterator[tuple[Row, list[Row]]]:
+    asked = _asked_users(world)
+    for flow in world["flows"]:
+        if seen_by := [one for one in flow["users"] if one["userId"] in asked]:
+            yield flow, seen_by
+
+
+def flows(world: World) -> Iterator[Row]:
+    for flow, _ in _seen_flows(world):
+        yield {
+            "flow_id": flow["id"],
+            "name": flow["name"],
+            "folder_id": flow.get("folderId"),
+            "folder_name": flow.get("folderName"),
+            "created_at": _instant(flow["creationDate"]),
+            "is_exclusive": flow["exclusive"],
+            "extra": None,
+        }
+
+
+def flow_visibility(world: World) -> Iterator[Row]:
+    for flow, seen_by in _seen_flows(world):
+        for one in seen_by:
+            yield {
+                "flow_id": flow["id"],
+                "user_id": one["userId"],
+                "visibility": one["visibility"],
+                "extra": None,
+            }
+
+
+def flow_folders(world: World) -> Iterator[Row]:
+    asked = _asked_users(world)
+    for folder in world["flow_folders"]:
+        for one in folder["users"]:
+            if one["userId"] in asked:
+                yield {
+                    "user_id": one["userId"],
+                    "folder_id": folder["id"],
+                    "name": folder["name"],
+                    "parent_folder_id": folder["parentFolderId"],
+                    "created_by_id": folder["createdById"],
+                    "visibility": one["visibility"],
+                    "extra": None,
+                }
+
+
+def flow_steps(world: World) -> Iterator[Row]:
+    seen = {flow["id"] for flow, _ in _seen_flows(world)}
+    count: Counter[str] = Counter()
+    for step in world["flow_steps"]:
+        if step["flowId"] not in seen:
+            continue
+        yield {
+            "flow_id": step["flowId"],
+            "step_index": count[step["flowId"]],
+            "step_id": step["id"],
+            "step_order": step["stepOrder"],
+            "action": step["action"],
+            "subject": step.get("subject"),
+            "body": step.get("body"),
+            "is_reply": step["isReply"],
+            "flow_description": world.descriptions[step["flowId"]],
+            "extra": None,
+        }
+        count[step["flowId"]] += 1
+
+
+def flow_prospects(world: World) -> Iterator[Row]:
+    """Gong gives open assignments only, and only of prospects that it is asked about."""
+    prospects = {crm_id for type_, crm_id in _referred(world) if type_ in ("CONTACT", "LEAD")}
+    prospects |= {task["contact"]["crmId"] for task in _asked_tasks(world) if task.get("contact")}
+    for one in world["flow_instances"]:
+        is_open = one["flowInstanceStatus"] in ("Pending", "Running", "Paused")
+        if is_open and one["crmProspectId"] in prospects:
+            yield {
+                "flow_instance_id": one["flowInstanceId"],
+                "flow_id": one["flowId"],
+                "flow_name": one["flowName"],
+                "crm_prospect_id": one["crmProspectId"],
+                "owner_email": one["flowInstanceOwnerEmail"],
+                "owner_full_name": one["flowInstanceOwnerFullName"],
+                "created_at": _instant(one["flowInstanceCreateDate"]),
+                "status": one["flowInstanceStatus"],
+                "workspace_id": one["workspaceId"],
+                "is_exclusive": one["exclusive"],
+                "extra": None,
+            }
+
+
+def _asked_tasks(world: World) -> Iterator[Row]:
+    asked = _asked_users(world)
+    yield from (task for task in world["tasks"] if str(task["userId"]) in asked)
+
+
+def tasks(world: World) -> Iterator[Row]:
+    def text(number: int | None) -> str | None:
+        return None if number is None else str(number)
+
+    for task in _asked_tasks(world):
+        account, deal = task.get("account") or {}, task.get("opportunity") or {}
+        flow, contact = task.get("flow") or {}, task.get("contact") or {}
+        step, data = flow.get("step") or {}, contact.get("data") or {}
+        priority = task.get("priority") or {}
+        yield {
+            "task_id": text(task["id"]),
+            "user_id": text(task["userId"]),
+            "created_at": _instant(task["created"]),
+            "updated_at": _instant(task["updated"]),
+            "status": task["status"],
+            "type": task["type"],
+            "actions": task["actions"],
+            "title": task.get("title"),
+            "due_at": _instant(task["dueDate"]),
+            "crm_type": world.crm_types[str(task["userId"])],
+            "account_crm_id": account.get("crmId"),
+            "account_name": account.get("name"),
+            "account_crm_url": account.get("crmUrl"),
+            "opportunity_crm_id": deal.get("crmId"),
+            "opportunity_name": deal.get("name"),
+            "opportunity_crm_url": deal.get("crmUrl"),
+            "opportunity_status": deal.get("status"),
+            "opportunity_stage": deal.get("stage"),
+            "opportunity_amount": deal.get("amount"),
+            "opportunity_probability": deal.get("probability"),
+            "opportunity_close_date": deal.get("closeDate"),
+            "flow_id": text(flow.get("id")),
+            "flow_name": flow.get("name"),
+            "flow_step_id": text(step.get("id")),
+            "flow_step_name": step.get("name"),
+            "flow_step_number": step.get("stepNumber"),
+            "contact_crm_id": contact.get("crmId"),
+            "contact_type": contact.get("type"),
+            "contact_first_name": data.get("firstName"),
+            "contact_last_name": data.get("lastName"),
+            "contact_title": data.get("title"),
+            "contact_city": data.get("city"),
+            "contact_zipcode": data.get("zipcode"),
+            "contact_linkedin_profile": data.get("linkedinProfile"),
+            "contact_emails": data.get("emails"),
+            "contact_phone_numbers": data.get("phoneNumbers"),
+            "contact_crm_url": data.get("crmUrl"),
+            "contact_company_name": data.get("companyName"),
+            "contact_affiliation": data.get("affiliation"),
+            "contact_timezone": data.get("timezone"),
+            "contact_country": data.get("country"),
+            "contact_state": data.get("state"),
+            "contact_opt_out_channels": data.get("optOutChannels"),
+            "additional_contacts": task.get("additionalContacts"),
+            "priority_id": text(priority.get("id")),
+            "priority_name": priority.get("name"),
+            "priority_weight": priority.get("weight"),
+            "extra": None,
+        }
+
+
+def meeting_integrations(world: World) -> Iterator[Row]:
+    ids = {user["emailAddress"]: user_id for user_id, user in _asked_users(world).items()}
+    for one in world["meeting_integrations"]:
+        if one["email"] in ids:
+            yield {
+                "email": one["email"],
+                "user_id": ids[one["email"]],
+                "is_existing": one["exists"],
+                "is_valid": one["valid"],
+                "user_facing_error": one["userFacingError"],
+                "fix_url": one["fixUrl"],
+                "help_url": one["helpUrl"],
+                "extra": None,
+            }
+
+
+def briefs(world: World) -> Iterator[Row]:
+    for brief in world["briefs"]:
+        yield {
+            "brief_id": brief["briefId"],
+            "brief_name": brief["briefName"],
+            "workspace_id": brief["workspaceId"],
+            "description": brief["description"],
+            "status": brief["status"],
+            "creator": brief["creator"],
+            "creator_user_id": brief["creatorUserId"],
+            "created_at": _instant(brief["created"]),
+            "updated_at": _instant(brief["updated"]),
+            "extra": None,
+        }
+
+
 @dataclass(frozen=True)
 class Expectation:
     """A raw table: its key as promised, and the rows it should have."""
@@ -827,5 +1319,29 @@ EXPECTED: dict[str, Expectation] = {
         (activity_aggregate, ("user_id", "from_on")),
         (activity_daily_calls, ("user_id", "activity_on", "activity", "call_id")),
         (interaction_stats, ("user_id", "period", "from_on", "name")),
+        (
+            coaching_metrics,
+            ("workspace_id", "manager_id", "report_id", "from_on", "metric", "call_id"),
+        ),
+        (user_history, ("user_id", "valid_from_at")),
+        (user_settings_history, ("user_id", "setting", "changed_at", "change_index")),
+        (permission_profiles, ("profile_id",)),
+        (permission_profile_users, ("profile_id", "user_id")),
+        (call_user_access, ("call_id", "user_id")),
+        (library_folders, ("folder_id",)),
+        (library_folder_calls, ("folder_id", "call_id", "piece_index")),
+        (crm_integrations, ("integration_id",)),
+        (crm_schema_fields, ("integration_id", "object_type", "unique_name")),
+        (crm_objects, ("integration_id", "object_type", "crm_id")),
+        (crm_object_fields, ("integration_id", "object_type", "crm_id", "name")),
+        (crm_call_associations, ("call_id", "created_at", "association_index")),
+        (flows, ("flow_id",)),
+        (flow_visibility, ("flow_id", "user_id")),
+        (flow_folders, ("user_id", "folder_id")),
+        (flow_steps, ("flow_id", "step_index")),
+        (flow_prospects, ("flow_instance_id",)),
+        (tasks, ("task_id",)),
+        (meeting_integrations, ("email",)),
+        (briefs, ("brief_id",)),
     )
 }

@@ -58,4 +58,4 @@ def test_a_run_is_counted_per_reading_and_in_all() -> None:
     said = stream.getvalue().splitlines()
     assert said[0].split() == ["calls", "115", "read", "45", "landed", "(lookback,", "new", "×2)"]
     assert "warning: logs: no scope for logs" in said
-    assert "warning: 2 calls are not known to Gong any more" in said
+    assert "warning: transcripts: 2 ids are not known to Gong any more" in said

@@ -45,8 +45,12 @@ def kept(windows: list[Window], read_at: datetime) -> list[DoneWindow]:
     ]
 
 
-def is_awaited(window: Window) -> bool:
-    return window.reason is Reason.AWAITED
+FOLLOWING = ("transcripts", "call_user_access", "crm_objects", "flow_prospects")
+"""What is asked about the calls of a slice, or what they refer to."""
+
+
+def follows(window: Window) -> bool:
+    return window.reading in FOLLOWING
 
 
 def test_nothing_read_covers_nothing() -> None:
@@ -171,7 +175,7 @@ def test_lists_are_read_whole_and_transcripts_by_what_is_awaited() -> None:
 
 @given(st.integers(0, 500), st.sets(st.sampled_from(READINGS), min_size=1), st.booleans())
 @settings(deadline=None, max_examples=60)
-def test_slices_hold_every_window_once_in_order_and_only_the_awaited_one_often(
+def test_slices_hold_every_window_once_in_order_and_only_what_follows_calls_often(
     days: int, readings: set[str], is_reversed: bool
 ) -> None:
     now = START + days * DAY
@@ -179,11 +183,9 @@ def test_slices_hold_every_window_once_in_order_and_only_the_awaited_one_often(
     packages = slices(found)
     held = [w for package in packages for windows in package.values() for w in windows]
     assert len(set(held)) == len(held), "a window is closed by two packages"
-    counts = Counter(
-        replace(window, detail="") if is_awaited(window) else window for window in held
-    )
+    counts = Counter(replace(window, detail="") if follows(window) else window for window in held)
     assert set(counts) == set(found)
-    assert all(count == 1 or is_awaited(window) for window, count in counts.items())
+    assert all(count == 1 or follows(window) for window, count in counts.items())
     for package in packages:
         assert package, "an empty package"
         for reading, windows in package.items():
@@ -202,12 +204,21 @@ def test_a_slice_ends_before_the_next_begins_and_is_no_longer_than_a_month() -> 
     assert all(a[-1] < b[0] for a, b in pairwise(starts))
 
 
-def test_every_slice_with_calls_asks_for_their_transcripts() -> None:
-    found = sync_windows(["calls", "transcripts", "users"], [], START, day(100), BERLIN)
+@pytest.mark.parametrize("reading", FOLLOWING)
+def test_every_slice_with_calls_asks_about_them(reading: str) -> None:
+    found = sync_windows(["calls", reading, "users"], [], START, day(100), BERLIN)
     packages = slices(found)
     assert len(packages) > 2
-    assert all("transcripts" in package for package in packages)
+    assert all(reading in package for package in packages)
     assert ["users" in package for package in packages] == [True] + [False] * (len(packages) - 1)
+
+
+def test_slices_without_calls_ask_about_none() -> None:
+    found = sync_windows(["logs", "transcripts", "crm_objects"], [], START, day(100), BERLIN)
+    first, *others = slices(found)
+    assert {"transcripts", "crm_objects"} <= first.keys()
+    assert others
+    assert all(package.keys() == {"logs"} for package in others)
 
 
 def test_whole_lists_alone_are_one_slice_and_nothing_is_none() -> None:

@@ -57,7 +57,6 @@ def answered(status: int, *errors: str, path: str = CALLS) -> GongError:
         # other words of 404
         (404, "Call ID 7782342274025937895 was not found", CALLS, NotFound),
         (404, "Flow not found", "/v2/flows/steps", NotFound),
-        (404, "Flow not found: flowId=123", "/v2/flows/steps", NotFound),
         (404, "The given meeting ID was not found.", "/v2/meetings/1", NotFound),
         (404, "User not found", "/v2/users/1", NotFound),
         (404, "No stats found", CALLS, NotFound),
@@ -65,6 +64,7 @@ def answered(status: int, *errors: str, path: str = CALLS) -> GongError:
         # dead ids in a batch
         (404, "The following userIds were not found: 12345, 678", STATS, UnknownIds),
         (400, "Some calls not found", "/v2/calls/transcript", UnknownIds),
+        (404, "Flow not found: flowId=123", "/v2/flows/steps", UnknownIds),
         # the key works, a scope is missing
         (
             401,
@@ -145,6 +145,9 @@ def test_ids_that_gong_names_are_known_exactly() -> None:
     )
     assert isinstance(error, UnknownIds)
     assert error.ids == ("18446744073709551616", "7")
+    flow = answered(404, "Flow not found: flowId=9007199254740993", path="/v2/flows/steps")
+    assert isinstance(flow, UnknownIds)
+    assert flow.ids == ("9007199254740993",)
     unnamed = answered(400, "Some calls not found")
     assert isinstance(unnamed, UnknownIds)
     assert unnamed.ids == ()

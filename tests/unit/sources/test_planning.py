@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sources.gong.fans import FANS, needs
 from sources.gong.logs import LOG_TYPES
 from sources.gong.planning import (
     asked_periods,
@@ -17,6 +18,7 @@ from sources.gong.planning import (
     needs_zone,
     parts,
     windows,
+    with_parents,
 )
 from sources.gong.tables import READINGS, STATS_TABLES
 from sources.gong.windows import (
@@ -44,15 +46,11 @@ def planned(
     return windows(reading, [(span, Reason.NEW)], now, zone)
 
 
-def test_lists_and_ids_are_not_read_by_windows() -> None:
+def test_lists_ids_and_what_is_asked_piece_by_piece_are_not_read_by_windows() -> None:
     assert set(READINGS) - set(WINDOWED) == {
-        "transcripts",
-        "users",
-        "workspaces",
-        "trackers",
-        "call_outcomes",
-        "scorecards",
-    }
+        "transcripts", "users", "workspaces", "trackers", "call_outcomes", "scorecards", "briefs",
+        "crm_integrations", *FANS,
+    }  # fmt: skip
 
 
 def test_only_readings_in_company_days_need_the_zone() -> None:
@@ -65,6 +63,34 @@ def test_windows_of_a_span_follow_each_other_without_gap_or_overlap(reading: str
     assert all(a.span.end == b.span.start for a, b in pairwise(found))
     assert found[0].span.start <= YEAR.start
     assert found[-1].span.end == latest(reading, NOW, BERLIN)
+
+
+def test_what_has_no_end_at_gong_is_read_in_one_window_from_its_earliest_start() -> None:
+    spans = [
+        (Span(NOW - timedelta(days=30), NOW - timedelta(days=7)), Reason.WEEKLY),
+        (Span(NOW - timedelta(days=7), NOW - timedelta(days=1)), Reason.LOOKBACK),
+        (Span(NOW - timedelta(days=1), NOW), Reason.NEW),
+    ]
+    (found,) = windows("crm_call_associations", spans, NOW, None)
+    assert found.span == Span(NOW - timedelta(days=30), NOW)
+    assert found.reason is Reason.WEEKLY
+    (found,) = windows("crm_call_associations", spans[1:], NOW, None)
+    assert (found.span.start, found.reason) == (NOW - timedelta(days=7), Reason.NEW)
+    assert windows("crm_call_associations", [], NOW, None) == []
+
+
+@given(st.lists(st.sampled_from(READINGS), unique=True), st.sets(st.sampled_from(READINGS)))
+def test_readings_come_with_those_they_ask_about_unless_these_are_known(
+    wanted: list[str], known: set[str]
+) -> None:
+    found = with_parents(wanted, known.__contains__)
+    assert len(set(found)) == len(found)
+    assert list(found[: len(wanted)]) == wanted
+    for reading in found:
+        for parent in needs(reading):
+            assert parent in found or parent in known or parent == "calls"
+    needed = {parent for reading in found for parent in needs(reading)}
+    assert set(found) - set(wanted) <= needed - known
 
 
 def test_every_log_type_is_read_over_the_whole_span() -> None:

@@ -69,18 +69,6 @@ def test_an_empty_span_has_no_pieces() -> None:
     assert list(Span(start, start - timedelta(days=1)).cut(timedelta(days=1))) == []
 
 
-@given(INSTANTS, INSTANTS, INSTANTS)
-def test_the_two_parts_of_a_split_span_are_the_span(a: datetime, b: datetime, c: datetime) -> None:
-    span = Span(min(a, b), max(a, b))
-    before, after = span.split_at(c)
-    assert before.start == span.start
-    assert before.end == after.start
-    assert after.end == span.end
-    assert span.start <= before.end <= span.end
-    if span.start <= c <= span.end:
-        assert before.end == c
-
-
 def test_a_time_without_an_offset_makes_no_span() -> None:
     with pytest.raises(ValueError, match="offset"):
         Span(at("2026-01-01T00:00Z").replace(tzinfo=None), at("2026-01-02T00:00Z"))

@@ -1,7 +1,8 @@
 with dated as (
     select
         *,
-        {{ company_day('started_at') }} as started_on
+        {{ company_day('started_at') }} as started_on,
+        coalesce(started_at, {{ run_instant() }}) as placed_at
     from {{ ref('stg_gong__calls') }}
     where not is_deleted
 )
@@ -20,7 +21,14 @@ select
     host.user_name as host_name,
     host.manager_user_id,
     host.manager_name,
-    case when host.user_id is null then 'unknown' else 'earliest_known' end as manager_basis,
+    case
+        when host.user_id is null then 'unknown'
+        when
+            dated.started_at >= host.valid_from_at
+            and (host.valid_to_at is null or dated.started_at < host.valid_to_at)
+            then 'observed'
+        else 'earliest_known'
+    end as manager_basis,
     coalesce(host.team_id, 'unknown') as team_id,
     coalesce(host.team_name, 'Unknown team') as team_name,
     dated.direction,
@@ -35,5 +43,8 @@ select
     dated.company_questions_count,
     dated.non_company_questions_count
 from dated
-left join {{ ref('int_users__teams') }} as host
-    on dated.host_user_id = host.user_id
+left join {{ ref('int_users__history') }} as host
+    on
+        dated.host_user_id = host.user_id
+        and dated.placed_at >= host.applies_from_at
+        and dated.placed_at < host.applies_until_at

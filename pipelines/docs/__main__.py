@@ -1,0 +1,22 @@
+"""Runs the package as a command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pipelines.docs.files import write
+from pipelines.docs.site import build_site, dbt_page
+
+
+def main() -> None:
+    """Writes the generated files, then the pages for a browser."""
+    for path in write():
+        sys.stdout.write(f"wrote {path}\n")
+    if len(sys.argv) > 1:
+        dbt_page(Path(sys.argv[1]))
+    sys.stdout.write(f"{build_site()}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""Which committed files are generated, and what they must say."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+from pipelines.docs.export import all_contracts, contract_files
+from pipelines.docs.pages import read_list, schema_page, table_index, table_list, table_page
+from pipelines.transform import PROJECT
+from sources.gong.tables import TABLES
+from warehouse.contracts import FOLDER, sentence
+
+ROOT = PROJECT.parent
+README = ROOT / "README.md"
+PAGES = ROOT / "docs"
+_SOURCES = PROJECT / "models" / "staging" / "_sources.yml"
+_END = "<!-- end -->"
+_WIDTH = 100
+
+
+def with_lists(readme: str) -> str:
+    """Returns the README with its generated lists made anew.
+
+    Raises:
+        ValueError: it has lost the marks between which a list stands.
+    """
+    told = {contract.table: contract for contract in all_contracts()}
+    for name, text in (("raw tables", table_list()), ("reads", read_list(told))):
+        begin = f"<!-- {name} -->\n"
+        head, found, rest = readme.partition(begin)
+        _, end, tail = rest.partition(_END)
+        if not found or not end:
+            raise ValueError(f"README.md has lost the marks {begin.strip()} and {_END}")
+        readme = head + begin + text + end + tail
+    return readme
+
+
+def _sources() -> str:
+    """Returns dbt's list of sources."""
+    text = (
+        "sources:\n  - name: gong\n"
+        "    description: Gong's data as landed by the pipeline, exact, with deleted rows marked.\n"
+        "    schema: gong_raw\n    tables:\n"
+    )
+    for table in TABLES:
+        told = sentence(table.grain)
+        line = f"        description: {told}"
+        if len(line) > _WIDTH or ": " in told:
+            wrapped = textwrap.fill(told, _WIDTH - 10)
+            line = "        description: >-\n" + textwrap.indent(wrapped, " " * 10)
+        text += f"      - name: {table.name}\n{line}\n"
+    return text
+
+
+def generated() -> dict[Path, str]:
+    """Returns what every generated file must say, by path."""
+    told = {contract.table: contract for contract in all_contracts()}
+    return {
+        **contract_files(),
+        **{PAGES / "tables" / f"{name}.md": table_page(one) for name, one in told.items()},
+        PAGES / "tables" / "README.md": table_index(told),
+        PAGES / "schema.md": schema_page(),
+        _SOURCES: _sources(),
+        README: with_lists(README.read_text(encoding="utf-8")),
+    }
+
+
+def leftovers() -> list[Path]:
+    """Returns the files of tables that do not land any more."""
+    wanted = generated().keys()
+    there = (*FOLDER.glob("*.json"), *(PAGES / "tables").glob("*.md"))
+    return sorted(path for path in there if path not in wanted)
+
+
+def outdated() -> list[Path]:
+    """Returns the generated files that are missing, say something else, or are left over."""
+    return [
+        path
+        for path, text in generated().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ] + leftovers()
+
+
+def write() -> list[Path]:
+    """Writes the generated files that are not as they must be, and returns them."""
+    changed = outdated()
+    texts = generated()
+    for path in changed:
+        if path in texts:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(texts[path], encoding="utf-8")
+        else:
+            path.unlink()
+    return changed

@@ -1,0 +1,93 @@
+"""What the warehouse holds, as the source asks for it while it lands a package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import pyarrow as pa
+
+from sources.gong.fans import CRM_REFERENCES, OPEN_INSTANCES, PARENT_COLUMNS, Parent
+from sources.gong.held import Held, Scope
+from sources.gong.records import empty, schema
+from sources.gong.tables import table
+from sources.gong.windows import Span
+from warehouse.store import Store
+
+_OPEN = "status in ('Pending', 'Running', 'Paused')"
+
+
+class WarehouseHeld(Held):
+    """Answers from closed load packages of a warehouse.
+
+    Args:
+        store: the warehouse.
+        awaited: gives the ids of calls whose transcript is still to come.
+        calls: gives the ids of calls to ask about where the package itself reads no calls.
+    """
+
+    remembers = True
+
+    def __init__(
+        self,
+        store: Store,
+        awaited: Callable[[], Sequence[str]],
+        calls: Callable[[], Sequence[str]],
+    ) -> None:
+        self._store = store
+        self._awaited = awaited
+        self._calls = calls
+
+    def known(self, table_name: str, keys: Sequence[str], span: Span) -> Mapping[str, str]:
+        """Returns the content hashes of the live rows of a root table among the keys."""
+        root = table(table_name)
+        between = None
+        if root.window_column and root.name != "stats_periods" and span.start < span.end:
+            between = (root.window_column, span.start, span.end)
+        return self._store.known(root.name, root.key, keys, between)
+
+    def live(self, table_name: str, scope: Scope) -> frozenset[str]:
+        """Returns the keys of the rows of a root table in scope that are not marked as deleted."""
+        span = (scope.span[0], scope.span[1].start, scope.span[1].end) if scope.span else None
+        key = table(table_name).key
+        return self._store.live(table_name, key, scope.within, scope.outside, span)
+
+    def rows(self, table_name: str, keys: Sequence[str]) -> pa.Table:
+        """Returns whole rows of a root table by key, in the landed schema."""
+        return _landed(table_name, self._store.rows(table_name, table(table_name).key, keys))
+
+    def open_history(self, user_ids: Sequence[str]) -> pa.Table:
+        """Returns the rows of `user_history` of these users that still hold."""
+        found = self._store.rows("user_history", ("user_id",), user_ids, "valid_to_at is null")
+        return _landed("user_history", found)
+
+    def parents(self, reading: str) -> Sequence[Parent] | None:
+        """Returns what a reading of an earlier run has listed; None where it never ran."""
+        if reading == CRM_REFERENCES:
+            return self._store.select("call_crm_objects", ("object_type", "object_id"))
+        if reading == OPEN_INSTANCES:
+            return self._store.select("flow_prospects", ("flow_instance_id",), _OPEN)
+        found = self._store.select(reading, PARENT_COLUMNS[reading])
+        if not found and not any(w.reading == reading for w in self._store.done_windows()):
+            return None
+        return found
+
+    def asked_at(self, reading: str) -> Mapping[str, datetime]:
+        """Returns when each parent of a reading was asked about last."""
+        return self._store.asked_at(reading)
+
+    def awaited(self) -> Sequence[str]:
+        """Returns ids of calls whose transcript is still to come."""
+        return self._awaited()
+
+    def calls(self) -> Sequence[str]:
+        """Returns ids of held calls to ask about where the run itself reads no calls."""
+        return self._calls()
+
+
+def _landed(table_name: str, found: pa.Table | None) -> pa.Table:
+    """Returns rows of the warehouse in the schema they landed in, whatever the order of columns."""
+    if found is None:
+        return empty(table_name)
+    landed = schema(table_name)
+    return pa.table([found[field.name].cast(field.type) for field in landed], schema=landed)

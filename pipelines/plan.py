@@ -1,0 +1,298 @@
+"""`plan`: what a sync or a backfill would cost, before it is run.
+
+Counts come from the warehouse where it has them, else from Gong: the first page of a list tells how
+many rows there are. At most one request per table is spent on it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from pipelines import backfill, sync
+from pipelines.backfill import History
+from pipelines.exits import DONE, FAILED, USAGE
+from pipelines.runner import Context
+from sources.gong.columns import Read
+from sources.gong.errors import BadCredentials, GongError, StopRun
+from sources.gong.fans import BATCH, FANS, needs
+from sources.gong.operations import operation
+from sources.gong.planning import needs_zone
+from sources.gong.readers import instant
+from sources.gong.tables import STATS_TABLES, table
+from sources.gong.windows import Reason, Span, Window, days_of
+
+if TYPE_CHECKING:
+    from pipelines.options import Options
+    from pipelines.session import Session
+    from sources.gong.client import Client
+
+_PAGE = 100
+_FLOWS_PER_REQUEST = 20
+_OBJECT_TYPES = 4
+_OF_ACTIVE_USERS = ("flows", "flow_folders", "tasks", "meeting_integrations")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one reading would cost."""
+
+    reading: str
+    requests: int
+    how: str
+    """How the figure comes about, in words."""
+
+
+class _Counts:
+    """How many rows a reading has: as the warehouse knows, else as Gong tells on one page."""
+
+    def __init__(self, context: Context, client: Client) -> None:
+        self._context, self._client = context, client
+        self._known: dict[tuple[str, Span | None], int | None] = {}
+        self._asked: set[str] = set()
+        self.users: list[Mapping[str, Any]] = []
+
+    def rows(self, reading: str) -> int | None:
+        """Returns how many live rows the warehouse has; else, of a whole list, what Gong says."""
+        if (reading, None) not in self._known:
+            self._known[reading, None] = self._held(reading) or self._told(reading, {})
+        return self._known[reading, None]
+
+    def active_users(self) -> int:
+        """Returns how many users can own flows and tasks."""
+        held = self._context.store.select(
+            "users", ("user_id",), "is_active and email_address is not null"
+        )
+        # of users never read before only the first page is known: all count as active
+        return len(held) if held else self.rows("users") or 0
+
+    def managers(self) -> int:
+        """Returns how many users somebody reports to."""
+        held = self._context.store.select("users", ("manager_id",), "manager_id is not null")
+        if held:
+            return len(held)
+        self.rows("users")
+        return len({user.get("managerId") for user in self.users if user.get("managerId")})
+
+    def between(self, reading: str, span: Span, detail: str = "") -> int | None:
+        """Returns how many rows of a windowed list lie in a span, as Gong says."""
+        if (reading, span) not in self._known:
+            self._known[reading, span] = self._told(reading, self._inputs(reading, span, detail))
+        return self._known[reading, span]
+
+    def _held(self, reading: str) -> int:
+        key = table(reading).key
+        return len(self._context.store.select(reading, key) or ())
+
+    def _told(self, reading: str, inputs: Mapping[str, Any]) -> int | None:
+        name = table(reading).operation
+        if reading in self._asked or name is None:
+            return None
+        self._asked.add(reading)
+        asked = operation(name)
+        try:
+            answer = self._client.call(asked, inputs)
+        except StopRun:
+            raise
+        except GongError:
+            return 0
+        rows = answer.get(asked.rows_key or "") or []
+        if reading == "users":
+            self.users = rows
+        return int((answer.get("records") or {}).get("totalRecords") or len(rows))
+
+    def _inputs(self, reading: str, span: Span, detail: str) -> dict[str, Any]:
+        start, end = instant(span.start), instant(span.end)
+        if reading == "logs":
+            return {"logType": detail, "fromDateTime": start, "toDateTime": end}
+        if table(reading).read is Read.DAYS:
+            assert self._context.zone is not None
+            first, after = days_of(span, self._context.zone)
+            return {
+                "filter.reviewFromDate": str(first),
+                "filter.reviewToDate": str(after),
+                "filter.reviewMethod": "BOTH",
+            }
+        if reading == "crm_call_associations":
+            return {"fromDateTime": start}
+        return {"filter.fromDateTime": start, "filter.toDateTime": end}
+
+
+def costs(context: Context, client: Client, windows: Sequence[Window]) -> list[Cost]:
+    """Returns what the windows of a run would cost, in the order of the readings."""
+    counts = _Counts(context, client)
+    by_reading: dict[str, list[Window]] = {}
+    for window in windows:
+        by_reading.setdefault(window.reading, []).append(window)
+    calls = _calls(counts, by_reading.get("calls", []))
+    return [
+        _cost(reading, own, counts, calls, context) for reading, own in sorted(by_reading.items())
+    ]
+
+
+def _calls(counts: _Counts, windows: Sequence[Window]) -> tuple[int, int]:
+    """Returns how many calls a run reads, and of how many it asks for the transcript."""
+    if not windows:
+        return 0, 0
+    whole = Span(min(w.span.start for w in windows), max(w.span.end for w in windows))
+    total = counts.between("calls", whole) or 0
+    length = (whole.end - whole.start).total_seconds() or 1.0
+    fresh = sum(
+        (w.span.end - w.span.start).total_seconds()
+        for w in windows
+        if w.reason is not Reason.LOOKBACK
+    )
+    return total, ceil(total * min(fresh / length, 1.0))
+
+
+def _cost(
+    reading: str,
+    windows: Sequence[Window],
+    counts: _Counts,
+    calls: tuple[int, int],
+    context: Context,
+) -> Cost:
+    if reading in STATS_TABLES:
+        return _stats_cost(reading, windows, counts)
+    if reading == "transcripts":
+        asked = calls[1] + len(context.store.awaited(
+            context.now - timedelta(days=14), context.now, never_asked=True
+        ))  # fmt: skip
+        return Cost(reading, ceil(asked / BATCH), f"{asked:,} calls in batches of {BATCH}")
+    if reading == "call_user_access":
+        return Cost(reading, ceil(calls[0] / BATCH), f"{calls[0]:,} calls in batches of {BATCH}")
+    if reading in FANS:
+        return _fan_cost(reading, counts, context)
+    if table(reading).read is Read.LIST:
+        pages = ceil((counts.rows(reading) or 0) / _PAGE) if reading == "users" else 1
+        return Cost(reading, max(pages, 1), "whole list")
+    return _windowed_cost(reading, windows, counts)
+
+
+def _windowed_cost(reading: str, windows: Sequence[Window], counts: _Counts) -> Cost:
+    whole = Span(min(w.span.start for w in windows), max(w.span.end for w in windows))
+    per_detail = Counter(window.detail for window in windows)
+    total = counts.between(reading, whole, next(iter(per_detail)))
+    told = next(iter(per_detail))
+    requests = 0
+    for detail, number in per_detail.items():
+        rows = total or 0 if detail == told else 0
+        requests += number * max(1, ceil(rows / number / _PAGE))
+    how = f"{len(windows)} windows, {total or 0:,} rows"
+    if len(per_detail) > 1:
+        how += f" of {told}; of the other {len(per_detail) - 1} kinds at least one request each"
+    return Cost(reading, requests, how)
+
+
+def _stats_cost(reading: str, windows: Sequence[Window], counts: _Counts) -> Cost:
+    if reading == "coaching_metrics":
+        workspaces, managers = counts.rows("workspaces") or 0, counts.managers()
+        return Cost(
+            reading,
+            len(windows) * workspaces * managers,
+            f"{len(windows)} months × {workspaces} workspaces × {managers} managers",
+        )
+    users = counts.rows("users") or 0
+    pages = max(1, ceil(users / _PAGE))
+    how = f"{len(windows)} windows" + (f" × {pages} pages of users" if pages > 1 else "")
+    return Cost(reading, len(windows) * pages, how)
+
+
+def _fan_cost(reading: str, counts: _Counts, context: Context) -> Cost:
+    fan = FANS[reading]
+    if reading == "crm_objects":
+        if not counts.rows("crm_integrations"):
+            return Cost(reading, 0, "there is no generic CRM integration")
+        references = context.store.select("call_crm_objects", ("object_type", "object_id")) or ()
+        return Cost(
+            reading,
+            max(ceil(len(references) / BATCH), _OBJECT_TYPES),
+            "the objects that calls refer to, in batches of 100 per type",
+        )
+    if reading == "flow_prospects":
+        contacts = context.store.select(
+            "call_crm_objects", ("object_id",), "object_type in ('Contact', 'Lead')"
+        )
+        return Cost(
+            reading,
+            max(1, ceil(len(contacts or ()) / BATCH)),
+            "the contacts and leads that calls refer to, in batches of 100",
+        )
+    parent = needs(reading)[0]
+    are_active = reading in _OF_ACTIVE_USERS
+    number = counts.active_users() if are_active else counts.rows(parent)
+    if number is None:
+        return Cost(reading, 0, f"not known before {parent} were read; one request for each")
+    named = "active users" if are_active else parent
+    if fan.every_days > 1:
+        due = number - min(_rested(reading, context), number)
+        how = f"{due:,} of {number:,} {named} are due (every {fan.every_days} days)"
+        return Cost(reading, due, how)
+    if reading == "flow_steps" and _rested("flows", context) >= counts.active_users() > 0:
+        return Cost(reading, 0, "no flows are read")
+    per_request = {"flow_steps": _FLOWS_PER_REQUEST, "meeting_integrations": BATCH}.get(reading, 1)
+    times = _OBJECT_TYPES if reading == "crm_schema_fields" else 1
+    requests = ceil(number * times / per_request)
+    how = f"{number:,} {named}" + (f", {per_request} per request" if per_request > 1 else "")
+    return Cost(reading, requests, how + (" × 4 object types" if times > 1 else ""))
+
+
+def _rested(reading: str, context: Context) -> int:
+    """Returns how many parents were asked about too lately to be due."""
+    asked = context.store.asked_at(reading)
+    since = context.now - timedelta(days=FANS[reading].every_days)
+    return sum(moment > since for moment in asked.values())
+
+
+def plan(session: Session, options: Options, history: History | None) -> int:
+    """Prints what a sync, or a backfill of the given span, would cost; returns the exit code."""
+    from pipelines.account import asking
+    from pipelines.pull import company_zone
+    from warehouse.store import Store
+
+    store, settings = Store(session.target), session.settings
+    with asking(settings, clock=session.clock) as (client, budget):
+        try:
+            with store.reading():
+                zone = company_zone(session, store, client)
+                readings = tuple(
+                    one for one in options.readings if zone is not None or not needs_zone(one)
+                )
+                context = Context(session, store, readings, zone, options)
+                windows = (
+                    backfill.windows_of(context, history) if history else sync.windows_of(context)
+                )
+                found = costs(context, client, windows)
+        except StopRun as stop:
+            session.console.error(str(stop))
+            return USAGE if isinstance(stop, BadCredentials) else FAILED
+        spent, used = budget.spent, budget.spent_today()
+    _print(session, found, spent, used)
+    return DONE
+
+
+def _print(session: Session, found: Sequence[Cost], spent: int, used: int) -> None:
+    settings = session.settings
+    total = sum(cost.requests for cost in found)
+    print(f"{'reading':<26}{'requests':>10}  how")
+    for cost in found:
+        print(f"{cost.reading:<26}{cost.requests:>10,}  {cost.how}")
+    print(f"{'in all':<26}{total:>10,}")
+    if settings.requests_per_second:
+        minutes = total / settings.requests_per_second / 60
+        print(f"\nat {settings.requests_per_second} requests a second: {minutes:,.1f} minutes")
+    if settings.requests_per_day:
+        cap = settings.requests_per_day
+        print(
+            f"of the {cap:,} requests in any 24 hours: {100 * total / cap:,.1f} %; "
+            f"{used:,} are used, {spent} of them for this plan"
+        )
+        if total > cap - used:
+            print(
+                f"that is more than is left: the run would stop with code 75 and go on the next "
+                f"day, {ceil(total / cap)} days in all"
+            )

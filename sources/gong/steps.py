@@ -1,0 +1,321 @@
+"""What a reading does, cut into jobs that run side by side: windows, batches of ids, asks of a fan.
+
+Each job yields `Progress`: pages of entities, what they enumerate completely, and at the very end
+of a window that it was read to its end. A job that waits for the list of another reading does so
+when its turn comes, so that the others go on.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain, islice
+
+from sources.gong.columns import Entity, Read
+from sources.gong.errors import GaveUp, NotFound, NotLicensed, SkipTable
+from sources.gong.fans import (
+    BATCH,
+    CRM_REFERENCES,
+    FANS,
+    LAST,
+    OPEN_INSTANCES,
+    Ask,
+    Fan,
+    Parent,
+    call_access_ask,
+)
+from sources.gong.held import Held, Scope
+from sources.gong.lists import Lists
+from sources.gong.overlap import Feed
+from sources.gong.readers import Reader
+from sources.gong.tables import STATS_TABLES, root_of, table
+from sources.gong.windows import Reason, Window
+
+_HALF_A_DAY = timedelta(hours=12)
+"""A nightly run begins now a little earlier, now a little later."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How a window gets on.
+
+    Attributes:
+        window: which.
+        entities: a page of it.
+        is_end: whether it was read to its end.
+        calls: ids of calls whose transcripts were asked for and have all been yielded.
+        scope: rows that have now been enumerated completely.
+        parent: a parent that has been asked about, and all its entities yielded.
+    """
+
+    window: Window
+    entities: Sequence[Entity] = ()
+    is_end: bool = False
+    calls: Sequence[str] = ()
+    scope: Scope | None = None
+    parent: str = ""
+
+
+Job = Callable[[], Iterator[Progress]]
+
+
+@dataclass(slots=True)
+class Steps:
+    """The jobs of one reading of a load package.
+
+    Args:
+        reading: which.
+        windows: what to read of it.
+        reader: how to ask Gong.
+        held: what the warehouse has.
+        lists: what the readings beside it list.
+        feed: ids of calls, as the reading of calls finds them.
+        now: the run's frozen present.
+        ids: the only entities to read, by id; empty for all.
+        is_eager: whether it was named, so that neither cadence nor share holds it back.
+        share: how many parents that are not due every night may be asked about in this run.
+        asked: what earlier packages of the run have asked about; added to.
+        on_lost: told of parents that Gong no longer knows.
+    """
+
+    reading: str
+    windows: Sequence[Window]
+    reader: Reader
+    held: Held
+    lists: Lists
+    feed: Feed
+    now: datetime
+    ids: Sequence[str] = ()
+    is_eager: bool = False
+    share: int | None = None
+    asked: set[str] = field(default_factory=set)
+    on_lost: Callable[[str, Sequence[str]], None] = lambda _reading, _ids: None
+    is_complete: bool = True
+    """After the last job: whether everything there is has been enumerated."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether a job may have to wait for another reading."""
+        return self.reading in FANS or self.reading in ("transcripts", "coaching_metrics")
+
+    def jobs(self) -> Iterator[Job]:
+        """Yields the jobs; taking the next one may wait for another reading."""
+        window = self.windows[0] if self.windows else None
+        if window and self.ids:
+            self.is_complete = False
+            by_id = self._transcripts if self.reading == "transcripts" else self._by_id
+            yield from self._batched(window, iter(self.ids), by_id)
+        elif window and self.reading == "transcripts" and window.reason is Reason.AWAITED:
+            yield from self._batched(window, self._call_ids(self.held.awaited()), self._transcripts)
+        elif window and self.reading == "call_user_access":
+            ids = self._call_ids(() if self.lists.is_running("calls") else self.held.calls())
+            yield from self._batched(window, ids, self._call_access)
+        elif window and self.reading in FANS:
+            yield from self._fan(window, FANS[self.reading])
+        else:
+            for window in self.windows:
+                yield partial(self._window, window)
+
+    def _window(self, window: Window) -> Iterator[Progress]:
+        if self.reading == "coaching_metrics":
+            users = self.lists.wait("users")
+            pages = self.reader.coaching(window, self.lists.wait("workspaces"), users)
+        else:
+            pages = self.reader.entities(window)
+        for page in pages:
+            yield Progress(window, page)
+        yield Progress(window, is_end=True, scope=self._scope(window))
+
+    def _scope(self, window: Window) -> Scope | None:
+        if self.reading in STATS_TABLES or self.reading == "transcripts":
+            return None
+        landed = table(self.reading)
+        if landed.read is Read.LIST:
+            return Scope()
+        return Scope(span=(landed.window_column, window.span)) if landed.window_column else None
+
+    def _call_ids(self, first: Iterable[str]) -> Iterator[str]:
+        """Yields ids of calls once each: those given, then those that the run finds."""
+        asked: set[str] = set()
+        for one in chain(first, self.feed if self.lists.is_running("calls") else ()):
+            if one not in asked:
+                asked.add(one)
+                yield one
+
+    def _batched(
+        self,
+        window: Window,
+        ids: Iterator[str],
+        job: Callable[[Window, Sequence[str]], Iterator[Progress]],
+    ) -> Iterator[Job]:
+        together = _Together(window)
+        while batch := list(islice(ids, BATCH)):
+            yield together.with_others(partial(job, window, batch))
+        yield together.end
+
+    def _transcripts(self, window: Window, ids: Sequence[str]) -> Iterator[Progress]:
+        for page in self.reader.transcripts(ids):
+            yield Progress(window, page)
+        yield Progress(window, calls=ids)
+
+    def _call_access(self, window: Window, ids: Sequence[str]) -> Iterator[Progress]:
+        yield from self._ask(window, call_access_ask(ids))
+
+    def _by_id(self, window: Window, ids: Sequence[str]) -> Iterator[Progress]:
+        for page in self.reader.by_id(self.reading, ids):
+            yield Progress(window, page)
+        (key,) = root_of(self.reading).key
+        yield Progress(window, scope=Scope({key: frozenset(ids)}))
+
+    def _fan(self, window: Window, fan: Fan) -> Iterator[Job]:
+        if self.reading in LAST:
+            self.lists.wait_for_all_but(LAST)
+        asks = fan.asks(self._parents(fan))
+        due = self._due(fan, asks)
+        are_all = len(due) == len(asks) and all(
+            self.lists.is_complete(one) for one in fan.over if one not in _PSEUDO
+        )
+        self.is_complete = are_all
+        together = _Together(window)
+        answered, lost = [0], list[tuple[str, NotFound]]()
+
+        def ask(one: Ask) -> Iterator[Progress]:
+            try:
+                yield from self._ask(window, one)
+                answered[0] += 1
+            except NotFound as error:
+                if not one.parent:
+                    raise
+                lost.append((one.parent, error))
+
+        rest = due
+        if fan.first_alone and due:
+            ahead = _Ahead(self.reading)
+            yield together.with_others(partial(ahead.run, partial(ask, due[0])))
+            if not ahead.wait():
+                return  # the reading ends with what the first ask raised
+            rest = due[1:]
+        for one in rest:
+            yield together.with_others(partial(ask, one))
+
+        def end() -> Iterator[Progress]:
+            yield from together.wait()
+            if lost and not answered[0]:
+                raise lost[0][1]
+            if lost:
+                self.on_lost(self.reading, [parent for parent, _ in lost])
+            yield Progress(window, is_end=True, scope=_rest(fan, asks) if are_all else None)
+
+        yield end
+
+    def _parents(self, fan: Fan) -> dict[str, Sequence[Parent]]:
+        found: dict[str, Sequence[Parent]] = {}
+        for one in fan.over:
+            if one == CRM_REFERENCES:
+                found[one] = self._fresh(self.lists.references(), "object_type", "object_id")
+            elif one == OPEN_INSTANCES:
+                is_again = one in self.asked
+                self.asked.add(one)
+                found[one] = () if is_again else self.held.parents(one) or ()
+            elif one == "tasks":
+                # a company without tasks, or a key that may not see them, still has calls
+                try:
+                    found[one] = self._fresh(self.lists.wait(one), "contact_type", "contact_crm_id")
+                except SkipTable:
+                    found[one] = ()
+            else:
+                found[one] = self.lists.wait(one)
+        return found
+
+    def _fresh(self, parents: Sequence[Parent], type_: str, id_: str) -> Sequence[Parent]:
+        """Returns the CRM objects that no package of this run has asked about."""
+        named = {f"{parent[type_]} {parent[id_]}".upper(): parent for parent in parents}
+        fresh = named.keys() - self.asked
+        self.asked |= fresh
+        return [parent for name, parent in named.items() if name in fresh]
+
+    def _due(self, fan: Fan, asks: Sequence[Ask]) -> Sequence[Ask]:
+        if fan.every_days == 1 or self.is_eager:
+            return asks
+        before = self.now - timedelta(days=fan.every_days) + _HALF_A_DAY
+        asked_at: Mapping[str, datetime] = self.held.asked_at(self.reading)
+        never = datetime.min.replace(tzinfo=self.now.tzinfo)
+        due = [ask for ask in asks if asked_at.get(ask.parent, never) <= before]
+        due.sort(key=lambda ask: asked_at.get(ask.parent, never))
+        return due[: self.share]
+
+    def _ask(self, window: Window, ask: Ask) -> Iterator[Progress]:
+        for page in self.reader.asked(self.reading, ask):
+            yield Progress(window, page)
+        yield Progress(window, scope=Scope(ask.scope) if ask.scope else None, parent=ask.parent)
+
+
+_PSEUDO = (CRM_REFERENCES, OPEN_INSTANCES)
+
+
+def _rest(fan: Fan, asks: Sequence[Ask]) -> Scope | None:
+    """Returns the rows whose parent is not among those there are."""
+    if fan.bound is None:
+        return None
+    there = frozenset(chain.from_iterable(ask.scope.get(fan.bound, ()) for ask in asks))
+    return Scope(outside={fan.bound: there})
+
+
+class _Ahead:
+    """A job that the others of its reading wait for."""
+
+    def __init__(self, reading: str) -> None:
+        self._reading = reading
+        self._over = threading.Event()
+        self._is_good = False
+
+    def run(self, job: Job) -> Iterator[Progress]:
+        try:
+            yield from job()
+            self._is_good = True
+        except GaveUp as error:
+            if self._reading != "tasks":
+                raise
+            # recorded live of a company without Engage: a 500 for every request
+            raise NotLicensed(
+                f"Gong answers tasks with errors, as it does where Engage is not licensed: {error}"
+            ) from error
+        finally:
+            self._over.set()
+
+    def wait(self) -> bool:
+        """Waits for the end and returns whether it was a good one."""
+        self._over.wait()
+        return self._is_good
+
+
+class _Together:
+    """Jobs of one window, which has come to its end when all of them have."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._pending = threading.Semaphore(0)
+        self._count = 0
+
+    def with_others(self, job: Job) -> Job:
+        self._count += 1
+
+        def counted() -> Iterator[Progress]:
+            try:
+                yield from job()
+            finally:
+                self._pending.release()
+
+        return counted
+
+    def wait(self) -> Iterator[Progress]:
+        for _ in range(self._count):
+            self._pending.acquire()
+        return iter(())
+
+    def end(self) -> Iterator[Progress]:
+        yield from self.wait()
+        yield Progress(self._window, is_end=True)

@@ -1,0 +1,144 @@
+"""`check` says beforehand what a sync will skip, with one request per scope."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipelines.check import UNSTATED, probes, scopes_of, tables_by_scope
+from sources.gong.operations import reads
+from sources.gong.tables import READINGS, TABLES
+from tests.conftest import Emulator, Gong, gong_for
+
+NOW = "2026-11-10T15:00:00+00:00"
+MISSING = (
+    "api:users:read",
+    "api:coaching:read",
+    "api:logs:read",
+    "api:calls:read:media-url",
+    "api:crm:schema",
+    "api:call-user-access:read",
+    "api:permission-profile:read",
+)
+
+
+def table_of_scopes(output: str) -> dict[str, tuple[str, str]]:
+    """Scope → state and tables, from what `check` printed."""
+    found = {}
+    for line in output.split("\n\n")[0].splitlines()[1:]:
+        match = re.match(
+            r"(\S+|\(.*?\)) +(ok|missing|not licensed|withdrawn|no answer) +(.*)", line
+        )
+        assert match, line
+        found[match[1]] = (match[2], match[3])
+    return found
+
+
+def start(emulators: Callable[..., Emulator], *more: str) -> Emulator:
+    return emulators(
+        "--users", "12", "--calls", "40", "--days", "10", "--seed", "5", "--no-limit",
+        "--now", NOW, *more,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def poor(emulators: Callable[..., Emulator]) -> Emulator:
+    without = [word for scope in MISSING for word in ("--without-scope", scope)]
+    return start(emulators, *without, "--without-engage", "--without-meetings",
+                 "--without-manual-associations")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def gong(poor: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Gong:
+    return gong_for(tmp_path_factory.mktemp("check") / "home", poor)
+
+
+def test_every_scope_of_a_read_is_tried_and_every_table_stands_by_its_scope() -> None:
+    from datetime import UTC, datetime
+
+    needed = {scope for row in reads() for scope in scopes_of(row.operation_id)}
+    assert probes(datetime.now(UTC)).keys() == needed
+    told = Counter(name for names in tables_by_scope().values() for name in names)
+    assert all(told[t.name] == 1 for t in TABLES if t.operation)
+
+
+def test_check_and_sync_say_the_same_of_a_key_without_scopes(poor: Emulator, gong: Gong) -> None:
+    poor.forget_requests()
+    checked = gong("check", env={"GONG_ELT_NOW": NOW})
+    assert checked.returncode == 0, checked.stderr
+    asked = poor.requests()
+    states = table_of_scopes(checked.stdout)
+    assert len(asked) == len(states), "one request per scope"
+    missing = {scope for scope, (state, _) in states.items() if state == "missing"}
+    assert missing == {*MISSING, UNSTATED} - {"api:permission-profile:read"}
+    assert states["api:flows:read"][0] == states["api:tasks:read"][0] == "not licensed"
+    assert states["api:meetings:integration:status"][0] == "not licensed"
+    assert states["api:crm-calls:manual-association:read"][0] == "withdrawn"
+    assert states["api:calls:read:extensive"] == ("ok", "calls")
+
+    synced = gong("sync", "--no-transform", env={"GONG_ELT_NOW": NOW})
+    assert synced.returncode == 0, "what a key may not see is no failure"
+    warnings = {
+        match[1]: match[2]
+        for line in synced.stderr.splitlines()
+        if (match := re.match(r"warning: (\w+): (.*)", line))
+    }
+    closed = {
+        name.strip(): state
+        for state, names in states.values()
+        if state != "ok"
+        for name in names.partition("  (")[0].split(",")
+    }
+    # what has no reading of its own comes with another table, and is skipped with it
+    own = closed.keys() & READINGS
+    assert own <= warnings.keys(), "what check calls closed is skipped, each with a line"
+    for name in own:
+        if closed[name] == "missing":
+            assert re.search(r"scope api:[a-z:-]+", warnings[name]), warnings[name]
+    # what hangs on users is skipped with them, and says why
+    for name in ("user_settings_history", "permission_profile_users"):
+        assert "api:users:read" in warnings[name] or "api:permission-profile:read" in warnings[name]
+    with_rows = {
+        line.split()[0]
+        for line in gong("status").stdout.splitlines()
+        if re.match(r"\w+ +[\d,]+  ", line) and line.split()[1] != "0"
+    }
+    assert {"calls", "transcripts", "answered_scorecards", "library_folders", "briefs"} <= with_rows
+    assert not with_rows & own
+
+
+def test_a_table_that_was_named_and_may_not_be_seen_is_a_failure(gong: Gong) -> None:
+    done = gong("sync", "--no-transform", "--only", "logs", env={"GONG_ELT_NOW": NOW})
+    assert done.returncode == 1
+    assert "api:logs:read" in done.stderr
+
+
+@pytest.mark.parametrize("surface", ["engage", "meetings"])
+def test_unlicensed_surfaces_cost_one_request_each(
+    emulators: Callable[..., Emulator], tmp_path: Path, surface: str
+) -> None:
+    emulator = start(emulators, f"--without-{surface}")
+    done = gong_for(tmp_path / "home", emulator)(
+        "sync", "--no-transform", env={"GONG_ELT_NOW": NOW}
+    )
+    assert done.returncode == 0, done.stderr
+    prefixes = {"engage": ("/v2/flows", "/v2/tasks"), "meetings": ("/v2/meetings",)}[surface]
+    asked = Counter(r["path"] for r in emulator.requests() if r["path"].startswith(prefixes))
+    assert asked, "it was tried"
+    assert set(asked.values()) == {1}, asked
+    assert "licence" in done.stderr
+
+
+def test_a_wrong_key_is_told_after_one_request(
+    emulators: Callable[..., Emulator], tmp_path: Path
+) -> None:
+    emulator = start(emulators)
+    gong = gong_for(tmp_path / "home", emulator, SOURCES__GONG__ACCESS_KEY_SECRET="wrong")
+    done = gong("check")
+    assert done.returncode == 2
+    assert "SOURCES__GONG__ACCESS_KEY_SECRET" in done.stderr
+    assert len(emulator.requests()) == 1

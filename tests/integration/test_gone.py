@@ -1,0 +1,235 @@
+"""What Gong no longer has is marked at the next sync, what is back is unmarked, and a read from
+which suspiciously much is missing marks nothing until somebody accepts it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Emulator, Gong, gong_for
+from tests.integration.landed import connect
+
+NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+class Story:
+    """One company, synced again and again."""
+
+    def __init__(self, emulator: Emulator, gong: Gong) -> None:
+        self.emulator, self.gong, self.now = emulator, gong, NOW
+
+    def change(self, **what: Any) -> dict[str, Any]:
+        return self.emulator.change(**what)
+
+    def truth(self, kind: str) -> list[dict[str, Any]]:
+        return self.emulator.truth(kind)
+
+    def sync(self, *arguments: str, after: timedelta = HOUR, expected: int = 0) -> str:
+        self.now += after
+        self.emulator.set_clock(self.now)
+        done = self.gong(
+            "sync", "--no-transform", *arguments, env={"GONG_ELT_NOW": self.now.isoformat()}
+        )
+        assert done.returncode == expected, done.stderr
+        return done.stderr
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with connect(self.gong.warehouse) as db:
+            return db.execute(sql).fetchall()
+
+    def deleted(self, table: str, *key: str) -> set[Any]:
+        found = self.rows(
+            f"select {', '.join(key)} from gong_raw.{table} where _deleted_at is not null"
+        )
+        return {row[0] if len(key) == 1 else row for row in found}
+
+
+@pytest.fixture(scope="module")
+def story(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Story:
+    emulator = emulators(
+        "--seed", "11", "--users", "30", "--calls", "260", "--days", "30", "--workspaces", "2",
+        "--future-days", "12", "--no-limit", "--now", NOW.isoformat(),
+    )  # fmt: skip
+    told = Story(emulator, gong_for(tmp_path_factory.mktemp("gone") / "home", emulator))
+    told.sync()
+    return told
+
+
+def recent(story: Story, days: int) -> list[str]:
+    since = (story.now - timedelta(days=days)).isoformat()
+    return [
+        row[0]
+        for row in story.rows(
+            "select call_id from gong_raw.calls where _deleted_at is null and "
+            f"started_at > '{since}' order by started_at"
+        )
+    ]
+
+
+def test_a_deleted_call_is_marked_and_a_returned_one_unmarked(story: Story) -> None:
+    gone = recent(story, 5)[0]
+    before = story.rows(
+        f"select * exclude (_deleted_at, _loaded_at, _dlt_load_id) "
+        f"from gong_raw.calls where call_id = '{gone}'"
+    )
+    story.change(do="delete_call", id=gone)
+    said = story.sync()
+    assert re.search(r"calls\s+1 gone from Gong", said), said
+    assert story.deleted("calls", "call_id") == {gone}
+    after = story.rows(
+        f"select * exclude (_deleted_at, _loaded_at, _dlt_load_id) "
+        f"from gong_raw.calls where call_id = '{gone}'"
+    )
+    assert after == before, "only the mark is new"
+    story.change(do="restore_call", id=gone)
+    story.sync()
+    assert story.deleted("calls", "call_id") == set()
+
+
+def test_a_call_that_has_moved_is_asked_for_by_id_and_not_marked(story: Story) -> None:
+    moved = recent(story, 5)[1]
+    far = (story.now - timedelta(days=200)).isoformat()
+    story.change(do="edit_call", id=moved, metaData={"started": far, "scheduled": far})
+    story.emulator.forget_requests()
+    story.sync()
+    asked = [
+        r["body"]["filter"]["callIds"]
+        for r in story.emulator.requests()
+        if r["path"] == "/v2/calls/extensive" and "callIds" in r["body"]["filter"]
+    ]
+    assert asked == [[moved]]
+    assert story.deleted("calls", "call_id") == set()
+    (row,) = story.rows(f"select started_at from gong_raw.calls where call_id = '{moved}'")
+    assert row[0] == datetime.fromisoformat(far)
+
+
+def test_a_user_who_leaves_is_marked_and_the_history_ends(story: Story) -> None:
+    leaver = next(
+        u["id"] for u in story.truth("users") if u["active"] and u["managerId"] is not None
+    )
+    story.change(do="remove_user", id=leaver)
+    story.sync()
+    assert story.deleted("users", "user_id") == {leaver}
+    (row,) = story.rows(f"select valid_to_at from gong_raw.user_history where user_id = '{leaver}'")
+    assert row[0] == story.now
+    profiles = story.rows(
+        f"select count(*) from gong_raw.permission_profile_users where user_id = '{leaver}' "
+        "and _deleted_at is null"
+    )
+    assert profiles == [(0,)]
+    # flows are read once a week: until then what was seen stays
+    story.sync(after=timedelta(days=7))
+    views = story.rows(
+        f"select count(*) from gong_raw.flow_visibility where user_id = '{leaver}' "
+        "and _deleted_at is null"
+    )
+    assert views == [(0,)]
+
+
+def test_the_history_of_a_user_grows_by_what_a_sync_sees(story: Story) -> None:
+    user = next(u for u in story.truth("users") if u["active"] and u["title"] != "Boss")
+    story.change(do="edit_user", id=user["id"], fields={"title": "Boss"})
+    story.sync()
+    changed_at = story.now
+    story.change(do="edit_user", id=user["id"], fields={"phoneNumber": "+1-555-0000"})
+    story.sync()
+    found = story.rows(
+        "select title, valid_from_at, valid_to_at from gong_raw.user_history "
+        f"where user_id = '{user['id']}' order by valid_from_at"
+    )
+    assert [row[0] for row in found] == [user["title"], "Boss"]
+    assert found[0][2] == found[1][1] == changed_at
+    assert found[1][2] is None
+
+
+def test_a_folder_that_empties_and_a_profile_that_loses_a_member_are_seen(story: Story) -> None:
+    contents = story.truth("library_folder_calls")
+    folder = contents[0]["folderId"]
+    inside = {c["id"] for c in contents if c["folderId"] == folder}
+    for call_id in inside:
+        story.change(do="remove_folder_call", folderId=folder, callId=call_id)
+    member = story.truth("permission_profile_users")[0]
+    story.change(do="remove_profile_user", profileId=member["profileId"], userId=member["id"])
+    profile = story.truth("permission_profiles")[-1]
+    story.change(do="remove_profile", id=profile["id"])
+    story.sync()
+    in_folder = {
+        key[1]
+        for key in story.deleted("library_folder_calls", "folder_id", "call_id")
+        if key[0] == folder
+    }
+    assert in_folder == inside
+    assert (member["profileId"], member["id"]) in story.deleted(
+        "permission_profile_users", "profile_id", "user_id"
+    )
+    assert profile["id"] in story.deleted("permission_profiles", "profile_id")
+    assert story.rows(
+        f"select count(*) from gong_raw.permission_profile_users where profile_id = "
+        f"'{profile['id']}' and _deleted_at is null"
+    ) == [(0,)]
+
+
+def test_a_taken_back_access_is_marked(story: Story) -> None:
+    call_id = recent(story, 6)[0]
+    user_id = next(u["id"] for u in story.truth("users") if u["active"])
+    story.change(do="add_call_access", callId=call_id, userId=user_id)
+    story.sync()
+    assert (call_id, user_id) not in story.deleted("call_user_access", "call_id", "user_id")
+    story.change(do="remove_call_access", callId=call_id, userId=user_id)
+    story.sync()
+    assert (call_id, user_id) in story.deleted("call_user_access", "call_id", "user_id")
+
+
+def test_single_calls_are_repaired_by_id(story: Story) -> None:
+    old = story.rows("select call_id from gong_raw.calls order by started_at limit 1")[0][0]
+    story.change(do="edit_call", id=old, metaData={"title": "Found again"})
+    story.emulator.forget_requests()
+    story.sync("--only", "calls", "--ids", old)
+    assert story.rows(f"select title from gong_raw.calls where call_id = '{old}'") == [
+        ("Found again",)
+    ]
+    assert len(story.emulator.requests()) == 1
+    story.change(do="delete_call", id=old)
+    story.sync("--only", "calls", "--ids", old)
+    assert old in story.deleted("calls", "call_id")
+
+
+def test_too_many_missing_calls_are_a_question_until_they_are_accepted(story: Story) -> None:
+    already = story.deleted("calls", "call_id")
+    lookback = recent(story, 7)
+    assert len(lookback) > 25
+    for call_id in lookback:
+        story.change(do="delete_call", id=call_id)
+    said = story.sync(expected=1)
+    assert "--accept-deletes calls:" in said
+    assert "Nothing was marked" in said
+    assert story.deleted("calls", "call_id") == already
+    command = re.search(r"--accept-deletes (\S+)", said)
+    assert command
+    story.sync("--accept-deletes", command[1])
+    assert story.deleted("calls", "call_id") == already | set(lookback)
+
+
+def test_users_who_all_vanish_are_a_question(story: Story) -> None:
+    marked = story.deleted("users", "user_id")
+    for user in story.truth("users"):
+        story.change(do="remove_user", id=user["id"])
+    said = story.sync("--only", "users", expected=1)
+    assert "--accept-deletes users" in said
+    assert story.deleted("users", "user_id") == marked
+    story.sync("--only", "users", "--accept-deletes", "users")
+    assert story.rows("select count(*) from gong_raw.users where _deleted_at is null") == [(0,)]
+    assert story.rows("select count(*) from gong_raw.user_history where valid_to_at is null") == [
+        (0,)
+    ]
+
+
+def test_home_is_private(story: Story) -> None:
+    assert Path(story.gong.home).stat().st_mode & 0o077 == 0

@@ -1,0 +1,20 @@
+select
+    stats_period_id,
+    workspace_id,
+    manager_id as manager_user_id,
+    manager_email_address,
+    manager_first_name,
+    manager_last_name,
+    manager_title,
+    report_id as report_user_id,
+    report_email_address,
+    report_first_name,
+    report_last_name,
+    report_title,
+    from_on,
+    to_on,
+    is_complete,
+    metric,
+    call_id,
+    _loaded_at
+from {{ source('gong', 'coaching_metrics') }}
