@@ -13,7 +13,7 @@ from sources.gong.tables import STATS_TABLES, table
 from sources.gong.windows import Reason, Span, Window, to_read
 from warehouse.store import DoneWindow
 
-BY_CALL = ("transcripts", "call_user_access", "crm_objects")
+BY_CALL = ("transcripts", "call_user_access", "crm_objects", "flow_prospects")
 """What belongs to the calls of a slice and is read with them, also by a backfill."""
 
 _WEEK = timedelta(days=7)

@@ -8,6 +8,7 @@ end.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -242,14 +243,17 @@ class _Landing:
         tick = 2.0 if self._steps.waits else None
         error: GongError | None = None
         try:
-            for step in overlapped(self._steps.jobs(), THREADS_PER_READING, tick):
-                if step is None:
-                    name = self._roots[0].table.name
-                    yield dlt.mark.with_table_name(empty(name), name)
-                    continue
-                self._land(step, load_id)
-                if self._waiting_rows > _ROWS_PER_ITEM:
-                    yield from self._flush()
+            # closed here, because the error of a failed reading is kept and would keep its threads
+            steps = overlapped(self._steps.jobs(), THREADS_PER_READING, tick)
+            with contextlib.closing(steps):
+                for step in steps:
+                    if step is None:
+                        name = self._roots[0].table.name
+                        yield dlt.mark.with_table_name(empty(name), name)
+                        continue
+                    self._land(step, load_id)
+                    if self._waiting_rows > _ROWS_PER_ITEM:
+                        yield from self._flush()
             self._mark_absent(load_id)
         except ShareSpent as spent:
             error = spent

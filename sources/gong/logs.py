@@ -23,9 +23,25 @@ LOG_TYPES = (
 )
 
 _ID_VERSION = "1"
-_ID_FIELDS = ("userId", "userEmailAddress", "eventTime", "impersonatorUserId", "logRecord")
-"""What the hash of an entry without auditId is made of. A change needs a new `_ID_VERSION` and a
-migration of the table, because every id changes with it."""
+_ID_FIELDS = ("userId", "userEmailAddress", "eventTime", "impersonatorUserId")
+_PLAY_FIELDS = (
+    "call_id",
+    "video_player_instance_id",
+    "sequence_num",
+    "start_time",
+    "end_time",
+    "event_time_on_device",
+)
+_RECORD_FIELDS: dict[str, tuple[str, ...]] = {
+    "AccessLog": (),
+    "UserActivityLog": (),
+    "UserCallPlay": _PLAY_FIELDS,
+    "ExternallySharedCallAccess": ("call_id", "time_based_secure_sharing_id", "page_viewer_ip"),
+    "ExternallySharedCallPlay": (*_PLAY_FIELDS, "time_based_secure_sharing_id"),
+}
+"""What the hash of an entry without auditId is made of: fields named here, so that a new one of
+Gong's does not make old entries new; of logs whose record nobody has described, the whole record.
+A change needs a new `_ID_VERSION` and a migration of the table, because ids change with it."""
 
 _SECRET_NAME = re.compile(
     r"token|secret|passw|csrf|session|cookie|auth|credential|api.?key|signature|(^|[_-])ip($|[_-])",
@@ -49,7 +65,8 @@ def log_entity(entry: Mapping[str, Any], log_type: str, seen: Counter[str]) -> d
     record = record if isinstance(record, dict) else {}
     audit_id = record.get("auditId")
     if audit_id is None:
-        content = dumps([_ID_VERSION, log_type, *(entry.get(name) for name in _ID_FIELDS)])
+        told = [record.get(name) for name in _RECORD_FIELDS[log_type]] or entry.get("logRecord")
+        content = dumps([_ID_VERSION, log_type, *(entry.get(name) for name in _ID_FIELDS), told])
         digest = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
         log_id = f"{digest}-{seen[digest]}"
         seen[digest] += 1

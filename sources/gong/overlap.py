@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -18,7 +18,7 @@ _END = object()
 
 def overlapped(
     jobs: Iterable[Callable[[], Iterator[T]]], threads: int, tick: float | None = None
-) -> Iterator[T | None]:
+) -> Generator[T | None, None, None]:
     """Yields the results of all jobs, running up to `threads` of them at a time.
 
     Args:

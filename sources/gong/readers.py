@@ -272,7 +272,9 @@ class Reader:
         """Yields the coaching of one calendar period: every manager's, in every workspace."""
         family, zone = FAMILIES[window.reading], self._need_zone(window.reading)
         entries: list[dict[str, Any]] = []
-        managers = sorted({str(user["manager_id"]) for user in users if user.get("manager_id")})
+        # users may still name a manager who has left; whom Gong does not list is not asked about
+        there = {str(user["user_id"]) for user in users}
+        managers = sorted({str(user["manager_id"]) for user in users} & there)
         for workspace_id in sorted(str(one["workspace_id"]) for one in workspaces):
             for manager_id in managers:
                 inputs = {

@@ -51,15 +51,28 @@ class Story:
         return {row[0] if len(key) == 1 else row for row in found}
 
 
-@pytest.fixture(scope="module")
-def story(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Story:
+def company(
+    emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory, calls: int
+) -> Story:
     emulator = emulators(
-        "--seed", "11", "--users", "30", "--calls", "260", "--days", "30", "--workspaces", "2",
-        "--future-days", "12", "--no-limit", "--now", NOW.isoformat(),
+        "--seed", "11", "--users", "30", "--calls", str(calls), "--days", "30", "--workspaces",
+        "2", "--future-days", "12", "--no-limit", "--now", NOW.isoformat(),
     )  # fmt: skip
     told = Story(emulator, gong_for(tmp_path_factory.mktemp("gone") / "home", emulator))
     told.sync()
     return told
+
+
+@pytest.fixture(scope="module")
+def story(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """A company from which each test takes something of its own, in any order."""
+    return company(emulators, tmp_path_factory, 260)
+
+
+@pytest.fixture
+def doomed(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """A company that a test may empty."""
+    return company(emulators, tmp_path_factory, 150)
 
 
 def recent(story: Story, days: int) -> list[str]:
@@ -75,6 +88,7 @@ def recent(story: Story, days: int) -> list[str]:
 
 def test_a_deleted_call_is_marked_and_a_returned_one_unmarked(story: Story) -> None:
     gone = recent(story, 5)[0]
+    already = story.deleted("calls", "call_id")
     before = story.rows(
         f"select * exclude (_deleted_at, _loaded_at, _dlt_load_id) "
         f"from gong_raw.calls where call_id = '{gone}'"
@@ -82,7 +96,7 @@ def test_a_deleted_call_is_marked_and_a_returned_one_unmarked(story: Story) -> N
     story.change(do="delete_call", id=gone)
     said = story.sync()
     assert re.search(r"calls\s+1 gone from Gong", said), said
-    assert story.deleted("calls", "call_id") == {gone}
+    assert story.deleted("calls", "call_id") == already | {gone}
     after = story.rows(
         f"select * exclude (_deleted_at, _loaded_at, _dlt_load_id) "
         f"from gong_raw.calls where call_id = '{gone}'"
@@ -90,7 +104,7 @@ def test_a_deleted_call_is_marked_and_a_returned_one_unmarked(story: Story) -> N
     assert after == before, "only the mark is new"
     story.change(do="restore_call", id=gone)
     story.sync()
-    assert story.deleted("calls", "call_id") == set()
+    assert story.deleted("calls", "call_id") == already
 
 
 def test_a_call_that_has_moved_is_asked_for_by_id_and_not_marked(story: Story) -> None:
@@ -105,15 +119,13 @@ def test_a_call_that_has_moved_is_asked_for_by_id_and_not_marked(story: Story) -
         if r["path"] == "/v2/calls/extensive" and "callIds" in r["body"]["filter"]
     ]
     assert asked == [[moved]]
-    assert story.deleted("calls", "call_id") == set()
+    assert moved not in story.deleted("calls", "call_id")
     (row,) = story.rows(f"select started_at from gong_raw.calls where call_id = '{moved}'")
     assert row[0] == datetime.fromisoformat(far)
 
 
 def test_a_user_who_leaves_is_marked_and_the_history_ends(story: Story) -> None:
-    leaver = next(
-        u["id"] for u in story.truth("users") if u["active"] and u["managerId"] is not None
-    )
+    leaver = [u["id"] for u in story.truth("users") if u["active"] and u["managerId"]][-1]
     story.change(do="remove_user", id=leaver)
     story.sync()
     assert story.deleted("users", "user_id") == {leaver}
@@ -201,32 +213,32 @@ def test_single_calls_are_repaired_by_id(story: Story) -> None:
     assert old in story.deleted("calls", "call_id")
 
 
-def test_too_many_missing_calls_are_a_question_until_they_are_accepted(story: Story) -> None:
-    already = story.deleted("calls", "call_id")
-    lookback = recent(story, 7)
+def test_too_many_missing_calls_are_a_question_until_they_are_accepted(doomed: Story) -> None:
+    already = doomed.deleted("calls", "call_id")
+    lookback = recent(doomed, 7)
     assert len(lookback) > 25
     for call_id in lookback:
-        story.change(do="delete_call", id=call_id)
-    said = story.sync(expected=1)
+        doomed.change(do="delete_call", id=call_id)
+    said = doomed.sync(expected=1)
     assert "--accept-deletes calls:" in said
     assert "Nothing was marked" in said
-    assert story.deleted("calls", "call_id") == already
+    assert doomed.deleted("calls", "call_id") == already
     command = re.search(r"--accept-deletes (\S+)", said)
     assert command
-    story.sync("--accept-deletes", command[1])
-    assert story.deleted("calls", "call_id") == already | set(lookback)
+    doomed.sync("--accept-deletes", command[1])
+    assert doomed.deleted("calls", "call_id") == already | set(lookback)
 
 
-def test_users_who_all_vanish_are_a_question(story: Story) -> None:
-    marked = story.deleted("users", "user_id")
-    for user in story.truth("users"):
-        story.change(do="remove_user", id=user["id"])
-    said = story.sync("--only", "users", expected=1)
+def test_users_who_all_vanish_are_a_question(doomed: Story) -> None:
+    marked = doomed.deleted("users", "user_id")
+    for user in doomed.truth("users"):
+        doomed.change(do="remove_user", id=user["id"])
+    said = doomed.sync("--only", "users", expected=1)
     assert "--accept-deletes users" in said
-    assert story.deleted("users", "user_id") == marked
-    story.sync("--only", "users", "--accept-deletes", "users")
-    assert story.rows("select count(*) from gong_raw.users where _deleted_at is null") == [(0,)]
-    assert story.rows("select count(*) from gong_raw.user_history where valid_to_at is null") == [
+    assert doomed.deleted("users", "user_id") == marked
+    doomed.sync("--only", "users", "--accept-deletes", "users")
+    assert doomed.rows("select count(*) from gong_raw.users where _deleted_at is null") == [(0,)]
+    assert doomed.rows("select count(*) from gong_raw.user_history where valid_to_at is null") == [
         (0,)
     ]
 

@@ -35,7 +35,7 @@ ENVIRONMENT = {"GONG_ELT_NOW": NOW, "SOURCES__GONG__START_DATE": "2025-06-12T00:
 
 
 def snake(name: str) -> str:
-    return re.sub("(?=[A-Z])", "_", name).lower()
+    return re.sub("(?<![A-Z])(?=[A-Z])", "_", name).lower()
 
 
 @dataclass(frozen=True)

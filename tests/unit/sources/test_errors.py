@@ -55,7 +55,7 @@ def answered(status: int, *errors: str, path: str = CALLS) -> GongError:
         (404, "User not found", STATS, NothingFound),
         (404, "No stats found", STATS, NothingFound),
         # other words of 404
-        (404, "Call ID 7782342274025937895 was not found", CALLS, NotFound),
+        (404, "Call ID 8123456789012345673 was not found", CALLS, NotFound),
         (404, "Flow not found", "/v2/flows/steps", NotFound),
         (404, "The given meeting ID was not found.", "/v2/meetings/1", NotFound),
         (404, "User not found", "/v2/users/1", NotFound),

@@ -1,0 +1,110 @@
+"""A real HTTP server between the product and the emulator, which rewrites answers on the way.
+
+It passes requests on as they are. What comes back of an operation goes through the rewriting told
+for it; everything else is handed on byte by byte.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from sources.gong.operations import OPERATIONS, Empty, Operation, operation
+from tests.conftest import Emulator
+from tests.unit.sources.scripted_server import Answer, Asked, ScriptedServer, serving
+
+Rewrite = Callable[[Operation, dict[str, Any]], Answer | None]
+"""Changes an answer in place, or returns another one to give instead."""
+
+_PATHS = [
+    (row.method, re.compile(re.sub(r"\{[^}]*\}", "[^/]+", row.path)), row)
+    for row in sorted(OPERATIONS, key=lambda one: "{" in one.path)
+]
+
+
+def operation_of(asked: Asked) -> Operation:
+    """The operation that a request is of; paths without a placeholder go first."""
+    return next(
+        row for method, path, row in _PATHS if method == asked.method and path.fullmatch(asked.path)
+    )
+
+
+@contextmanager
+def altering(emulator: Emulator, rewrites: Mapping[str, Rewrite]) -> Iterator[ScriptedServer]:
+    """Runs the server; `rewrites` are told by operationId."""
+    with httpx.Client(base_url=emulator.base_url, timeout=60) as client:
+
+        def script(asked: Asked, _number: int) -> Answer:
+            has_body = asked.body is not None
+            answer = client.request(
+                asked.method,
+                asked.raw_path,
+                content=json.dumps(asked.body) if has_body else None,
+                headers={
+                    name: value
+                    for name, value in asked.headers.items()
+                    if name in ("authorization", "content-type")
+                },
+            )
+            row = operation_of(asked)
+            rewrite = rewrites.get(row.operation_id)
+            content = answer.content
+            if rewrite is not None and answer.status_code == 200:
+                body = json.loads(content)
+                instead = rewrite(row, body)
+                if instead is not None:
+                    return instead
+                content = json.dumps(body).encode()
+            return Answer(answer.status_code, content, {"Content-Type": "application/json"})
+
+        with serving(script) as server:
+            yield server
+
+
+def emptied(row: Operation, body: dict[str, Any], *, null: bool = False) -> Answer | None:
+    """What Gong answers where there is nothing: its 404, an empty list or map, or null."""
+    if row.empty is Empty.NOT_FOUND and not null:
+        told = {"errors": ["No data found corresponding to the provided filters"]}
+        return Answer(404, json.dumps(told).encode(), {"Content-Type": "application/json"})
+    keys = [row.rows_key] if row.rows_key else [k for k in body if isinstance(body[k], dict)]
+    for key in keys:
+        body[key] = None if null else type(body[key])()
+    if isinstance(body.get("records"), dict):
+        body["records"] = {"totalRecords": 0}
+    return None
+
+
+def elements(answer: Any, level: str) -> Iterator[dict[str, Any]]:
+    """Yields the objects at a level such as `calls[].parties[]`; `*` is every value of a map."""
+    found = [answer]
+    for step in level.split("."):
+        name, is_list = step.removesuffix("[]"), step.endswith("[]")
+        inner: list[Any] = []
+        for one in found:
+            if isinstance(one, dict):
+                values = list(one.values()) if name == "*" else [one.get(name)]
+                for value in values:
+                    inner += (value or []) if is_list else [value]
+        found = inner
+    yield from (one for one in found if isinstance(one, dict))
+
+
+def with_levels(value: Any, level: str, maps: frozenset[str]) -> Iterator[tuple[str, Any]]:
+    """Yields every object inside a value with its level, outermost first."""
+    if isinstance(value, list):
+        for one in value:
+            yield from with_levels(one, f"{level}[]", maps)
+    elif isinstance(value, dict):
+        if level:
+            yield level, value
+        for key, inner in list(value.items()):
+            name = "*" if level in maps else key
+            yield from with_levels(inner, f"{level}.{name}".lstrip("."), maps)
+
+
+__all__ = ["Rewrite", "altering", "elements", "emptied", "operation", "operation_of", "with_levels"]

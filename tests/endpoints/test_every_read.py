@@ -1,0 +1,278 @@
+"""Each of the catalogue's 38 reads by name: its values, landed or printed, are those of the truth.
+
+What lands is compared table by table; what a table takes from another operation, or nobody wants
+stored, is asked for with `gong-elt api` and compared with what the emulator's world says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from sources.gong.operations import OPERATIONS
+from sources.gong.tables import TABLES
+from tests.conftest import Emulator, Gong
+from tests.endpoints.world import EMULATOR, NOW, START, command, synced
+from tests.integration.landed import rows_of, without_bookkeeping
+from tests.integration.truth import EXPECTED, World, read_world
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Company:
+    """A synced company and what is true of it."""
+
+    emulator: Emulator
+    gong: Gong
+    world: World
+    _rows: dict[str, list[Row]] = field(default_factory=dict)
+
+    def landed(self, name: str) -> list[Row]:
+        if name not in self._rows:
+            rows = rows_of(self.gong.warehouse, name)
+            self._rows[name] = [without_bookkeeping(row) for row in rows]
+        return self._rows[name]
+
+    def api(self, *words: str, code: int = 0) -> list[Any]:
+        """The JSON lines that `gong-elt api` prints."""
+        done = self.gong("api", *words)
+        assert done.returncode == code, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def company(
+    emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
+) -> Company:
+    emulator = emulators(*EMULATOR)
+    gong = command(emulator, emulator.base_url, tmp_path_factory.mktemp("every"))
+    synced(gong)
+    return Company(emulator, gong, read_world(emulator, START, NOW))
+
+
+LANDED: dict[str, tuple[str, ...]] = {
+    "retrieve-filtered-call-details": (
+        "calls", "call_parties", "call_crm_objects", "call_crm_fields", "call_trackers",
+        "call_tracker_phrases", "call_tracker_occurrences", "call_topics", "call_structure",
+        "call_outline", "call_highlights", "call_key_points", "call_interaction_stats",
+        "call_speakers", "call_video", "call_comments",
+    ),
+    "get-call-transcript": ("transcripts", "transcript_sentences"),
+    "aggregate-user-activity-statistics": ("activity_aggregate",),
+    "aggregate-activity-by-period-via-api": ("activity_by_period",),
+    "post-day-by-day-activity-stats": ("activity_daily_calls",),
+    "get-interaction-statistics": ("interaction_stats",),
+    "create-activity-scorecards-report": ("answered_scorecards", "scorecard_answers"),
+    "list-scorecards": ("scorecards", "scorecard_questions"),
+    "retrieve-tracker-details-v2-settings-trackers": ("trackers", "tracker_keywords"),
+    "list-all-company-workspaces-v2-workspaces": ("workspaces",),
+    "list-call-outcomes": ("call_outcomes",),
+    "list-all-users-v2-users": ("users", "user_email_aliases", "user_history"),
+    "get-user-settings-history": ("user_settings_history",),
+    "list-all-coaching-metrics-v2-coaching": ("coaching_metrics",),
+    "retrieve-library-folders-v2-library-folders": ("library_folders",),
+    "list-folder-calls": ("library_folder_calls",),
+    "retrieve-logs-data-by-type-and-time-range-v2-logs": ("logs",),
+    "retrieve-manual-crm-call-associations": ("crm_call_associations",),
+    "fetch-all-permission-profiles": ("permission_profiles",),
+    "retrieve-users-from-permission-profile": ("permission_profile_users",),
+    "manage-user-call-access": ("call_user_access",),
+    "get-crm-integration-details": ("crm_integrations",),
+    "list-schema-fields-v2-crm-entity-schema": ("crm_schema_fields",),
+    "get-crm-objects-v2-crm-entities": ("crm_objects", "crm_object_fields"),
+    "list-gong-engage-flows-v2-flows": ("flows", "flow_visibility"),
+    "list-flow-folders": ("flow_folders",),
+    "get-flow-prospects": ("flow_prospects",),
+    "list-tasks": ("tasks",),
+    "validate-meeting-integration": ("meeting_integrations",),
+    # beyond the catalogue
+    "list-briefs": ("briefs",),
+    "get-flow-steps": ("flow_steps",),
+}  # fmt: skip
+
+
+def spelled(rows: list[Row]) -> list[str]:
+    """Rows in an order of their own, whole numbers and others alike."""
+    return sorted(
+        json.dumps(
+            {k: float(v) if type(v) is int else v for k, v in row.items()},
+            sort_keys=True,
+            default=str,
+        )
+        for row in rows
+    )
+
+
+@pytest.mark.parametrize("name", LANDED)
+def test_what_is_read_lands_as_it_is_in_truth(company: Company, name: str) -> None:
+    for landed in LANDED[name]:
+        expected = [*EXPECTED[landed].rows(company.world)]
+        found = company.landed(landed)
+        if landed == "logs":
+            ids = {row["log_id"] for row in expected}
+            found = [{**r, "log_id": r["log_id"] if r["log_id"] in ids else None} for r in found]
+        assert expected, f"{landed}: nothing to compare"
+        assert spelled(found) == spelled(expected), landed
+
+
+def a_call(company: Company) -> Row:
+    return next(
+        call
+        for call in company.world["calls"]
+        if any(p.get("phoneNumber") and p.get("emailAddress") for p in call.get("parties") or ())
+        and call["metaData"]["id"] in {row["call_id"] for row in company.landed("calls")}
+    )
+
+
+def outsiders(company: Company) -> list[Row]:
+    """Parties from outside the company, with the call each was in."""
+    domain = company.world["users"][0]["emailAddress"].partition("@")[2]
+    return [
+        {**party, "call": call["metaData"]["id"]}
+        for call in company.world["calls"]
+        for party in call.get("parties") or ()
+        if party["affiliation"] != "Internal"
+        and not str(party.get("emailAddress")).endswith(f"@{domain}")
+    ]
+
+
+def calls_by_date(company: Company) -> None:
+    """The same calls as those that land with their sections: no table of their own."""
+    found = company.api(
+        "retrieve-call-data-by-date-range-v2-calls",
+        f"fromDateTime={START.isoformat()}",
+        f"toDateTime={NOW.isoformat()}",
+        "--all",
+    )
+    assert spelled(found) == spelled([call["metaData"] for call in company.world["calls"]])
+
+
+def call_by_id(company: Company) -> None:
+    about = a_call(company)["metaData"]
+    (found,) = company.api("get-call-by-id", f"id={about['id']}")
+    assert found["call"] == about
+
+
+def older_name_of_transcripts(company: Company) -> None:
+    """One operation under two names: both give what has landed."""
+    transcript = company.world["transcripts"][0]
+    call_ids = f"filter.callIds={transcript['callId']}"
+    older = company.api("retrieve-transcripts-of-calls-v2-calls-transcript", call_ids)
+    assert older == [transcript]
+    assert company.api("get-call-transcript", call_ids) == older
+
+
+def users_by_filter(company: Company) -> None:
+    """Also how the product asks whether users that are missing from a list are gone."""
+    some = company.world["users"][:3]
+    ids = ",".join(user["id"] for user in some)
+    found = company.api("list-users-by-filter-v2-users-extensive", f"filter.userIds={ids}", "--all")
+    assert spelled(found) == spelled(some)
+
+
+def user_by_id(company: Company) -> None:
+    user = company.world["users"][1]
+    (found,) = company.api("get-user-by-id", f"id={user['id']}")
+    assert found["user"] == user
+
+
+def permission_profile(company: Company) -> None:
+    profile = dict(company.world["permission_profiles"][0])
+    del profile["workspaceId"]
+    (found,) = company.api("get-permission-profile", f"profileId={profile['id']}")
+    assert {k: v for k, v in found["profile"].items() if k in profile} == profile
+
+
+def data_of_a_phone_number(company: Company) -> None:
+    number = next(p["phoneNumber"] for p in outsiders(company) if p.get("phoneNumber"))
+    digits = "".join(filter(str.isdigit, number))
+    (found,) = company.api("data-privacy-for-phone-number", f"phoneNumber=+{digits}")
+    calls = {
+        party["call"]
+        for party in outsiders(company)
+        if "".join(filter(str.isdigit, party.get("phoneNumber") or "")) == digits
+    }
+    assert {call["id"] for call in found["calls"]} == calls
+    assert found["suppliedPhoneNumber"] == f"+{digits}"
+    assert number in found["matchingPhoneNumbers"]
+
+
+def data_of_an_address(company: Company) -> None:
+    address = next(p["emailAddress"] for p in outsiders(company) if p.get("emailAddress"))
+    (found,) = company.api(
+        "retrieve-data-privacy-info-for-email-address", f"emailAddress={address}"
+    )
+    calls = {
+        party["call"]
+        for party in outsiders(company)
+        if str(party.get("emailAddress")).lower() == address.lower()
+    }
+    assert {call["id"] for call in found["calls"]} == calls
+
+
+def crm_request_status(company: Company) -> None:
+    """There is a status only of what was sent: a deletion, which the company survives."""
+    (integration,) = company.world["crm_integrations"]
+    number = str(integration["integrationId"])
+    words = (f"integrationId={number}", "clientRequestId=every-read-1")
+    (accepted,) = company.api("DELETE", "/v2/crm/integrations", *words, "--yes")
+    assert accepted["clientRequestId"] == "every-read-1"
+    (found,) = company.api("get-request-status-v2-crm-request-status", *words)
+    assert found["status"] in ("PENDING", "IN_PROGRESS", "DONE")
+
+
+NOT_LANDED: dict[str, tuple[Callable[[Company], None], str]] = {
+    "retrieve-call-data-by-date-range-v2-calls": (
+        calls_by_date, "a part of what retrieve-filtered-call-details gives, which lands",
+    ),
+    "get-call-by-id": (call_by_id, "one call; all of them land"),
+    "retrieve-transcripts-of-calls-v2-calls-transcript": (
+        older_name_of_transcripts, "the catalogue's second name of get-call-transcript",
+    ),
+    "list-users-by-filter-v2-users-extensive": (
+        users_by_filter, "the users of list-all-users-v2-users, which land, chosen by id",
+    ),
+    "get-user-by-id": (user_by_id, "one user; all of them land"),
+    "get-permission-profile": (permission_profile, "one profile; all of them land"),
+    "data-privacy-for-phone-number": (
+        data_of_a_phone_number, "asked for a person's sake, and not to be stored once more",
+    ),
+    "retrieve-data-privacy-info-for-email-address": (
+        data_of_an_address, "asked for a person's sake, and not to be stored once more",
+    ),
+    "get-request-status-v2-crm-request-status": (
+        crm_request_status, "the state of an upload of the caller's own",
+    ),
+}  # fmt: skip
+"""Reads without a table: what shows their values, and why nothing lands."""
+
+
+@pytest.mark.parametrize("name", NOT_LANDED)
+def test_what_does_not_land_is_printed_as_it_is_in_truth(company: Company, name: str) -> None:
+    check, reason = NOT_LANDED[name]
+    assert reason
+    check(company)
+
+
+def test_all_38_reads_of_the_catalogue_are_shown_here() -> None:
+    reads = {row.kebab for row in OPERATIONS if row.is_in_catalogue and not row.is_write}
+    assert len(reads) == 38
+    assert reads <= LANDED.keys() | NOT_LANDED.keys()
+    assert not LANDED.keys() & NOT_LANDED.keys()
+    every_read = {row.kebab for row in OPERATIONS if not row.is_write}
+    assert LANDED.keys() | NOT_LANDED.keys() == every_read
+
+
+def test_every_landed_table_is_shown_under_the_operation_that_fills_it() -> None:
+    shown = {name: operation for operation, names in LANDED.items() for name in names}
+    # which periods were read is no operation's answer
+    assert {table.name for table in TABLES} - shown.keys() == {"stats_periods"}
+    operations = {row.kebab: row.operation_id for row in OPERATIONS}
+    for table in TABLES:
+        if table.operation:
+            assert operations[shown[table.name]] == table.operation
