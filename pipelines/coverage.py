@@ -96,6 +96,9 @@ def sync_windows(
             if w.reason == Reason.WEEKLY and (ended is None or w.run_id in ended)
         ]
         since_weekly = max(weekly, default=min((w.read_at for w in own), default=now))
+        # a weekly lookback that was cut short goes on where it stopped
+        begun = min((w.read_at for w in own if _is_weekly_after(w, since_weekly)), default=now)
+        recent = [w for w in own if w.read_at >= max(begun, now - _WEEK)]
         lookback = table("stats_periods" if reading in STATS_TABLES else reading).lookback
         until = covered_until(own, sync_start, parts(reading))
         spans = to_read(
@@ -106,36 +109,56 @@ def sync_windows(
             lookback,
             is_weekly=now - since_weekly >= _WEEK,
         )
-        found += windows(reading, spans, now, zone)
+        due = windows(reading, spans, now, zone)
+        left = [w for w in due if w.reason is not Reason.WEEKLY or not _is_covered(w, recent)]
+        found += left
     return sorted(found, key=lambda window: window.span.start)
+
+
+def _is_weekly_after(window: DoneWindow, moment: datetime) -> bool:
+    return window.reason == Reason.WEEKLY and window.read_at > moment
+
+
+def _is_covered(window: Window, done: Iterable[DoneWindow]) -> bool:
+    """Whether windows that were read hold all of one that is to be read."""
+    same = [w for w in done if w.detail == window.detail]
+    until = covered_until(same, window.span.start, (window.detail,))
+    return until is not None and until >= window.span.end
 
 
 def slices(found: Sequence[Window]) -> list[dict[str, list[Window]]]:
     """Cuts windows into load packages by the time they begin; whole lists go into the first.
 
-    A package is what a crash can cost, and what memory and disk must hold at once.
+    A package is what a crash can cost, and what memory and disk must hold at once. The weekly
+    lookback comes after what is new, which must not wait for it where the quota is short. What
+    follows the calls goes into every package that has calls.
     """
     timed = [window for window in found if not window.span.is_empty]
-    first: dict[str, list[Window]] = {}
+    packages = [
+        *_cut(window for window in timed if window.reason is not Reason.WEEKLY),
+        *_cut(window for window in timed if window.reason is Reason.WEEKLY),
+    ] or [{}]
+    for window in found:
+        if not window.span.is_empty:
+            continue
+        name = window.reading
+        are_with_calls = [p for p in packages if "calls" in p]
+        if (name in BY_CALL or follows_calls(name)) and are_with_calls:
+            for number, package in enumerate(are_with_calls, 1):
+                # a window of its own per package, as each is closed by itself
+                detail = window.detail if number == 1 else f"package {number}"
+                package.setdefault(name, []).append(replace(window, detail=detail))
+        else:
+            packages[0].setdefault(name, []).append(window)
+    return [package for package in packages if package]
+
+
+def _cut(windows: Iterable[Window]) -> list[dict[str, list[Window]]]:
     packages: list[dict[str, list[Window]]] = []
     border: datetime | None = None
-    for window in sorted(timed, key=lambda w: w.span.start):
+    for window in sorted(windows, key=lambda w: w.span.start):
         if border is None or window.span.start >= border:
             border = window.span.start + SLICE
             packages.append({})
         packages[-1].setdefault(window.reading, []).append(window)
-    for window in found:
-        if window.span.is_empty:
-            first.setdefault(window.reading, []).append(window)
-    if not packages:
-        return [first] if first else []
-    following = {
-        name: windows for name, windows in first.items() if name in BY_CALL or follows_calls(name)
-    }
-    for number, package in enumerate(packages[1:], 2):
-        if "calls" in package:
-            # a window of its own per package, as each is closed by itself
-            for name, awaited in following.items():
-                package[name] = [replace(w, detail=f"package {number}") for w in awaited]
-    packages[0] = {**packages[0], **first}
     return packages

@@ -207,11 +207,18 @@ def _fan_cost(reading: str, counts: _Counts, context: Context) -> Cost:
     if reading == "crm_objects":
         if not counts.rows("crm_integrations"):
             return Cost(reading, 0, "there is no generic CRM integration")
-        references = context.store.select("call_crm_objects", ("object_type", "object_id")) or ()
+        references = (
+            context.store.select(
+                "call_crm_objects",
+                ("object_type", "object_id"),
+                "object_type in ('Account', 'Opportunity', 'Deal', 'Contact', 'Lead')",
+            )
+            or ()
+        )
         return Cost(
             reading,
             max(ceil(len(references) / BATCH), _OBJECT_TYPES),
-            "the objects that calls refer to, in batches of 100 per type",
+            "at most: the objects that calls refer to, in batches of 100 per type",
         )
     if reading == "flow_prospects":
         contacts = context.store.select(

@@ -27,6 +27,7 @@ from sources.gong.client import Client
 from sources.gong.errors import GongError, Postponed
 from sources.gong.limits import Budget
 from sources.gong.readers import Reader, learn_zone, zone_named
+from sources.gong.tables import reading
 from sources.gong.windows import Span, Window
 from warehouse.store import Store
 from warehouse.target import RAW
@@ -177,7 +178,7 @@ class Puller:
             must_finish=False,
             listener=tally,
             ids=self._options.ids,
-            eager=self._reader.eager,
+            eager=self._reader.eager | {reading(name) for name in package.accepted},
             share=self._reader.allowance,
             asked=self._asked,
             accepted=package.accepted,

@@ -16,6 +16,7 @@ from pipelines.options import Options
 from pipelines.session import Session, frozen_anew
 from pipelines.status import keep_status
 from sources.gong.errors import FailTable, Postponed, SkipTable, StopRun, Unreachable
+from sources.gong.fans import follows_calls
 from sources.gong.planning import needs_zone
 from sources.gong.readers import NO_ZONE, Reader
 from warehouse.store import Store
@@ -145,6 +146,12 @@ class _Run:
                 reading: windows
                 for reading, windows in package.windows.items()
                 if tally.readings[reading].error is None
+                # what asks about calls has nothing to ask where these could not be read
+                and not (
+                    follows_calls(reading)
+                    and "calls" in package.windows
+                    and tally.readings["calls"].error is not None
+                )
             }
             if not left:
                 continue

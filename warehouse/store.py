@@ -142,6 +142,10 @@ class Store:
             named = _key(db, table, key)
             where = f"{named} in (select unnest(?)) and {_live(db, table)}"
             values: list[Any] = [list(keys)]
+            if len(key) > 1 and key[0].endswith("_id"):
+                # ids hold no separator; without this the whole table would be spelled out each time
+                where += f" and {key[0]} in (select unnest(?))"
+                values.append(list({one.partition("|")[0] for one in keys}))
             if span:
                 # a day more on both sides: Gong filters some calls by their scheduled time
                 where += f" and {span[0]} between ? and ?"
@@ -407,7 +411,9 @@ class Store:
     @contextlib.contextmanager
     def _read(self) -> Iterator[duckdb.DuckDBPyConnection | None]:
         if self._reader is not None:
-            yield self._reader.cursor()
+            cursor = self._reader.cursor()
+            cursor.execute("set timezone = 'UTC'")  # a cursor does not take it over
+            yield cursor
         elif not self.exists:
             yield None
         else:
@@ -456,7 +462,10 @@ def _key(db: duckdb.DuckDBPyConnection, table: str, key: Sequence[str]) -> str:
 
 
 def _live(db: duckdb.DuckDBPyConnection, table: str) -> str:
-    return "_deleted_at is null" if "_deleted_at" in _columns(db, table) else "true"
+    if "_deleted_at" not in _columns(db, table):
+        return "true"
+    # a mark of a package that was never closed is made again, with what belongs to it
+    return f"(_deleted_at is null or not {_CLOSED})"
 
 
 def open_warehouse(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:

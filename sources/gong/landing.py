@@ -33,7 +33,7 @@ from sources.gong.bookkeeping import (
 )
 from sources.gong.columns import Absence, Entity, Table
 from sources.gong.errors import FailTable, GongError, Postponed, ShareSpent, SkipTable, StopRun
-from sources.gong.fans import BATCH, FANS
+from sources.gong.fans import BATCH, FANS, follows_calls
 from sources.gong.held import Held, Scope
 from sources.gong.history import history
 from sources.gong.lists import Lists
@@ -48,6 +48,9 @@ from sources.gong.windows import Reason, Span, Window
 __all__ = ["ALL_TABLES", "Job", "Listener", "Silent", "readings_of", "resources"]
 
 THREADS_PER_READING = 4
+
+_TICK = 2.0
+"""Seconds after which a reading that waits for another lets go of its worker."""
 
 _ROWS_PER_ITEM = 100_000
 """dlt works out the schema of each Arrow item anew, at 20 ms a piece, so pages are joined into
@@ -156,6 +159,11 @@ def resources(job: Job) -> list[Any]:
         for hint in (*map(hints, tables_of(name)), *bookkeeping_hints()):
             resource.merge_hints(hint, create_table_variant=True)
         found.append(resource)
+    if "calls" in job.windows and _followers(job):
+        resource = dlt.resource(_calls_done(job, lists), name="calls_done", parallelized=True)
+        for hint in bookkeeping_hints():
+            resource.merge_hints(hint, create_table_variant=True)
+        found.append(resource)
     filled = {landed for name in job.windows for landed in tables_of(name)}
     elsewhere = sorted((job.missing or frozenset()) - filled)
     if elsewhere:
@@ -167,6 +175,28 @@ def resources(job: Job) -> list[Any]:
             resource.merge_hints(hint, create_table_variant=True)
         found.append(resource)
     return found
+
+
+def _followers(job: Job) -> list[str]:
+    """Returns the readings of a package that ask about its calls and keep no account of them."""
+    return [name for name in job.windows if follows_calls(name)]
+
+
+def _calls_done(job: Job, lists: Lists) -> Iterator[Any]:
+    """Yields the account of the windows of calls when what follows the calls was asked as well.
+
+    Where the quota came in between, the windows count as not read: the next run reads them again,
+    and asks about their calls.
+    """
+    followers = _followers(job)
+    while not lists.have_ended(("calls", *followers), _TICK):
+        yield dlt.mark.with_table_name(BOOKKEEPING[WINDOWS_TABLE].empty_table(), WINDOWS_TABLE)
+    errors = [lists.error(name) for name in followers]
+    is_cut_short = any(
+        isinstance(error, Postponed) and not isinstance(error, ShareSpent) for error in errors
+    )
+    if lists.calls_done and not is_cut_short:
+        yield dlt.mark.with_table_name(pa.concat_tables(lists.calls_done), WINDOWS_TABLE)
 
 
 def _without_rows(names: Sequence[str]) -> Iterator[Any]:
@@ -240,7 +270,7 @@ class _Landing:
         load_id = dlt.current.load_package_state()["load_id"]
         yield from self._ensure_tables()
         # where dlt has one worker for all, who waits must let go of it now and then
-        tick = 2.0 if self._steps.waits else None
+        tick = _TICK if self._steps.waits else None
         error: GongError | None = None
         try:
             # closed here, because the error of a failed reading is kept and would keep its threads
@@ -255,16 +285,18 @@ class _Landing:
                     if self._waiting_rows > _ROWS_PER_ITEM:
                         yield from self._flush()
             self._mark_absent(load_id)
-        except ShareSpent as spent:
-            error = spent
-            if job.must_finish:
-                raise
-            job.listener.reading_failed(self._reading, error)
         except Postponed as postponed:
             error = postponed
             if job.must_finish:
                 raise
-            job.postponed = postponed
+            if self._reading in FANS:
+                # whom it has asked about is not asked again for a while: what they lack is gone
+                self._steps.is_complete = False
+                self._mark_absent(load_id)
+            if isinstance(postponed, ShareSpent):
+                job.listener.reading_failed(self._reading, error)
+            else:
+                job.postponed = postponed
         except (SkipTable, FailTable) as failed:
             error = failed
             if job.must_finish:
@@ -323,12 +355,13 @@ class _Landing:
             seen, changed = self._counts.pop(step.window)
             job.listener.window_done(step.window)
             zone = job.reader.zone.key if job.reader.zone else None
-            self._keep(
-                WINDOWS_TABLE,
-                window_row(
-                    step.window, job.run_id, job.kind, zone, (seen, changed), job.loaded_at, load_id
-                ),
+            row = window_row(
+                step.window, job.run_id, job.kind, zone, (seen, changed), job.loaded_at, load_id
             )
+            if self._reading == "calls" and _followers(job):
+                self._lists.calls_done.append(row)
+            else:
+                self._keep(WINDOWS_TABLE, row)
         if step.entities:
             seen, changed = self._land_page(step.entities, step.window, load_id)
             counts[0] += seen
@@ -338,9 +371,7 @@ class _Landing:
     def _land_page(self, page: Sequence[Entity], window: Window, load_id: str) -> tuple[int, int]:
         job = self._job
         if not job.keep_private:
-            self._roots[0].seen.update(
-                entity_key(self._roots[0].table, entity) for entity in page if _is_private(entity)
-            )
+            # not seen either: a call that has become private since leaves the marts
             page = [entity for entity in page if not _is_private(entity)]
         self._lists.note(self._reading, page)
         counted = (0, 0)
@@ -403,7 +434,7 @@ class _Landing:
                 continue
             scopes = self._scopes_of(root.table)
             live = frozenset[str]().union(*(job.held.live(root.table.name, s) for s in scopes))
-            gone = self._confirmed(root, sorted(live - root.seen), load_id)
+            gone = self._confirmed(root, sorted(live - root.seen), len(live), load_id)
             if not gone:
                 continue
             gone, is_asked = self._accepted(root, scopes, live, gone)
@@ -443,7 +474,9 @@ class _Landing:
             found = [Scope()]
         return found
 
-    def _confirmed(self, root: _Root, candidates: Sequence[str], load_id: str) -> list[str]:
+    def _confirmed(
+        self, root: _Root, candidates: Sequence[str], held: int, load_id: str
+    ) -> list[str]:
         """Asks for the missing ones by id, where Gong can be; lands those that are there."""
         if not candidates or self._job.ids or not self._job.reader.can_by_id(root.table.name):
             return list(candidates)
@@ -455,8 +488,9 @@ class _Landing:
             return [key for key in ids if key not in root.seen]
 
         missing = ask(candidates[:BATCH])
-        if len(missing) == BATCH and root.table.name not in self._job.accepted:
-            # as many as that, and all of them: asking for the others would cost and tell nothing
+        is_doubtful = is_odd(held, len(candidates), len(root.seen))
+        if len(missing) == BATCH and is_doubtful and root.table.name not in self._job.accepted:
+            # a person is asked in any case: asking Gong for the others would cost and tell nothing
             return list(candidates)
         return missing + ask(candidates[BATCH:])
 

@@ -8,7 +8,10 @@ readings that are not part of the run come from the warehouse.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Collection, Iterable, Sequence
+
+import pyarrow as pa
 
 from sources.gong.columns import Entity
 from sources.gong.errors import GongError, Postponed, SkipTable, StopRun
@@ -34,6 +37,8 @@ class Lists:
         self._ended = {name: threading.Event() for name in running}
         self._partial: set[str] = set()
         self._errors: dict[str, GongError] = {}
+        self.calls_done: list[pa.Table] = []
+        """The account of the windows of calls that were read to their end."""
 
     def note(self, reading: str, entities: Iterable[Entity]) -> None:
         """Keeps what others will ask about of entities that were read."""
@@ -68,6 +73,15 @@ class Lists:
     def is_complete(self, reading: str) -> bool:
         """Whether the reading has listed all there is in this package."""
         return reading in self._running and reading not in self._partial
+
+    def have_ended(self, readings: Iterable[str], seconds: float) -> bool:
+        """Waits a while and returns whether all of these readings have come to their end."""
+        until = time.monotonic() + seconds
+        return all(self._ended[name].wait(max(until - time.monotonic(), 0.0)) for name in readings)
+
+    def error(self, reading: str) -> GongError | None:
+        """Returns what a reading of the package ended with; None if it was read to its end."""
+        return self._errors.get(reading)
 
     def wait(self, reading: str) -> Sequence[Parent]:
         """Returns the list that a reading makes, once it has come to its end.

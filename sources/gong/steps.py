@@ -206,6 +206,8 @@ class Steps:
             if lost and not answered[0]:
                 raise lost[0][1]
             if lost:
+                # what belongs to them is not known: whoever asks about it has a part of the list
+                self.is_complete = False
                 self.on_lost(self.reading, [parent for parent, _ in lost])
             yield Progress(window, is_end=True, scope=_rest(fan, asks) if are_all else None)
 
@@ -232,7 +234,7 @@ class Steps:
 
     def _fresh(self, parents: Sequence[Parent], type_: str, id_: str) -> Sequence[Parent]:
         """Returns the CRM objects that no package of this run has asked about."""
-        named = {f"{parent[type_]} {parent[id_]}".upper(): parent for parent in parents}
+        named = {f"{str(parent[type_]).upper()} {parent[id_]}": parent for parent in parents}
         fresh = named.keys() - self.asked
         self.asked |= fresh
         return [parent for name, parent in named.items() if name in fresh]
@@ -244,6 +246,10 @@ class Steps:
         asked_at: Mapping[str, datetime] = self.held.asked_at(self.reading)
         never = datetime.min.replace(tzinfo=self.now.tzinfo)
         due = [ask for ask in asks if asked_at.get(ask.parent, never) <= before]
+        is_turn = fan.bound is not None and any(ask.parent in asked_at for ask in due)
+        if is_turn and (self.share is None or len(asks) <= self.share):
+            # all together, because only a whole turn can tell what nobody has any more
+            return asks
         due.sort(key=lambda ask: asked_at.get(ask.parent, never))
         return due[: self.share]
 
