@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.coverage import BY_CALL, covered_back_to, slices
 from pipelines.dates import instant_of
 from pipelines.exits import UsageError
 from pipelines.options import Options
-from pipelines.pull import Awaited, Package
+from pipelines.pull import Awaited, Package, awaiting
 from pipelines.runner import Context, Plan, execute
 from pipelines.session import Session
 from pipelines.sync import SYNC_START
@@ -45,11 +45,9 @@ def _plan(context: Context, history: History) -> Plan:
     packages = [Package(cut) for cut in slices(work.windows)]
     if history.newest_first:
         packages.reverse()
-    if packages:
-        packages[0] = replace(packages[0], awaited=Awaited(work.span.start, work.span.end))
     return Plan(
         work.run_id,
-        packages,
+        awaiting(packages, Awaited(work.span.start, work.span.end)),
         on_landed=lambda: store.keep_setting(
             work.name,
             f"{work.run_id} {work.span.start.isoformat()} {work.span.end.isoformat()}",

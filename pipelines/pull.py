@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.account import asking
 from pipelines.console import Tally
+from pipelines.coverage import BY_CALL
 from pipelines.held import WarehouseHeld
 from pipelines.options import Options
 from pipelines.session import Session
@@ -64,6 +65,16 @@ class Package:
     """Which transcripts that have not come are asked for beside those of the calls read."""
     accepted: Mapping[str, Span | None] = field(default_factory=dict)
     """Tables of which any number of rows may be marked as deleted, and in which span."""
+
+
+def awaiting(packages: Sequence[Package], awaited: Awaited) -> list[Package]:
+    """Returns packages of which the first that asks about calls asks for the awaited ones too."""
+    found = list(packages)
+    for place, package in enumerate(found):
+        if not package.windows.keys().isdisjoint(BY_CALL):
+            found[place] = replace(package, awaited=awaited)
+            break
+    return found
 
 
 @contextmanager

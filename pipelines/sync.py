@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pipelines.coverage import slices, sync_windows
 from pipelines.dates import instant_of
 from pipelines.exits import UsageError
 from pipelines.options import Options
-from pipelines.pull import Awaited, Package
+from pipelines.pull import Awaited, Package, awaiting
 from pipelines.runner import Context, Plan, execute
 from pipelines.session import Session
 from sources.gong.planning import is_windowed, windows, with_parents
@@ -45,11 +44,9 @@ def _plan(context: Context) -> Plan:
         else _AWAITED_NIGHTLY
     )
     packages = [Package(cut, accepted=accepted) for cut in slices(found)]
-    if packages:
-        packages[0] = replace(packages[0], awaited=Awaited(now - reach, now))
     return Plan(
         uuid.uuid4().hex,
-        packages,
+        awaiting(packages, Awaited(now - reach, now)),
         note,
         on_landed=lambda: store.keep_setting(SYNC_START, start.isoformat()),
     )

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import Emulator, Gong, gong_for
 from tests.integration.landed import connect
 
@@ -82,6 +84,7 @@ def test_a_call_that_has_become_private_leaves_where_private_calls_are_dropped(
     assert deleted_at is not None
 
 
+@pytest.mark.slow
 def test_a_weekly_lookback_that_is_too_much_for_a_night_goes_on_the_next(
     emulators: Callable[..., Emulator], home: Path
 ) -> None:

@@ -247,3 +247,30 @@ def test_a_weekly_lookback_that_was_cut_short_is_due_again_the_next_night() -> N
 
     assert Reason.WEEKLY in reasons({"run"})
     assert Reason.WEEKLY not in reasons({"run", "stopped"})
+
+
+def test_a_weekly_lookback_cut_short_again_and_again_comes_to_its_end() -> None:
+    """Each night reads two of its windows before the quota ends it; what is new comes first."""
+    past = kept(sync_windows(("calls",), [], START, day(60), BERLIN), day(60))
+    ended = {"run"}
+    left = []
+    for night in range(8, 16):
+        now = day(60 + night)
+        found = sync_windows(("calls",), past, START, now, BERLIN, ended)
+        weekly = [w for w in found if w.reason is Reason.WEEKLY]
+        left.append(len(weekly))
+        read = [w for w in found if w.reason is not Reason.WEEKLY] + weekly[:2]
+        past += [replace(w, run_id=f"cut {night}") for w in kept(read, now)]
+    assert left[0] > 2, "it does not fit into one night"
+    assert 0 in left, left
+    assert max(left) == left[0], "no night has more to do than the first"
+
+
+def test_what_is_new_is_landed_before_a_weekly_lookback() -> None:
+    found = [
+        Window("calls", Span(day(0), day(7)), Reason.WEEKLY),
+        Window("calls", Span(day(30), day(37)), Reason.LOOKBACK),
+        Window("calls", Span(day(37), day(38)), Reason.NEW),
+    ]
+    reasons = [[w.reason for w in package["calls"]] for package in slices(found)]
+    assert reasons == [[Reason.LOOKBACK, Reason.NEW], [Reason.WEEKLY]]
