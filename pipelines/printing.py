@@ -25,7 +25,7 @@ def print_rows(result: duckdb.DuckDBPyConnection, form: str) -> None:
     if form == "parquet":
         _parquet(result)
     elif form == "csv":
-        writer = csv.writer(sys.stdout)
+        writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(names)
         while rows := result.fetchmany(_BATCH):
             writer.writerows(rows)
