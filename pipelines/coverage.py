@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from sources.gong.fans import follows_calls
 from sources.gong.planning import is_windowed, latest, needs_zone, parts, windows
-from sources.gong.tables import STATS_TABLES, table
+from sources.gong.tables import READINGS, STATS_TABLES, table
 from sources.gong.windows import Reason, Span, Window, to_read
 from warehouse.store import DoneWindow
 
-BY_CALL = ("transcripts", "call_user_access", "crm_objects", "flow_prospects")
+BY_CALL = ("transcripts", *filter(follows_calls, READINGS))
 """What belongs to the calls of a slice and is read with them, also by a backfill."""
 
 _WEEK = timedelta(days=7)
@@ -143,7 +143,7 @@ def slices(found: Sequence[Window]) -> list[dict[str, list[Window]]]:
             continue
         name = window.reading
         are_with_calls = [p for p in packages if "calls" in p]
-        if (name in BY_CALL or follows_calls(name)) and are_with_calls:
+        if name in BY_CALL and are_with_calls:
             for number, package in enumerate(are_with_calls, 1):
                 # a window of its own per package, as each is closed by itself
                 detail = window.detail if number == 1 else f"package {number}"

@@ -19,7 +19,7 @@ from pipelines.exits import DONE, FAILED, USAGE
 from pipelines.runner import Context
 from sources.gong.columns import Read
 from sources.gong.errors import BadCredentials, GongError, StopRun
-from sources.gong.fans import BATCH, FANS, needs
+from sources.gong.fans import BATCH, FANS, FLOWS_PER_REQUEST, needs
 from sources.gong.operations import operation
 from sources.gong.planning import needs_zone
 from sources.gong.readers import instant
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from sources.gong.client import Client
 
 _PAGE = 100
-_FLOWS_PER_REQUEST = 20
 _OBJECT_TYPES = 4
 _OF_ACTIVE_USERS = ("flows", "flow_folders", "tasks", "meeting_integrations")
 
@@ -241,7 +240,7 @@ def _fan_cost(reading: str, counts: _Counts, context: Context) -> Cost:
         return Cost(reading, due, how)
     if reading == "flow_steps" and _rested("flows", context) >= counts.active_users() > 0:
         return Cost(reading, 0, "no flows are read")
-    per_request = {"flow_steps": _FLOWS_PER_REQUEST, "meeting_integrations": BATCH}.get(reading, 1)
+    per_request = {"flow_steps": FLOWS_PER_REQUEST, "meeting_integrations": BATCH}.get(reading, 1)
     times = _OBJECT_TYPES if reading == "crm_schema_fields" else 1
     requests = ceil(number * times / per_request)
     how = f"{number:,} {named}" + (f", {per_request} per request" if per_request > 1 else "")

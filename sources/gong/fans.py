@@ -27,7 +27,7 @@ BATCH = 100
 """A hundred ids per request are proven live for transcripts; the OpenAPI document says the same of
 integration status and CRM objects, and nothing of the other batches."""
 
-_FLOWS_PER_REQUEST = 20
+FLOWS_PER_REQUEST = 20
 """Of POST /v2/flows/steps (OpenAPI)."""
 
 PARENT_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -118,7 +118,15 @@ def listed(answer: Mapping[str, Any], key: str, reading: str) -> list[Entity]:
     Raises:
         Drift: it is missing, no list, or holds something else.
     """
-    rows = answer.get(key, key)
+    return objects(answer.get(key, key), key, reading)
+
+
+def objects(rows: Any, key: str, reading: str) -> list[Entity]:
+    """Returns a list of objects, found under `key`, as it is; null counts as empty.
+
+    Raises:
+        Drift: it is no list, or holds something else.
+    """
     if rows is None:
         return []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -193,7 +201,7 @@ def _folder_calls(answer: Mapping[str, Any], ask: Ask) -> Iterator[Entity]:
 def _call_access(answer: Mapping[str, Any], _ask: Ask) -> Iterator[Entity]:
     for call in listed(answer, "callAccessList", "call_user_access"):
         around = {key: value for key, value in call.items() if key not in ("users", "callId")}
-        for user in listed({"users": call.get("users")}, "users", "call_user_access"):
+        for user in objects(call.get("users"), "users", "call_user_access"):
             yield {**around, **user, "_callId": call.get("callId")}
 
 
@@ -223,7 +231,7 @@ def _schema_asks(parents: Parents) -> list[Ask]:
 def _schema_fields(answer: Mapping[str, Any], ask: Ask) -> Iterator[Entity]:
     by_type = _map_of(answer, "objectTypeToSelectedFields", "crm_schema_fields")
     for object_type, fields in by_type.items():
-        for row in listed({"fields": fields}, "fields", "crm_schema_fields"):
+        for row in objects(fields, "fields", "crm_schema_fields"):
             named = row
             if "uniqueName" not in row and "name" in row:
                 # the OpenAPI document names the key in one way and shows it in another
@@ -294,7 +302,7 @@ def _flow_asks(name: str) -> Callable[[Parents], list[Ask]]:
 def _step_asks(parents: Parents) -> list[Ask]:
     return [
         Ask({"flowIds": ids}, "", {}, {"flow_id": frozenset(ids)}, ("flowIds", tuple(ids)))
-        for ids in _batches(_ids(parents["flows"], "flow_id"), _FLOWS_PER_REQUEST)
+        for ids in _batches(_ids(parents["flows"], "flow_id"), FLOWS_PER_REQUEST)
     ]
 
 
@@ -306,7 +314,7 @@ _KNOWN_OF_FLOWS = frozenset(
 
 def _steps(answer: Mapping[str, Any], _ask: Ask) -> Iterator[Entity]:
     for flow in listed(answer, "flows", "flow_steps"):
-        steps = listed({"steps": flow.get("steps")}, "steps", "flow_steps")
+        steps = objects(flow.get("steps"), "steps", "flow_steps")
         new = {k: v for k, v in flow.items() if k not in (*_KNOWN_OF_FLOWS, "steps", "description")}
         for index, step in enumerate(steps):
             yield {

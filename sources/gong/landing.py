@@ -155,26 +155,26 @@ def resources(job: Job) -> list[Any]:
     for name in job.windows:
         landing = _Landing(job, name, lists, feeds)
         resource = dlt.resource(landing.rows(), name=name, parallelized=True)
-        # told once and ahead: hints that come with the data make dlt work out every table again
-        for hint in (*map(hints, tables_of(name)), *bookkeeping_hints()):
-            resource.merge_hints(hint, create_table_variant=True)
-        found.append(resource)
+        found.append(_with_hints(resource, tables_of(name)))
     if "calls" in job.windows and _followers(job):
         resource = dlt.resource(_calls_done(job, lists), name="calls_done", parallelized=True)
-        for hint in bookkeeping_hints():
-            resource.merge_hints(hint, create_table_variant=True)
-        found.append(resource)
+        found.append(_with_hints(resource, ()))
     filled = {landed for name in job.windows for landed in tables_of(name)}
     elsewhere = sorted((job.missing or frozenset()) - filled)
     if elsewhere:
         resource = dlt.resource(_without_rows(elsewhere), name="tables_without_rows")
-        for name in elsewhere:
-            if name not in BOOKKEEPING:
-                resource.merge_hints(hints(name), create_table_variant=True)
-        for hint in bookkeeping_hints():
-            resource.merge_hints(hint, create_table_variant=True)
-        found.append(resource)
+        found.append(_with_hints(resource, [name for name in elsewhere if name not in BOOKKEEPING]))
     return found
+
+
+def _with_hints(resource: Any, names: Sequence[str]) -> Any:
+    """Returns a resource that knows the named tables and those that keep account.
+
+    Told once and ahead: hints that come with the data make dlt work out every table again.
+    """
+    for hint in (*map(hints, names), *bookkeeping_hints()):
+        resource.merge_hints(hint, create_table_variant=True)
+    return resource
 
 
 def _followers(job: Job) -> list[str]:

@@ -28,7 +28,7 @@ from sources.gong.errors import (
     UnknownIds,
     ZoneChanged,
 )
-from sources.gong.fans import BATCH, FANS, Ask, Parent, listed
+from sources.gong.fans import BATCH, FANS, Ask, Parent, listed, objects
 from sources.gong.logs import log_entity
 from sources.gong.operations import Operation, operation
 from sources.gong.paging import pages
@@ -378,8 +378,8 @@ def _coached(answer: Mapping[str, Any], workspace_id: str) -> Iterator[dict[str,
     found = []
     for manager in listed(answer, "coachingData", "coaching_metrics"):
         around = {key: value for key, value in manager.items() if key != "directReportsMetrics"}
-        reports = {"reports": manager.get("directReportsMetrics")}
-        for report in listed(reports, "reports", "coaching_metrics"):
+        reports = manager.get("directReportsMetrics")
+        for report in objects(reports, "directReportsMetrics", "coaching_metrics"):
             metrics = report.get("metrics") or {}
             if not isinstance(metrics, dict):
                 raise Drift("coaching_metrics: `metrics` of Gong's answer is not a map")
@@ -397,6 +397,6 @@ def _associated(event: Entity) -> Iterator[Entity]:
     around = {key: value for key, value in event.items() if key != "associatedCrmObjects"}
     told = event.get("associatedCrmObjects")
     linked_to = [told] if isinstance(told, dict) else told
-    objects = listed({"objects": linked_to}, "objects", "crm_call_associations")
-    for index, linked in enumerate(objects or [{}]):
+    links = objects(linked_to, "associatedCrmObjects", "crm_call_associations")
+    for index, linked in enumerate(links or [{}]):
         yield {**around, **linked, "_index": index}
