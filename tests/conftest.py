@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -53,6 +54,28 @@ class Emulator:
 
     def forget_requests(self) -> None:
         httpx.delete(f"{self.base_url}/_emulator/requests").raise_for_status()
+
+    def fault(self, kind: str, **rule: Any) -> int:
+        """Adds a rule for faults; its id. `tests/emulator/README.md` tells kinds and keys."""
+        answer = httpx.post(f"{self.base_url}/_emulator/faults", json={"kind": kind, **rule})
+        assert answer.status_code == 200, answer.text
+        added: int = answer.json()["ids"][0]
+        return added
+
+    def clear_faults(self) -> None:
+        httpx.delete(f"{self.base_url}/_emulator/faults").raise_for_status()
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The rules for faults, with how many requests each matched and how often it fired."""
+        found: list[dict[str, Any]] = httpx.get(f"{self.base_url}/_emulator/faults").json()[
+            "faults"
+        ]
+        return found
+
+    def limits(self) -> dict[str, Any]:
+        """The limits, the busiest second and 24 hours of arrivals, and how many were refused."""
+        counts: dict[str, Any] = httpx.get(f"{self.base_url}/_emulator/limits").json()
+        return counts
 
     def change(self, do: str, **facts: Any) -> dict[str, Any]:
         answer = httpx.post(f"{self.base_url}/_emulator/change", json={"do": do, **facts})
@@ -172,6 +195,19 @@ def gong_for(home: Path, emulator: Emulator | None, **settings: str) -> Gong:
             "SOURCES__GONG__REQUESTS_PER_DAY": "0",
         }
     return Gong(home, {**env, **settings})
+
+
+def copy_of(gong: Gong, home: Path) -> Gong:
+    """The same command with a copy of its home, published anew if it is published.
+
+    The published copy names its parts by their paths, so it cannot be copied itself.
+    """
+    shutil.copytree(gong.home, home, ignore=shutil.ignore_patterns("published", "*.lock", "logs"))
+    copy = Gong(home, {**gong.env, **clean_environment(home)})
+    if (gong.home / "published").exists():
+        done = copy("publish")
+        assert done.returncode == 0, done.stderr
+    return copy
 
 
 @pytest.fixture

@@ -12,11 +12,13 @@ from pathlib import Path
 from types import FrameType
 
 from tests.emulator.clock import Clock
+from tests.emulator.errors import ApiError
+from tests.emulator.faults import as_list, check_rules
 from tests.emulator.instants import moment, parse_instant
 from tests.emulator.requests import Application
-from tests.emulator.routes import SCOPES
+from tests.emulator.routes import OPERATIONS, SCOPES
 from tests.emulator.server import EmulatorServer
-from tests.emulator.settings import Settings
+from tests.emulator.settings import Json, Settings
 from tests.emulator.tokens import first_refresh_token
 from tests.emulator.world import World
 
@@ -27,6 +29,8 @@ def main() -> int:
     clock = Clock(settings.now)
     now = clock.now()
     app = Application(settings, World(settings, clock))
+    if settings.faults:
+        app.faults.add(list(settings.faults), OPERATIONS)
     refresh_token = first_refresh_token(app, SCOPES)
     server = EmulatorServer(settings.port, app)
 
@@ -97,6 +101,7 @@ def parse_settings(arguments: list[str]) -> Settings:
         client_secret=given.client_secret,
         token_seconds=given.token_seconds,
         api_base_url=given.api_base_url,
+        faults=given.faults,
         exit_with_parent=given.exit_with_parent,
     )
 
@@ -132,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--api-base-url", metavar="URL")
     parser.add_argument("--captures", type=Path, metavar="DIR")
     parser.add_argument("--recordings", type=Path, metavar="DIR")
+    parser.add_argument("--faults", type=_faults, default=(), metavar="FILE")
     parser.add_argument("--exit-with-parent", action="store_true")
     return parser
 
@@ -149,6 +155,20 @@ class WholeNumber:
         if self._smallest is not None and number < self._smallest:
             raise argparse.ArgumentTypeError(f"must be at least {self._smallest}")
         return number
+
+
+def _faults(text: str) -> tuple[Json, ...]:
+    """The rules of a file, checked."""
+    try:
+        rules = json.loads(Path(text).read_text("utf-8"))
+        check_rules(rules, OPERATIONS)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no JSON: {error}") from error
+    except ApiError as error:
+        raise argparse.ArgumentTypeError("; ".join(error.errors)) from error
+    return tuple(as_list(rules))
 
 
 def _instant(text: str) -> datetime:

@@ -30,6 +30,27 @@ def delete_call(app: Application, body: Json) -> Json:
     return {"id": body["id"]}
 
 
+def delete_calls(app: Application, body: Json) -> Json:
+    """Delete the calls of `ids`, all or none; without ids, all that began in a window."""
+    if "ids" in body:
+        gone = [the_call(app, str(one)).id for one in body["ids"]]
+    else:
+        start, end = the_instant(body["fromDateTime"]), the_instant(body["toDateTime"])
+        gone = [one.id for one in app.world.calls.all() if start <= one.started < end]
+    app.world.calls.deleted.update(gone)
+    return {"ids": gone}
+
+
+def restore_calls(app: Application, body: Json) -> Json:
+    """Undo deletions, all or none."""
+    ids = [str(one) for one in body["ids"]]
+    for one in ids:
+        if not app.world.calls.knows(one):
+            raise not_found(f"no call {one}")
+    app.world.calls.deleted.difference_update(ids)
+    return {"ids": ids}
+
+
 def restore_call(app: Application, body: Json) -> Json:
     """Undo a deletion."""
     if not app.world.calls.knows(str(body["id"])):
@@ -62,13 +83,21 @@ def edit_call(app: Application, body: Json) -> Json:
 
 
 def add_call(app: Application, body: Json) -> Json:
-    """Add a call that began at `started` and is listed `appears_after_seconds` from now."""
+    """Add a call that began at `started`, with the instants at which it and its parts appear.
+
+    `visible_at` is when it is listed (or `appears_after_seconds` from now; else now),
+    `content_at` when its AI content comes (with the call, unless told; null is never),
+    `transcript_at` when its transcript does (never, unless told).
+    """
     world = app.world
     index = len(world.skeletons)
     if not index:
         raise bad_request("add_call needs a world with at least one call")
+    if "visible_at" in body and "appears_after_seconds" in body:
+        raise bad_request("visible_at and appears_after_seconds exclude each other")
     like = world.skeletons[index // 2]
     rng = stream(app.settings.seed, "added", index)
+    visible = world.now + int(float(body.get("appears_after_seconds", 0)) * SECOND)
     call = replace(
         like,
         index=index,
@@ -76,19 +105,32 @@ def add_call(app: Application, body: Json) -> Json:
         started=the_instant(body["started"]),
         scheduled=the_instant(body["started"]),
         duration=int(body.get("duration", 600)),
-        processed=world.now + int(float(body.get("appears_after_seconds", 0)) * SECOND),
-        content_ready=0,
-        transcript_ready=None,
+        host=_the_host(app, body, like.host),
+        workspace=str(body.get("workspaceId", like.workspace)),
+        processed=the_instant(body["visible_at"]) if "visible_at" in body else visible,
+        content_ready=_instant_or_never(body, "content_at", 0),
+        transcript_ready=_instant_or_never(body, "transcript_at", None),
         case="added",
     )
     world.put_call(call, new=True)
     return {"id": call.id}
 
 
+def _the_host(app: Application, body: Json, default: str) -> str:
+    return the_user(app, str(body["primaryUserId"])).id if "primaryUserId" in body else default
+
+
+def _instant_or_never(body: Json, key: str, default: int | None) -> int | None:
+    if key not in body:
+        return default
+    return None if body[key] is None else the_instant(body[key])
+
+
 def add_transcript(app: Application, body: Json) -> Json:
-    """Make a call's transcript exist from now on."""
+    """Make a call's transcript exist from now on, or from the instant `at`."""
     call = the_call(app, str(body["callId"]))
-    app.world.put_call(replace(call, transcript_ready=app.world.now))
+    ready = the_instant(body["at"]) if "at" in body else app.world.now
+    app.world.put_call(replace(call, transcript_ready=ready))
     return {"callId": call.id}
 
 
@@ -165,6 +207,8 @@ CHANGES: dict[str, Change] = {
     **by_name(
         delete_call,
         restore_call,
+        delete_calls,
+        restore_calls,
         edit_call,
         add_call,
         add_transcript,

@@ -1,7 +1,6 @@
-"""The control surface under /_emulator: request log, clock, truth and changes.
+"""The control surface under /_emulator: request log, limits, clock, truth, changes and faults.
 
-It needs no credentials, is not limited and does not appear in the request log. Faults on the
-wire (resets, truncated bodies, stray status codes) will be another entry of `ENDPOINTS`.
+It needs no credentials, is not limited, does not appear in the request log and has no faults.
 """
 
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from tests.emulator import changes, truth
 from tests.emulator.errors import ApiError, bad_request, not_found
 from tests.emulator.instants import moment, parse_instant
 from tests.emulator.requests import Application
+from tests.emulator.routes import OPERATIONS
 from tests.emulator.settings import Json
 from tests.emulator.tokens import make_tokens
 
@@ -74,6 +74,31 @@ def _tokens(app: Application, rest: str, body: Json) -> Json:
     return app.world.state(make_tokens).counts()
 
 
+def _limits(app: Application, rest: str, body: Json) -> Json:
+    return app.limits.counts()
+
+
+def _forget_limits(app: Application, rest: str, body: Json) -> Json:
+    app.limits.forget_counts()
+    return app.limits.counts()
+
+
+def _add_faults(app: Application, rest: str, body: Json) -> Json:
+    return {"ids": app.faults.add(body, OPERATIONS)}
+
+
+def _read_faults(app: Application, rest: str, body: Json) -> Json:
+    return {"faults": app.faults.told()}
+
+
+def _remove_faults(app: Application, rest: str, body: Json) -> Json:
+    if rest:
+        app.faults.remove(rest)
+    else:
+        app.faults.clear()
+    return _read_faults(app, rest, body)
+
+
 ENDPOINTS: dict[tuple[str, str], Control] = {
     ("GET", "requests"): _read_requests,
     ("DELETE", "requests"): _clear_requests,
@@ -82,4 +107,9 @@ ENDPOINTS: dict[tuple[str, str], Control] = {
     ("GET", "truth"): _truth,
     ("POST", "change"): _change,
     ("GET", "tokens"): _tokens,
+    ("GET", "limits"): _limits,
+    ("DELETE", "limits"): _forget_limits,
+    ("POST", "faults"): _add_faults,
+    ("GET", "faults"): _read_faults,
+    ("DELETE", "faults"): _remove_faults,
 }

@@ -50,6 +50,17 @@ class Cursors:
             raise bad_request(EXPIRED)
         return Page(payload["pageNumber"] + 1, payload["total"], payload["exp"], payload)
 
+    def number(self, token: Any) -> int | None:
+        """The number of the page a cursor leads to, from 0; None for a stranger's."""
+        if token is None or token == "":
+            return 0
+        payload = self._verify(token)
+        return None if payload is None else int(payload["pageNumber"]) + 1
+
+    def again(self, page: Page) -> str:
+        """Another cursor to a page that was reached by one."""
+        return self._sign({**page.payload, "again": page.payload.get("again", 0) + 1})
+
     def issue(self, page: Page, total: int, last: Json, binding: Json, now: int) -> str:
         """The cursor to the page after this one; it keeps the expiry of the first page."""
         expires = page.expires or now // 1_000_000 + self._life
@@ -61,6 +72,9 @@ class Cursors:
             "exp": expires,
             "inputs": fingerprint(binding),
         }
+        return self._sign(payload)
+
+    def _sign(self, payload: Json) -> str:
         signed = _encode({"alg": "HS256"}) + "." + _encode(payload)
         return signed + "." + self._signature(signed)
 

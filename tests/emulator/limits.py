@@ -2,22 +2,28 @@
 
 import math
 import time
-from collections import deque
+from bisect import bisect_right, insort
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.emulator.errors import ApiError
+from tests.emulator.settings import Json
 
 DAY_SECONDS = 86_400
+# Requests are weighed by when they arrived, which threads may bring in another order.
+_DISORDER_SECONDS = 60
+TOO_FAST = "API rate limit exceeded"
+DAY_IS_SPENT = "API daily limit exceeded"
 
 
 @dataclass
 class Limits:
-    """Counts accepted requests and refuses with 429 and `Retry-After` beyond a limit.
+    """Refuses with 429 and `Retry-After` what goes beyond a limit, and counts what arrives.
 
-    The second is a sliding one of real time; the day runs 24 hours of the emulator's clock
-    from the first request of the period (when the real one resets is unknown: a choice).
-    Refused requests use up nothing.
+    Both limits are rolling: no second of real time and no 24 hours of the emulator's clock hold
+    more accepted requests (how the real limits roll is unknown: a choice). Refused requests use
+    up nothing. A clock that is moved back gives back what was used after its new present.
     """
 
     per_second: int | None
@@ -25,42 +31,88 @@ class Limits:
     clock_seconds: Callable[[], float]
 
     def __post_init__(self) -> None:
-        """Begin with nothing used."""
-        self._recent: deque[float] = deque()
-        self._day_began: float | None = None
-        self._day_count = 0
+        """Begin with nothing used and nothing counted."""
+        self._accepted: list[float] = []
+        self._of_the_day: deque[float] = deque()
+        self.forget_counts()
 
-    def admit(self) -> None:
-        """Count a request, or refuse it."""
-        self._check_day()
-        self._check_second()
-        self._day_count += 1
+    def forget_counts(self) -> None:
+        """Count anew; what was used stays used."""
+        self._arrivals: list[float] = []
+        self._arrivals_by_clock: list[float] = []
+        self._refused: Counter[str] = Counter()
+
+    def arrive(self, at: float) -> None:
+        """Count a request, whatever becomes of it; `at` is of the monotonic clock."""
+        self._arrivals.append(at)
+        self._arrivals_by_clock.append(self.clock_seconds())
+
+    def admit(self, at: float | None = None) -> None:
+        """Accept a request that arrived at an instant of the monotonic clock, or refuse it."""
+        arrived = time.monotonic() if at is None else at
+        now = self.clock_seconds()
+        self._check_day(now)
+        self._check_second(arrived)
+        insort(self._accepted, arrived)
+        self._of_the_day.append(now)
 
     def change(self, per_second: int | None, per_day: int | None) -> None:
-        """Set new limits (None is none) and forget what was used."""
+        """Set new limits (None is none) and forget what was used and counted."""
         self.per_second, self.per_day = per_second, per_day
         self.__post_init__()
 
-    def _check_day(self) -> None:
-        now = self.clock_seconds()
-        if self._day_began is None or not 0 <= now - self._day_began < DAY_SECONDS:
-            self._day_began, self._day_count = now, 0
-        if self.per_day is not None and self._day_count >= self.per_day:
-            raise _refusal("API daily limit exceeded", self._day_began + DAY_SECONDS - now)
+    def counts(self) -> Json:
+        """The limits, the busiest spans of arrivals (refused ones too), and the refusals."""
+        return {
+            "requests_per_second": self.per_second,
+            "requests_per_day": self.per_day,
+            "requests": len(self._arrivals),
+            "busiest_second": busiest(self._arrivals, 1),
+            "busiest_day": busiest(self._arrivals_by_clock, DAY_SECONDS),
+            "refused_by_second": self._refused[TOO_FAST],
+            "refused_by_day": self._refused[DAY_IS_SPENT],
+        }
 
-    def _check_second(self) -> None:
-        if self.per_second is None:
+    def _check_day(self, now: float) -> None:
+        used = self._of_the_day
+        while used and used[-1] > now:
+            used.pop()
+        while used and now - used[0] >= DAY_SECONDS:
+            used.popleft()
+        if self.per_day is not None and len(used) >= self.per_day:
+            wait = used[-self.per_day] + DAY_SECONDS - now if self.per_day else DAY_SECONDS
+            raise self._refusal(DAY_IS_SPENT, wait)
+
+    def _check_second(self, arrived: float) -> None:
+        recent = self._accepted
+        while recent and arrived - recent[0] > _DISORDER_SECONDS:
+            recent.pop(0)
+        most = self.per_second
+        if most is None:
             return
-        now = time.monotonic()
-        while self._recent and now - self._recent[0] >= 1:
-            self._recent.popleft()
-        if len(self._recent) >= self.per_second:
-            wait = 1.0 if not self._recent else self._recent[0] + 1 - now
-            raise _refusal("API rate limit exceeded", wait)
-        self._recent.append(now)
+        place = bisect_right(recent, arrived)
+        together = [*recent[:place], arrived, *recent[place:]]
+        for first in range(max(0, place - most), min(place, len(together) - 1 - most) + 1):
+            if together[first + most] - together[first] < 1:
+                wait = together[first] + 1 - arrived if most else 1.0
+                raise self._refusal(TOO_FAST, wait)
+
+    def _refusal(self, text: str, wait: float) -> ApiError:
+        self._refused[text] += 1
+        return limit_exceeded(text, str(max(1, math.ceil(wait))))
 
 
-def _refusal(text: str, wait: float) -> ApiError:
-    """429 with whole seconds to wait; the live text is unknown, this one is a choice."""
-    seconds = max(1, math.ceil(wait))
-    return ApiError(429, text, headers=(("Retry-After", str(seconds)),))
+def limit_exceeded(text: str, retry_after: str | None) -> ApiError:
+    """429; the live text is unknown, those used here are a choice."""
+    headers = () if retry_after is None else (("Retry-After", retry_after),)
+    return ApiError(429, text, headers=headers)
+
+
+def busiest(times: list[float], seconds: float) -> int:
+    """The largest number of instants that lie within less than so many seconds."""
+    ordered, most, first = sorted(times), 0, 0
+    for last, instant in enumerate(ordered):
+        while instant - ordered[first] >= seconds:
+            first += 1
+        most = max(most, last - first + 1)
+    return most

@@ -45,7 +45,7 @@ def get_call(app: Application, request: Request) -> Json:
     if not call_id.isascii() or not call_id.isdigit():
         raise bad_request("Bad request")
     call = app.world.calls.get(call_id)
-    if call is None or not app.world.is_listed(call):
+    if call is None or not app.world.is_listed(call) or app.distortion.hides(call.id):
         raise not_found(f"Call ID {call_id} was not found")
     return {"call": basic_call(app, call)}
 

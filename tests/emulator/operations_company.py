@@ -56,7 +56,7 @@ def _users_page(app: Application, token: str | None, binding: Json, rows: list[P
 def get_user(app: Application, request: Request) -> Json:
     """GET /v2/users/{id}."""
     person = app.world.directory.find(request.arguments[0])
-    if person is None:
+    if person is None or app.distortion.hides(person.id):
         raise not_found("User not found")
     return {"user": serve_user(app, person)}
 

@@ -29,7 +29,11 @@ def list_folders(app: Application, request: Request) -> Json:
 def _folders(app: Application) -> list[Json]:
     """The folders of the workspaces that exist."""
     library = app.world.state(Library)
-    return [one for one in library.folders if app.world.has_workspace(one["workspaceId"])]
+    return [
+        one
+        for one in library.folders
+        if app.world.has_workspace(one["workspaceId"]) and not app.distortion.hides(one["id"])
+    ]
 
 
 def _serve_folder(app: Application, folder: Json) -> Json:

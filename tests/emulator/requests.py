@@ -6,7 +6,9 @@ from typing import Any
 
 from tests.emulator.bodies import Part
 from tests.emulator.cursors import Cursors
+from tests.emulator.distortions import Distortion
 from tests.emulator.errors import ApiError, missing_scope
+from tests.emulator.faults import Faults
 from tests.emulator.instants import micros
 from tests.emulator.limits import Limits
 from tests.emulator.settings import Json, Settings
@@ -48,14 +50,20 @@ class Answer:
 
 @dataclass(frozen=True)
 class Logged:
-    """One request as the control surface reports it."""
+    """One request as the control surface reports it.
+
+    `at` is of the emulator's clock, `arrived_at` in seconds of the machine's. `status` is None
+    where the client was answered nothing; `fault` is the kind of the fault that struck.
+    """
 
     at: str
     method: str
     path: str
     query: Json
     body: Any
-    status: int
+    status: int | None
+    fault: str | None
+    arrived_at: float
 
 
 class Application:
@@ -72,6 +80,9 @@ class Application:
             lambda: micros(world.clock.now()) / 1_000_000,
         )
         self.requests: list[Logged] = []
+        self.faults = Faults()
+        # What is wrong with the list that the request at hand asks for.
+        self.distortion = Distortion()
         # The scopes of the bearer token of the request at hand; None for the access key.
         self.granted: frozenset[str] | None = None
 

@@ -45,6 +45,7 @@ ROUTES: tuple[Route, ...] = (
     *profiles.ROUTES,
     *uploads.ROUTES,
 )
+OPERATIONS = frozenset(f"{route.method} {route.path}" for route in ROUTES)
 SCOPES = frozenset(route.scope for route in ROUTES if route.scope) | {calls.MEDIA_SCOPE}
 
 # Fixed paths first, so that /v2/calls/extensive is never taken for a call's id.

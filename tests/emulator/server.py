@@ -1,13 +1,10 @@
 """The wire: HTTP/1.1 on the standard library's server.
 
-The standard library is used on purpose instead of a web framework: whole answers are built
-here as bytes and written to the socket in one place, so that faults (a reset, a truncated
-body, a stalled write) can later be put on the wire exactly where they are wanted.
+The standard library is used on purpose instead of a web framework: answers are made as bytes
+and written to the socket in one place (`wire.py`), so that faults (a reset, a truncated body, a
+stalled write) are on the wire exactly where they are wanted.
 """
 
-import json
-import random
-import string
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,17 +12,17 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.emulator import control, routes
-from tests.emulator.authentication import authenticate
 from tests.emulator.bodies import boundary_of, pieces, read_parts
 from tests.emulator.errors import ApiError
+from tests.emulator.exchange import Call, Exchange
 from tests.emulator.received import Received, parse_object
 from tests.emulator.recordings import Recordings
-from tests.emulator.requests import Answer, Application, Logged, Request
+from tests.emulator.requests import Application, Logged
 from tests.emulator.routing import Body, Route
 from tests.emulator.settings import Json
+from tests.emulator.wire import Reply, Wire
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-_BASE36 = string.digits + string.ascii_lowercase
 
 
 class EmulatorServer(ThreadingHTTPServer):
@@ -47,7 +44,7 @@ class EmulatorServer(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Reads one request, asks the application, writes one answer."""
+    """Reads one request, has it served, writes one answer."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -59,6 +56,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         """Serve one request of any method."""
+        arrived_at, arrived = time.time(), time.monotonic()
         target = urlsplit(self.path)
         if target.path.startswith(control.PREFIX):
             self._control(target.path, self._read().raw)
@@ -69,41 +67,18 @@ class Handler(BaseHTTPRequestHandler):
         if app.settings.latency_ms:
             time.sleep(app.settings.latency_ms / 1000)
         query = read_query(target.query)
+        call = Call(self.command, target.path, query, self.headers, received, arrived)
         with self.server.lock:
             app.world.agenda.run_due(app.world.now)
-            status, headers, body = self._api(target.path, query, received)
             at = app.world.clock.now().isoformat()
-            logged = received.readable()
-            app.requests.append(Logged(at, self.command, target.path, query, logged, status))
-        self.write(status, headers, body)
-
-    def _api(
-        self, path: str, query: Json, received: Received
-    ) -> tuple[int, tuple[tuple[str, str], ...], Json]:
-        """Authenticate, count, route and run one API request; nearly always an envelope."""
-        request_id = new_request_id()
-        app = self.server.app
-        try:
-            known = routes.known(self.command, path)
-            if known is None or not known.open:
-                authenticate(app, self.headers.get("Authorization") or "")
-                app.limits.admit()
-            route, arguments = routes.find(self.command, path)
-            if route.scope is not None:
-                app.require_scope(route.scope)
-            request = Request(arguments, query, headers=self.headers)
-            request = received.fill(request, route.takes, self.headers)
-            recorded = self.server.recordings.find(route, request)
-            served = recorded or route.handler(app, request)
-            answer = served if isinstance(served, Answer) else Answer(served)
-            envelope = {} if answer.bare else {"requestId": request_id}
-            return answer.status, (), {**envelope, **answer.body}
-        except ApiError as error:
-            refusal = {"requestId": request_id, "errors": error.errors, **error.extra}
-            return error.status, error.headers, refusal
-        except Exception as error:  # the emulator's own fault: show it, keep serving
-            texts = ["Internal server error occurred", repr(error)]
-            return 500, (), {"requestId": request_id, "errors": texts}
+            if route is None or not route.open:
+                app.limits.arrive(arrived)
+            exchange = Exchange(app, self.server.recordings, call)
+            reply = exchange.serve()
+            status, body = reply.seen_status, received.readable()
+            seen = (at, self.command, target.path, query, body, status)
+            app.requests.append(Logged(*seen, exchange.fault, arrived_at))
+        self.write(reply)
 
     def _control(self, path: str, raw: bytes) -> None:
         try:
@@ -112,11 +87,11 @@ class Handler(BaseHTTPRequestHandler):
                 world = self.server.app.world
                 world.agenda.run_due(world.now)
                 served = control.handle(self.server.app, self.command, path, body)
-            self.write(200, (), served)
+            self.write(Reply.of_json(200, served))
         except ApiError as error:
-            self.write(error.status, error.headers, {"errors": error.errors})
+            self.write(Reply.of_json(error.status, {"errors": error.errors}, error.headers))
         except Exception as error:  # a mistake in a test should be told, not hang it
-            self.write(500, (), {"errors": [repr(error)]})
+            self.write(Reply.of_json(500, {"errors": [repr(error)]}))
 
     def _read(self, route: Route | None = None) -> Received:
         """The whole body, or the parts of an upload where the route takes one."""
@@ -131,25 +106,11 @@ class Handler(BaseHTTPRequestHandler):
             return Received(fault=error)
         return Received(parts=parts)
 
-    def write(self, status: int, headers: tuple[tuple[str, str], ...], body: Json) -> None:
-        """Write a whole answer at once, with the headers seen live."""
-        payload = json.dumps(body, ensure_ascii=False).encode()
-        trace = str(body.get("requestId", ""))
-        lines = [
-            f"HTTP/1.1 {status} {self.responses.get(status, ('',))[0]}",
-            f"Date: {self.date_time_string()}",
-            "Content-Type: application/json;charset=UTF-8",
-            f"Content-Length: {len(payload)}",
-            "X-Gong-Service-Version: PublicApiServer:emulator",
-            f"X-Traceid: {trace}",
-            "Cf-Cache-Status: DYNAMIC",
-            f"Cf-Ray: {trace[:16]}-EMU",
-            "Server: cloudflare",
-            "Strict-Transport-Security: max-age=31536000; includeSubDomains",
-            *(f"{name}: {value}" for name, value in headers),
-        ]
-        head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
-        self.wfile.write(head if self.command == "HEAD" else head + payload)
+    def write(self, reply: Reply) -> None:
+        """Write an answer, or what a fault leaves of it."""
+        self.close_connection = self.close_connection or reply.delivery.closes
+        wire = Wire(self.connection, self.rfile)
+        reply.send(wire, head_only=self.command == "HEAD")
 
 
 for _method in METHODS:
@@ -162,8 +123,3 @@ def read_query(text: str) -> Json:
     for name, value in parse_qsl(text, keep_blank_values=True):
         query[name] = f"{query[name]},{value}" if name in query else value
     return query
-
-
-def new_request_id() -> str:
-    """About nineteen base-36 characters (seen live)."""
-    return "".join(random.choices(_BASE36, k=19))

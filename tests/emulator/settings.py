@@ -40,4 +40,5 @@ class Settings:
     client_secret: str = "emulator-client-secret"
     token_seconds: int = 86_400
     api_base_url: str | None = None
+    faults: tuple[Json, ...] = ()
     exit_with_parent: bool = False

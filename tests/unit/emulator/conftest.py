@@ -91,6 +91,23 @@ class Emulator:
         changed: Json = answer.json()
         return changed
 
+    def fault(self, kind: str, **rule: Any) -> int:
+        """Add a rule for faults; its id."""
+        answer = self.client.post("/_emulator/faults", json={"kind": kind, **rule})
+        assert answer.status_code == 200, answer.text
+        added: int = answer.json()["ids"][0]
+        return added
+
+    def faults(self) -> list[Json]:
+        """The rules for faults with their counts."""
+        rules: list[Json] = self.client.get("/_emulator/faults").json()["faults"]
+        return rules
+
+    def requests(self) -> list[Json]:
+        """The request log."""
+        log: list[Json] = self.client.get("/_emulator/requests").json()["requests"]
+        return log
+
     def advance(self, seconds: float) -> None:
         """Move the clock."""
         self.client.put("/_emulator/clock", json={"advance_seconds": seconds})

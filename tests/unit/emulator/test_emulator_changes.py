@@ -223,3 +223,89 @@ def gone_within(process: int, seconds: float) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def test_a_call_and_its_parts_appear_when_they_are_told_to(start: Start) -> None:
+    emulator = start(*SMALL)
+    host = emulator.truth("users")[0]["id"]
+    added = emulator.change(
+        "add_call",
+        started="2026-11-18T10:00:00-05:00",
+        primaryUserId=host,
+        visible_at="2026-11-19T06:00:00-05:00",
+        content_at="2026-11-21T06:00:00-05:00",
+        transcript_at="2026-11-23T10:00:00-05:00",
+    )["id"]
+    seen = []
+    for _ in range(6):
+        body = {"filter": {"callIds": [added]}}
+        there = emulator.get(f"calls/{added}").status_code == 200
+        brief = there and "brief" in full(emulator, added)["content"]
+        transcript = emulator.post("calls/transcript", body).status_code == 200
+        seen.append((there, brief, transcript))
+        emulator.advance(86_400)
+    assert seen == [
+        (False, False, False),
+        (True, False, False),
+        (True, False, False),
+        (True, True, False),
+        (True, True, False),
+        (True, True, True),
+    ]
+    call = emulator.get(f"calls/{added}").json()["call"]
+    assert call["primaryUserId"] == host
+
+
+def test_a_call_may_never_have_content(start: Start) -> None:
+    emulator = start(*SMALL)
+    started = "2026-11-18T10:00:00-05:00"
+    added = emulator.change("add_call", started=started, content_at=None)["id"]
+    emulator.advance(90 * 86_400)
+    assert "brief" not in full(emulator, added)["content"]
+
+
+def test_a_transcript_may_come_at_an_instant(start: Start) -> None:
+    emulator = start(*SMALL)
+    added = emulator.change("add_call", started="2026-11-18T10:00:00-05:00")["id"]
+    emulator.change("add_transcript", callId=added, at="2026-11-19T10:00:00-05:00")
+    assert added not in {one["callId"] for one in emulator.truth("transcripts")}
+    emulator.advance(86_400)
+    assert added in {one["callId"] for one in emulator.truth("transcripts")}
+
+
+def test_an_old_call_and_an_old_review_can_be_edited(start: Start) -> None:
+    emulator = start(*SMALL)
+    call = emulator.truth("calls")[-1]["metaData"]["id"]
+    review = emulator.truth("answered_scorecards")[-1]
+    emulator.advance(25 * 86_400)
+    emulator.change("edit_call", id=call, metaData={"title": "Late"})
+    answer = {"questionId": review["answers"][0]["questionId"], "notes": "Late"}
+    key = review["answeredScorecardId"]
+    emulator.change("edit_review", answeredScorecardId=key, answers=[answer])
+    day = review["reviewTime"][:10]
+    filters = {"filter": {"reviewFromDate": day, "reviewMethod": "BOTH"}}
+    rows = emulator.walk("POST", "stats/activity/scorecards", "answeredScorecards", filters)
+    edited = next(row for row in rows if row["answeredScorecardId"] == key)
+    assert edited["answers"][0]["notes"] == "Late"
+    assert edited["reviewTime"] == review["reviewTime"]
+    assert emulator.get(f"calls/{call}").json()["call"]["title"] == "Late"
+
+
+def test_many_calls_are_deleted_and_return_together(start: Start) -> None:
+    emulator = start(*SMALL)
+    all_ids = ids(emulator)
+    window = {"fromDateTime": "2026-10-01T00:00:00Z", "toDateTime": "2026-11-01T00:00:00Z"}
+    gone = emulator.change("delete_calls", **window)["ids"]
+    assert len(gone) > 5
+    assert ids(emulator) == all_ids - set(gone)
+    assert emulator.get("calls", **window).status_code == 404
+    emulator.change("restore_calls", ids=gone)
+    assert ids(emulator) == all_ids
+    few = sorted(all_ids)[:3]
+    assert emulator.change("delete_calls", ids=few) == {"ids": few}
+    assert ids(emulator) == all_ids - set(few)
+    refused = emulator.client.post(
+        "/_emulator/change", json={"do": "delete_calls", "ids": [sorted(all_ids)[5], few[0]]}
+    )
+    assert refused.status_code == 404
+    assert ids(emulator) == all_ids - set(few)
