@@ -94,6 +94,9 @@ class Column:
     source: str
     description: str = ""
     sensitivity: Sensitivity = Sensitivity.NONE
+    values: tuple[str, ...] = ()
+    """What Gong documents that it may hold (of a JSON list: its elements), where that is an
+    enumeration. Anything else lands as well, and is reported."""
 
     @property
     def is_position(self) -> bool:

@@ -30,10 +30,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Self
 
 
 class GongError(Exception):
-    """Anything this package raises on purpose; the message is fit for a person at 3 a.m."""
+    """Anything this package raises on purpose; the message is fit for a person at 3 a.m.
+
+    Attributes:
+        asked: what was being read, in words; empty where nobody has told.
+    """
+
+    asked = ""
+
+    def while_asking(self, what: str) -> Self:
+        """Returns itself, with what was being read at the end of its message.
+
+        The first to tell is the nearest; who tells again further out changes nothing.
+        """
+        self.asked = self.asked or what
+        return self
+
+    def __str__(self) -> str:
+        said = super().__str__()
+        return f"{said} (While reading {self.asked}.)" if self.asked else said
 
 
 class StopRun(GongError):
@@ -109,7 +128,27 @@ class EndlessPaging(FailTable):
 
 
 class Drift(FailTable):
-    """A value in an answer is not of the promised type, or a key value is missing."""
+    """A value in an answer is not of the promised type, or a key value is missing.
+
+    Attributes:
+        table: the landed table; empty where the answer is of none.
+        field: its column, or the key in Gong's answer.
+        expected: what was promised there, in words.
+        found: what came, in words; never the value, which may be anybody's.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        table: str = "",
+        field: str = "",
+        expected: str = "",
+        found: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.table, self.field = table, field
+        self.expected, self.found = expected, found
 
 
 class Signal(GongError):

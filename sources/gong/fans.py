@@ -130,8 +130,19 @@ def objects(rows: Any, key: str, reading: str) -> list[Entity]:
     if rows is None:
         return []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise Drift(f"{reading}: `{key}` of Gong's answer is not a list of objects")
+        raise Drift(
+            f"{reading}: `{key}` of Gong's answer is not a list of objects",
+            table=reading,
+            field=key,
+            expected="a list of objects",
+            found="a list of others" if isinstance(rows, list) else _found(rows, key),
+        )
     return rows
+
+
+def _found(value: Any, key: str) -> str:
+    # a key that is not there is looked up as its own name
+    return "nothing" if value == key else kind(value)
 
 
 def _numbered(
@@ -267,7 +278,13 @@ def _objects(answer: Mapping[str, Any], ask: Ask) -> Iterator[Entity]:
         if fields is None:
             continue  # Gong's way of saying that there is no such object
         if not isinstance(fields, dict):
-            raise Drift(f"crm_objects: an object is {kind(fields)} where an object is expected")
+            raise Drift(
+                f"crm_objects: an object is {kind(fields)} where an object is expected",
+                table="crm_objects",
+                field="crmObjectsMap.*",
+                expected="an object",
+                found=kind(fields),
+            )
         yield {
             **ask.about,
             "_crmId": crm_id,
@@ -280,7 +297,13 @@ def _map_of(answer: Mapping[str, Any], key: str, table: str) -> Mapping[str, Any
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise Drift(f"{table}: `{key}` of Gong's answer is {kind(found)}; a map is expected")
+        raise Drift(
+            f"{table}: `{key}` of Gong's answer is {kind(found)}; a map is expected",
+            table=table,
+            field=key,
+            expected="an object",
+            found=_found(found, key),
+        )
     return found
 
 

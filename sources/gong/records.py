@@ -74,7 +74,13 @@ def entity_key(root: Table, entity: Entity) -> str:
         column = root.column(name)
         value = dig(entity, column.source)
         if value is None or isinstance(value, (dict, list, float, bool)):
-            raise Drift(f"{root.name}: {column.source} is {kind(value)}, not an id")
+            raise Drift(
+                f"{root.name}: {column.source} is {kind(value)}, not an id",
+                table=root.name,
+                field=column.name,
+                expected="an id",
+                found=kind(value),
+            )
         if column.type is Type.INSTANT:
             value = array_of(root, column, [value])[0].as_py().strftime(KEY_INSTANT)
         parts.append(str(value))
@@ -96,7 +102,13 @@ def _explode(table: Table, entities: Sequence[Entity]) -> list[_Row]:
                 for i, row in enumerate(table.rows(entity))
             ]
         except (TypeError, AttributeError) as error:
-            raise Drift(f"{table.name}: a value in Gong's answer has another form") from error
+            raise Drift(
+                f"{table.name}: a value in Gong's answer has another form",
+                table=table.name,
+                field="an object or list around the rows",
+                expected="an object or a list",
+                found="another form",
+            ) from error
     paths = tuple(tuple(path[:-2].split("[].")) for path in table.rows)
     rows: list[_Row] = []
     for entity in entities:
@@ -123,7 +135,13 @@ def _walk(
         if elements in (None, []):
             return
     if not isinstance(elements, list):
-        raise Drift(f"{table.name}: {path[0]} is {kind(elements)} where a list is expected")
+        raise Drift(
+            f"{table.name}: {path[0]} is {kind(elements)} where a list is expected",
+            table=table.name,
+            field=path[0],
+            expected="a list",
+            found=kind(elements),
+        )
     start = ordinals[depth]
     ordinals[depth] += len(elements)
     if len(path) == 1:
@@ -157,7 +175,11 @@ def _values(table: Table, column: Column, rows: Sequence[_Row]) -> list[Any]:
     except AttributeError:
         odd = next(e for e in elements if e is not None and not isinstance(e, dict))
         raise Drift(
-            f"{table.name}.{column.name}: an element is {kind(odd)} where an object is expected"
+            f"{table.name}.{column.name}: an element is {kind(odd)} where an object is expected",
+            table=table.name,
+            field=column.name,
+            expected="an object",
+            found=kind(odd),
         ) from None
 
 
@@ -187,7 +209,13 @@ def _extras(table: Table, rows: Sequence[_Row], tree: Node) -> list[Any]:
             if isinstance(value, dict):
                 unknown(value, inner, f"{key}.", found)
             elif value is not None:
-                raise Drift(f"{table.name}: {key} is {kind(value)} where an object is expected")
+                raise Drift(
+                    f"{table.name}: {key} is {kind(value)} where an object is expected",
+                    table=table.name,
+                    field=key,
+                    expected="an object",
+                    found=kind(value),
+                )
         extras.append(found or None)
     return extras
 
@@ -203,7 +231,13 @@ def _settle_keys(
     for name in table.key:
         if None in values[name]:
             if table.column(name).type is not Type.TEXT:
-                raise Drift(f"{table.name}.{name}: a key value is missing in Gong's answer")
+                raise Drift(
+                    f"{table.name}.{name}: a key value is missing in Gong's answer",
+                    table=table.name,
+                    field=name,
+                    expected=str(table.column(name).type),
+                    found=kind(None),
+                )
             values[name] = [
                 f"#{row[-1][1]}" if value is None else value
                 for value, row in zip(values[name], rows, strict=True)
@@ -298,7 +332,13 @@ def _root(
         try:
             unknown(entity, tree, "", found)
         except Drift as drift:
-            raise Drift(f"{table.name}: {drift}") from None
+            raise Drift(
+                f"{table.name}: {drift}",
+                table=table.name,
+                field=drift.field,
+                expected=drift.expected,
+                found=drift.found,
+            ) from None
         extras.append(found or None)
     arrays = [
         array_of(

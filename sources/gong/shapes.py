@@ -6,6 +6,7 @@ A tree of the keys and lists that some column or child table reads is made from 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -92,20 +93,39 @@ def unknown(value: Mapping[str, Any], node: Node, prefix: str, found: dict[str, 
             found[prefix + key] = None if prefix == "media." else inner
         elif (subnode := node.keys[key]) is not None and inner is not None:
             if not isinstance(inner, dict):
-                raise Drift(f"{prefix}{key} is {kind(inner)} where an object is expected")
+                raise Drift(
+                    f"{prefix}{key} is {kind(inner)} where an object is expected",
+                    field=f"{prefix}{key}",
+                    expected="an object",
+                    found=kind(inner),
+                )
             unknown(inner, subnode, f"{prefix}{key}.", found)
+
+
+def _without_places(path: str) -> str:
+    return re.sub(r"\[\d+\]", "[]", path)
 
 
 def _unknown_in_list(elements: Any, node: Node, path: str, found: dict[str, Any]) -> None:
     if elements is None or (node.is_row and not node.lists):
         return
     if not isinstance(elements, list):
-        raise Drift(f"{path} is {kind(elements)} where a list is expected")
+        raise Drift(
+            f"{path} is {kind(elements)} where a list is expected",
+            field=_without_places(path),
+            expected="a list",
+            found=kind(elements),
+        )
     for index, element in enumerate(elements):
         if element is None:
             continue
         if not isinstance(element, dict):
-            raise Drift(f"{path}: an element is {kind(element)} where an object is expected")
+            raise Drift(
+                f"{path}: an element is {kind(element)} where an object is expected",
+                field=_without_places(f"{path}[]"),
+                expected="an object",
+                found=kind(element),
+            )
         here = f"{path}[{index}]"
         if node.is_row:
             for key, inner in node.lists.items():

@@ -139,7 +139,19 @@ def _home(
         try:
             day = date.fromisoformat(told[:10])
         except ValueError:
-            raise Drift(f"{family.table}: fromDate of an item is not a date") from None
+            raise Drift(
+                f"{family.table}: fromDate of an item is not a date",
+                table=family.table,
+                field="fromDate",
+                expected="date",
+                found="another form",
+            ) from None
     if day not in entities:
-        raise Drift(f"{family.table}: Gong sent an item from {day}, which was not asked for")
+        raise Drift(
+            f"{family.table}: Gong sent an item from {day}, which was not asked for",
+            table=family.table,
+            field="fromDate",
+            expected="a day that was asked for",
+            found="another day",
+        )
     return day

@@ -37,6 +37,30 @@ _PERSON, _CONTENT, _SECRET = Sensitivity.PERSON, Sensitivity.CONTENT, Sensitivit
 
 _CALL_ID = Column("call_id", _TEXT, "$metaData.id", "The call.")
 
+_LEVELS = ("all", "managers-team", "report-to-them", "own", "none")
+_REVIEW_METHODS = ("AUTOMATIC", "MANUAL")
+_TIMINGS = ("Now", "TimeOfCall")
+_CRM_SYSTEMS = ("Salesforce", "HubSpot", "MicrosoftDynamic", "Generic")
+_CRM_OBJECT_TYPES = ("Account", "Contact", "Lead", "Opportunity", "User")
+_TASK_CRM_TYPES = ("SALESFORCE", "HUBSPOT", "MICROSOFT_DYNAMICS", "GENERIC")
+_VISIBILITIES = ("PUBLIC", "PRIVATE", "OPT_IN_USERS", "MANAGERS", "MANAGERS_AND_REVIEWEE")
+_FLOW_VISIBILITIES = ("Company", "Personal", "Shared")
+_FLOW_ACTIONS = (
+    "SEND_EMAIL", "AUTO_SEND_EMAIL", "CALL", "LINKEDIN_CONNECT", "LINKEDIN_MESSAGE", "CUSTOM",
+)  # fmt: skip
+_FLOW_STATUSES = (
+    "Pending", "Running", "Paused", "FinishedNoReply", "FinishedResponse", "Finished",
+)  # fmt: skip
+_USER_SETTINGS = (
+    "webConferencesRecorded", "preventWebConferenceRecording", "emailsImported",
+    "preventEmailImport", "active", "nonRecordedMeetingsImported", "gongConnectEnabled",
+    "callsImported", "interviewsRecorded", "preventInterviewRecording",
+)  # fmt: skip
+_CRM_FIELD_TYPES = (
+    "DATE", "DATETIME", "NUMBER", "PERCENT", "CURRENCY", "ID", "URL", "STRING", "BOOLEAN",
+    "PHONENUMBER", "EMAILADDRESS", "PICKLIST", "REFERENCE", "STRINGARRAY",
+)  # fmt: skip
+
 
 def _occurrences(call: Entity) -> Iterator[dict[str, Any]]:
     """Yields every tracker occurrence of a call once.
@@ -82,7 +106,13 @@ def _daily_calls(period: Entity) -> Iterator[dict[str, Any]]:
         who = {key: value for key, value in user.items() if key != "stats"}
         for activity, calls in user["stats"].items():
             if calls is not None and not isinstance(calls, list):
-                raise Drift(f"activity_daily_calls: {activity} is not a list of call ids")
+                raise Drift(
+                    f"activity_daily_calls: {activity} is not a list of call ids",
+                    table="activity_daily_calls",
+                    field=activity,
+                    expected="a list",
+                    found="something else",
+                )
             for call_id in dict.fromkeys(calls or ()):
                 yield {**who, "activity": activity, "callId": call_id}
 
@@ -96,7 +126,13 @@ def _coached_calls(period: Entity) -> Iterator[dict[str, Any]]:
                 around[who + key[:1].upper() + key[1:]] = value
         for metric, calls in (entry.get("stats") or {}).items():
             if calls is not None and not isinstance(calls, list):
-                raise Drift(f"coaching_metrics: {metric} is not a list of call ids")
+                raise Drift(
+                    f"coaching_metrics: {metric} is not a list of call ids",
+                    table="coaching_metrics",
+                    field=metric,
+                    expected="a list",
+                    found="something else",
+                )
             for call_id in dict.fromkeys(calls or ()):
                 yield {**around, "metric": metric, "callId": call_id}
 
@@ -121,8 +157,15 @@ _CALLS = (
             Column("started_at", _AT, "metaData.started", "Start of the recording."),
             Column("duration_seconds", _INT, "metaData.duration", "As measured by Gong."),
             Column("primary_user_id", _TEXT, "metaData.primaryUserId", "The host."),
-            *columns(_TEXT, ("metaData.direction", "metaData.system", "metaData.scope")),
-            Column("media", _TEXT, "metaData.media", "Video or Audio."),
+            Column(
+                "direction",
+                _TEXT,
+                "metaData.direction",
+                values=("Inbound", "Outbound", "Conference", "Unknown"),
+            ),
+            Column("system", _TEXT, "metaData.system"),
+            Column("scope", _TEXT, "metaData.scope", values=("Internal", "External", "Unknown")),
+            Column("media", _TEXT, "metaData.media", "Video or Audio.", values=("Video", "Audio")),
             *columns(
                 _TEXT,
                 (
@@ -165,9 +208,21 @@ _CALLS = (
             *columns(_TEXT, ("emailAddress", "name", "title"), _PERSON),
             Column("user_id", _TEXT, "userId", "The Gong user; null for outsiders."),
             Column("speaker_id", _TEXT, "speakerId", "Joins to the transcript; null if silent."),
-            Column("affiliation", _TEXT, "affiliation", "Internal, External or Unknown."),
+            Column(
+                "affiliation",
+                _TEXT,
+                "affiliation",
+                "Internal, External or Unknown.",
+                values=("Internal", "External", "Unknown"),
+            ),
             Column("phone_number", _TEXT, "phoneNumber", "", _PERSON),
-            Column("methods", _JSON, "methods", "How they took part: Invitee, Attendee."),
+            Column(
+                "methods",
+                _JSON,
+                "methods",
+                "How they took part: Invitee, Attendee.",
+                values=("Invitee", "Attendee"),
+            ),
         ),
         rows=("parties[]",),
         parent="calls",
@@ -180,9 +235,16 @@ _CALLS = (
             _CALL_ID,
             Column("object_index", _INT, "@", "The call's own objects first, then the parties'."),
             Column("party_index", _INT, "^^#", "The party; null for objects of the call itself."),
-            Column("system", _TEXT, "^system", "Salesforce, HubSpot, …"),
-            *columns(_TEXT, ("objectType", "objectId")),
-            Column("timing", _TEXT, "timing", "Now or TimeOfCall; accounts come without one."),
+            Column("system", _TEXT, "^system", "Salesforce, HubSpot, …", values=_CRM_SYSTEMS),
+            Column("object_type", _TEXT, "objectType", values=_CRM_OBJECT_TYPES),
+            Column("object_id", _TEXT, "objectId"),
+            Column(
+                "timing",
+                _TEXT,
+                "timing",
+                "Now or TimeOfCall; accounts come without one.",
+                values=_TIMINGS,
+            ),
         ),
         rows=("context[].objects[]", "parties[].context[].objects[]"),
         parent="calls",
@@ -212,7 +274,7 @@ _CALLS = (
             Column("tracker_id", _TEXT, "id"),
             Column("name", _TEXT, "name"),
             Column("count", _INT, "count", "How often it was heard in the call."),
-            Column("type", _TEXT, "type", "KEYWORD or SMART."),
+            Column("type", _TEXT, "type", "KEYWORD or SMART.", values=("KEYWORD", "SMART")),
         ),
         rows=("content.trackers[]",),
         parent="calls",
@@ -476,11 +538,24 @@ _SETTINGS = (
         "one row per keyword tracker (Gong's API does not list smart trackers)",
         ("tracker_id",),
         (
-            *columns(_TEXT, ("trackerId", "trackerName", "workspaceId", "affiliation")),
+            *columns(_TEXT, ("trackerId", "trackerName", "workspaceId")),
+            Column("affiliation", _TEXT, "affiliation", values=("Anyone", "Company", "NonCompany")),
             Column("is_part_of_question", _BOOL, "partOfQuestion"),
-            Column("said_at", _TEXT, "saidAt", "Anytime, First or Last; not a time."),
+            Column(
+                "said_at",
+                _TEXT,
+                "saidAt",
+                "Anytime, First or Last; not a time.",
+                values=("Anytime", "First", "Last"),
+            ),
             Column("said_at_interval", _INT, "saidAtInterval"),
-            Column("said_at_unit", _TEXT, "saidAtUnit", "minutes or percent."),
+            Column(
+                "said_at_unit",
+                _TEXT,
+                "saidAtUnit",
+                "minutes or percent.",
+                values=("minutes", "percent"),
+            ),
             Column("said_in_topics", _JSON, "saidInTopics"),
             Column("filter_query", _TEXT, "filterQuery", "JSON in a string, as Gong sends it."),
             Column("created_at", _AT, "created"),
@@ -512,9 +587,18 @@ _SETTINGS = (
         ("call_outcome", "connect_status"),
         (
             Column("call_outcome", _TEXT, "callOutcome"),
-            Column("connect_status", _TEXT, "connectStatus", "CONNECTED or NOT_CONNECTED."),
+            Column(
+                "connect_status",
+                _TEXT,
+                "connectStatus",
+                "CONNECTED or NOT_CONNECTED.",
+                values=("CONNECTED", "NOT_CONNECTED"),
+            ),
             Column("display_order", _INT, "displayOrder", "Repeats per connect_status."),
-            *columns(_TEXT, ("sentiment", "todoAction", "automation", "category")),
+            Column("sentiment", _TEXT, "sentiment", values=("POSITIVE", "NEGATIVE", "NEUTRAL")),
+            Column("todo_action", _TEXT, "todoAction", values=("COMPLETE", "COMPLETE_AND_REMOVE")),
+            Column("automation", _TEXT, "automation", values=("MARK_AS_OPT_OUT",)),
+            Column("category", _TEXT, "category", values=("ANSWERED", "NOT_ANSWERED")),
         ),
         operation="listCallOutcomes",
         read=Read.LIST,
@@ -529,7 +613,13 @@ _SETTINGS = (
             Column("updater_user_id", _TEXT, "updaterUserId", "-1 for built-in scorecards."),
             Column("created_at", _AT, "created"),
             Column("updated_at", _AT, "updated"),
-            Column("review_method", _TEXT, "reviewMethod", "MANUAL or AUTOMATIC."),
+            Column(
+                "review_method",
+                _TEXT,
+                "reviewMethod",
+                "MANUAL or AUTOMATIC.",
+                values=_REVIEW_METHODS,
+            ),
         ),
         operation="listScorecards",
         read=Read.LIST,
@@ -566,12 +656,18 @@ _REVIEWS = (
             Column("call_started_at", _AT, "callStartTime"),
             Column("reviewed_user_id", _TEXT, "reviewedUserId", "The host who is scored."),
             Column("reviewer_user_id", _TEXT, "reviewerUserId", "Null for automatic reviews."),
-            Column("review_method", _TEXT, "reviewMethod", "MANUAL or AUTOMATIC."),
+            Column(
+                "review_method",
+                _TEXT,
+                "reviewMethod",
+                "MANUAL or AUTOMATIC.",
+                values=_REVIEW_METHODS,
+            ),
             Column(
                 "editor_user_id", _TEXT, "editorUserId", "Who edited it last, if not its author."
             ),
             Column("reviewed_at", _AT, "reviewTime"),
-            Column("visibility_type", _TEXT, "visibilityType"),
+            Column("visibility_type", _TEXT, "visibilityType", values=_VISIBILITIES),
         ),
         operation="listAnsweredScorecards",
         read=Read.DAYS,
@@ -731,7 +827,13 @@ _MORE_PEOPLE = (
         ("user_id", "setting", "changed_at", "change_index"),
         (
             _USER_ID,
-            Column("setting", _TEXT, "setting", "webConferencesRecorded, active, …"),
+            Column(
+                "setting",
+                _TEXT,
+                "setting",
+                "webConferencesRecorded, active, …",
+                values=_USER_SETTINGS,
+            ),
             Column("changed_at", _AT, "time"),
             Column(
                 "change_index", _INT, "_index", "From 0, among changes of one setting at one time."
@@ -772,6 +874,7 @@ _PERMISSIONS = (
                         _TEXT,
                         f"{area}.permissionLevel",
                         "all, managers-team, report-to-them, own or none.",
+                        values=_LEVELS,
                     ),
                     Column(
                         f"{snake(area.rpartition('.')[2])}_team_lead_ids",
@@ -785,6 +888,7 @@ _PERMISSIONS = (
                 _TEXT,
                 "libraryFolderAccess.permissionLevel",
                 "none, all or specific-folders.",
+                values=("none", "all", "specific-folders"),
             ),
             Column("library_folder_ids", _JSON, "libraryFolderAccess.libraryFolderIds"),
             *_permissions(
@@ -894,7 +998,9 @@ _CRM = (
             *_CRM_OBJECT,
             Column("unique_name", _TEXT, "uniqueName"),
             Column("label", _TEXT, "label"),
-            Column("type", _TEXT, "type", "STRING, PICKLIST, REFERENCE, …"),
+            Column(
+                "type", _TEXT, "type", "STRING, PICKLIST, REFERENCE, …", values=_CRM_FIELD_TYPES
+            ),
             Column("last_modified_at", _TEXT, "lastModified", "As Gong spells it."),
             Column("is_deleted", _BOOL, "isDeleted"),
             Column("reference_to", _TEXT, "referenceTo"),
@@ -950,7 +1056,7 @@ _CRM = (
 
 _TASK_CONTACT = (
     Column("contact_crm_id", _TEXT, "contact.crmId"),
-    Column("contact_type", _TEXT, "contact.type", "CONTACT or LEAD."),
+    Column("contact_type", _TEXT, "contact.type", "CONTACT or LEAD.", values=("CONTACT", "LEAD")),
     *columns(
         _TEXT,
         (
@@ -971,14 +1077,27 @@ _TASK_CONTACT = (
         (
             "contact.data.crmUrl",
             "contact.data.companyName",
-            "contact.data.affiliation",
-            "contact.data.timezone",
-            "contact.data.country",
-            "contact.data.state",
         ),
         prefix="contact_",
     ),
-    Column("contact_opt_out_channels", _JSON, "contact.data.optOutChannels", "CALLS, EMAILS, …"),
+    Column(
+        "contact_affiliation",
+        _TEXT,
+        "contact.data.affiliation",
+        values=("Us", "Them", "Unknown"),
+    ),
+    *columns(
+        _TEXT,
+        ("contact.data.timezone", "contact.data.country", "contact.data.state"),
+        prefix="contact_",
+    ),
+    Column(
+        "contact_opt_out_channels",
+        _JSON,
+        "contact.data.optOutChannels",
+        "CALLS, EMAILS, …",
+        values=("CALLS", "EMAILS", "SMS_MESSAGES"),
+    ),
 )
 
 _ENGAGE = (
@@ -1002,7 +1121,13 @@ _ENGAGE = (
         (
             Column("flow_id", _TEXT, "id"),
             Column("user_id", _TEXT, "_userId"),
-            Column("visibility", _TEXT, "visibility", "Company, Personal or Shared, to that user."),
+            Column(
+                "visibility",
+                _TEXT,
+                "visibility",
+                "Company, Personal or Shared, to that user.",
+                values=_FLOW_VISIBILITIES,
+            ),
         ),
         beside="flows",
         keys=("id", "_userId", "visibility"),
@@ -1018,7 +1143,8 @@ _ENGAGE = (
             Column("name", _TEXT, "name"),
             Column("parent_folder_id", _TEXT, "parentFolderId", 'May be the text "null".'),
             Column("created_by_id", _TEXT, "createdById", 'May be the text "null".'),
-            Column("visibility", _TEXT, "visibility"),
+            # the OpenAPI document describes the answer of flows in place of this one
+            Column("visibility", _TEXT, "visibility", values=_FLOW_VISIBILITIES),
         ),
         operation="listFlowsFolders",
         read=Read.EACH,
@@ -1032,7 +1158,13 @@ _ENGAGE = (
             Column("step_index", _INT, "_index", "Place in Gong's list, from 0."),
             Column("step_id", _TEXT, "id"),
             Column("step_order", _INT, "stepOrder", "From 1."),
-            Column("action", _TEXT, "action", "SEND_EMAIL, CALL, LINKEDIN_MESSAGE, …"),
+            Column(
+                "action",
+                _TEXT,
+                "action",
+                "SEND_EMAIL, CALL, LINKEDIN_MESSAGE, …",
+                values=_FLOW_ACTIONS,
+            ),
             Column("subject", _TEXT, "subject", "", _CONTENT),
             Column("body", _TEXT, "body", "", _CONTENT),
             Column("is_reply", _BOOL, "isReply"),
@@ -1052,7 +1184,13 @@ _ENGAGE = (
             Column("owner_email", _TEXT, "flowInstanceOwnerEmail", "", _PERSON),
             Column("owner_full_name", _TEXT, "flowInstanceOwnerFullName", "", _PERSON),
             Column("created_at", _AT, "flowInstanceCreateDate"),
-            Column("status", _TEXT, "flowInstanceStatus", "Pending, Running, Paused or Finished…"),
+            Column(
+                "status",
+                _TEXT,
+                "flowInstanceStatus",
+                "Pending, Running, Paused or Finished…",
+                values=_FLOW_STATUSES,
+            ),
             Column("workspace_id", _TEXT, "workspaceId"),
             Column("is_exclusive", _BOOL, "exclusive"),
         ),
@@ -1068,12 +1206,18 @@ _ENGAGE = (
             Column("user_id", _TEXT, "userId"),
             Column("created_at", _AT, "created"),
             Column("updated_at", _AT, "updated"),
-            Column("status", _TEXT, "status", "OPEN, DONE or DISMISSED."),
-            Column("type", _TEXT, "type", "FLOW or MANUAL."),
-            Column("actions", _JSON, "actions"),
+            Column(
+                "status",
+                _TEXT,
+                "status",
+                "OPEN, DONE or DISMISSED.",
+                values=("OPEN", "DONE", "DISMISSED"),
+            ),
+            Column("type", _TEXT, "type", "FLOW or MANUAL.", values=("FLOW", "MANUAL")),
+            Column("actions", _JSON, "actions", values=("CALL",)),
             Column("title", _TEXT, "title", "", _CONTENT),
             Column("due_at", _AT, "dueDate"),
-            Column("crm_type", _TEXT, "_crmType", "SALESFORCE, HUBSPOT, …"),
+            Column("crm_type", _TEXT, "_crmType", "SALESFORCE, HUBSPOT, …", values=_TASK_CRM_TYPES),
             Column("account_crm_id", _TEXT, "account.crmId"),
             Column("account_name", _TEXT, "account.name"),
             Column("account_crm_url", _TEXT, "account.crmUrl"),
@@ -1129,7 +1273,8 @@ _BRIEFS = (
         "one row per AI brief that is set up",
         ("brief_id",),
         (
-            *columns(_TEXT, ("briefId", "briefName", "workspaceId", "description", "status")),
+            *columns(_TEXT, ("briefId", "briefName", "workspaceId", "description")),
+            Column("status", _TEXT, "status", values=("Published", "Not published")),
             Column("creator", _TEXT, "creator", "", _PERSON),
             Column("creator_user_id", _TEXT, "creatorUserId"),
             Column("created_at", _AT, "created"),

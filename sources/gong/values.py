@@ -192,5 +192,18 @@ def array_of(table: Table, column: Column, values: list[Any]) -> pa.Array:
         raise Drift(
             f"{table.name}.{column.name}: Gong's `{column.source.lstrip('^$')}` is "
             f"{kind(values[position])} in row {position + 1} of the page; the table promises "
-            f"{column.type}"
+            f"{column.type}",
+            table=table.name,
+            field=column.name,
+            expected=str(column.type),
+            found=_found(values[position], column.type),
         ) from None
+
+
+def _found(value: Any, expected: Type) -> str:
+    """Returns what a value is that a type does not accept; never the value."""
+    if isinstance(value, str) and expected in (Type.INTEGER, Type.INSTANT, Type.DATE):
+        return "a string of another form"
+    if isinstance(value, int) and not isinstance(value, bool) and expected is Type.INTEGER:
+        return "a whole number beyond 64 bits"
+    return kind(value)

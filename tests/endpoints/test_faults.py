@@ -230,6 +230,10 @@ def test_a_changed_type_is_refused_and_named_without_its_value(
         convert(root, names, wrong)
     assert str(drift.value).partition(":")[0].partition(".")[0] in {root.name, *names}
     assert LEAK not in str(drift.value)
+    told = drift.value
+    assert told.table in {root.name, *names}
+    assert all((told.field, told.expected, told.found))
+    assert LEAK not in told.field + told.expected + told.found
 
 
 def convert(root: Table, names: tuple[str, ...], entity: Entity) -> None:

@@ -1,0 +1,55 @@
+"""What a value looks like, told without the value: for samples that show nobody's data."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+SAMPLE_LENGTH = 60
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_CONSTANT = re.compile(r"[A-Za-z0-9_-]+( [A-Za-z0-9_-]+)*")
+_CONSTANT_LENGTH = 40
+
+
+def form(text: str) -> str:
+    """Returns what a text looks like, at most 60 characters of it.
+
+    Letters become `x` and `X`, digits `9`, line breaks a space; other characters stay.
+    """
+    return "".join(map(_form_of, text[:SAMPLE_LENGTH]))
+
+
+def _form_of(character: str) -> str:
+    category = unicodedata.category(character)
+    if category[0] in "LM":
+        return "X" if category in ("Lu", "Lt") else "x"
+    return "9" if category[0] == "N" else " " if category[0] in "CZ" else character
+
+
+def sample_of(value: Any) -> str:
+    """Returns the form of a text, the keys of an object, the type of any other JSON value."""
+    if isinstance(value, str):
+        return form(value)
+    if isinstance(value, dict):
+        keys = (key if _NAME.fullmatch(key) else form(key) for key in value)
+        return f"object {{{', '.join(keys)}}}"[:SAMPLE_LENGTH]
+    if isinstance(value, list):
+        inner = sample_of(value[0]) if value and isinstance(value[0], dict) else ""
+        of = inner or (json_type(value[0]) if value else "nothing")
+        return f"list of {of}"[:SAMPLE_LENGTH]
+    return json_type(value)
+
+
+def constant(value: str) -> str:
+    """Returns a value as it is if it looks like one of an enumeration, else its form."""
+    fits = len(value) <= _CONSTANT_LENGTH and _CONSTANT.fullmatch(value)
+    return value if fits else form(value)
+
+
+def json_type(value: Any) -> str:
+    """Returns what JSON calls a value: string, number, boolean, object, list or null."""
+    return {
+        str: "string", bool: "boolean", dict: "object", list: "list", type(None): "null",
+    }.get(type(value), "number")  # fmt: skip
