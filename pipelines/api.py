@@ -294,7 +294,9 @@ def _ask(
         count, more = 0, None
         try:
             answers: Iterable[dict[str, Any]] = (
-                pages(client, row, inputs) if follow_pages else iter([client.call(row, inputs)])
+                pages(client, row, inputs, is_once=True)
+                if follow_pages
+                else iter([client.call(row, inputs)])
             )
             for answer in answers:
                 count += _print(row, answer)

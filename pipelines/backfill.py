@@ -8,16 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines.coverage import BY_CALL, covered_back_to, slices
+from pipelines.coverage import covered_back_to
 from pipelines.dates import instant_of
 from pipelines.exits import UsageError
 from pipelines.options import Options
-from pipelines.pull import Awaited, Package, awaiting
-from pipelines.runner import Context, Plan, execute
+from pipelines.pull import packages
+from pipelines.runner import Context, Plan, execute, slice_length_of
 from pipelines.session import Session
+from pipelines.slices import BY_CALL, left_of, slices
 from pipelines.sync import SYNC_START
 from sources.gong.planning import is_windowed, windows, with_parents
-from sources.gong.windows import Reason, Span, Window
+from sources.gong.windows import Reason, Span, Window, minus
+from warehouse.store import Store
+
+_PREFIX = "backfill "
+"""Before the name of a setting in the warehouse that keeps what a backfill was to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,9 @@ class History:
 
 def backfill(session: Session, options: Options, history: History) -> int:
     """Reads history and returns the exit code."""
-    return execute(session, options, "backfill", lambda context: _plan(context, history))
+    return execute(
+        session, options, "backfill", lambda context: _plan(context, history), gives_way=True
+    )
 
 
 def _plan(context: Context, history: History) -> Plan:
@@ -40,17 +47,23 @@ def _plan(context: Context, history: History) -> Plan:
     if work.done:
         context.session.console.info(
             f"going on with an earlier backfill of this span: {work.done} windows are done, "
-            f"{len(work.windows)} are left"
+            f"about {len(work.windows)} are left"
         )
-    packages = [Package(cut) for cut in slices(work.windows)]
-    if history.newest_first:
-        packages.reverse()
+    is_newest_first = history.newest_first
+    cuts = slices(
+        work.windows,
+        context.zone,
+        slice_length_of(context, work.windows, is_newest_first=is_newest_first),
+        is_newest_first=is_newest_first,
+    )
     return Plan(
         work.run_id,
-        awaiting(packages, Awaited(work.span.start, work.span.end)),
+        packages(cuts, work.span),
+        len(work.windows),
         on_landed=lambda: store.keep_setting(
             work.name,
-            f"{work.run_id} {work.span.start.isoformat()} {work.span.end.isoformat()}",
+            f"{work.run_id} {work.span.start.isoformat()} {work.span.end.isoformat()}"
+            f" {','.join(work.readings)}",
         ),
         on_done=lambda: store.keep_setting(work.name, None),
     )
@@ -62,6 +75,7 @@ class _Work:
 
     name: str
     run_id: str
+    readings: tuple[str, ...]
     span: Span
     windows: list[Window]
     done: int
@@ -72,39 +86,56 @@ def windows_of(context: Context, history: History) -> list[Window]:
     return _work(context, history).windows
 
 
+def open_backfills(store: Store) -> list[dict[str, object]]:
+    """Returns the backfills that were begun and are not done: what they read, and how far."""
+    done = store.done_windows()
+    found: list[dict[str, object]] = []
+    for told in store.settings_named(_PREFIX).values():
+        run_id, start, end, *readings = told.split()
+        own = [w for w in done if w.run_id == run_id and w.reading == "calls"]
+        whole = Span(datetime.fromisoformat(start), datetime.fromisoformat(end))
+        left = minus(whole, [Span(window.start, window.end) for window in own])
+        found.append(
+            {
+                "start": whole.start,
+                "end": whole.end,
+                "readings": readings[0].split(",") if readings else [],
+                "calls_left": [(span.start, span.end) for span in left],
+                "windows_done": sum(window.run_id == run_id for window in done),
+            }
+        )
+    return found
+
+
 def _work(context: Context, history: History) -> _Work:
     store, now = context.store, context.now
     readings = tuple(name for name in context.readings if is_windowed(name) or name in BY_CALL)
     if not readings:
         raise UsageError("--only names whole lists alone; they have no history, `sync` reads them")
     asked = f"{history.start} {history.end} {' '.join(readings)}"
-    name = "backfill " + hashlib.blake2b(asked.encode(), digest_size=8).hexdigest()
+    name = _PREFIX + hashlib.blake2b(asked.encode(), digest_size=8).hexdigest()
     begun = store.setting(name)
     if begun:
         # the span stays that of the first run, whatever "the earliest covered" means by now
-        run_id, start, end = begun.split()
+        run_id, start, end = begun.split()[:3]
         span = Span(datetime.fromisoformat(start), datetime.fromisoformat(end))
     else:
         run_id, span = uuid.uuid4().hex, _span(context, history, readings)
     all_done = store.done_windows()
-    done = {
-        (window.reading, window.detail, window.start, window.end)
-        for window in all_done
-        if window.run_id == run_id
-    }
-    found = [
+    done = [window for window in all_done if window.run_id == run_id]
+    asked_for = [
         window
         for reading in readings
         if is_windowed(reading)
         for window in windows(reading, [(span, Reason.BACKFILL)], now, context.zone)
-        if (window.reading, window.detail, window.span.start, window.span.end) not in done
     ]
+    found = left_of(asked_for, done)
     known = {window.reading for window in all_done}
     for one in with_parents(readings, known.__contains__):
         if not is_windowed(one):
             reason = Reason.AWAITED if one == "transcripts" else Reason.WHOLE
             found.append(Window(one, Span(now, now), reason))
-    return _Work(name, run_id, span, found, len(done))
+    return _Work(name, run_id, readings, span, found, len(done))
 
 
 def _span(context: Context, history: History, readings: Sequence[str]) -> Span:

@@ -17,8 +17,12 @@ from pipelines.transform import (
 )
 from sources.gong.tables import TABLES
 from warehouse.comments import comment_raw
-from warehouse.publication import CATALOGUE, folder, publish
+from warehouse.publication import publish
 from warehouse.store import Locked, Store
+
+
+class NotBuilt(RuntimeError):
+    """What stands in `gong_build` does not fit together."""
 
 
 def build(session: Session, store: Store, zone: str | None, *, is_forced: bool = False) -> int:
@@ -35,21 +39,20 @@ def build(session: Session, store: Store, zone: str | None, *, is_forced: bool =
         comment_raw(session.target)
     roots = [table.name for table in TABLES if table.is_root]
     mark = f"{store.last_change(roots)} {state_of_models(session)} {zone}"
-    is_there = (folder(session.home) / CATALOGUE).exists()
     last = last_built(session)
-    if not is_forced and is_there and mark == last.mark:
-        console.info("nothing new: the published tables stand as they are")
+    if not is_forced and mark == last.mark:
+        console.info("nothing new: the tables stand as they were built last")
         publish_now(session)
         return DONE
     # from here on `gong_build` is in between, until this build has said what of it is good
-    mark_built(session, LastBuilt("", last.failed))
+    mark_built(session, LastBuilt(failed=last.failed))
     try:
         built = transform(session, zone)
     except TransformBroken as broken:
         console.error(f"{broken}\nThe published tables stay as they were.")
         return FAILED
     say(session, built)
-    mark_built(session, LastBuilt("" if built.failed else mark, tuple(sorted(built.failed))))
+    mark_built(session, LastBuilt("" if built.failed else mark, tuple(sorted(built.failed)), True))
     publish_now(session)
     return FAILED if built.failed else DONE
 
@@ -68,8 +71,19 @@ def say(session: Session, built: Built) -> None:
 
 
 def publish_now(session: Session) -> None:
-    """Publishes all tables but those whose last build failed, and says what came of it."""
-    done = publish(session.target, session.home, last_built(session).failed)
+    """Publishes all tables but those whose last build failed, and says what came of it.
+
+    Raises:
+        NotBuilt: the last build was cut short.
+    """
+    last = last_built(session)
+    if not last.is_whole:
+        raise NotBuilt(
+            "The tables were never built to the end since the last change: a build was cut short, "
+            "or there was none. Nothing is published of them; run `gong-elt transform`, which "
+            "builds, tests and publishes."
+        )
+    done = publish(session.target, session.home, last.failed)
     session.console.info(
         f"published {len(done.rows)} tables ({done.written} parts written, {done.kept} unchanged) "
         f"in {done.catalogue}",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.exits import FAILED, USAGE, UsageError
+from pipelines.exits import FAILED, POSTPONED, USAGE, Later, UsageError
 
 if TYPE_CHECKING:
     from pipelines.console import Console
@@ -241,6 +241,7 @@ def status(
 
         from pipelines import status as kept
         from pipelines.account import ledger
+        from pipelines.lock import lock_of, running
         from pipelines.settings import load
         from warehouse.home import find_home
         from warehouse.target import target
@@ -248,21 +249,25 @@ def status(
         settings = load()
         home = find_home(settings.home)
         facts = kept.read_status(home)
-        lock = target(settings.warehouse, home).path
-        busy = kept.running(lock.with_name(lock.name + ".lock"))
+        busy = running(lock_of(target(settings.warehouse, home).path))
         from datetime import UTC, datetime
 
         used = kept.requests_today(ledger(settings), settings.now or datetime.now(UTC))
         if as_json:
             print(
                 json.dumps(
-                    {"home": os.fspath(home), "running": busy, "requests_today": used}
+                    {
+                        "home": os.fspath(home),
+                        "running": kept.progress(busy) if busy else None,
+                        "progress": busy,
+                        "requests_today": used,
+                    }
                     | (facts or {"tables": [], "readings": [], "runs": []})
                 )
             )
             return 0
         print(f"home {home}")
-        print(f"running: {busy or 'nothing'}")
+        print(f"running: {kept.progress(busy)}")
         cap = f"of {settings.requests_per_day:,}" if settings.requests_per_day else "(no limit set)"
         print(f"requests in the last 24 hours: {used:,} {cap}")
         if facts is None:
@@ -454,7 +459,8 @@ def _guarded(run: Callable[[Console], int], log_format: LogFormat = LogFormat.TE
     except Exception as error:
         if type(error).__module__.partition(".")[0] in ("pipelines", "warehouse", "sources"):
             console.error(str(error))
-            code = USAGE if isinstance(error, ValueError) else FAILED
+            code = POSTPONED if isinstance(error, Later) else FAILED
+            code = USAGE if isinstance(error, ValueError) else code
         else:
             console.error(_unexpected(error))
             code = FAILED

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from sources.gong.absence import Check
     from sources.gong.errors import GongError
     from sources.gong.windows import Window
 
@@ -71,7 +72,8 @@ class Tally:
         self.readings: dict[str, ReadingTally] = defaultdict(ReadingTally)
         self.lost_ids: dict[str, int] = defaultdict(int)
         self.deletions: dict[str, int] = defaultdict(int)
-        self.doubts: dict[str, str] = {}
+        self.checks: list[Check] = []
+        self.doubts: list[Check] = []
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
@@ -121,10 +123,15 @@ class Tally:
         with self._lock:
             self.deletions[table] += count
 
-    def doubtful(self, table: str, question: str) -> None:
-        """Notes that so much of a table is gone that a person must look."""
+    def checked(self, check: Check) -> None:
+        """Notes a complete read, and what was gone."""
         with self._lock:
-            self.doubts[table] = question
+            self.checks.append(check)
+
+    def doubtful(self, check: Check) -> None:
+        """Notes that so much is gone that a person must look."""
+        with self._lock:
+            self.doubts.append(check)
 
     @property
     def seen(self) -> int:
@@ -161,5 +168,3 @@ class Tally:
                 table=table,
                 deleted=count,
             )
-        for table, question in sorted(self.doubts.items()):
-            self._console.error(f"{table}: {question}", table=table)

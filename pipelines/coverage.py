@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
-from sources.gong.fans import follows_calls
 from sources.gong.planning import is_windowed, latest, needs_zone, parts, windows
-from sources.gong.tables import READINGS, STATS_TABLES, table
-from sources.gong.windows import Reason, Span, Window, to_read
+from sources.gong.tables import STATS_TABLES, table
+from sources.gong.windows import Reason, Span, Window, merged, minus, to_read
 from warehouse.store import DoneWindow
 
-BY_CALL = ("transcripts", *filter(follows_calls, READINGS))
-"""What belongs to the calls of a slice and is read with them, also by a backfill."""
-
 _WEEK = timedelta(days=7)
-SLICE = timedelta(days=31)
+_HALF_A_DAY = timedelta(hours=12)
+"""A nightly run begins now a little earlier, now a little later."""
+_NIGHTLY, _WEEKLY = timedelta(days=14), timedelta(days=60)
+"""How old a call without a transcript is when it is no longer asked about nightly, and at all."""
+_NIGHTS = 25
+"""In so many nights the sweep goes over all history."""
+_RESTS = timedelta(days=2)
+_OVERDUE = timedelta(days=28)
+"""What was read so long ago is swept at once, however much it is: nights were missed."""
 
 
 def covered_until(
@@ -89,7 +93,11 @@ def sync_windows(
             reason = Reason.AWAITED if reading == "transcripts" else Reason.WHOLE
             found.append(Window(reading, Span(now, now), reason))
             continue
-        own = [w for w in done if w.reading == reading and w.kind == "sync"]
+        own = [
+            w
+            for w in done
+            if w.reading == reading and w.kind == "sync" and w.reason != Reason.SWEEP
+        ]
         weekly = [
             w.read_at
             for w in own
@@ -126,39 +134,40 @@ def _is_covered(window: Window, done: Iterable[DoneWindow]) -> bool:
     return until is not None and until >= window.span.end
 
 
-def slices(found: Sequence[Window]) -> list[dict[str, list[Window]]]:
-    """Cuts windows into load packages by the time they begin; whole lists go into the first.
+def transcript_turns(now: datetime) -> list[tuple[datetime, datetime]]:
+    """Returns which calls without a transcript to ask about again, for `Store.awaited`.
 
-    A package is what a crash can cost, and what memory and disk must hold at once. The weekly
-    lookback comes after what is new, which must not wait for it where the quota is short. What
-    follows the calls goes into every package that has calls.
+    By every run in their first two weeks, weekly in their first two months, then no more.
     """
-    timed = [window for window in found if not window.span.is_empty]
-    packages = [
-        *_cut(window for window in timed if window.reason is not Reason.WEEKLY),
-        *_cut(window for window in timed if window.reason is Reason.WEEKLY),
-    ] or [{}]
-    for window in found:
-        if not window.span.is_empty:
-            continue
-        name = window.reading
-        are_with_calls = [p for p in packages if "calls" in p]
-        if name in BY_CALL and are_with_calls:
-            for number, package in enumerate(are_with_calls, 1):
-                # a window of its own per package, as each is closed by itself
-                detail = window.detail if number == 1 else f"package {number}"
-                package.setdefault(name, []).append(replace(window, detail=detail))
-        else:
-            packages[0].setdefault(name, []).append(window)
-    return [package for package in packages if package]
+    return [(now - _NIGHTLY, now), (now - _WEEKLY, now - _WEEK + _HALF_A_DAY)]
 
 
-def _cut(windows: Iterable[Window]) -> list[dict[str, list[Window]]]:
-    packages: list[dict[str, list[Window]]] = []
-    border: datetime | None = None
-    for window in sorted(windows, key=lambda w: w.span.start):
-        if border is None or window.span.start >= border:
-            border = window.span.start + SLICE
-            packages.append({})
-        packages[-1].setdefault(window.reading, []).append(window)
-    return packages
+def to_sweep(done: Iterable[DoneWindow], now: datetime, taken: Sequence[Span] = ()) -> list[Span]:
+    """Returns which history to enumerate again tonight: what was read the longest ago.
+
+    So much each night that all of it is read again well within 30 days, and no night has more of it
+    than another. Deletions and edits of what no lookback reaches any more are seen by this alone.
+
+    Args:
+        done: windows of one reading.
+        now: the frozen present.
+        taken: what the run reads anyway.
+    """
+    read: list[Span] = []
+    found: list[tuple[datetime, Span]] = []
+    for window in sorted(done, key=lambda w: w.read_at, reverse=True):
+        span = Span(window.start, window.end)
+        if window.read_at <= now - _RESTS:
+            found += [(window.read_at, piece) for piece in minus(span, [*read, *taken])]
+        read = merged([*read, span])
+    share = sum((span.end - span.start for span in read), timedelta()) / _NIGHTS
+    left = timedelta(days=ceil(share / timedelta(days=1)))
+    tonight: list[Span] = []
+    for read_at, span in sorted(found, key=lambda one: (one[0], one[1].start)):
+        length = span.end - span.start
+        if read_at > now - _OVERDUE:
+            length = min(length, left)
+        if length > timedelta():
+            tonight.append(Span(span.start, span.start + length))
+            left -= length
+    return merged(tonight)

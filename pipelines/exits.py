@@ -1,8 +1,12 @@
-"""Exit codes of every command, and the error that ends one with USAGE."""
+"""Exit codes of every command, and the errors that end one with a code of their own."""
 
 
 class UsageError(ValueError):
     """The user gave something that cannot be used; the message names it and what would do."""
+
+
+class Later(RuntimeError):
+    """Nothing was done, on purpose; the same command works later. Ends a command with POSTPONED."""
 
 
 DONE = 0
@@ -11,4 +15,5 @@ FAILED = 1
 USAGE = 2
 """Wrong usage or configuration."""
 POSTPONED = 75
-"""Stopped early on purpose (quota); nothing is lost, run it again later."""
+"""Stopped early on purpose (quota, or a warehouse in use and --no-wait); nothing is lost, run it
+again later."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pyarrow as pa
 
+from sources.gong.columns import Entity
 from sources.gong.fans import CRM_REFERENCES, OPEN_INSTANCES, PARENT_COLUMNS, Parent
 from sources.gong.held import Held, Scope
-from sources.gong.records import empty, schema
+from sources.gong.records import empty, entity_key, schema, to_arrow
 from sources.gong.tables import table
 from sources.gong.windows import Span
-from warehouse.store import Store
+from warehouse.store import CLOSED, Store
 
 _OPEN = "status in ('Pending', 'Running', 'Paused')"
 
@@ -45,6 +46,26 @@ class WarehouseHeld(Held):
         if root.window_column and root.name != "stats_periods" and span.start < span.end:
             between = (root.window_column, span.start, span.end)
         return self._store.known(root.name, root.key, keys, between)
+
+    def as_known(self, table_name: str, entities: Sequence[Entity]) -> frozenset[str]:
+        """Returns the keys of those entities, read in part, that are held just as they are.
+
+        Compared are the columns whose section an entity brings, so what it lacks counts as equal.
+        """
+        root = table(table_name)
+        by_key = {entity_key(root, entity): entity for entity in entities}
+        sections = {section for entity in entities for section in entity}
+        names = [c.name for c in root.columns if c.source.partition(".")[0] in sections]
+        stamp = datetime.now(UTC)
+        told = to_arrow(table_name, (), list(by_key.values()), [""] * len(by_key), stamp, "")
+        found = self._store.rows(
+            table_name, root.key, list(by_key), f"_deleted_at is null and {CLOSED}"
+        )
+        held = {tuple(row.values()) for row in _landed(table_name, found).select(names).to_pylist()}
+        rows = told[table_name].select(names).to_pylist()
+        return frozenset(
+            key for key, row in zip(by_key, rows, strict=True) if tuple(row.values()) in held
+        )
 
     def live(self, table_name: str, scope: Scope) -> frozenset[str]:
         """Returns the keys of the rows of a root table in scope that are not marked as deleted."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import backfill, sync
 from pipelines.backfill import History
+from pipelines.coverage import transcript_turns
 from pipelines.exits import DONE, FAILED, USAGE
 from pipelines.runner import Context
 from sources.gong.columns import Read
@@ -126,11 +127,29 @@ def costs(context: Context, client: Client, windows: Sequence[Window]) -> list[C
     counts = _Counts(context, client)
     by_reading: dict[str, list[Window]] = {}
     for window in windows:
-        by_reading.setdefault(window.reading, []).append(window)
+        if window.reason is not Reason.SWEEP:
+            by_reading.setdefault(window.reading, []).append(window)
     calls = _calls(counts, by_reading.get("calls", []))
     return [
         _cost(reading, own, counts, calls, context) for reading, own in sorted(by_reading.items())
-    ]
+    ] + _sweep(context, [window for window in windows if window.reason is Reason.SWEEP])
+
+
+def _sweep(context: Context, windows: Sequence[Window]) -> list[Cost]:
+    """Returns what enumerating old history would cost, by what the warehouse holds of it."""
+    if not windows:
+        return []
+    rows = requests = 0
+    for window in windows:
+        column = table(window.reading).window_column
+        assert column is not None
+        held = context.store.count_between(
+            window.reading, column, window.span.start, window.span.end
+        )
+        rows += held
+        requests += max(1, ceil(held / _PAGE))
+    how = f"at most: {rows:,} rows of old history, from what is to spare"
+    return [Cost("sweep", requests, how)]
 
 
 def _calls(counts: _Counts, windows: Sequence[Window]) -> tuple[int, int]:
@@ -158,9 +177,7 @@ def _cost(
     if reading in STATS_TABLES:
         return _stats_cost(reading, windows, counts)
     if reading == "transcripts":
-        asked = calls[1] + len(context.store.awaited(
-            context.now - timedelta(days=14), context.now, never_asked=True
-        ))  # fmt: skip
+        asked = calls[1] + len(context.store.awaited(transcript_turns(context.now)))
         return Cost(reading, ceil(asked / BATCH), f"{asked:,} calls in batches of {BATCH}")
     if reading == "call_user_access":
         return Cost(reading, ceil(calls[0] / BATCH), f"{calls[0]:,} calls in batches of {BATCH}")

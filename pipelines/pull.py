@@ -10,26 +10,29 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines.account import asking
+from pipelines.alarms import open_alarms
 from pipelines.console import Tally
-from pipelines.coverage import BY_CALL
+from pipelines.coverage import transcript_turns
 from pipelines.held import WarehouseHeld
 from pipelines.options import Options
 from pipelines.session import Session
+from pipelines.slices import BY_CALL, Slice
+from sources.gong.absence import Check
 from sources.gong.client import Client
 from sources.gong.errors import GongError, Postponed
 from sources.gong.limits import Budget
 from sources.gong.readers import Reader, learn_zone, zone_named
 from sources.gong.tables import reading
-from sources.gong.windows import Span, Window
+from sources.gong.windows import Reason, Span, Window
 from warehouse.store import Store
 from warehouse.target import RAW
 
@@ -49,32 +52,45 @@ class Spend:
 
 
 @dataclass(frozen=True, slots=True)
-class Awaited:
-    """Calls without a transcript: those started in `[since, before)`, and any never asked for."""
-
-    since: datetime
-    before: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Package:
-    """What one slice reads."""
+    """What one slice reads.
+
+    Attributes:
+        windows: what to read, by reading.
+        awaits: whether transcripts that have not come are asked for, beside those of the calls
+            that are read.
+        about: when the calls started that are asked about where the package reads none.
+        accepted: tables of which any number of rows may be marked as deleted, and in which span.
+    """
 
     windows: Mapping[str, Sequence[Window]]
-    awaited: Awaited | None = None
-    """Which transcripts that have not come are asked for beside those of the calls read."""
+    awaits: bool = False
+    about: Span | None = None
     accepted: Mapping[str, Span | None] = field(default_factory=dict)
-    """Tables of which any number of rows may be marked as deleted, and in which span."""
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether old history is enumerated again here."""
+        return any(w.reason is Reason.SWEEP for own in self.windows.values() for w in own)
+
+    @property
+    def span(self) -> Span | None:
+        """From the first to the last instant of the windows; None of whole lists alone."""
+        spans = [w.span for own in self.windows.values() for w in own if not w.span.is_empty]
+        return Span(min(s.start for s in spans), max(s.end for s in spans)) if spans else None
 
 
-def awaiting(packages: Sequence[Package], awaited: Awaited) -> list[Package]:
-    """Returns packages of which the first that asks about calls asks for the awaited ones too."""
-    found = list(packages)
-    for place, package in enumerate(found):
-        if not package.windows.keys().isdisjoint(BY_CALL):
-            found[place] = replace(package, awaited=awaited)
-            break
-    return found
+def packages(
+    found: Iterable[Slice],
+    about: Span,
+    accepted: Mapping[str, Span | None] = MappingProxyType({}),
+) -> Iterator[Package]:
+    """Yields a package per slice; the first that asks about calls asks for what is awaited too."""
+    has_asked = False
+    for cut in found:
+        asks = not has_asked and not cut.keys().isdisjoint(BY_CALL)
+        has_asked |= asks
+        yield Package(cut, asks, about if asks else None, accepted)
 
 
 @contextmanager
@@ -108,18 +124,33 @@ class Puller:
 
     def __init__(self, session: Session, store: Store, reader: Reader, options: Options) -> None:
         set_up_process()
-        import dlt
-
         self._session, self._store, self._reader = session, store, reader
         self._options = options
         self._asked: dict[str, set[str]] = {}
+        self._checks: list[Check] = []
+        self.load_ids: list[str] = []
+        self._open()
+
+    def _open(self) -> None:
+        import dlt
+
         self._pipeline = dlt.pipeline(
             "gong_elt",
-            destination=dlt.destinations.duckdb(str(session.target.path)),
+            destination=dlt.destinations.duckdb(str(self._session.target.path)),
             dataset_name=RAW,
-            pipelines_dir=str(session.home / "dlt"),
+            pipelines_dir=str(self._session.home / "dlt"),
         )
-        self.load_ids: list[str] = []
+
+    def come_back(self, session: Session) -> None:
+        """Goes on after others have had the warehouse, in a new present."""
+        self._session = session
+        # what dlt knows of its folder and of the tables may be of before
+        self._open()
+        self.drain()
+
+    def spare(self, requests: int | None) -> None:
+        """Says how many requests the sweep may spend; None for no limit."""
+        self._reader.spare = requests
 
     def drain(self) -> None:
         """Loads what an interrupted run left extracted, so that nothing new is skipped for it.
@@ -193,6 +224,8 @@ class Puller:
             share=self._reader.allowance,
             asked=self._asked,
             accepted=package.accepted,
+            alarms=open_alarms(self._store),
+            checks=self._checks,
         )
 
         @dlt.source(name="gong", section="gong")
@@ -223,14 +256,14 @@ class Puller:
             self.load_ids += info.loads_ids
 
     def _awaited(self, package: Package) -> list[str]:
-        if package.awaited is None:
+        if not package.awaits:
             return []
-        return self._store.awaited(package.awaited.since, package.awaited.before, never_asked=True)
+        return self._store.awaited(transcript_turns(self._session.started_at))
 
     def _calls(self, package: Package) -> list[str]:
-        if package.awaited is None:
+        if package.about is None:
             return []
-        return self._store.calls_between(package.awaited.since, package.awaited.before)
+        return self._store.calls_between(package.about.start, package.about.end)
 
 
 def set_up_process() -> None:

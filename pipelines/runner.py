@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pipelines.alarms import keep_alarms
 from pipelines.console import Tally
+from pipelines.drift import DriftWatch
 from pipelines.exits import DONE, FAILED, POSTPONED, USAGE
-from pipelines.lock import hold
+from pipelines.lock import Hold, hold
 from pipelines.options import Options
+from pipelines.purge import purge
 from pipelines.session import Session, frozen_anew
+from pipelines.slices import Length, calls_per_day, slice_length
 from pipelines.status import keep_status
+from sources.gong.absence import Alarm, question
 from sources.gong.errors import FailTable, Postponed, SkipTable, StopRun, Unreachable
 from sources.gong.fans import follows_calls
 from sources.gong.planning import needs_zone
-from sources.gong.readers import NO_ZONE, Reader
+from sources.gong.readers import NO_ZONE, Reader, count_calls
+from sources.gong.tables import reading as reading_of
+from sources.gong.windows import Span, Window
 from warehouse.store import Store
 
 if TYPE_CHECKING:
     from pipelines.pull import Package, Puller
+    from sources.gong.client import Client
+    from sources.gong.limits import Budget
 
 
 _SHARE = 0.4
 """Of a day's requests, which no reading exceeds unless it was named."""
+_SWEEP_SHARE = 0.2
+"""Of a day's requests, which the sweep does not exceed; nor half of what is left by then."""
+_WORTH_COUNTING = timedelta(days=7)
+"""Before history of which nothing is known, a request tells how much it is, so that the slices fit;
+a span so short is one slice in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,8 @@ class Context:
     readings: tuple[str, ...]
     zone: ZoneInfo | None
     options: Options = field(default_factory=Options)
+    client: Client | None = None
+    budget: Budget | None = None
 
     @property
     def now(self) -> datetime:
@@ -51,23 +68,71 @@ class Plan:
 
     Attributes:
         run_id: names the run in the window rows; that of the earlier run where it goes on.
-        packages: one load package each, in the order in which they are landed.
+        packages: one load package each, in the order in which they are landed; each is asked for
+            when the one before it has landed.
+        windows: about how many windows they hold.
         note: said at the end of the run.
+        accepted: tables of which a person has said that rows are gone, and in which span.
         on_landed: called when the first package has landed.
         on_done: called when every reading was read to its end.
     """
 
     run_id: str
-    packages: list[Package]
+    packages: Iterable[Package]
+    windows: int
     note: str | None = None
+    accepted: Mapping[str, Span | None] = field(default_factory=dict)
     on_landed: Callable[[], None] = lambda: None
     on_done: Callable[[], None] = lambda: None
 
 
+def slice_length_of(
+    context: Context, windows: Sequence[Window], *, is_newest_first: bool = False
+) -> Length:
+    """Returns how long the slices of a run are to be: by what was read near by, else as Gong tells.
+
+    Args:
+        context: the run.
+        windows: all that it reads.
+        is_newest_first: at which end the next slice begins.
+    """
+    has_calls = any(window.reading == "calls" for window in windows)
+    told: list[float | None] = []
+
+    def ask(left: Span) -> float | None:
+        if not told:
+            days = (left.end - left.start) / timedelta(days=1)
+            is_worth_it = has_calls and left.end - left.start > _WORTH_COUNTING
+            total = count_calls(context.client, left) if context.client and is_worth_it else None
+            told.append(None if total is None else total / days)
+        return told[0]
+
+    def length(left: Span) -> timedelta:
+        at = left.end if is_newest_first else left.start
+        per_day = calls_per_day(context.store.done_windows(), at)
+        if per_day is None:
+            per_day = ask(left) if has_calls else 0.0
+        return slice_length(per_day, context.budget.left() if context.budget else None)
+
+    return length
+
+
 def execute(
-    session: Session, options: Options, command: str, make_plan: Callable[[Context], Plan]
+    session: Session,
+    options: Options,
+    command: str,
+    make_plan: Callable[[Context], Plan],
+    *,
+    gives_way: bool = False,
 ) -> int:
     """Runs a plan from the lock to the publication and returns the exit code.
+
+    Args:
+        session: the run.
+        options: what the command line says.
+        command: its name, for others to read.
+        make_plan: decides what to read, when the warehouse is held.
+        gives_way: whether whoever waits for the warehouse goes before the next slice.
 
     Raises:
         Busy: another run holds the warehouse and the options say not to wait.
@@ -79,8 +144,14 @@ def execute(
     store, tally = Store(session.target), Tally(session.console)
     run = _Run(session, store, tally, command, options)
     with ExitStack() as stack:
-        stack.enter_context(
-            hold(session.target.path, command, wait=options.wait, on_wait=session.console.info)
+        held = stack.enter_context(
+            hold(
+                session.target.path,
+                command,
+                wait=options.wait,
+                on_wait=session.console.info,
+                gives_way=gives_way,
+            )
         )
         # who has waited for another run begins where that one ended
         session = run.session = frozen_anew(session)
@@ -100,8 +171,9 @@ def execute(
             puller = Puller(session, store, reader, options)
             puller.drain()
             zone = reader.zone = company_zone(session, store, client)
-            plan = make_plan(Context(session, store, run.readable(zone), zone, options))
-            early = run.pull(puller, plan)
+            context = Context(session, store, run.readable(zone), zone, options, client, budget)
+            plan = make_plan(context)
+            early = run.pull(puller, plan, held, budget)
         except Postponed as postponed:
             early = postponed
         except Exception as error:
@@ -115,7 +187,7 @@ def execute(
             session.console.error(str(error))
             return FAILED if isinstance(error, Unreachable) else USAGE
         tally.close()
-        return run.finish(plan, budget.spent, early, zone)
+        return run.finish(plan, budget.spent, early, zone, held)
 
 
 class _Run:
@@ -124,7 +196,7 @@ class _Run:
     ) -> None:
         self.session, self._store, self._tally = session, store, tally
         self._command, self._options = command, options
-        self._new_fields = 0
+        self._drift = DriftWatch(store)
         self._has_landed = False
 
     def readable(self, zone: ZoneInfo | None) -> tuple[str, ...]:
@@ -137,11 +209,21 @@ class _Run:
                 found.append(reading)
         return tuple(found)
 
-    def pull(self, puller: Puller, plan: Plan) -> Postponed | None:
+    def pull(self, puller: Puller, plan: Plan, held: Hold, budget: Budget) -> Postponed | None:
         """Lands the packages one after another, without readings that have failed on the way."""
         tally = self._tally
-        tally.expect(sum(len(w) for p in plan.packages for w in p.windows.values()))
-        for package in plan.packages:
+        tally.expect(plan.windows)
+        packages = iter(plan.packages)
+        for number in count(1):
+            if number > 1 and held.give_way():
+                self.session = frozen_anew(self.session)
+                puller.come_back(self.session)
+            package = next(packages, None)
+            if package is None:
+                break
+            held.tell({"slice": number, "span": _told(package.span), "requests": budget.spent})
+            if package.is_sweep:
+                puller.spare(self._to_spare(budget))
             left = {
                 reading: windows
                 for reading, windows in package.windows.items()
@@ -159,25 +241,45 @@ class _Run:
             if not self._has_landed:
                 plan.on_landed()
                 self._has_landed = True
-            self._new_fields += self._store.note_unknown_fields(
-                puller.load_ids, self.session.started_at
-            )
+            self._drift.landed(tally.readings, self.session.started_at)
             if early:
                 return early
         return None
 
+    def _to_spare(self, budget: Budget) -> int | None:
+        per_day = self.session.settings.requests_per_day
+        left = budget.left()
+        most = [int(per_day * _SWEEP_SHARE)] if per_day else []
+        return min([*most, *([left // 2] if left is not None else [])], default=None)
+
     def finish(
-        self, plan: Plan | None, requests: int, early: Postponed | None, zone: ZoneInfo | None
+        self,
+        plan: Plan | None,
+        requests: int,
+        early: Postponed | None,
+        zone: ZoneInfo | None,
+        held: Hold,
     ) -> int:
         """Says and records what came of the run, builds what is due, returns the exit code."""
         session, tally = self.session, self._tally
         tally.report()
-        if self._new_fields:
-            session.console.warn(
-                f"Gong sends {self._new_fields} fields that no column knows. Their values are kept "
-                "in extra; gong_ops.schema_changes lists them."
+        accepted = plan.accepted if plan else {}
+        alarms = keep_alarms(
+            self._store,
+            tally.checks,
+            tally.doubts,
+            accepted,
+            self.session.started_at,
+        )
+        for alarm in alarms:
+            session.console.error(
+                f"{alarm.check.table}: {question(alarm.check)}", table=alarm.check.table
             )
-        code = self._code(early)
+        if not early and not self._options.ids:
+            self._drift.ended(tally.readings, session.started_at)
+        if self._drift.warning:
+            session.console.warn(self._drift.warning)
+        code = self._code(early, alarms)
         if plan:
             if code == DONE:
                 plan.on_done()
@@ -192,9 +294,12 @@ class _Run:
         )
         if early:
             session.console.warn(str(early))
+        purge(session, self._store)
         if self._options.transform:
             from pipelines.build import build
 
+            held.give_way()
+            held.tell({"step": "transform"})
             code = max(code, build(session, self._store, zone.key if zone else None))
         if plan and plan.note:
             session.console.info(plan.note)
@@ -216,11 +321,12 @@ class _Run:
         }
         self._store.record_run(row)
 
-    def _code(self, early: Postponed | None) -> int:
+    def _code(self, early: Postponed | None, alarms: Sequence[Alarm]) -> int:
         if early:
             return POSTPONED
         errors = [tally.error for tally in self._tally.readings.values() if tally.error]
-        if any(isinstance(error, FailTable) for error in errors) or self._tally.doubts:
+        are_looked_at = any(reading_of(a.check.table) in self._options.readings for a in alarms)
+        if any(isinstance(error, FailTable) for error in errors) or are_looked_at:
             return FAILED
         if any(isinstance(error, Postponed) for error in errors):
             return POSTPONED
@@ -229,3 +335,7 @@ class _Run:
     def _message(self, early: Postponed | None) -> str | None:
         errors = [f"{name}: {t.error}" for name, t in self._tally.readings.items() if t.error]
         return "; ".join([*errors, str(early)] if early else errors) or None
+
+
+def _told(span: Span | None) -> str:
+    return f"{span.start:%Y-%m-%d} to {span.end:%Y-%m-%d}" if span else "whole lists"

@@ -47,6 +47,8 @@ class Settings:
     start_date: str | None = None
     company_time_zone: str | None = None
     keep_private: bool = True
+    purge_deleted_after_days: int | None = None
+    """What Gong has deleted is kept so long; for ever where it is None."""
     warehouse: str | None = field(default=None, repr=False)
     home: str | None = None
     now: datetime | None = None
@@ -89,6 +91,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         start_date=_date("START_DATE", get("start_date")),
         company_time_zone=_zone("COMPANY_TIME_ZONE", get("company_time_zone")),
         keep_private=private == "keep",
+        purge_deleted_after_days=_days(
+            "GONG_ELT_PURGE_DELETED_AFTER_DAYS", environ.get("GONG_ELT_PURGE_DELETED_AFTER_DAYS")
+        ),
         warehouse=environ.get("GONG_ELT_WAREHOUSE") or None,
         home=environ.get("GONG_ELT_HOME") or None,
         now=_instant("GONG_ELT_NOW", environ.get("GONG_ELT_NOW")),
@@ -125,6 +130,14 @@ def _whole(name: str, value: str | None, default: int) -> int:
         return default
     if not value.isdecimal():
         raise BadSetting(f"{_PREFIX}{name} is {value!r}; it must be a whole number, 0 or more")
+    return int(value)
+
+
+def _days(name: str, value: str | None) -> int | None:
+    if not value:
+        return None
+    if not value.isdecimal() or int(value) < 1:
+        raise BadSetting(f"{name} is {value!r}; it must be a whole number of days, 1 or more")
     return int(value)
 
 

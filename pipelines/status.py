@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from pipelines.drift import lines_of, open_changes
 from pipelines.session import STATUS_FILE, Session
 
 if TYPE_CHECKING:
@@ -31,6 +32,12 @@ class Unreadable(RuntimeError):
 
 def keep_status(session: Session, store: Store) -> None:
     """Stores the facts of now."""
+    # late: `status` itself needs none of them, and is to answer in an instant
+    from pipelines.alarms import open_alarms
+    from pipelines.backfill import open_backfills
+    from pipelines.coverage import transcript_turns
+    from sources.gong.absence import question
+
     windows: dict[str, dict[str, list[Stretch]]] = defaultdict(lambda: defaultdict(list))
     for window in store.done_windows():
         windows[window.reading][window.detail].append((window.start, window.end))
@@ -50,11 +57,22 @@ def keep_status(session: Session, store: Store) -> None:
                 }
                 for reading, parts in sorted(windows.items())
             ],
-            "awaited_transcripts": len(
-                store.awaited(now - timedelta(days=60), now, never_asked=True)
-            ),
+            "awaited_transcripts": len(store.awaited([(transcript_turns(now)[-1][0], now)])),
+            "alarms": [
+                {
+                    "table": alarm.check.table,
+                    "start": alarm.check.span and alarm.check.span.start,
+                    "end": alarm.check.span and alarm.check.span.end,
+                    "held": alarm.check.held,
+                    "gone": alarm.check.gone,
+                    "raised_at": alarm.raised_at,
+                    "what_to_do": question(alarm.check),
+                }
+                for alarm in open_alarms(store)
+            ],
+            "open_backfills": open_backfills(store),
             "runs": store.last_runs(10),
-            "schema_changes": store.schema_changes(),
+            "schema_changes": open_changes(store.schema_changes()),
         }
     )
 
@@ -109,20 +127,19 @@ def requests_today(ledger: Path, now: datetime) -> int:
     return int(row[0])
 
 
-def running(lock: Path) -> str | None:
-    """Returns what holds the warehouse, or None."""
-    import fcntl
-
-    try:
-        with open(lock, encoding="utf-8") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                told = json.loads(file.read() or "{}")
-                return f"{told.get('command', 'a run')} (process {told.get('pid', '?')})"
-    except FileNotFoundError:
-        pass
-    return None
+def progress(busy: Mapping[str, Any] | None) -> str:
+    """Returns what a run that is going on told of itself, as text."""
+    if busy is None:
+        return "nothing"
+    told = [f"{busy['command']} (process {busy['pid']}"]
+    if busy.get("since"):
+        told.append(f"since {_short(busy['since'])} UTC")
+    if busy.get("step"):
+        told.append(str(busy["step"]))
+    elif busy.get("slice"):
+        told.append(f"slice {busy['slice']}: {busy['span']}")
+        told.append(f"{busy['requests']:,} requests before it")
+    return ", ".join(told) + ")"
 
 
 def lines(status: Mapping[str, Any]) -> list[str]:
@@ -138,11 +155,19 @@ def lines(status: Mapping[str, Any]) -> list[str]:
         spans = ", ".join(f"{_short(a)[:10]} to {_short(b)[:10]}" for a, b in fact["covered"])
         found.append(f"{fact['reading']:<28}{_short(fact['read_until']):>18}  {spans or '-'}")
     found += ["", f"transcripts awaited: {status['awaited_transcripts']}"]
-    for change in status["schema_changes"]:
+    for work in status.get("open_backfills", ()):
+        left = ", ".join(f"{_short(a)[:10]} to {_short(b)[:10]}" for a, b in work["calls_left"])
         found.append(
-            f"new field: {change['table_name']}.{change['field']} ({change['sample_type']}), "
-            f"first seen {_short(change['first_seen_at'])}"
+            f"backfill not done: {_short(work['start'])} to {_short(work['end'])} UTC of "
+            f"{len(work['readings'])} readings, {work['windows_done']:,} windows done"
+            + (f"; calls left: {left}" if left else "")
+            + "; the same command goes on with it"
         )
+    for alarm in status.get("alarms", ()):
+        found.append(
+            f"ALARM since {_short(alarm['raised_at'])}: {alarm['table']}: {alarm['what_to_do']}"
+        )
+    found += lines_of(status["schema_changes"])
     found += ["", "last runs:"]
     for run in status["runs"]:
         found.append(

@@ -6,14 +6,18 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from pipelines.coverage import slices, sync_windows
+from pipelines.alarms import open_alarms
+from pipelines.coverage import sync_windows, to_sweep
 from pipelines.dates import instant_of
 from pipelines.exits import UsageError
 from pipelines.options import Options
-from pipelines.pull import Awaited, Package, awaiting
-from pipelines.runner import Context, Plan, execute
+from pipelines.pull import Package, packages
+from pipelines.runner import Context, Plan, execute, slice_length_of
 from pipelines.session import Session
-from sources.gong.planning import is_windowed, windows, with_parents
+from pipelines.slices import left_of, slices
+from sources.gong.columns import Absence
+from sources.gong.planning import is_divisible, is_windowed, windows, with_parents
+from sources.gong.tables import table
 from sources.gong.windows import Reason, Span, Window
 
 SYNC_START = "sync_start"
@@ -21,8 +25,7 @@ SYNC_START = "sync_start"
 
 _SETTING = "SOURCES__GONG__START_DATE"
 _FIRST_SYNC = timedelta(days=30)
-_AWAITED_NIGHTLY = timedelta(days=14)
-_AWAITED_WEEKLY = timedelta(days=60)
+_RECENT = timedelta(days=14)
 _NONE: Mapping[str, Span | None] = {}
 
 
@@ -34,20 +37,17 @@ def sync(session: Session, options: Options) -> int:
 def _plan(context: Context) -> Plan:
     store, now, options = context.store, context.now, context.options
     if options.ids:
-        return Plan(uuid.uuid4().hex, [Package(_by_id(context))])
+        return Plan(uuid.uuid4().hex, [Package(_by_id(context))], len(context.readings))
     start, note = _start(context)
     accepted = _accepted(context)
     found = windows_of(context, start, accepted)
-    reach = (
-        _AWAITED_WEEKLY
-        if any(window.reason is Reason.WEEKLY for window in found)
-        else _AWAITED_NIGHTLY
-    )
-    packages = [Package(cut, accepted=accepted) for cut in slices(found)]
+    cuts = slices(found, context.zone, slice_length_of(context, found))
     return Plan(
         uuid.uuid4().hex,
-        awaiting(packages, Awaited(now - reach, now)),
+        packages(cuts, Span(now - _RECENT, now), accepted),
+        len(found),
         note,
+        accepted,
         on_landed=lambda: store.keep_setting(SYNC_START, start.isoformat()),
     )
 
@@ -68,12 +68,24 @@ def windows_of(
     readings = with_parents(context.readings, known.__contains__)
     start = start or _start(context)[0]
     found = sync_windows(readings, done, start, now, context.zone, store.ended_runs())
-    return found + [
-        window
-        for name, span in accepted.items()
-        if span and is_windowed(name)
-        for window in windows(name, [(span, Reason.ACCEPTED)], now, context.zone)
-    ]
+
+    def further(name: str, span: Span | None, reason: Reason) -> list[Window]:
+        if span is None or not is_windowed(name):
+            return []
+        return windows(name, [(span, reason)], now, context.zone)
+
+    found += [w for name, span in accepted.items() for w in further(name, span, Reason.ACCEPTED)]
+    for alarm in open_alarms(store):
+        if alarm.check.table in readings:
+            # until it is settled it is looked at every night
+            again = further(alarm.check.table, alarm.check.span, Reason.DOUBTED)
+            found += left_of(again, found)
+    for name in readings:
+        if is_divisible(name) and table(name).absence is Absence.DELETED:
+            taken = [w.span for w in found if w.reading == name]
+            for span in to_sweep([w for w in done if w.reading == name], now, taken):
+                found += further(name, span, Reason.SWEEP)
+    return found
 
 
 def _by_id(context: Context) -> dict[str, list[Window]]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,9 @@ def transform(session: Session, zone: str | None) -> Built:
     work.mkdir(mode=0o700, exist_ok=True)
     results = work / "run_results.json"
     results.unlink(missing_ok=True)
-    done = subprocess.run(
+    done = _run(
         [
-            sys.executable, "-m", "dbt.cli.main",
+            sys.executable, "-m", "pipelines.dbt_process",
             "--no-use-colors", "--no-send-anonymous-usage-stats",
             "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
             "--target-path", str(work), "--log-path", str(work / "logs"),
@@ -72,14 +73,30 @@ def transform(session: Session, zone: str | None) -> Built:
             "GONG_ELT_COMPANY_TIME_ZONE": zone_named(zone).key if zone else "UTC",
             "GONG_ELT_NOW": session.started_at.isoformat(),
         },
-        capture_output=True,
-        text=True,
     )  # fmt: skip
+    if done.returncode < 0:
+        raise TransformBroken(
+            f"dbt was ended from outside ({signal.strsignal(-done.returncode)}) while it built the "
+            "models. If nobody did that, the machine had too little memory; GONG_ELT_DBT_MEMORY "
+            "and GONG_ELT_DBT_THREADS bound what dbt takes. The next run builds the models anew."
+        )
     if not results.exists():
         last_words = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
         raise TransformBroken(f"dbt could not build the models:\n{last_words}")
     manifest = json.loads((work / "manifest.json").read_text())
     return _summary(json.loads(results.read_text()), manifest)
+
+
+def _run(command: Sequence[str], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Runs dbt to its end; it ends early if this process does, however that comes about."""
+    watched, held = os.pipe()
+    try:
+        return subprocess.run(
+            command, env=env, stdin=watched, capture_output=True, text=True, check=False
+        )
+    finally:
+        os.close(watched)
+        os.close(held)
 
 
 def _summary(results: Mapping[str, Any], manifest: Mapping[str, Any]) -> Built:
@@ -126,21 +143,24 @@ class LastBuilt:
     Attributes:
         mark: for which data and models; empty where not all of it is good.
         failed: models that must not be published.
+        is_whole: whether it came to its end. Of one that was cut short some tables are new, some
+            old, and none is tested.
     """
 
     mark: str = ""
     failed: tuple[str, ...] = ()
+    is_whole: bool = False
 
 
 def last_built(session: Session) -> LastBuilt:
     """Returns what `mark_built` stored, or that nothing was built."""
     try:
         stored = json.loads((session.home / _BUILT).read_text())
-        return LastBuilt(stored["mark"], tuple(stored["failed"]))
+        return LastBuilt(stored["mark"], tuple(stored["failed"]), stored["is_whole"])
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return LastBuilt()
 
 
 def mark_built(session: Session, last: LastBuilt) -> None:
     """Remembers what the last build left."""
-    write_private(session.home / _BUILT, json.dumps({"mark": last.mark, "failed": last.failed}))
+    write_private(session.home / _BUILT, json.dumps(asdict(last)))

@@ -86,6 +86,7 @@ def publish(target: Target, home: Path, failed: Collection[str] = ()) -> Publica
     before = _read_manifest(place)
     after: dict[str, _Entry] = {}
     written = kept = 0
+    _sweep(place)
     with open_warehouse(str(target.path), read_only=True) as db:
         for schema, name in _tables(db):
             published = f"{PUBLISHED if schema == BUILD else OPS}.{name}"
@@ -99,8 +100,10 @@ def publish(target: Target, home: Path, failed: Collection[str] = ()) -> Publica
     for published in before.keys() - after.keys():
         if published.rpartition(".")[2] in failed:
             after[published] = before[published]
+    # before the swap: who is killed after it can no longer tell since when a part is not used
+    _start_grace(before, after)
     _swap_catalogue(place, after)
-    _retire(place, before, after)
+    _retire(place, after)
     return Publication(
         place / CATALOGUE,
         {name: entry.rows for name, entry in sorted(after.items())},
@@ -164,17 +167,34 @@ def _write_parts(
 
 
 def _copy(db: duckdb.DuckDBPyConnection, select: str, part: Path) -> None:
-    unfinished = part.with_name(f".{part.name}.{os.getpid()}")
+    unfinished = _unfinished(part)
     db.execute(f"copy ({select}) to {_quoted(str(unfinished))} (format parquet, compression zstd)")
+    _finish(unfinished, part)
+
+
+def _unfinished(final: Path) -> Path:
+    """Returns where a file is written until it is whole; beside it, so that a rename will do."""
+    return final.with_name(f".{final.name}.{os.getpid()}")
+
+
+def _finish(unfinished: Path, final: Path) -> None:
+    """Gives a written file its name; whoever looks sees what was there before, or all of it."""
     unfinished.chmod(0o600)
     with open(unfinished, "rb") as written:
         os.fsync(written.fileno())
-    unfinished.rename(part)
+    os.replace(unfinished, final)
+
+
+def _sweep(place: Path) -> None:
+    """Removes what killed publishes left unfinished; there is one at a time, under the lock."""
+    unfinished = (f".{CATALOGUE}.*", f".{_MANIFEST}.*", "parts/*/.*.parquet.*")
+    for pattern in unfinished:
+        for file in place.glob(pattern):
+            file.unlink()
 
 
 def _swap_catalogue(place: Path, entries: Mapping[str, _Entry]) -> None:
-    new = place / f".{CATALOGUE}.{os.getpid()}"
-    new.unlink(missing_ok=True)
+    new = _unfinished(place / CATALOGUE)
     with duckdb.connect(str(new)) as db:
         db.execute(f"create schema {OPS}")
         for published, entry in entries.items():
@@ -187,19 +207,25 @@ def _swap_catalogue(place: Path, entries: Mapping[str, _Entry]) -> None:
                 db.execute(f"comment on view {name} is {_quoted(entry.comment)}")
             for column, text in entry.column_comments.items():
                 db.execute(f'comment on column {name}."{column}" is {_quoted(text)}')
-    new.chmod(0o600)
-    manifest = place / f".{_MANIFEST}.{os.getpid()}"
+    manifest = _unfinished(place / _MANIFEST)
     manifest.write_text(json.dumps({name: _as_dict(entry) for name, entry in entries.items()}))
-    manifest.chmod(0o600)
-    os.replace(new, place / CATALOGUE)
-    os.replace(manifest, place / _MANIFEST)
+    _finish(new, place / CATALOGUE)
+    _finish(manifest, place / _MANIFEST)
 
 
-def _retire(place: Path, before: Mapping[str, _Entry], after: Mapping[str, _Entry]) -> None:
-    used = {part for entry in after.values() for part in entry.parts}
-    for part in {part for entry in before.values() for part in entry.parts} - used:
+def _parts_of(entries: Mapping[str, _Entry]) -> set[str]:
+    return {part for entry in entries.values() for part in entry.parts}
+
+
+def _start_grace(before: Mapping[str, _Entry], after: Mapping[str, _Entry]) -> None:
+    """Marks the parts that nothing will name any more as unused from now on, not from long ago."""
+    for part in _parts_of(before) - _parts_of(after):
         if os.path.exists(part):
             os.utime(part)
+
+
+def _retire(place: Path, after: Mapping[str, _Entry]) -> None:
+    used = _parts_of(after)
     for file in (place / "parts").glob("*/*.parquet"):
         if str(file) not in used and file.stat().st_mtime < time.time() - _GRACE_SECONDS:
             file.unlink()

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from warehouse import alarms, changes
 from warehouse.target import OPS, RAW, BadWarehouse, Target
 
 _OPS_TABLES = f"""
@@ -25,14 +26,8 @@ create table if not exists {OPS}.runs (
     outcome varchar, requests bigint, entities_seen bigint, entities_changed bigint,
     message varchar
 );
-create table if not exists {OPS}.schema_changes (
-    table_name varchar, field varchar, sample_type varchar, first_seen_at timestamptz,
-    primary key (table_name, field)
-);
 create table if not exists {OPS}.settings (name varchar primary key, value varchar);
 comment on table {OPS}.runs is 'One row per run of a command that changes the warehouse.';
-comment on table {OPS}.schema_changes is
-    'One row per field that Gong sends and no column knows; its values are in extra.';
 comment on table {OPS}.settings is 'What must stay the same from run to run.';
 """
 
@@ -45,11 +40,7 @@ inner join {RAW}._dlt_loads as l on l.load_id = w._dlt_load_id and l.status = 0
 """
 
 
-WITHOUT_ROWS = "elements without rows"
-"""Key in `extra` that holds nothing new: list elements of Gong's whose own lists are empty."""
-
-
-_CLOSED = f"_dlt_load_id in (select load_id from {RAW}._dlt_loads where status = 0)"
+CLOSED = f"_dlt_load_id in (select load_id from {RAW}._dlt_loads where status = 0)"
 """Only rows of closed packages count."""
 
 Rows = list[dict[str, Any]]
@@ -71,6 +62,8 @@ class DoneWindow:
     start: datetime
     end: datetime
     read_at: datetime
+    seen: int = 0
+    """Entities that were read."""
 
 
 class Store:
@@ -93,14 +86,27 @@ class Store:
     def prepare(self) -> None:
         """Creates the file (only its owner may read it), the ops tables, and the windows view.
 
+        Empties dlt's staging tables: only for who holds the warehouse, between two packages.
+
         Raises:
             Locked: another process has the file open.
         """
-        with self._writing() as db:
+        with self.writing() as db:
             os.chmod(self._path, 0o600)
             db.execute(_OPS_TABLES)
+            changes.prepare(db)
+            db.execute(alarms.CREATE)
             if {"_windows", "_dlt_loads"} <= self._tables(db):
                 db.execute(_WINDOWS_VIEW)
+            # dlt empties its staging tables as it closes a package. What a killed load left there
+            # would stay, a second copy of everybody's data; no load goes on from it
+            left = db.execute(
+                "select table_name from duckdb_tables() where schema_name = ? "
+                "and estimated_size > 0 and not starts_with(table_name, '_dlt')",
+                [f"{RAW}_staging"],
+            ).fetchall()
+            for (table,) in left:
+                db.execute(f"truncate {RAW}_staging.{table}")
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -118,7 +124,7 @@ class Store:
 
     def raw_tables(self) -> frozenset[str]:
         """Returns the names of the raw tables that exist."""
-        with self._read() as db:
+        with self.asking() as db:
             return frozenset(self._tables(db)) if db else frozenset()
 
     def known(
@@ -136,7 +142,7 @@ class Store:
             keys: the keys looked for.
             span: column and instants between which they lie, to scan less; None for everywhere.
         """
-        with self._read() as db:
+        with self.asking() as db:
             if db is None or not keys or table not in (self._reader_tables or self._tables(db)):
                 return {}
             named = _key(db, table, key)
@@ -151,7 +157,7 @@ class Store:
                 where += f" and {span[0]} between ? and ?"
                 values += [span[1] - timedelta(days=1), span[2] + timedelta(days=1)]
             rows = db.execute(
-                f"select {named}, _content_hash from {RAW}.{table} where {where} and {_CLOSED}",
+                f"select {named}, _content_hash from {RAW}.{table} where {where} and {CLOSED}",
                 values,
             ).fetchall()
             return dict(rows)
@@ -175,7 +181,7 @@ class Store:
             outside: column → values, none of which it has.
             span: a column, and the half-open stretch of instants it lies in.
         """
-        with self._read() as db:
+        with self.asking() as db:
             if db is None or table not in (self._reader_tables or self._tables(db)):
                 return frozenset()
             where, values = [_live(db, table)], list[Any]()
@@ -207,7 +213,7 @@ class Store:
             keys: their values; the parts of a compound key are joined with `|`.
             condition: further SQL.
         """
-        with self._read() as db:
+        with self.asking() as db:
             if db is None or table not in (self._reader_tables or self._tables(db)):
                 return None
             return db.execute(
@@ -221,40 +227,43 @@ class Store:
 
         None where no run has ever landed the table's reading; an empty list where it held nothing.
         """
-        with self._read() as db:
+        with self.asking() as db:
             if db is None or table not in (self._reader_tables or self._tables(db)):
                 return None
             found = db.execute(
                 f"select distinct {', '.join(columns)} from {RAW}.{table} "
-                f"where {_live(db, table)} and {condition} and {_CLOSED}"
+                f"where {_live(db, table)} and {condition} and {CLOSED}"
             ).fetchall()
             return [dict(zip(columns, row, strict=True)) for row in found]
 
     def asked_at(self, reading: str) -> Mapping[str, datetime]:
         """Returns when each parent of a reading was asked about last."""
-        with self._read() as db:
+        with self.asking() as db:
             if db is None or "_parent_reads" not in (self._reader_tables or self._tables(db)):
                 return {}
             rows = db.execute(
-                f"select parent, read_at from {RAW}._parent_reads where reading = ? and {_CLOSED}",
+                f"select parent, read_at from {RAW}._parent_reads where reading = ? and {CLOSED}",
                 [reading],
             ).fetchall()
             return {parent: read_at.astimezone(UTC) for parent, read_at in rows}
 
-    def awaited(self, since: datetime, before: datetime, *, never_asked: bool) -> list[str]:
-        """Returns ids of calls whose transcript has not come, newest first.
+    def awaited(self, turns: Sequence[tuple[datetime, datetime]]) -> list[str]:
+        """Returns ids of calls to ask for their transcript, newest first.
 
-        A transcript without a sentence counts as not come: it may have been read too early.
+        Those whose transcript was never asked for, however old; and those without one, by turns. A
+        transcript without a sentence counts as not come: it may have been read too early.
 
         Args:
-            since: start of the calls that are asked for again, inclusive.
-            before: its end, exclusive.
-            never_asked: whether calls of any age whose transcript was never asked for are added.
+            turns: of the calls that started since the first instant, those are asked for again that
+                were asked for last at the second or before.
         """
-        with self._read() as db:
+        with self.asking() as db:
             if db is None or not {"calls", "transcripts", "_transcript_asks"} <= self._tables(db):
                 return []
             closed = f"select load_id from {RAW}._dlt_loads where status = 0"
+            is_due = " or ".join(
+                ["(call.started_at >= ? and coalesce(ask.asked_at, '-infinity') <= ?)"] * len(turns)
+            )
             rows = db.execute(
                 f"""select call.call_id from {RAW}.calls as call
                 left join {RAW}.transcripts as transcript
@@ -262,50 +271,63 @@ class Store:
                 left join {RAW}._transcript_asks as ask
                     on ask.call_id = call.call_id and ask._dlt_load_id in ({closed})
                 where call._deleted_at is null and (
-                    (
-                        call.started_at >= ? and call.started_at < ?
+                    (ask.call_id is null and transcript.call_id is null)
+                    or (
+                        ({is_due or "false"})
                         and not exists (
                             select 1 from {RAW}.transcript_sentences as sentence
                             where sentence.call_id = call.call_id
                                 and transcript.call_id is not null
                         )
                     )
-                    or (? and ask.call_id is null and transcript.call_id is null)
                 ) order by call.started_at desc, call.call_id""",
-                [since, before, never_asked],
+                [moment for turn in turns for moment in turn],
             ).fetchall()
             return [row[0] for row in rows]
 
     def calls_between(self, since: datetime, before: datetime) -> list[str]:
         """Returns the ids of the live calls that started in `[since, before)`, oldest first."""
-        with self._read() as db:
+        with self.asking() as db:
             if db is None or "calls" not in self._tables(db):
                 return []
             rows = db.execute(
                 f"select call_id from {RAW}.calls where started_at >= ? and started_at < ? "
-                f"and _deleted_at is null and {_CLOSED} order by started_at, call_id",
+                f"and _deleted_at is null and {CLOSED} order by started_at, call_id",
                 [since, before],
             ).fetchall()
             return [row[0] for row in rows]
 
+    def count_between(self, table: str, column: str, since: datetime, before: datetime) -> int:
+        """Returns how many rows of a raw table lie in `[since, before)` by a column of instants."""
+        with self.asking() as db:
+            if db is None or table not in self._tables(db):
+                return 0
+            row = db.execute(
+                f"select count(*) from {RAW}.{table} where {column} >= ? and {column} < ?",
+                [since, before],
+            ).fetchone()
+            return int((row or (0,))[0])
+
     def done_windows(self) -> list[DoneWindow]:
         """Returns the windows of closed packages, by their start."""
-        with self._read() as db:
+        with self.asking() as db:
             if db is None or "_windows" not in self._tables(db):
                 return []
             rows = db.execute(
                 "select w.reading, w.detail, w.kind, w.reason, w.run_id, w.start_at, w.end_at, "
-                f"w.read_at from {RAW}._windows as w join {RAW}._dlt_loads as l "
+                f"w.read_at, w.entities_seen from {RAW}._windows as w join {RAW}._dlt_loads as l "
                 "on l.load_id = w._dlt_load_id and l.status = 0 order by w.start_at"
             ).fetchall()
             return [
-                DoneWindow(*row[:5], *(moment.astimezone(UTC) for moment in row[5:]))
-                for row in rows
+                DoneWindow(
+                    reading, detail, kind, reason, run_id, _utc(start), _utc(end), _utc(read), seen
+                )
+                for reading, detail, kind, reason, run_id, start, end, read, seen in rows
             ]
 
     def time_zone(self) -> str | None:
         """Returns the company's zone as the latest dated window was read in; None before any."""
-        with self._read() as db:
+        with self.asking() as db:
             if db is None or "_windows" not in self._tables(db):
                 return None
             row = db.execute(
@@ -316,43 +338,28 @@ class Store:
 
     def setting(self, name: str) -> str | None:
         """Returns a stored setting, or None."""
-        with self._read() as db:
+        with self.asking() as db:
             if db is None:
                 return None
             row = db.execute(f"select value from {OPS}.settings where name = ?", [name]).fetchone()
             return row[0] if row else None
 
+    def settings_named(self, prefix: str) -> dict[str, str]:
+        """Returns the stored settings whose name begins so, by name."""
+        found = self._rows(f"select name, value from {OPS}.settings order by name")
+        return {row["name"]: row["value"] for row in found if row["name"].startswith(prefix)}
+
     def keep_setting(self, name: str, value: str | None) -> None:
         """Stores a setting; None forgets it."""
-        with self._writing() as db:
+        with self.writing() as db:
             db.execute(f"delete from {OPS}.settings where name = ?", [name])
             if value is not None:
                 db.execute(f"insert into {OPS}.settings values (?, ?)", [name, value])
 
-    def note_unknown_fields(self, load_ids: Sequence[str], seen_at: datetime) -> int:
-        """Records the keys in `extra` of the given packages that were not recorded before.
-
-        Returns:
-            How many are new.
-        """
-        with self._writing() as db:
-            before = db.execute(f"select count(*) from {OPS}.schema_changes").fetchone()
-            for table in sorted(t for t in self._tables(db) if not t.startswith("_")):
-                db.execute(
-                    f"""insert or ignore into {OPS}.schema_changes
-                    select ?, field.key, min(field.type), ?
-                    from {RAW}.{table} as landed, json_each(landed.extra) as field
-                    where landed._dlt_load_id in (select unnest(?)) and field.key <> ?
-                    group by field.key""",
-                    [table, seen_at, list(load_ids), WITHOUT_ROWS],
-                )
-            after = db.execute(f"select count(*) from {OPS}.schema_changes").fetchone()
-            return int((after or (0,))[0] - (before or (0,))[0])
-
     def record_run(self, run: Mapping[str, Any]) -> None:
         """Writes or replaces the row of a run in `gong_ops.runs`, by `run_id`."""
         names = list(run)
-        with self._writing() as db:
+        with self.writing() as db:
             db.execute(
                 f"insert or replace into {OPS}.runs ({', '.join(names)}) "
                 f"values ({', '.join('?' * len(names))})",
@@ -363,7 +370,7 @@ class Store:
 
     def table_facts(self) -> list[tuple[str, int, datetime | None]]:
         """Returns name, rows and newest `_loaded_at` of each raw table with data columns."""
-        with self._read() as db:
+        with self.asking() as db:
             if db is None:
                 return []
             return [
@@ -389,7 +396,7 @@ class Store:
         return self._rows(f"select * from {OPS}.schema_changes order by all")
 
     def _rows(self, sql: str) -> list[dict[str, Any]]:
-        with self._read() as db:
+        with self.asking() as db:
             if db is None:
                 return []
             found = db.execute(sql)
@@ -398,7 +405,7 @@ class Store:
 
     def last_change(self, roots: Sequence[str]) -> str:
         """Returns a mark that differs whenever a package has brought rows into a root table."""
-        with self._read() as db:
+        with self.asking() as db:
             if db is None:
                 return ""
             there = [name for name in roots if name in self._tables(db)]
@@ -409,7 +416,8 @@ class Store:
             return max((mark[0] for mark in marks if mark and mark[0]), default="")
 
     @contextlib.contextmanager
-    def _read(self) -> Iterator[duckdb.DuckDBPyConnection | None]:
+    def asking(self) -> Iterator[duckdb.DuckDBPyConnection | None]:
+        """Yields a connection to read with; None where nothing was ever landed."""
         if self._reader is not None:
             cursor = self._reader.cursor()
             cursor.execute("set timezone = 'UTC'")  # a cursor does not take it over
@@ -424,7 +432,8 @@ class Store:
                 db.close()
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yields a connection to write with; nothing else may have the file open."""
         db = open_warehouse(str(self._path), read_only=False)
         try:
             yield db
@@ -437,6 +446,10 @@ class Store:
             "select table_name from duckdb_tables() where schema_name = ?", [RAW]
         ).fetchall()
         return {row[0] for row in rows}
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
 
 
 def _columns(db: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
@@ -465,7 +478,7 @@ def _live(db: duckdb.DuckDBPyConnection, table: str) -> str:
     if "_deleted_at" not in _columns(db, table):
         return "true"
     # a mark of a package that was never closed is made again, with what belongs to it
-    return f"(_deleted_at is null or not {_CLOSED})"
+    return f"(_deleted_at is null or not {CLOSED})"
 
 
 def open_warehouse(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:

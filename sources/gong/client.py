@@ -51,7 +51,7 @@ _HEADERS = {"Accept": "application/json", "User-Agent": "gong-elt"}
 ATTEMPTS = 5
 _CONNECT_ATTEMPTS = 3
 _LONG_INTEGER = re.compile(rb"[:\[,]\s*-?\d{19,}")
-_TIMEOUT = httpx.Timeout(120.0, connect=10.0)
+_CONNECT_SECONDS = 10.0
 _EXCHANGE_ATTEMPTS = 3
 _EXCHANGE_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _EXCHANGE_WAIT_SECONDS = 30.0
@@ -71,6 +71,9 @@ class Client:
         budget: the right to send.
         on_request: called after each answer with the operation, for progress displays.
         attempts: how often a read is sent before transient trouble counts as final.
+        backoff_seconds: about the first pause after transient trouble, doubled with each further
+            attempt up to thirty times as much; also the pause after a 429 that tells none.
+        timeout_seconds: how long Gong may be silent in the midst of an answer, or before it.
     """
 
     def __init__(
@@ -80,15 +83,18 @@ class Client:
         budget: Budget,
         on_request: Callable[[Operation], None] = lambda _: None,
         attempts: int = ATTEMPTS,
+        backoff_seconds: float = 1.0,
+        timeout_seconds: float = 120.0,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._credentials = credentials
         self._budget = budget
         self._on_request = on_request
         self._attempts = attempts
+        self._backoff_seconds = backoff_seconds
         self._http = httpx.Client(
             headers=_HEADERS,
-            timeout=_TIMEOUT,
+            timeout=httpx.Timeout(timeout_seconds, connect=_CONNECT_SECONDS),
             follow_redirects=False,
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
         )
@@ -141,7 +147,6 @@ class Client:
                 raise self._stopped
             # before the turn, so that a renewal does not delay a request whose turn has come
             header = self._authorization()
-            self._budget.wait_for_turn()
             try:
                 answer = self._send(request, header)
             except httpx.TransportError as error:
@@ -222,7 +227,7 @@ class Client:
                 trouble, wait = _transport_trouble(error), 2.0 ** (attempt - 1)
             else:
                 if answer.status_code == 429:
-                    wait = _retry_after(answer)
+                    wait = _retry_after(answer, 1.0)
                     if wait > _EXCHANGE_WAIT_SECONDS:
                         raise Postponed(
                             f"Gong asks to wait {wait:.0f} s before it gives out a token. Run the "
@@ -252,20 +257,26 @@ class Client:
                     json=request.body if request.has_body else None,
                     files=files or None,
                     headers={"Authorization": header},
+                    extensions={"trace": self._when_sending},
                 )
             )
 
+    def _when_sending(self, event: str, _details: object) -> None:
+        """Waits for the turn of a request at the last moment, when its connection stands.
+
+        Gong counts arrivals. A connection that has yet to be made, or that is waited for, would
+        let a request arrive later than its turn, next to those whose turn it then is.
+        """
+        if event.endswith("send_request_headers.started"):
+            self._budget.wait_for_turn()
+
     def _read(self, answer: httpx.Response, operation: Operation, where: str) -> dict[str, Any]:
         if answer.status_code == 429:
-            raise _Transient("429", _retry_after(answer))
+            raise _Transient("429", _retry_after(answer, self._backoff_seconds))
         if answer.status_code >= 500:
             raise _Transient(f"Gong answered {answer.status_code}")
         if answer.is_redirect:
-            raise WrongHost(
-                f"{where} was redirected to {urlsplit(answer.headers['location']).netloc or '?'}. "
-                f"The key must not follow; set SOURCES__GONG__BASE_URL to that host "
-                f"(it is now {self._host})."
-            )
+            raise WrongHost(self._redirected(where, answer.headers["location"]))
         body = _parse(answer.content)
         if answer.is_success and isinstance(body, dict):
             return body
@@ -295,6 +306,19 @@ class Client:
         kind = answer.headers.get("content-type", "no content type")
         raise _Transient(f"the {answer.status_code} answer is not a JSON object ({kind})")
 
+    def _redirected(self, where: str, location: str) -> str:
+        # only the host of where it leads to: the rest may hold a token
+        host = urlsplit(location).netloc
+        if not host or host == urlsplit(self._host).netloc:
+            return (
+                f"{where} was redirected to another place of {self._host}, which Gong's API never "
+                "does. Is SOURCES__GONG__BASE_URL that of the API, with https and without a path?"
+            )
+        return (
+            f"{where} was redirected to {host}. The key must not follow; set "
+            f"SOURCES__GONG__BASE_URL to that host (it is now {self._host})."
+        )
+
     def _retry_or_give_up(
         self, where: str, trouble: str, attempt: int, error: httpx.TransportError | None
     ) -> None:
@@ -314,7 +338,8 @@ class Client:
                 f"{where}: {trouble}, {attempt} times in a row. What has landed is safe; "
                 "run the same command again later."
             ) from None
-        time.sleep(min(2.0 ** (attempt - 1), 30.0) * random.uniform(0.25, 0.75))
+        pause = min(2.0 ** (attempt - 1), 30.0) * random.uniform(0.25, 0.75)
+        time.sleep(self._backoff_seconds * pause)
 
 
 class _Transient(Exception):
@@ -365,18 +390,21 @@ def _transport_trouble(error: httpx.TransportError) -> str:
     return f"the connection broke ({type(error).__name__})"
 
 
-def _retry_after(answer: httpx.Response) -> float:
-    """Returns the wait Gong asks for; one second where it does not say or says it unreadably."""
+def _retry_after(answer: httpx.Response, otherwise: float) -> float:
+    """Returns how many seconds Gong asks to wait.
+
+    `otherwise` is for where it does not say, or says it unreadably.
+    """
     told = answer.headers.get("retry-after", "")
     try:
         seconds = float(str(told))
-        return max(seconds, 0.0) if math.isfinite(seconds) else 1.0
+        return max(seconds, 0.0) if math.isfinite(seconds) else otherwise
     except ValueError:
         pass
     try:
         return max(parsedate_to_datetime(str(told)).timestamp() - time.time(), 0.0)
     except ValueError:
-        return 1.0
+        return otherwise
 
 
 def _parse(content: bytes) -> Any:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from sources.gong.columns import Entity
 from sources.gong.fans import Parent
 from sources.gong.records import empty
 from sources.gong.windows import Span
@@ -44,6 +45,10 @@ class Held:
         A row that is marked as deleted is not known: when it is seen again it lands again.
         """
         return {}
+
+    def as_known(self, _table: str, _entities: Sequence[Entity]) -> frozenset[str]:
+        """Returns the keys of those entities, read in part, that are held just as they are."""
+        return frozenset()
 
     def live(self, _table: str, _scope: Scope) -> frozenset[str]:
         """Returns the keys of the rows of a root table in scope that are not marked as deleted."""

@@ -11,14 +11,14 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 import dlt
 import pyarrow as pa
 
-from sources.gong.absence import is_odd, question
+from sources.gong.absence import Alarm, Check, is_odd
 from sources.gong.bookkeeping import (
     ALL_TABLES,
     ASKS_TABLE,
@@ -75,7 +75,10 @@ class Listener(Protocol):
     def deleted(self, table: str, count: int) -> None:
         """So many rows were found gone from Gong and marked."""
 
-    def doubtful(self, table: str, question: str) -> None:
+    def checked(self, check: Check) -> None:
+        """A table, or a part of it, was enumerated, and its rows were held against it."""
+
+    def doubtful(self, check: Check) -> None:
         """So much is gone that nothing was marked; a person must look."""
 
 
@@ -97,7 +100,10 @@ class Silent:
     def deleted(self, table: str, count: int) -> None:
         """Does nothing."""
 
-    def doubtful(self, table: str, question: str) -> None:
+    def checked(self, check: Check) -> None:
+        """Does nothing."""
+
+    def doubtful(self, check: Check) -> None:
         """Does nothing."""
 
 
@@ -121,6 +127,9 @@ class Job:
         asked: what earlier packages of the run have asked about, by reading; added to.
         accepted: tables whose rows may be marked as deleted however many they are, and in which
             span; None for all of them.
+        alarms: earlier reads from which so much was missing that nobody has accepted it yet.
+        checks: what earlier packages of the run have found gone, added to: a loss must not pass
+            because it comes in slices.
     """
 
     reader: Reader
@@ -138,6 +147,8 @@ class Job:
     share: int | None = None
     asked: dict[str, set[str]] = field(default_factory=dict)
     accepted: Mapping[str, Span | None] = field(default_factory=dict)
+    alarms: Sequence[Alarm] = ()
+    checks: list[Check] = field(default_factory=list)
     postponed: Postponed | None = None
 
 
@@ -347,6 +358,10 @@ class _Landing:
         counts = self._counts.setdefault(step.window, [0, 0])
         if step.scope is not None:
             self._scopes.append(step.scope)
+        if step.there:
+            root = self._roots[0]
+            counts[0] += len(step.there - root.seen)
+            root.seen |= step.there
         if step.parent and FANS[self._reading].every_days > 1:
             self._parents.append(step.parent)
         if step.calls:
@@ -435,9 +450,15 @@ class _Landing:
             scopes = self._scopes_of(root.table)
             live = frozenset[str]().union(*(job.held.live(root.table.name, s) for s in scopes))
             gone = self._confirmed(root, sorted(live - root.seen), len(live), load_id)
+            check = Check(root.table.name, _around(scopes), len(live), len(gone))
+            if scopes and not job.ids:
+                job.checks.append(check)
+                job.listener.checked(check)
             if not gone:
                 continue
-            gone, is_asked = self._accepted(root, scopes, live, gone)
+            gone = self._accepted(root, check, gone)
+            if not gone:
+                continue
             rows = job.held.rows(root.table.name, gone)
             now = job.loaded_at
             self._keep(
@@ -447,10 +468,7 @@ class _Landing:
             if root.table.name == "users":
                 still_open = job.held.open_history(gone)
                 self._keep("user_history", history((), still_open, gone, job.loaded_at, load_id))
-            if gone:
-                job.listener.deleted(root.table.name, len(gone))
-            if is_asked:
-                job.listener.doubtful(root.table.name, is_asked)
+            job.listener.deleted(root.table.name, len(gone))
 
     def _scopes_of(self, table: Table) -> list[Scope]:
         """Returns what was enumerated of a table, as few scopes as will say it."""
@@ -494,27 +512,41 @@ class _Landing:
             return list(candidates)
         return missing + ask(candidates[BATCH:])
 
-    def _accepted(
-        self, root: _Root, scopes: Sequence[Scope], live: frozenset[str], gone: Sequence[str]
-    ) -> tuple[list[str], str | None]:
-        """Returns which rows to mark, and what to ask a person about the others."""
+    def _accepted(self, root: _Root, check: Check, gone: Sequence[str]) -> list[str]:
+        """Returns which of the rows that are gone to mark, and asks a person about the others."""
         job, name = self._job, root.table.name
-        if not is_odd(len(live), len(gone), len(root.seen)) or job.ids:
-            return list(gone), None
+        if job.ids:
+            return list(gone)
+        checks = [one for one in job.checks if one.table == name]
+        held, lost = sum(one.held for one in checks), sum(one.gone for one in checks)
+        accepted: list[str] = []
         if name in job.accepted:
-            span = job.accepted[name]
-            if span is None or root.table.window_column is None:
-                return list(gone), None
-            inside = job.held.live(name, Scope(span=(root.table.window_column, span)))
-            accepted = [key for key in gone if key in inside]
-            gone = [key for key in gone if key not in inside]
-            if not gone:
-                return accepted, None
-        else:
-            accepted = []
-        spans = [scope.span[1] for scope in scopes if scope.span]
-        around = Span(min(s.start for s in spans), max(s.end for s in spans)) if spans else None
-        return accepted, question(name, len(live), len(gone), around)
+            accepted = self._inside(root.table, job.accepted[name], gone)
+            gone = sorted(set(gone) - set(accepted))
+        if gone and (
+            is_odd(check.held, len(gone), len(root.seen))
+            or is_odd(held, lost - len(accepted), len(root.seen))
+        ):
+            job.listener.doubtful(replace(check, gone=len(gone)))
+            return accepted
+        for alarm in job.alarms:
+            # a part of what was doubted says nothing about the rest
+            if alarm.check.table == name and not alarm.is_covered_by(check):
+                doubted = self._inside(root.table, alarm.check.span, gone)
+                gone = sorted(set(gone) - set(doubted))
+        return [*accepted, *gone]
+
+    def _inside(self, table: Table, span: Span | None, keys: Sequence[str]) -> list[str]:
+        """Returns the keys of rows that lie in a span."""
+        if span is None or table.window_column is None:
+            return list(keys)
+        there = self._job.held.live(table.name, Scope(span=(table.window_column, span)))
+        return [key for key in keys if key in there]
+
+
+def _around(scopes: Sequence[Scope]) -> Span | None:
+    spans = [scope.span[1] for scope in scopes if scope.span]
+    return Span(min(s.start for s in spans), max(s.end for s in spans)) if spans else None
 
 
 def _is_private(entity: Entity) -> bool:

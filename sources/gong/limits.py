@@ -94,6 +94,7 @@ class Budget:
         self._limits = limits
         self._now = now
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._spent = 0
         self._db = sqlite3.connect(
             ledger, timeout=60, isolation_level=None, check_same_thread=False
@@ -118,6 +119,16 @@ class Budget:
         with self._lock:
             return self._count_day(self._now().timestamp())
 
+    def left(self) -> int | None:
+        """Returns how many requests may still be spent now; None for any number."""
+        limits = self._limits
+        left = []
+        if limits.max_requests is not None:
+            left.append(limits.max_requests - self._spent)
+        if limits.per_day:
+            left.append(limits.per_day - limits.reserve - self.spent_today())
+        return max(min(left), 0) if left else None
+
     def wait_for_turn(self) -> None:
         """Returns when one request may be sent, and counts it.
 
@@ -125,10 +136,10 @@ class Budget:
             Postponed: the day's cap, the run's own limit, or a pause Gong asked for, stands in
                 the way for longer than the run may wait.
         """
-        with self._lock:
-            delay = self._book()
-        if delay > 0:
-            time.sleep(delay)
+        with self._turn:
+            # booked on waking and not before: a process that overslept would else send two at once
+            while (delay := self._book()) > 0:
+                time.sleep(delay)
 
     def pause(self, seconds: float, waited: float = 0.0) -> None:
         """Keeps every process from sending for as long as Gong asked (`Retry-After`).
@@ -160,6 +171,11 @@ class Budget:
         self._db.close()
 
     def _book(self) -> float:
+        """Writes one request down and returns 0, or returns for how long there is no room."""
+        with self._lock:
+            return self._book_now()
+
+    def _book_now(self) -> float:
         limits = self._limits
         if limits.max_requests is not None and self._spent >= limits.max_requests:
             raise Postponed(
@@ -178,16 +194,17 @@ class Budget:
                     "Run the same command again after that; it continues where it stopped.",
                     slot - now,
                 )
-            self._db.execute(
-                "insert into requests values (?, ?)", (slot, counted + max(slot - now, 0))
-            )
+            if slot > now:
+                self._db.execute("rollback")
+                return slot - now
+            self._db.execute("insert into requests values (?, ?)", (now, counted))
             self._db.execute("delete from requests where sent_at < ?", (now - 2 * _DAY,))
         except BaseException:
             self._db.execute("rollback")
             raise
         self._db.execute("commit")
         self._spent += 1
-        return slot - now
+        return 0.0
 
     def _slot(self, now: float) -> float:
         slot = now

@@ -1,17 +1,46 @@
 """Follows cursors: one sequence of pages for one window, every other input repeated unchanged.
 
 A cursor lives about an hour from the first page and is never stored. When it expires the caller
-reads the window again; a cursor that comes twice ends the window as a fault, not as a loop.
+reads the window again; a cursor or a page that comes twice ends the window as a fault, not as a
+loop. A list that changed while it was read, so that a row may have slipped from a page not yet read
+onto one that was, is read again until it holds still.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from sources.gong.client import Client
-from sources.gong.errors import Drift, EndlessPaging, NothingFound
+from sources.gong.errors import CursorExpired, Drift, EndlessPaging, FailTable, NothingFound
 from sources.gong.operations import Operation, Paging
+
+_READS = 3
+"""A list that changes during each of so many reads is given up."""
+_IDLE_PAGES = 5
+"""After so many pages in a row that bring nothing new, no more will."""
+_FULL_PAGE = 100
+_IN_ANALYSIS = 10
+"""So many rows may be lacking of a list that ends with a full page: Gong's totals count calls that
+it still analyses (recorded: a total of 2 with one row)."""
+_TOTAL_IS_MORE = ("listCalls", "listCallsExtensive", "getCallTranscripts")
+"""Operations whose total counts rows that are not served (yet)."""
+_IDS = {
+    "calls": "id",
+    "callTranscripts": "callId",
+    "users": "id",
+    "answeredScorecards": "answeredScorecardId",
+    "peopleInteractionStats": "userId",
+    "usersAggregateActivityStats": "userId",
+    "usersAggregateActivity": "userId",
+    "usersDetailedActivities": "userId",
+    "flows": "id",
+    "flowsFolders": "id",
+}
+"""List of an answer → what tells its rows apart; of others nothing does."""
 
 
 def pages(
@@ -19,22 +48,147 @@ def pages(
     operation: Operation,
     inputs: Mapping[str, Any],
     before: Callable[[], None] = lambda: None,
+    *,
+    is_once: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Yields the answers of an operation page by page; none if the filters match nothing.
+
+    A list that did not hold still is read again from the start, so a row may be in two answers; of
+    two with the same id the later one is right.
 
     Args:
         client: who sends.
         operation: what.
         inputs: without the cursor.
         before: called before each page is asked for; what it raises ends the pages.
+        is_once: whether every page is to come once, however the list changes meanwhile.
 
     Raises:
         CursorExpired: read the window again from the start.
-        EndlessPaging: Gong handed out a cursor of this window again.
+        EndlessPaging: Gong handed out a cursor, or a page, of this window again.
+        FailTable: the list changed during every read.
         GongError: what `Client.call` raises.
     """
+    known: set[str] = set()
+    for attempt in range(1, _READS + 1):
+        read = _Read(operation)
+        yield from _once(client, operation, inputs, before, read)
+        is_new = not read.ids <= known
+        known |= read.ids
+        if is_once or read.is_sound or (attempt > 1 and not is_new and not read.is_torn):
+            return
+        if not read.has_ids:
+            # without ids only the caller can tell a row that comes again from one like it
+            raise CursorExpired(f"{read.where}: the list ended in the middle")
+    if read.is_torn:
+        raise FailTable(
+            f"{read.where}: the list changed during each of {_READS} reads, so that rows may be "
+            "lacking. Nothing of the window counts as read; the next run reads it again."
+        )
+
+
+@dataclass(slots=True)
+class _Read:
+    """One way from the first page of a list to the last, and what was odd about it."""
+
+    operation: Operation
+    ids: set[str] = field(default_factory=set)
+    has_ids: bool = True
+    count: int = 0
+    pages: int = 0
+    first_total: int | None = None
+    last_total: int | None = None
+    last_page: int = 0
+    _idle: int = 0
+    _cursors: set[str] = field(default_factory=set)
+    _pages: set[int] = field(default_factory=set)
+
+    @property
+    def where(self) -> str:
+        """The operation, as people know it."""
+        return f"{self.operation.method} {self.operation.path}"
+
+    def add(self, answer: Mapping[str, Any], records: Mapping[str, Any]) -> None:
+        """Counts a page in."""
+        rows = answer.get(self.operation.rows_key or "")
+        rows = rows if isinstance(rows, list) else []
+        self.pages += 1
+        self.count += len(rows)
+        self.last_page = len(rows)
+        total = records.get("totalRecords")
+        if isinstance(total, int):
+            self.first_total = total if self.first_total is None else self.first_total
+            self.last_total = total
+        key = _IDS.get(self.operation.rows_key or "")
+        ids = [_id_of(row, key) for row in rows]
+        self.has_ids = self.has_ids and None not in ids
+        before = len(self.ids), len(self._pages)
+        self.ids.update(one for one in ids if one is not None)
+        if not self.has_ids and rows:
+            self._pages.add(hash(orjson.dumps(rows)))
+        is_idle = before == (len(self.ids), len(self._pages))
+        self._idle = self._idle + 1 if is_idle else 0
+        if self._idle >= _IDLE_PAGES:
+            raise self._endless("rows" if rows else "nothing but empty pages")
+
+    def follow(self, cursor: str) -> None:
+        """Takes a cursor, which must not have come before."""
+        if cursor in self._cursors:
+            raise self._endless("a cursor")
+        self._cursors.add(cursor)
+
+    def _endless(self, what: str) -> EndlessPaging:
+        return EndlessPaging(
+            f"{self.where}: Gong sent {what} of this window again after {self.pages} pages. "
+            "Nothing of the window counts as read; it is read again by the next run. If that "
+            "happens twice, tell Gong's support."
+        )
+
+    @property
+    def _distinct(self) -> int:
+        return len(self.ids) if self.has_ids else self.count
+
+    @property
+    def _repeats(self) -> bool:
+        return self.has_ids and len(self.ids) < self.count
+
+    @property
+    def _lacks(self) -> bool:
+        """Whether the list has fewer rows than it counts, which of some lists is no wonder."""
+        if self.last_total is None or self.pages < 2 or not self.has_ids:
+            return False
+        is_exact = self.operation.operation_id not in _TOTAL_IS_MORE
+        return is_exact and self._distinct < self.last_total
+
+    @property
+    def _ends_in_the_middle(self) -> bool:
+        lacking = (self.last_total or 0) - self._distinct
+        return self.last_page >= _FULL_PAGE and lacking > _IN_ANALYSIS
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether rows are rather lacking than not."""
+        shrank = (
+            self.first_total is not None
+            and self.last_total is not None
+            and self.last_total < self.first_total
+        )
+        return shrank or self._ends_in_the_middle or (self._repeats and self._lacks)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every row came once, as far as can be told."""
+        return not (self.is_torn or self._repeats or self._lacks)
+
+
+def _once(
+    client: Client,
+    operation: Operation,
+    inputs: Mapping[str, Any],
+    before: Callable[[], None],
+    read: _Read,
+) -> Iterator[dict[str, Any]]:
     cursor: str | None = None
-    seen: set[str] = set()
     while True:
         before()
         sent = dict(inputs) if cursor is None else {**inputs, "cursor": cursor}
@@ -42,19 +196,28 @@ def pages(
             answer = client.call(operation, sent)
         except NothingFound:
             return
-        yield answer
         if operation.paging is Paging.NONE:
+            yield answer
             return
         records = answer.get("records") or {}
         if not isinstance(records, dict):
-            raise Drift(f"{operation.method} {operation.path}: `records` is not an object")
+            raise Drift(
+                f"{read.where}: `records` is not an object",
+                field="records",
+                expected="an object",
+                found="something else",
+            )
+        read.add(answer, records)
+        yield answer
         cursor = records.get("cursor")
         if not cursor:
             return
-        if cursor in seen:
-            raise EndlessPaging(
-                f"{operation.method} {operation.path}: Gong sent a cursor of this window again "
-                f"after {len(seen)} pages. Nothing of the window counts as read; it is read again "
-                "by the next run. If that happens twice, tell Gong's support."
-            )
-        seen.add(cursor)
+        read.follow(cursor)
+
+
+def _id_of(row: Any, key: str | None) -> str | None:
+    if not isinstance(row, dict) or key is None:
+        return None
+    inner = row.get("metaData")  # where a call of the extensive list has its id
+    found = (inner if isinstance(inner, dict) else row).get(key)
+    return str(found) if isinstance(found, (str, int)) else None

@@ -51,6 +51,11 @@ def is_windowed(reading: str) -> bool:
     return needs_zone(reading) or table(reading).read in (Read.INSTANTS, Read.LOGS)
 
 
+def is_divisible(reading: str) -> bool:
+    """Whether a window of a reading can be cut at any midnight of the company, or put together."""
+    return is_windowed(reading) and reading not in STATS_TABLES and reading not in _OPEN_ENDED
+
+
 def parts(reading: str) -> tuple[str, ...]:
     """Returns what each stretch of time is asked for separately: periods, log types, or nothing."""
     if reading in STATS_TABLES:

@@ -35,9 +35,11 @@ from sources.gong.paging import pages
 from sources.gong.planning import asked_periods
 from sources.gong.stats import FAMILIES, period_entities
 from sources.gong.tables import STATS_TABLES, table
-from sources.gong.windows import Period, Window, days_of
+from sources.gong.windows import Period, Reason, Span, Window, days_of
 
 _RESTARTS = 3
+_SWEEP = "sweep"
+"""The purse from which the sweep over old history is paid."""
 
 _CALL_SECTIONS: dict[str, Any] = {
     "contentSelector.context": "Extended",
@@ -75,6 +77,7 @@ class Reader:
         on_lost: told of ids that Gong no longer knows.
         allowance: how many requests each reading may spend in this run; None for no limit.
         eager: readings to which the allowance does not apply.
+        spare: how many requests the sweep over old history may spend; None for no limit.
     """
 
     client: Client
@@ -82,6 +85,7 @@ class Reader:
     on_lost: Callable[[str, Sequence[str]], None] = lambda _reading, _ids: None
     allowance: int | None = None
     eager: frozenset[str] = frozenset()
+    spare: int | None = None
     _has_media_scope: bool = field(default=True, init=False)
     _spent: Counter[str] = field(default_factory=Counter, init=False)
 
@@ -92,6 +96,14 @@ class Reader:
             GongError: the window cannot be read; what was yielded is right, but not complete.
         """
         yield from _from_the_start(window.reading, lambda: self._once(window))
+
+    def enumerated(self, window: Window) -> Iterator[list[Entity]]:
+        """Yields the calls of a window with their `metaData` alone, page by page.
+
+        Gong leaves out whatever section is not asked for (OpenAPI, `contentSelector`).
+        """
+        inputs = _between("filter.", window)
+        yield from _from_the_start("calls", lambda: self._rows("calls", inputs, _SWEEP))
 
     def _once(self, window: Window) -> Iterator[list[Entity]]:
         if window.reading in STATS_TABLES:
@@ -180,11 +192,16 @@ class Reader:
                 yield from self._in_parts(reading, cut, attempt)
 
     def _pages(
-        self, reading: str, asked: Operation, inputs: Mapping[str, Any]
+        self, reading: str, asked: Operation, inputs: Mapping[str, Any], purse: str = ""
     ) -> Iterator[dict[str, Any]]:
         """Yields the answers of an operation, counted against what the reading may spend."""
 
         def count() -> None:
+            if purse == _SWEEP:
+                if self.spare is not None and self._spent[purse] >= self.spare:
+                    raise ShareSpent("the sweep has spent what was to spare", 0)
+                self._spent[purse] += 1
+                return
             is_free = self.allowance is None or reading in self.eager
             if not is_free and self._spent[reading] >= (self.allowance or 0):
                 raise ShareSpent(
@@ -197,12 +214,14 @@ class Reader:
 
         yield from pages(self.client, asked, inputs, count)
 
-    def _rows(self, reading: str, inputs: Mapping[str, Any]) -> Iterator[list[Entity]]:
+    def _rows(
+        self, reading: str, inputs: Mapping[str, Any], purse: str = ""
+    ) -> Iterator[list[Entity]]:
         name = table(reading).operation
         assert name is not None
         asked = operation(name)
         assert asked.rows_key is not None
-        for answer in self._pages(reading, asked, inputs):
+        for answer in self._pages(reading, asked, inputs, purse):
             yield listed(answer, asked.rows_key, reading)
 
     def _with_sections(self, reading: str, narrowed: Mapping[str, Any]) -> Iterator[list[Entity]]:
@@ -240,6 +259,7 @@ class Reader:
                 # the default, MANUAL, hides every automatic review (OpenAPI)
                 "filter.reviewMethod": "BOTH",
             },
+            _SWEEP if window.reason is Reason.SWEEP else "",
         )
 
     def _logs(self, window: Window) -> Iterator[list[Entity]]:
@@ -260,11 +280,12 @@ class Reader:
             inputs["aggregationPeriod"] = window.detail
         name = table(window.reading).operation
         assert name is not None
-        users: list[Mapping[str, Any]] = []
+        users: dict[str, Mapping[str, Any]] = {}
         for answer in self._pages(window.reading, operation(name), inputs):
             _check_zone(answer, zone)
-            users += listed(answer, family.rows_key, window.reading)
-        yield list(period_entities(family, Period(window.detail), asked, users, zone))
+            for user in listed(answer, family.rows_key, window.reading):
+                users[str(user.get("userId"))] = user
+        yield list(period_entities(family, Period(window.detail), asked, users.values(), zone))
 
     def coaching(
         self, window: Window, workspaces: Sequence[Parent], users: Sequence[Parent]
@@ -299,6 +320,22 @@ NO_ZONE = (
     "{reading} is asked for in days of the company's time zone, and Gong has not told it. "
     "Set SOURCES__GONG__COMPANY_TIME_ZONE, e.g. Europe/Berlin (Gong: Company settings > General)."
 )
+
+
+def count_calls(client: Client, span: Span) -> int | None:
+    """Asks Gong how many calls a span holds; None where it does not tell. One request."""
+    inputs = {
+        "filter.fromDateTime": instant(span.start),
+        "filter.toDateTime": instant(span.end),
+    }
+    try:
+        answer = next(pages(client, operation("listCallsExtensive"), inputs), None)
+    except (SkipTable, FailTable):
+        return None
+    if answer is None:
+        return 0
+    total = (answer.get("records") or {}).get("totalRecords")
+    return total if isinstance(total, int) else None
 
 
 def learn_zone(client: Client, now: datetime) -> ZoneInfo | None:
@@ -348,8 +385,9 @@ def _from_the_start(
         except CursorExpired as expired:
             if restart == _RESTARTS:
                 raise FailTable(
-                    f"{reading}: the cursor expired {_RESTARTS + 1} times before the window was "
-                    "read to its end. Is something slowing this machine down?"
+                    f"{reading}: {_RESTARTS + 1} times the window was not read to its end, the "
+                    f"last time because: {expired}. Nothing of it counts as read; the next run "
+                    "reads it again. Is something slowing this machine down?"
                 ) from expired
 
 
@@ -382,7 +420,13 @@ def _coached(answer: Mapping[str, Any], workspace_id: str) -> Iterator[dict[str,
         for report in objects(reports, "directReportsMetrics", "coaching_metrics"):
             metrics = report.get("metrics") or {}
             if not isinstance(metrics, dict):
-                raise Drift("coaching_metrics: `metrics` of Gong's answer is not a map")
+                raise Drift(
+                    "coaching_metrics: `metrics` of Gong's answer is not a map",
+                    table="coaching_metrics",
+                    field="metrics",
+                    expected="an object",
+                    found="something else",
+                )
             if any(metrics.values()):
                 ordered = {
                     name: sorted(calls, key=str) if isinstance(calls, list) else calls

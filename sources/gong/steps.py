@@ -15,7 +15,7 @@ from functools import partial
 from itertools import chain, islice
 
 from sources.gong.columns import Entity, Read
-from sources.gong.errors import GaveUp, NotFound, NotLicensed, SkipTable
+from sources.gong.errors import FailTable, GaveUp, NotFound, NotLicensed, ShareSpent, SkipTable
 from sources.gong.fans import (
     BATCH,
     CRM_REFERENCES,
@@ -31,6 +31,7 @@ from sources.gong.held import Held, Scope
 from sources.gong.lists import Lists
 from sources.gong.overlap import Feed
 from sources.gong.readers import Reader
+from sources.gong.records import entity_key
 from sources.gong.tables import STATS_TABLES, root_of, table
 from sources.gong.windows import Reason, Window
 
@@ -49,6 +50,7 @@ class Progress:
         calls: ids of calls whose transcripts were asked for and have all been yielded.
         scope: rows that have now been enumerated completely.
         parent: a parent that has been asked about, and all its entities yielded.
+        there: keys of entities that are there, and known as they are.
     """
 
     window: Window
@@ -57,6 +59,7 @@ class Progress:
     calls: Sequence[str] = ()
     scope: Scope | None = None
     parent: str = ""
+    there: frozenset[str] = frozenset()
 
 
 Job = Callable[[], Iterator[Progress]]
@@ -117,7 +120,9 @@ class Steps:
             yield from self._fan(window, FANS[self.reading])
         else:
             for window in self.windows:
-                yield partial(self._window, window)
+                is_sweep = window.reason is Reason.SWEEP and self.reading == "calls"
+                job = partial(self._sweep if is_sweep else self._window, window)
+                yield _named(_window_in_words(window), job)
 
     def _window(self, window: Window) -> Iterator[Progress]:
         if self.reading == "coaching_metrics":
@@ -125,8 +130,29 @@ class Steps:
             pages = self.reader.coaching(window, self.lists.wait("workspaces"), users)
         else:
             pages = self.reader.entities(window)
-        for page in pages:
-            yield Progress(window, page)
+        try:
+            for page in pages:
+                yield Progress(window, page)
+        except ShareSpent:
+            if window.reason is not Reason.SWEEP:
+                raise
+            return
+        yield Progress(window, is_end=True, scope=self._scope(window))
+
+    def _sweep(self, window: Window) -> Iterator[Progress]:
+        """Enumerates the calls of a window; reads whole those that are not known as they are."""
+        asked: set[str] = set()
+        try:
+            for page in self.reader.enumerated(window):
+                there = self.held.as_known(self.reading, page)
+                yield Progress(window, there=there)
+                keys = [entity_key(table(self.reading), call) for call in page]
+                other = [key for key in keys if key not in there and key not in asked]
+                asked.update(other)
+                for found in self.reader.by_id(self.reading, other):
+                    yield Progress(window, found)
+        except ShareSpent:
+            return  # there is no more to spare tonight; the next night begins with this window
         yield Progress(window, is_end=True, scope=self._scope(window))
 
     def _scope(self, window: Window) -> Scope | None:
@@ -153,7 +179,8 @@ class Steps:
     ) -> Iterator[Job]:
         together = _Together(window)
         while batch := list(islice(ids, BATCH)):
-            yield together.with_others(partial(job, window, batch))
+            words = f"{len(batch)} ids from {batch[0]} on"
+            yield together.with_others(_named(words, partial(job, window, batch)))
         yield together.end
 
     def _transcripts(self, window: Window, ids: Sequence[str]) -> Iterator[Progress]:
@@ -254,9 +281,38 @@ class Steps:
         return due[: self.share]
 
     def _ask(self, window: Window, ask: Ask) -> Iterator[Progress]:
-        for page in self.reader.asked(self.reading, ask):
-            yield Progress(window, page)
+        try:
+            for page in self.reader.asked(self.reading, ask):
+                yield Progress(window, page)
+        except (SkipTable, FailTable) as error:
+            raise error.while_asking(_ask_in_words(ask)) from None
         yield Progress(window, scope=Scope(ask.scope) if ask.scope else None, parent=ask.parent)
+
+
+def _named(words: str, job: Job) -> Job:
+    """Returns a job whose error tells what was being read."""
+
+    def named() -> Iterator[Progress]:
+        try:
+            yield from job()
+        except (SkipTable, FailTable) as error:
+            raise error.while_asking(words) from None
+
+    return named
+
+
+def _window_in_words(window: Window) -> str:
+    kind = f"{window.detail} " if window.detail else ""
+    if window.span.is_empty:
+        return f"{kind}the whole list"
+    start, end = (f"{one:%Y-%m-%dT%H:%MZ}" for one in (window.span.start, window.span.end))
+    return f"{kind}from {start} to {end}"
+
+
+def _ask_in_words(ask: Ask) -> str:
+    if ask.ids:
+        return f"{len(ask.ids[1])} ids from {ask.ids[1][0]} on"
+    return f"what belongs to {ask.parent}" if ask.parent else "the whole list"
 
 
 _PSEUDO = (CRM_REFERENCES, OPEN_INSTANCES)

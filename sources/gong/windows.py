@@ -7,7 +7,7 @@ No clock, no I/O: the caller freezes "now" once per run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -26,6 +26,9 @@ class Reason(StrEnum):
     WHOLE = "whole list"
     AWAITED = "awaited"
     ACCEPTED = "deletions accepted"
+    DOUBTED = "doubted before"
+    SWEEP = "sweep"
+    """Old history is enumerated again, so that deletions and edits there are seen at all."""
     BY_ID = "by id"
 
 
@@ -71,6 +74,36 @@ class Window:
     reason: Reason
     detail: str = ""
     """Log type or period, where a reading has several."""
+
+
+def minus(span: Span, taken: Iterable[Span]) -> list[Span]:
+    """Returns what is left of a span without others, oldest first."""
+    left: list[Span] = []
+    start = span.start
+    for one in sorted(taken, key=lambda taken: taken.start):
+        if one.end <= start or one.is_empty:
+            continue
+        if one.start >= span.end:
+            break
+        if one.start > start:
+            left.append(Span(start, one.start))
+        start = one.end
+    if start < span.end:
+        left.append(Span(start, span.end))
+    return left
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Returns spans joined where they touch or overlap, oldest first; empty ones are left out."""
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda one: one.start):
+        if span.is_empty:
+            continue
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

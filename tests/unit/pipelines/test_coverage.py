@@ -1,21 +1,20 @@
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.coverage import SLICE, covered_since, covered_until, slices, sync_windows
+from pipelines.coverage import covered_since, covered_until, sync_windows, to_sweep
 from pipelines.status import merged
 from sources.gong.logs import LOG_TYPES
 from sources.gong.planning import is_windowed, latest
 from sources.gong.tables import READINGS
-from sources.gong.windows import Reason, Span, Window
+from sources.gong.windows import Reason, Span, Window, minus
+from sources.gong.windows import merged as joined
 from warehouse.store import DoneWindow
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -43,14 +42,6 @@ def kept(windows: list[Window], read_at: datetime) -> list[DoneWindow]:
         for w in windows
         if not w.span.is_empty
     ]
-
-
-FOLLOWING = ("transcripts", "call_user_access", "crm_objects", "flow_prospects")
-"""What is asked about the calls of a slice, or what they refer to."""
-
-
-def follows(window: Window) -> bool:
-    return window.reading in FOLLOWING
 
 
 def test_nothing_read_covers_nothing() -> None:
@@ -173,60 +164,6 @@ def test_lists_are_read_whole_and_transcripts_by_what_is_awaited() -> None:
     ]
 
 
-@given(st.integers(0, 500), st.sets(st.sampled_from(READINGS), min_size=1), st.booleans())
-@settings(deadline=None, max_examples=60)
-def test_slices_hold_every_window_once_in_order_and_only_what_follows_calls_often(
-    days: int, readings: set[str], is_reversed: bool
-) -> None:
-    now = START + days * DAY
-    found = sync_windows(sorted(readings, reverse=is_reversed), [], START, now, BERLIN)
-    packages = slices(found)
-    held = [w for package in packages for windows in package.values() for w in windows]
-    assert len(set(held)) == len(held), "a window is closed by two packages"
-    counts = Counter(replace(window, detail="") if follows(window) else window for window in held)
-    assert set(counts) == set(found)
-    assert all(count == 1 or follows(window) for window, count in counts.items())
-    for package in packages:
-        assert package, "an empty package"
-        for reading, windows in package.items():
-            assert {w.reading for w in windows} == {reading}
-    for reading in readings:
-        own = [w.span.start for p in packages for w in p.get(reading, ()) if not w.span.is_empty]
-        assert own == sorted(own)
-
-
-def test_a_slice_ends_before_the_next_begins_and_is_no_longer_than_a_month() -> None:
-    found = sync_windows(["calls", "logs"], [], START, day(200), BERLIN)
-    packages = slices(found)
-    starts = [sorted(w.span.start for ws in p.values() for w in ws) for p in packages]
-    assert len(packages) > 5
-    assert all(own[-1] - own[0] < SLICE for own in starts)
-    assert all(a[-1] < b[0] for a, b in pairwise(starts))
-
-
-@pytest.mark.parametrize("reading", FOLLOWING)
-def test_every_slice_with_calls_asks_about_them(reading: str) -> None:
-    found = sync_windows(["calls", reading, "users"], [], START, day(100), BERLIN)
-    packages = slices(found)
-    assert len(packages) > 2
-    assert all(reading in package for package in packages)
-    assert ["users" in package for package in packages] == [True] + [False] * (len(packages) - 1)
-
-
-def test_slices_without_calls_ask_about_none() -> None:
-    found = sync_windows(["logs", "transcripts", "crm_objects"], [], START, day(100), BERLIN)
-    first, *others = slices(found)
-    assert {"transcripts", "crm_objects"} <= first.keys()
-    assert others
-    assert all(package.keys() == {"logs"} for package in others)
-
-
-def test_whole_lists_alone_are_one_slice_and_nothing_is_none() -> None:
-    whole = Window("users", Span(START, START), Reason.WHOLE)
-    assert slices([whole]) == [{"users": [whole]}]
-    assert slices([]) == []
-
-
 def test_spans_are_joined_for_display_where_they_touch() -> None:
     spans = [(day(5), day(6)), (day(0), day(1)), (day(1), day(2)), (day(3), day(3))]
     assert merged(spans) == [(day(0), day(2)), (day(5), day(6))]
@@ -266,11 +203,56 @@ def test_a_weekly_lookback_cut_short_again_and_again_comes_to_its_end() -> None:
     assert max(left) == left[0], "no night has more to do than the first"
 
 
-def test_what_is_new_is_landed_before_a_weekly_lookback() -> None:
-    found = [
-        Window("calls", Span(day(0), day(7)), Reason.WEEKLY),
-        Window("calls", Span(day(30), day(37)), Reason.LOOKBACK),
-        Window("calls", Span(day(37), day(38)), Reason.NEW),
-    ]
-    reasons = [[w.reason for w in package["calls"]] for package in slices(found)]
-    assert reasons == [[Reason.LOOKBACK, Reason.NEW], [Reason.WEEKLY]]
+@given(
+    st.integers(1, 400),
+    st.lists(st.integers(0, 3), min_size=45, max_size=45),
+    st.integers(0, 10),
+)
+@settings(deadline=None, max_examples=30)
+def test_all_history_is_swept_within_thirty_days_whatever_nights_are_missed(
+    days: int, gaps: list[int], lookback: int
+) -> None:
+    """Of one to three nights without a run in a row, no more than five in any month are missed."""
+    known = [done(0, days)]
+    now = float(days)
+    missed = 0
+    for gap in gaps:
+        missed += gap
+        now += 1 + (gap if missed <= 5 else 0)
+        taken = Span(day(max(now - lookback, 0)), day(now))
+        swept = to_sweep(known, day(now), [taken])
+        assert all(not minus(span, [Span(START, day(now))]) for span in swept)
+        assert all(minus(span, [taken]) == [span] for span in swept), "it is read anyway"
+        known += kept([Window("calls", taken, Reason.NEW)], day(now))
+        known += kept([Window("calls", span, Reason.SWEEP) for span in swept], day(now))
+        lately = [Span(w.start, w.end) for w in known if w.read_at >= day(now - 30)]
+        assert minus(Span(START, day(days)), lately) == []
+
+
+@pytest.mark.parametrize("days", [30, 365, 3000])
+def test_no_night_sweeps_more_than_its_share(days: int) -> None:
+    known = [done(0, days)]
+    lengths = []
+    for night in range(1, 90):
+        now = day(days + night)
+        swept = to_sweep(known, now)
+        lengths.append(sum((s.end - s.start for s in swept), timedelta()) / DAY)
+        known += kept([Window("calls", span, Reason.SWEEP) for span in swept], now)
+    assert max(lengths) <= days / 25 + 1
+    assert lengths[0] == 0, "what was read last night is not read again"
+    assert sum(lengths) >= 3 * days
+
+
+def test_a_sweep_counts_neither_as_lookback_nor_as_new() -> None:
+    past = kept(sync_windows(("calls",), [], START, day(60), BERLIN), day(60))
+    swept = kept([Window("calls", Span(day(10), day(60)), Reason.SWEEP)], day(66))
+    assert sync_windows(("calls",), past, START, day(68), BERLIN) == sync_windows(
+        ("calls",), [*past, *swept], START, day(68), BERLIN
+    )
+
+
+def test_the_stretches_of_a_sweep_do_not_touch() -> None:
+    known = [done(n, n + 1) for n in range(100)]
+    swept = to_sweep(known, day(150))
+    assert swept == joined(swept)
+    assert swept == [Span(START, day(100))]

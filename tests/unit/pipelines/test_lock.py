@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.lock import Busy, hold
-from pipelines.status import running
+from pipelines.lock import Busy, hold, lock_of, running
 from tests.conftest import ROOT
 
 HOLDER = """
@@ -30,10 +29,6 @@ with hold(Path(sys.argv[1]), "backfill", wait=False, on_wait=print):
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Path:
     return tmp_path / "warehouse.duckdb"
-
-
-def lock_file(warehouse: Path) -> Path:
-    return warehouse.with_name("warehouse.duckdb.lock")
 
 
 @contextmanager
@@ -61,7 +56,9 @@ def test_a_second_holder_is_told_who_holds_and_what(warehouse: Path) -> None:
             take(warehouse)
         assert f"process {process.pid}" in str(busy.value)
         assert "gong-elt backfill" in str(busy.value)
-        assert running(lock_file(warehouse)) == f"backfill (process {process.pid})"
+        told = running(lock_of(warehouse))
+        assert told is not None
+        assert (told["command"], told["pid"]) == ("backfill", process.pid)
 
 
 def test_the_lock_dies_with_its_holder(warehouse: Path) -> None:
@@ -69,7 +66,7 @@ def test_the_lock_dies_with_its_holder(warehouse: Path) -> None:
         os.kill(process.pid, signal.SIGKILL)
         process.wait(10)
         take(warehouse)
-        assert running(lock_file(warehouse)) is None
+        assert running(lock_of(warehouse)) is None
 
 
 def test_the_lock_is_free_after_the_block_also_when_it_failed(warehouse: Path) -> None:
@@ -105,8 +102,93 @@ def test_two_warehouses_do_not_wait_for_each_other(tmp_path: Path) -> None:
 
 def test_only_the_owner_sees_the_lock(warehouse: Path) -> None:
     take(warehouse)
-    assert stat.S_IMODE(lock_file(warehouse).stat().st_mode) == 0o600
+    assert stat.S_IMODE(lock_of(warehouse).stat().st_mode) == 0o600
 
 
 def test_nothing_runs_where_nothing_ever_ran(warehouse: Path) -> None:
-    assert running(lock_file(warehouse)) is None
+    assert running(lock_of(warehouse)) is None
+
+
+WORKER = """
+import sys, time
+from pathlib import Path
+from pipelines.lock import hold
+warehouse, log = Path(sys.argv[1]), Path(sys.argv[2])
+command, slices = sys.argv[3], int(sys.argv[4])
+
+def say(what):
+    with log.open("a") as file:
+        file.write(f"{command} {what}\\n")
+
+with hold(warehouse, command, wait=True, on_wait=lambda _text: say("waits"),
+          gives_way=command.startswith("backfill")) as held:
+    for number in range(slices):
+        held.give_way()
+        say(f"slice {number}")
+        time.sleep(0.5)
+say("ends")
+"""
+
+
+@contextmanager
+def worker(warehouse: Path, log: Path, command: str, slices: int) -> Iterator[None]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", WORKER, str(warehouse), str(log), command, str(slices)], cwd=ROOT
+    )
+    try:
+        yield
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+
+
+def when(log: Path, line: str) -> None:
+    for _ in range(600):
+        if log.exists() and line in log.read_text():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{line!r} never came: {log.read_text()}")
+
+
+def test_a_sync_that_waits_goes_before_the_next_slice_of_a_backfill(
+    warehouse: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    with worker(warehouse, log, "backfill", 8):
+        when(log, "backfill slice 1")
+        with worker(warehouse, log, "sync", 2):
+            pass
+    said = log.read_text().splitlines()
+    assert said.count("sync slice 0") == 1
+    first, last = said.index("sync slice 0"), said.index("sync slice 1")
+    assert "backfill slice" not in "".join(said[first:last]), "the sync holds it for itself"
+    assert said.index("sync ends") < said.index("backfill slice 7")
+    assert [line for line in said if line.startswith("backfill slice")] == [
+        f"backfill slice {number}" for number in range(8)
+    ]
+
+
+def test_backfills_do_not_give_way_to_each_other(warehouse: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with worker(warehouse, log, "backfill-1", 4):
+        when(log, "backfill-1 slice 0")
+        with worker(warehouse, log, "backfill-2", 1):
+            pass
+    said = log.read_text().splitlines()
+    assert said.index("backfill-2 slice 0") > said.index("backfill-1 slice 3")
+
+
+def test_who_comes_back_to_a_warehouse_that_was_killed_under_them_goes_on(
+    warehouse: Path, tmp_path: Path
+) -> None:
+    """A killed waiter leaves nothing behind that a backfill would wait for."""
+    log = tmp_path / "log"
+    with worker(warehouse, log, "backfill", 6):
+        when(log, "backfill slice 1")
+        process = subprocess.Popen(
+            [sys.executable, "-c", WORKER, str(warehouse), str(log), "sync", "1"], cwd=ROOT
+        )
+        when(log, "sync waits")
+        process.kill()
+        process.wait(10)
+    assert "backfill ends" in log.read_text()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.gong.absence import is_odd, question
+from sources.gong.absence import Alarm, Check, is_odd, question
 from sources.gong.windows import Span
 
 COUNTS = st.integers(0, 10_000)
@@ -41,11 +41,54 @@ def test_nothing_missing_is_never_odd_and_more_missing_is_never_less_so(
         assert gone > 1
 
 
+def at(day: int) -> datetime:
+    return datetime(2026, 1, day, tzinfo=UTC)
+
+
+def calls(first: int, after: int, held: int, gone: int) -> Check:
+    return Check("calls", Span(at(first), at(after)), held, gone)
+
+
 def test_the_question_is_a_command_that_accepts() -> None:
-    asked = question("users", 1234, 500, None)
+    asked = question(Check("users", None, 1234, 500))
     assert "500 of 1,234 rows" in asked
     assert asked.endswith("gong-elt sync --accept-deletes users")
-    span = Span(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 8, 6, 30, tzinfo=UTC))
-    assert question("calls", 3, 3, span).endswith(
+    span = Span(at(1), datetime(2026, 1, 8, 6, 30, tzinfo=UTC))
+    assert question(Check("calls", span, 3, 3)).endswith(
         "--accept-deletes calls:2026-01-01T00:00:00Z..2026-01-08T06:30:00Z"
     )
+
+
+@pytest.mark.parametrize(
+    ("checks", "is_settled"),
+    [
+        ([], False),
+        ([calls(1, 8, 100, 50)], False),  # as odd as before
+        ([calls(1, 8, 100, 2)], True),
+        ([calls(2, 8, 90, 0)], False),  # the first day was not looked at
+        ([calls(1, 4, 50, 1), calls(4, 9, 60, 0)], True),  # in pieces
+        ([calls(1, 4, 50, 19), calls(4, 8, 50, 19)], False),  # each piece for itself is not odd
+        ([Check("users", None, 100, 0)], False),
+    ],
+)
+def test_an_alarm_over_time_ends_when_all_of_it_is_there_again(
+    checks: list[Check], is_settled: bool
+) -> None:
+    alarm = Alarm(calls(1, 8, 100, 60), at(9))
+    assert alarm.is_settled_by(checks) is is_settled
+
+
+@pytest.mark.parametrize(
+    ("check", "is_settled"),
+    [
+        (Check("users", None, 100, 1), True),
+        (Check("users", None, 100, 60), False),
+        (Check("users", None, 40, 0), False),  # a part of the table
+        (Check("flows", None, 100, 0), False),
+    ],
+)
+def test_an_alarm_of_a_whole_list_ends_with_a_read_of_the_whole(
+    check: Check, is_settled: bool
+) -> None:
+    alarm = Alarm(Check("users", None, 100, 60), at(9))
+    assert alarm.is_settled_by([check]) is is_settled

@@ -98,7 +98,7 @@ def test_nothing_is_known_of_a_warehouse_that_is_not_there(tmp_path: Path) -> No
     assert not store.exists
     assert store.done_windows() == []
     assert store.known("calls", ("call_id",), ["1"], None) == {}
-    assert store.awaited(NOW - DAY, NOW, never_asked=True) == []
+    assert store.awaited([(NOW - DAY, NOW)]) == []
     assert store.raw_tables() == frozenset()
     assert (store.time_zone(), store.setting("x"), store.table_facts()) == (None, None, [])
     with store.reading():
@@ -146,16 +146,24 @@ def test_one_open_connection_answers_the_same(tmp_path: Path, store: Store) -> N
     add_call(tmp_path, "1")
     with store.reading():
         assert store.known("calls", ("call_id",), ["1"], None) == {"1": "hash 1"}
-        assert store.awaited(NOW - 2 * DAY, NOW, never_asked=False) == ["1"]
+        assert store.awaited([(NOW - 2 * DAY, NOW)]) == ["1"]
         assert "calls" in store.raw_tables()
+
+
+def add_ask(folder: Path, call_id: str, asked_at: datetime, load: str = "closed") -> None:
+    write(folder, "insert into gong_raw._transcript_asks values (?, ?, ?)", call_id, asked_at, load)
+
+
+FORTNIGHT = [(NOW - 14 * DAY, NOW)]
 
 
 def test_calls_without_a_transcript_are_awaited_newest_first(tmp_path: Path, store: Store) -> None:
     for call_id, age in (("old", 20), ("a", 3), ("b", 1), ("has", 2), ("now", 0)):
         add_call(tmp_path, call_id, age)
+        add_ask(tmp_path, call_id, NOW - DAY)
     add_call(tmp_path, "gone", 2, deleted=NOW)
     add_transcript(tmp_path, "has")
-    assert store.awaited(NOW - 14 * DAY, NOW, never_asked=False) == ["b", "a"]
+    assert store.awaited(FORTNIGHT) == ["now", "b", "a"]
 
 
 def test_a_call_that_was_never_asked_for_is_awaited_at_any_age(
@@ -163,12 +171,24 @@ def test_a_call_that_was_never_asked_for_is_awaited_at_any_age(
 ) -> None:
     for call_id, age in (("never", 200), ("in vain", 199), ("lost", 198), ("has", 197)):
         add_call(tmp_path, call_id, age)
-    asks = "insert into gong_raw._transcript_asks values (?, ?, ?)"
-    write(tmp_path, asks, "in vain", NOW, "closed")
-    write(tmp_path, asks, "lost", NOW, "open")
+    add_ask(tmp_path, "in vain", NOW)
+    add_ask(tmp_path, "lost", NOW, "open")
     add_transcript(tmp_path, "has")
-    assert store.awaited(NOW - 14 * DAY, NOW, never_asked=True) == ["lost", "never"]
-    assert store.awaited(NOW - 14 * DAY, NOW, never_asked=False) == []
+    assert store.awaited(FORTNIGHT) == ["lost", "never"]
+    assert store.awaited([]) == ["lost", "never"]
+
+
+def test_older_calls_are_awaited_at_longer_intervals(tmp_path: Path, store: Store) -> None:
+    turns = [*FORTNIGHT, (NOW - 60 * DAY, NOW - 7 * DAY)]
+    for call_id, age, asked in (
+        ("young, just asked for", 3, 0.1),
+        ("older, asked for lately", 20, 6),
+        ("older, asked for long ago", 21, 8),
+        ("too old", 61, 30),
+    ):
+        add_call(tmp_path, call_id, age)
+        add_ask(tmp_path, call_id, NOW - asked * DAY)
+    assert store.awaited(turns) == ["young, just asked for", "older, asked for long ago"]
 
 
 def test_a_transcript_of_a_package_that_never_closed_has_not_come(
@@ -176,7 +196,7 @@ def test_a_transcript_of_a_package_that_never_closed_has_not_come(
 ) -> None:
     add_call(tmp_path, "half", 3)
     add_transcript(tmp_path, "half", load="open")
-    assert store.awaited(NOW - 14 * DAY, NOW, never_asked=False) == ["half"]
+    assert store.awaited(FORTNIGHT) == ["half"]
 
 
 def test_a_transcript_without_a_sentence_is_asked_for_again_while_the_call_is_young(
@@ -185,13 +205,7 @@ def test_a_transcript_without_a_sentence_is_asked_for_again_while_the_call_is_yo
     for call_id, age in (("young", 3), ("old", 20)):
         add_call(tmp_path, call_id, age)
         add_transcript(tmp_path, call_id, sentences=0)
-    assert store.awaited(NOW - 14 * DAY, NOW, never_asked=True) == ["young"]
-
-
-def test_the_span_of_awaited_calls_is_half_open(tmp_path: Path, store: Store) -> None:
-    for call_id, age in (("first", 3), ("last", 1)):
-        add_call(tmp_path, call_id, age)
-    assert store.awaited(NOW - 3 * DAY, NOW - DAY, never_asked=False) == ["first"]
+    assert store.awaited(FORTNIGHT) == ["young"]
 
 
 def test_only_windows_of_closed_packages_are_done(tmp_path: Path, store: Store) -> None:
@@ -221,32 +235,6 @@ def test_settings_are_kept_replaced_and_forgotten(store: Store) -> None:
     assert (store.setting("sync_start"), store.setting("other")) == ("b", "c")
     store.keep_setting("sync_start", None)
     assert (store.setting("sync_start"), store.setting("other")) == (None, "c")
-
-
-def test_unknown_fields_are_recorded_once_with_their_type(tmp_path: Path, store: Store) -> None:
-    add_call(tmp_path, "1", extra='{"metaData.novel": 1, "b": "x"}')
-    add_call(tmp_path, "2", extra='{"b": "y"}')
-    assert store.note_unknown_fields(["closed"], NOW) == 2
-    assert store.note_unknown_fields(["closed"], NOW + DAY) == 0
-    changes = [(c["table_name"], c["field"], c["sample_type"]) for c in store.schema_changes()]
-    assert changes == [("calls", "b", "VARCHAR"), ("calls", "metaData.novel", "UBIGINT")]
-
-
-def test_fields_of_other_packages_and_elements_without_rows_are_not_new(
-    tmp_path: Path, store: Store
-) -> None:
-    add_call(tmp_path, "1", load="open", extra='{"a": 1}')
-    add_call(tmp_path, "2", extra='{"elements without rows": {}}')
-    assert store.note_unknown_fields(["closed"], NOW) == 0
-
-
-@pytest.mark.parametrize("name", ["", "a.b", 'qu\\"ote', "it's", "$.x", "[0]", "*", "ключ"])
-def test_an_unknown_field_may_have_any_name(tmp_path: Path, store: Store, name: str) -> None:
-    add_call(tmp_path, "1", extra=f'{{"{name}": true}}')
-    assert store.note_unknown_fields(["closed"], NOW) == 1
-    (change,) = store.schema_changes()
-    assert change["field"] == name.replace("\\", "")
-    assert change["sample_type"] == "BOOLEAN"
 
 
 def test_a_run_is_recorded_and_replaced_by_its_id(store: Store) -> None:

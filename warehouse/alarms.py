@@ -1,0 +1,98 @@
+"""`gong_ops.alarms`: reads from which so much was missing that a person has to look.
+
+An alarm stays open until somebody accepts the deletion or the rows are there again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from warehouse.target import OPS
+
+CREATE = f"""
+create table if not exists {OPS}.alarms (
+    table_name varchar, start_at timestamptz, end_at timestamptz, held bigint, gone bigint,
+    raised_at timestamptz, last_seen_at timestamptz, settled_at timestamptz, settled_by varchar
+);
+comment on table {OPS}.alarms is
+    'One row per read from which suspiciously much was missing; open while settled_at is null.';
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlarm:
+    """Rows that are missing from a table, between two instants where the table is read by time."""
+
+    table: str
+    start: datetime | None
+    end: datetime | None
+    held: int
+    gone: int
+    raised_at: datetime
+
+
+def open_alarms(db: duckdb.DuckDBPyConnection) -> list[OpenAlarm]:
+    """Returns the alarms that nobody has settled, oldest first."""
+    rows = db.execute(
+        f"select table_name, start_at, end_at, held, gone, raised_at from {OPS}.alarms "
+        "where settled_at is null order by raised_at, table_name"
+    ).fetchall()
+    return [
+        OpenAlarm(row[0], _utc(row[1]), _utc(row[2]), row[3], row[4], row[5].astimezone(UTC))
+        for row in rows
+    ]
+
+
+def raise_alarm(db: duckdb.DuckDBPyConnection, alarm: OpenAlarm) -> None:
+    """Opens an alarm; open ones of the same table that it overlaps become part of it."""
+    overlapping = (
+        "table_name = ? and settled_at is null and (start_at is null or ?::timestamptz is null "
+        "or (start_at <= ? and end_at >= ?))"
+    )
+    values = [alarm.table, alarm.start, alarm.end, alarm.start]
+    first, start, end = db.execute(
+        f"select min(raised_at), min(start_at), max(end_at) from {OPS}.alarms where {overlapping}",
+        values,
+    ).fetchone() or (None, None, None)
+    db.execute(f"delete from {OPS}.alarms where {overlapping}", values)
+    db.execute(
+        f"insert into {OPS}.alarms values (?, least(?, ?), greatest(?, ?), ?, ?, ?, ?, null, null)",
+        [
+            alarm.table,
+            alarm.start,
+            start,
+            alarm.end,
+            end,
+            alarm.held,
+            alarm.gone,
+            first or alarm.raised_at,
+            alarm.raised_at,
+        ],
+    )
+
+
+def settle(
+    db: duckdb.DuckDBPyConnection, alarms: Sequence[OpenAlarm], how: str, at: datetime
+) -> None:
+    """Closes alarms.
+
+    Args:
+        db: the warehouse.
+        alarms: which.
+        how: `accepted` or `seen again`.
+        at: when.
+    """
+    for alarm in alarms:
+        db.execute(
+            f"update {OPS}.alarms set settled_at = ?, settled_by = ? where table_name = ? "
+            "and start_at is not distinct from ? and settled_at is null",
+            [at, how, alarm.table, alarm.start],
+        )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None
