@@ -36,8 +36,8 @@ test: lint  ## lint and all tests but the slow ones, at most 12 minutes
 test-all: lint  ## everything, at most 60 minutes
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope
 
-chaos: setup  ## kills a sync at random instants, many times; prints the seeds
-	$(BIN)/pytest -m slow -k kill -v -p no:randomly
+chaos: setup  ## kills runs at every point and at random instants; prints seeds and what came of it
+	$(BIN)/pytest -n $(WORKERS) -p no:randomly tests/chaos
 
 bench: setup  ## from saved pages to merged rows, beside DuckDB's own reading of the same JSON
 	$(BIN)/python -m tests.benchmarks

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -140,9 +141,14 @@ def gong(
     return command, emulator
 
 
+@cache
+def opened(warehouse: Path) -> duckdb.DuckDBPyConnection:
+    """The warehouse, opened once for the hundreds of questions; no run wants it any more."""
+    return duckdb.connect(str(warehouse), read_only=True)
+
+
 def rows(warehouse: Path, sql: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(str(warehouse), read_only=True) as db:
-        return db.execute(sql).fetchall()
+    return opened(warehouse).execute(sql).fetchall()
 
 
 def test_every_leaf_of_every_captured_call_is_found_again(

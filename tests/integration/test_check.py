@@ -15,6 +15,7 @@ from sources.gong.tables import READINGS, TABLES
 from tests.conftest import Emulator, Gong, gong_for
 
 NOW = "2026-11-10T15:00:00+00:00"
+LAST_DAYS = {"SOURCES__GONG__START_DATE": "2026-11-05T00:00:00Z"}
 MISSING = (
     "api:users:read",
     "api:coaching:read",
@@ -54,7 +55,7 @@ def poor(emulators: Callable[..., Emulator]) -> Emulator:
 
 @pytest.fixture(scope="module")
 def gong(poor: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Gong:
-    return gong_for(tmp_path_factory.mktemp("check") / "home", poor)
+    return gong_for(tmp_path_factory.mktemp("check") / "home", poor, **LAST_DAYS)
 
 
 def test_every_scope_of_a_read_is_tried_and_every_table_stands_by_its_scope() -> None:
@@ -122,7 +123,7 @@ def test_unlicensed_surfaces_cost_one_request_each(
     emulators: Callable[..., Emulator], tmp_path: Path, surface: str
 ) -> None:
     emulator = start(emulators, f"--without-{surface}")
-    done = gong_for(tmp_path / "home", emulator)(
+    done = gong_for(tmp_path / "home", emulator, **LAST_DAYS)(
         "sync", "--no-transform", env={"GONG_ELT_NOW": NOW}
     )
     assert done.returncode == 0, done.stderr

@@ -6,7 +6,6 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -18,10 +17,10 @@ from pipelines.docs.relations import RELATIONS, Relation
 from pipelines.settings import Settings
 from sources.gong.operations import reads
 from tests.conftest import ROOT, Emulator, Gong, gong_for
+from tests.integration.conftest import NOW, Company
 from warehouse.contracts import contracts
 
 TEXT = README.read_text(encoding="utf-8")
-NOW = "2026-11-20T12:00:00Z"
 
 
 def blocks(language: str) -> list[str]:
@@ -29,17 +28,8 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def synced(
-    emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Gong, Emulator]:
-    """A small company, synced and published."""
-    emulator = emulators(
-        "--seed", "7", "--users", "12", "--calls", "200", "--days", "30", "--now", NOW, "--no-limit"
-    )
-    gong = gong_for(tmp_path_factory.mktemp("docs") / "home", emulator, GONG_ELT_NOW=NOW)
-    done = gong("sync")
-    assert done.returncode == 0, done.stderr
-    return gong, emulator
+def synced(company: Company) -> tuple[Gong, Emulator]:
+    return company.gong, company.emulator
 
 
 @pytest.mark.parametrize("sql", blocks("sql"), ids=lambda sql: sql.splitlines()[0].strip("- "))

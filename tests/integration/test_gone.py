@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Emulator, Gong, gong_for
+from tests.conftest import Emulator, Gong, copy_of, gong_for
 from tests.integration.landed import connect
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
@@ -51,28 +51,44 @@ class Story:
         return {row[0] if len(key) == 1 else row for row in found}
 
 
-def company(
-    emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory, calls: int
-) -> Story:
-    emulator = emulators(
-        "--seed", "11", "--users", "30", "--calls", str(calls), "--days", "30", "--workspaces",
-        "2", "--future-days", "12", "--no-limit", "--now", NOW.isoformat(),
-    )  # fmt: skip
+COMPANY = (
+    "--seed", "11", "--users", "30", "--calls", "260", "--days", "30", "--workspaces", "2",
+    "--future-days", "12", "--no-limit", "--now", NOW.isoformat(),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def landed(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Story:
+    """The company after its first sync, to take copies of."""
+    emulator = emulators(*COMPANY)
     told = Story(emulator, gong_for(tmp_path_factory.mktemp("gone") / "home", emulator))
     told.sync()
     return told
 
 
+def copy(landed: Story, emulators: Callable[..., Emulator], home: Path) -> Story:
+    """The same company, unchanged yet, and a home that holds what has landed of it."""
+    emulator = emulators(*COMPANY)
+    gong = copy_of(landed.gong, home)
+    gong.env["SOURCES__GONG__BASE_URL"] = emulator.base_url
+    told = Story(emulator, gong)
+    told.now = landed.now
+    emulator.set_clock(told.now)
+    return told
+
+
 @pytest.fixture(scope="module")
-def story(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Story:
+def story(
+    landed: Story, emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
+) -> Story:
     """A company from which each test takes something of its own, in any order."""
-    return company(emulators, tmp_path_factory, 260)
+    return copy(landed, emulators, tmp_path_factory.mktemp("story") / "home")
 
 
 @pytest.fixture
-def doomed(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Story:
+def doomed(landed: Story, emulators: Callable[..., Emulator], home: Path) -> Story:
     """A company that a test may empty."""
-    return company(emulators, tmp_path_factory, 150)
+    return copy(landed, emulators, home)
 
 
 def recent(story: Story, days: int) -> list[str]:
@@ -103,7 +119,7 @@ def test_a_deleted_call_is_marked_and_a_returned_one_unmarked(story: Story) -> N
     )
     assert after == before, "only the mark is new"
     story.change(do="restore_call", id=gone)
-    story.sync()
+    story.sync("--only", "calls")
     assert story.deleted("calls", "call_id") == already
 
 
@@ -148,10 +164,10 @@ def test_a_user_who_leaves_is_marked_and_the_history_ends(story: Story) -> None:
 def test_the_history_of_a_user_grows_by_what_a_sync_sees(story: Story) -> None:
     user = next(u for u in story.truth("users") if u["active"] and u["title"] != "Boss")
     story.change(do="edit_user", id=user["id"], fields={"title": "Boss"})
-    story.sync()
+    story.sync("--only", "users")
     changed_at = story.now
     story.change(do="edit_user", id=user["id"], fields={"phoneNumber": "+1-555-0000"})
-    story.sync()
+    story.sync("--only", "users")
     found = story.rows(
         "select title, valid_from_at, valid_to_at from gong_raw.user_history "
         f"where user_id = '{user['id']}' order by valid_from_at"
@@ -192,7 +208,7 @@ def test_a_taken_back_access_is_marked(story: Story) -> None:
     call_id = recent(story, 6)[0]
     user_id = next(u["id"] for u in story.truth("users") if u["active"])
     story.change(do="add_call_access", callId=call_id, userId=user_id)
-    story.sync()
+    story.sync("--only", "calls,call_user_access")
     assert (call_id, user_id) not in story.deleted("call_user_access", "call_id", "user_id")
     story.change(do="remove_call_access", callId=call_id, userId=user_id)
     story.sync()

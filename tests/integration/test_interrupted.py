@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.conftest import Emulator, Gong, gong_for
+from tests.conftest import Emulator, Gong, copy_of, gong_for
+from tests.integration.conftest import Company
 
 NOW = "2026-11-20T12:00:00Z"
 WORLD = (
     "--seed", "11", "--users", "8", "--calls", "200", "--days", "100", "--now", NOW, "--no-limit",
 )  # fmt: skip
+LONG_AGO = datetime(2026, 10, 5, tzinfo=UTC)
+LONGER = {"GONG_ELT_NOW": NOW, "SOURCES__GONG__START_DATE": LONG_AGO.isoformat()}
+"""More than is landed in one piece."""
 ALL_OF_IT = {"GONG_ELT_NOW": NOW, "SOURCES__GONG__START_DATE": "2026-08-01T00:00:00Z"}
+"""More calls than one request can ask the transcripts of."""
+LAST_DAYS = {"GONG_ELT_NOW": NOW, "SOURCES__GONG__START_DATE": "2026-11-10T00:00:00Z"}
+"""For what does not ask for a long history: each day more costs requests of its own."""
 
 
 @pytest.fixture(scope="module")
 def emulator(emulators: Callable[..., Emulator]) -> Emulator:
     return emulators(*WORLD)
+
+
+@pytest.fixture(scope="module")
+def landed(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Gong:
+    """A home after its first sync, to take copies of."""
+    gong = gong_for(tmp_path_factory.mktemp("landed") / "home", emulator, GONG_ELT_NOW=NOW)
+    done = gong("sync", "--no-transform")
+    assert done.returncode == 0, done.stderr
+    return gong
 
 
 def ids(gong: Gong, table: str, column: str = "call_id") -> set[str]:
@@ -39,20 +56,25 @@ def told(emulator: Emulator, gong: Gong) -> set[str]:
 def test_transcripts_that_the_quota_kept_back_come_with_the_next_sync(
     emulator: Emulator, home: Path
 ) -> None:
-    gong = gong_for(home, emulator, **ALL_OF_IT)
-    first = gong("sync", "--max-requests", "50", "--no-transform")
+    gong = gong_for(home, emulator, **LONGER)
+    first = gong("sync", "--only", "calls,transcripts", "--max-requests", "5", "--no-transform")
     assert first.returncode == 75, first.stderr
+    assert ids(gong, "transcripts") < told(emulator, gong), "some were kept back"
     second = gong("sync", "--no-transform")
     assert second.returncode == 0, second.stderr
 
     assert ids(gong, "transcripts") == told(emulator, gong)
-    assert len(ids(gong, "calls")) == len(emulator.truth("calls"))
+    assert ids(gong, "calls") == {
+        call["metaData"]["id"]
+        for call in emulator.truth("calls")
+        if datetime.fromisoformat(call["metaData"]["started"]) >= LONG_AGO
+    }
 
 
 def test_calls_landed_alone_get_their_transcripts_from_the_first_whole_sync(
     emulator: Emulator, home: Path
 ) -> None:
-    gong = gong_for(home, emulator, **ALL_OF_IT)
+    gong = gong_for(home, emulator, **LONGER)
     assert gong("sync", "--only", "calls", "--no-transform").returncode == 0
     assert gong("sync", "--no-transform").returncode == 0
 
@@ -60,10 +82,9 @@ def test_calls_landed_alone_get_their_transcripts_from_the_first_whole_sync(
 
 
 def test_a_backfill_without_an_end_keeps_its_span_until_it_is_done(
-    emulator: Emulator, home: Path
+    emulator: Emulator, landed: Gong, home: Path
 ) -> None:
-    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
-    assert gong("sync", "--no-transform").returncode == 0
+    gong = copy_of(landed, home)
     command = ("backfill", "--from", "2026-08-20", "--newest-first", "--no-transform")
     assert gong(*command, "--max-requests", "30").returncode == 75
     again = gong(*command)
@@ -78,9 +99,8 @@ def test_a_backfill_without_an_end_keeps_its_span_until_it_is_done(
     assert reviews <= ids(gong, "answered_scorecards", "answered_scorecard_id")
 
 
-def test_a_backfill_of_another_table_is_not_taken_for_done(emulator: Emulator, home: Path) -> None:
-    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
-    assert gong("sync", "--no-transform").returncode == 0
+def test_a_backfill_of_another_table_is_not_taken_for_done(landed: Gong, home: Path) -> None:
+    gong = copy_of(landed, home)
     assert (
         gong("backfill", "--from", "2026-10-05", "--only", "calls", "--no-transform").returncode
         == 0
@@ -93,7 +113,7 @@ def test_a_backfill_of_another_table_is_not_taken_for_done(emulator: Emulator, h
 
 def test_what_landed_before_a_stop_is_published(emulator: Emulator, home: Path) -> None:
     gong = gong_for(home, emulator, **ALL_OF_IT)
-    assert gong("sync", "--only", "calls").returncode == 0
+    assert gong("sync", "--only", "calls", "--no-transform").returncode == 0
     stopped = gong("sync", "--only", "transcripts", "--max-requests", "1")
     assert stopped.returncode == 75, stopped.stderr
     landed = len(ids(gong, "transcripts"))
@@ -113,21 +133,12 @@ def test_tables_that_cannot_be_read_do_not_keep_the_marts_of_others_back(
         "--without-scope", "api:stats:user-actions",
         "--without-scope", "api:stats:user-actions:detailed",
     )  # fmt: skip
-    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
+    gong = gong_for(home, emulator, **LAST_DAYS)
     done = gong("sync")
     assert done.returncode == 0, done.stderr
     counted = gong("query", "select count(*) from gong.fct_calls", "--format", "csv")
 
     assert int(counted.stdout.split()[-1]) == len(ids(gong, "calls")) > 0
-
-
-def test_a_sync_of_lists_alone_builds_what_it_can(emulator: Emulator, home: Path) -> None:
-    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
-    done = gong("sync", "--only", "users,workspaces")
-    assert done.returncode == 0, done.stderr
-    counted = gong("query", "select count(*) from gong.dim_users", "--format", "csv")
-
-    assert counted.stdout.split()[-1] == str(len(emulator.truth("users")))
 
 
 def test_a_start_in_the_future_is_refused_and_not_remembered(
@@ -143,9 +154,8 @@ def test_a_start_in_the_future_is_refused_and_not_remembered(
     assert ids(gong, "calls")
 
 
-def test_a_publish_does_not_bring_out_what_failed_its_tests(emulator: Emulator, home: Path) -> None:
-    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
-    assert gong("sync").returncode == 0
+def test_a_publish_does_not_bring_out_what_failed_its_tests(company: Company, home: Path) -> None:
+    gong = company.copy(home)
     with duckdb.connect(str(gong.warehouse)) as db:
         db.execute("insert into gong_raw.calls select * from gong_raw.calls limit 3")
     assert gong("transform").returncode == 1
@@ -161,8 +171,15 @@ def test_a_publish_does_not_bring_out_what_failed_its_tests(emulator: Emulator, 
 def published(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Gong:
     """A home with published users; nothing may change it for good."""
     gong = gong_for(tmp_path_factory.mktemp("published") / "home", emulator, GONG_ELT_NOW=NOW)
-    assert gong("sync", "--only", "users").returncode == 0
+    done = gong("sync", "--only", "users,workspaces")
+    assert done.returncode == 0, done.stderr
     return gong
+
+
+def test_a_sync_of_lists_alone_builds_what_it_can(emulator: Emulator, published: Gong) -> None:
+    counted = published("query", "select count(*) from gong.dim_users", "--format", "csv")
+
+    assert counted.stdout.split()[-1] == str(len(emulator.truth("users")))
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,15 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from tests.conftest import ROOT, Emulator, Gong, gong_for
-
-NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
-START = datetime(2026, 10, 20, 12, tzinfo=UTC)
+from tests.conftest import ROOT, Emulator, Gong
+from tests.integration.conftest import COMPANY, NOW, Company
 
 JOINT = """
 select
@@ -71,22 +69,18 @@ def published_state(gong: Gong) -> State:
 
 
 @pytest.fixture(scope="module")
-def night(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Night:
-    emulator = emulators(
-        "--seed", "24", "--users", "20", "--calls", "80", "--days", "20",
-        "--now", NOW.isoformat(), "--no-limit",
-    )  # fmt: skip
-    gong = gong_for(
-        tmp_path_factory.mktemp("readers") / "home",
-        emulator,
-        SOURCES__GONG__START_DATE=START.isoformat(),
-        GONG_ELT_NOW=NOW.isoformat(),
-    )
-    first = gong("sync")
-    assert first.returncode == 0, first.stderr
+def night(
+    company: Company,
+    emulators: Callable[..., Emulator],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Night:
+    gong = company.copy(tmp_path_factory.mktemp("readers") / "home")
+    # the same company once more, to change it
+    emulator = emulators(*COMPANY)
+    gong.env["SOURCES__GONG__BASE_URL"] = emulator.base_url
     before = published_state(gong)
     for day in range(1, 6):
-        started = NOW - timedelta(days=day)
+        started = datetime.fromisoformat(NOW) - timedelta(days=day)
         call = emulator.change("add_call", started=started.isoformat(), appears_after_seconds=0)
         emulator.change("add_transcript", callId=call["id"])
 

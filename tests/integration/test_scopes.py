@@ -9,14 +9,18 @@ import duckdb
 
 from tests.conftest import Emulator, gong_for
 
-WORLD = ("--seed", "3", "--users", "6", "--calls", "60", "--days", "10", "--no-limit")
+NOW = "2026-11-20T12:00:00Z"
+WORLD = (
+    "--seed", "3", "--users", "6", "--calls", "60", "--days", "10", "--no-limit", "--now", NOW,
+)  # fmt: skip
+LAST_DAYS = {"GONG_ELT_NOW": NOW, "SOURCES__GONG__START_DATE": "2026-11-15T00:00:00Z"}
 
 
 def test_a_missing_scope_skips_its_tables_and_names_itself(
     emulators: Callable[..., Emulator], home: Path
 ) -> None:
     emulator = emulators(*WORLD, "--without-scope", "api:logs:read")
-    gong = gong_for(home, emulator)
+    gong = gong_for(home, emulator, **LAST_DAYS)
     done = gong("sync", "--no-transform")
 
     assert done.returncode == 0, done.stderr
@@ -36,14 +40,17 @@ def test_a_missing_scope_of_a_table_asked_for_by_name_is_a_failure(
 ) -> None:
     emulator = emulators(*WORLD, "--without-scope", "api:logs:read")
 
-    assert gong_for(home, emulator)("sync", "--only", "logs", "--no-transform").returncode == 1
+    assert (
+        gong_for(home, emulator, **LAST_DAYS)("sync", "--only", "logs", "--no-transform").returncode
+        == 1
+    )
 
 
 def test_without_the_scope_for_media_calls_land_and_do_not_claim_to_have_none(
     emulators: Callable[..., Emulator], home: Path
 ) -> None:
     emulator = emulators(*WORLD, "--without-scope", "api:calls:read:media-url")
-    gong = gong_for(home, emulator)
+    gong = gong_for(home, emulator, **LAST_DAYS)
     done = gong("sync", "--only", "calls", "--no-transform")
     assert done.returncode == 0, done.stderr
     with duckdb.connect(str(gong.warehouse), read_only=True) as db:
@@ -66,7 +73,7 @@ def test_without_any_stats_the_zone_is_asked_for_by_its_setting(
         "--without-scope",
         "api:stats:user-actions",
     )
-    gong = gong_for(home, emulator)
+    gong = gong_for(home, emulator, **LAST_DAYS)
     done = gong("sync", "--no-transform")
 
     assert done.returncode == 0, done.stderr

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.conftest import Emulator, gong_for
-
-NOW = "2026-11-20T12:00:00Z"
+from tests.integration.conftest import Company
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_a_run_that_is_ended_while_dbt_builds_leaves_no_process_behind(
-    emulators: Callable[..., Emulator], home: Path, how: signal.Signals
+    company: Company, home: Path, how: signal.Signals
 ) -> None:
-    emulator = emulators(
-        "--seed", "3", "--users", "5", "--calls", "60", "--days", "10", "--now", NOW, "--no-limit"
-    )
-    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
-    assert gong("sync", "--no-transform").returncode == 0
+    gong = company.copy(home)
     run = gong.start("transform")
     children: list[psutil.Process] = []
     while not children and run.poll() is None:

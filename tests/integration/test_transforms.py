@@ -6,31 +6,23 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
 
-from tests.conftest import ROOT, Emulator, Gong, gong_for
+from tests.conftest import ROOT, Gong
+from tests.integration.conftest import NOW, Company
 from warehouse.contracts import contracts
 
 MODELS = ROOT / "transforms" / "models"
 MARTS = sorted(path.stem for path in (MODELS / "marts").glob("*.sql"))
-NOW = "2026-11-20T12:00:00Z"
 
 
 @pytest.fixture(scope="module")
-def gong(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Gong:
-    """A small company, synced and published."""
-    emulator = emulators(
-        "--seed", "5", "--users", "10", "--calls", "120", "--days", "20", "--now", NOW, "--no-limit"
-    )
-    command = gong_for(tmp_path_factory.mktemp("transforms") / "home", emulator, GONG_ELT_NOW=NOW)
-    done = command("sync")
-    assert done.returncode == 0, done.stderr
-    return command
+def gong(company: Company) -> Gong:
+    return company.gong
 
 
 def rows(gong: Gong, sql: str) -> list[str]:
@@ -139,7 +131,8 @@ def test_the_unit_tests_of_the_models_pass(gong: Gong, tmp_path: Path) -> None:
     assert {result["status"] for result in results} == {"pass"}
 
 
-def test_building_again_writes_no_part_of_a_mart(gong: Gong) -> None:
+def test_building_again_writes_no_part_of_a_mart(company: Company, home: Path) -> None:
+    gong = company.copy(home)
     parts = gong.home / "published" / "parts"
     before = {path: path.stat().st_mtime_ns for path in parts.glob("gong.*/*.parquet")}
     assert before
@@ -151,13 +144,9 @@ def test_building_again_writes_no_part_of_a_mart(gong: Gong) -> None:
 
 
 def test_a_table_whose_test_fails_keeps_its_rows_and_the_others_go_on(
-    emulators: Callable[..., Emulator], home: Path
+    company: Company, home: Path
 ) -> None:
-    emulator = emulators(
-        "--seed", "5", "--users", "10", "--calls", "60", "--days", "20", "--now", NOW, "--no-limit"
-    )
-    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
-    assert gong("sync").returncode == 0
+    gong = company.copy(home)
     parties = rows(gong, "select count(*) from gong.fct_call_participants")
     with duckdb.connect(str(gong.warehouse)) as db:
         db.execute(
@@ -203,14 +192,9 @@ DELETABLE = {
 
 
 def test_deleted_rows_leave_the_marts_and_history_tells_the_manager(
-    emulators: Callable[..., Emulator], home: Path
+    company: Company, home: Path
 ) -> None:
-    emulator = emulators(
-        "--seed", "7", "--users", "12", "--calls", "150", "--days", "30", "--workspaces", "2",
-        "--now", NOW, "--no-limit",
-    )  # fmt: skip
-    gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)
-    assert gong("sync").returncode == 0
+    gong = company.copy(home)
     counts = " union all ".join(f"select '{m}', count(*) from gong.{m}" for m in DELETABLE.values())
     before = dict(line.split(",") for line in rows(gong, counts))
     assert "observed" not in rows(gong, "select distinct manager_basis from gong.fct_calls")
@@ -244,8 +228,9 @@ def test_deleted_rows_leave_the_marts_and_history_tells_the_manager(
 
 
 def test_a_model_that_cannot_be_compiled_leaves_everything_published_as_it_was(
-    gong: Gong, tmp_path: Path
+    company: Company, home: Path, tmp_path: Path
 ) -> None:
+    gong = company.copy(home)
     before = rows(gong, "select count(*) from gong.fct_calls")
     script = tmp_path / "broken.py"
     script.write_text(

@@ -1,0 +1,207 @@
+"""A run that is killed anywhere, and run again, ends as if it had never been killed.
+
+Each test lives through a history twice: once without interruption, once killed and run again and
+again, half of the times without dlt's working folder. Afterwards both warehouses hold the same, to
+the row, and Gong was asked again for no more than a package per kill.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.history import (
+    WORLD,
+    History,
+    published_sums,
+)
+from tests.conftest import Emulator
+
+FIRST_SEED = int(os.environ.get("CHAOS_SEED", "1"))
+SYNC = ("sync", "--no-transform")
+# what drops the package comes before what keeps it: after that there is less to be killed in
+LANDING = (
+    "extract", "normalize", "copy", "merge", "before closing", "extracted", "after closing",
+)  # fmt: skip
+
+Tell = Callable[[History], None]
+Emulators = Callable[..., Emulator]
+
+
+def seeds(count: int, first: int = 0) -> list[int]:
+    return list(range(FIRST_SEED + first, FIRST_SEED + first + count))
+
+
+def begin(emulators: Emulators, folder: Path, seed: int) -> History:
+    return History(emulators("--seed", str(seed), *WORLD), folder, seed)
+
+
+def kill_at(history: History, points: tuple[str, ...], *command: str) -> int:
+    """Kills a run at each of the points, one after the other; returns how often that came off."""
+    before = len(history.kills)
+    lost = history.dice.sample([True, False] * len(points), len(points))
+    for point, is_lost in zip(points, lost, strict=True):
+        reached = history.reached[point]
+        if not reached:
+            continue
+        # the upper half may be out of reach of a run that goes on with what another one began
+        nth = history.dice.randint(1, max(1, reached // 2))
+        if history.kill(point, *command, nth=nth, is_lost=is_lost) is None:
+            break  # it came to its end: nothing is left to be killed in
+    return len(history.kills) - before
+
+
+def settle(history: History, *command: str) -> None:
+    """Ends the night; afterwards nothing is left to read."""
+    history.finish(*command)
+    history.compare()
+
+
+@pytest.mark.timeout(600)
+def test_one_kill_at_each_point_of_landing(
+    emulators: Emulators, tmp_path: Path, told: Tell
+) -> None:
+    few = (*SYNC, "--only", "calls,transcripts,users,library_folder_calls")
+    history = begin(emulators, tmp_path, 5)
+    history.run_whole(*few)
+    points = ("extract", "merge", "before closing")
+    assert kill_at(history, points, *few) == len(points)
+    settle(history, *few)
+    history.next_night()
+    history.run_whole(*few)
+    points = ("deletes", "normalize", "extracted")
+    assert kill_at(history, points, *few) == len(points)
+    settle(history, *few)
+    history.check_requests()
+    told(history)
+
+
+def test_a_build_that_is_killed_leaves_no_dbt_behind_and_cannot_be_published(
+    emulators: Emulators, tmp_path: Path, told: Tell
+) -> None:
+    history = begin(emulators, tmp_path, 6)
+    history.finish(*SYNC, "--only", "users")
+    assert history.kill("dbt", "transform", nth=2, is_lost=False)
+    refused = history.killed("publish")
+    assert refused.returncode == 1
+    assert "cut short" in refused.stderr
+    assert published_sums(history.killed) is None
+    told(history)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seed", seeds(6))
+def test_a_sync_is_killed_at_every_point_of_its_first_two_nights(
+    emulators: Emulators, tmp_path: Path, told: Tell, seed: int
+) -> None:
+    history = begin(emulators, tmp_path, seed)
+    history.run_whole(*SYNC)
+    first = kill_at(history, LANDING, *SYNC)
+    settle(history, *SYNC)
+    history.next_night()
+    history.run_whole(*SYNC)
+    second = kill_at(history, ("deletes", *LANDING), *SYNC)
+    settle(history, *SYNC)
+    told(history)
+    history.check_requests()
+    assert first + second >= 12
+    again = history.finish(*SYNC)
+    assert " 0 landed" in again.stderr.splitlines()[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seed", seeds(3, 100))
+def test_a_backfill_is_killed_at_every_point_and_goes_on(
+    emulators: Emulators, tmp_path: Path, told: Tell, seed: int
+) -> None:
+    history = begin(emulators, tmp_path, seed)
+    history.run(history.whole, *SYNC)
+    shutil.copytree(history.whole.home, history.killed.home)
+    start, end = (f"2026-{month}-{day}" for month, day in (("09", "21"), ("10", "21")))
+    backfill = ("backfill", "--from", start, "--to", end, "--no-transform")
+    history.run_whole(*backfill)
+    assert kill_at(history, LANDING, *backfill) >= 5
+    settle(history, *backfill)
+    told(history)
+    history.check_requests()
+    history.asked_whole = history.asked = 0
+    history.run(history.whole, *SYNC)
+    settle(history, *SYNC)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("seed", seeds(2, 200))
+def test_a_build_is_killed_at_every_point_and_readers_see_all_or_nothing_of_it(
+    emulators: Emulators, tmp_path: Path, told: Tell, seed: int
+) -> None:
+    history = begin(emulators, tmp_path, seed)
+    history.run(history.whole, *SYNC)
+    shutil.copytree(history.whole.home, history.killed.home)
+    old = None
+    for night in range(3):
+        if night:
+            history.next_night()
+        history.run_whole("sync")
+        new = published_sums(history.whole)
+        points = ["dbt", "dbt alone", "parts", "parts", "catalogue", "published"]
+        if night:
+            points.remove("dbt alone")
+        for point in points:
+            nth = {
+                "dbt": history.dice.randint(1, 25),
+                "dbt alone": history.dice.randint(1, 25),
+                "parts": history.dice.randint(1, max(1, history.reached["parts"] // 2)),
+                "catalogue": 1 + night % 2,
+                "published": 1,
+            }[point]
+            is_lost = history.dice.random() < 0.5
+            killed = history.kill(point, "sync", nth=nth, is_lost=is_lost)
+            assert killed, f"{point} {nth} was not reached"
+            seen = published_sums(history.killed)
+            is_out = point == "published" or (point, nth) == ("catalogue", 2)
+            assert seen == (new if is_out else old)
+            if is_out:
+                old = new
+        history.finish("sync")
+        history.compare()
+        history.compare_published()
+        old = new
+    history.check_requests()
+    told(history)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("seed", seeds(10, 300))
+def test_ten_kills_at_random_instants(
+    emulators: Emulators, tmp_path: Path, told: Tell, seed: int
+) -> None:
+    """Every fifth history builds and publishes as well."""
+    history = begin(emulators, tmp_path, seed)
+    command = ("sync",) if seed % 5 == 0 else SYNC
+    while len(history.kills) < 10:
+        history.run_whole(*command)
+        seconds = history.took
+        goal = min(10, len(history.kills) + 5)
+        old, new = published_sums(history.killed), published_sums(history.whole)
+        while len(history.kills) < goal:
+            # the first second goes by with imports
+            after = history.dice.uniform(1.0, max(2.0, seconds))
+            is_lost = history.dice.random() < 0.5
+            killed = history.kill_at_random(*command, seconds=after, is_lost=is_lost)
+            # readers see all of the last publication or all of the next one
+            assert published_sums(history.killed) in (old, new)
+            if killed is None:
+                break  # it came to its end
+        settle(history, *command)
+        assert published_sums(history.killed) == new
+        history.next_night()
+    history.check_requests()
+    told(history)
