@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sources.gong.absence import Alarm, Check
-from sources.gong.windows import Span, minus
+from sources.gong.windows import Span, merged, minus
 from warehouse import alarms as kept
 from warehouse.alarms import OpenAlarm
 from warehouse.store import Store
@@ -37,16 +38,64 @@ def keep_alarms(
     before = open_alarms(store)
     if not (doubts or before):
         return []
-    doubted = {doubt.table for doubt in doubts}
-    calm = [alarm for alarm in before if alarm.check.table not in doubted]
+    calm = [a for a in before if not any(_overlap(a.check, doubt) for doubt in doubts)]
     gone = [alarm for alarm in calm if _is_accepted(alarm.check, accepted)]
     back = [alarm for alarm in calm if alarm not in gone and alarm.is_settled_by(checks)]
+    raised = _raised(doubts, before, checks)
     with store.writing() as db:
-        for doubt in doubts:
-            kept.raise_alarm(db, _kept(Alarm(doubt, now)))
-        kept.settle(db, [_kept(alarm) for alarm in gone], "accepted", now)
-        kept.settle(db, [_kept(alarm) for alarm in back], "seen again", now)
+        for check, parts in raised:
+            kept.raise_alarm(db, _kept(Alarm(check, now)), [_kept(alarm) for alarm in parts])
+        kept.settle(db, [_kept(alarm) for alarm in gone], kept.ACCEPTED, now)
+        kept.settle(db, [_kept(alarm) for alarm in back], kept.SEEN_AGAIN, now)
     return open_alarms(store)
+
+
+def accepted_at(store: Store) -> dict[str, datetime]:
+    """Returns when a person last accepted that rows of each table are gone."""
+    with store.asking() as db:
+        return kept.accepted_at(db) if db else {}
+
+
+def _raised(
+    doubts: Sequence[Check], before: Sequence[Alarm], checks: Sequence[Check]
+) -> list[tuple[Check, list[Alarm]]]:
+    """Returns what to raise, and which open alarms become part of it.
+
+    What overlaps is one alarm, with the numbers of all the run has read of its span.
+    """
+    found: list[tuple[Check, list[Alarm]]] = []
+    for table in sorted({doubt.table for doubt in doubts}):
+        own = [doubt for doubt in doubts if doubt.table == table]
+        olds = [alarm for alarm in before if alarm.check.table == table]
+        if any(doubt.span is None for doubt in own):
+            whole = max(own, key=lambda doubt: doubt.gone)
+            found.append((replace(whole, span=None), olds))
+            continue
+        spans = [one.span for one in (*own, *(old.check for old in olds)) if one.span]
+        for span in merged(spans):
+            inside = [check for check in checks if check.table == table and _is_in(check, span)]
+            if not any(_is_in(doubt, span) for doubt in own):
+                continue
+            parts = [old for old in olds if _is_in(old.check, span)]
+            most = max([d for d in (*own, *(old.check for old in parts)) if _is_in(d, span)],
+                       key=lambda check: check.gone)  # fmt: skip
+            held = max(most.held, sum(check.held for check in inside))
+            lost = max(most.gone, sum(check.gone for check in inside))
+            found.append((Check(table, span, held, lost), parts))
+    return found
+
+
+def _overlap(one: Check, other: Check) -> bool:
+    if one.table != other.table:
+        return False
+    if one.span is None or other.span is None:
+        return True
+    return one.span.start <= other.span.end and other.span.start <= one.span.end
+
+
+def _is_in(check: Check, span: Span) -> bool:
+    own = check.span
+    return own is not None and span.start <= own.start and own.end <= span.end
 
 
 def _is_accepted(check: Check, accepted: Mapping[str, Span | None]) -> bool:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
+from pipelines.alarms import accepted_at
 from sources.gong.columns import Entity
 from sources.gong.fans import CRM_REFERENCES, OPEN_INSTANCES, PARENT_COLUMNS, Parent
 from sources.gong.held import Held, Scope
 from sources.gong.records import empty, entity_key, schema, to_arrow
 from sources.gong.tables import table
-from sources.gong.windows import Span
+from sources.gong.windows import Span, merged
 from warehouse.store import CLOSED, Store
 
+_LATELY = timedelta(days=30)
 _OPEN = "status in ('Pending', 'Running', 'Paused')"
 
 
@@ -23,6 +25,7 @@ class WarehouseHeld(Held):
 
     Args:
         store: the warehouse.
+        now: the run's frozen present.
         awaited: gives the ids of calls whose transcript is still to come.
         calls: gives the ids of calls to ask about where the package itself reads no calls.
     """
@@ -32,10 +35,12 @@ class WarehouseHeld(Held):
     def __init__(
         self,
         store: Store,
+        now: datetime,
         awaited: Callable[[], Sequence[str]],
         calls: Callable[[], Sequence[str]],
     ) -> None:
         self._store = store
+        self._now = now
         self._awaited = awaited
         self._calls = calls
 
@@ -72,6 +77,24 @@ class WarehouseHeld(Held):
         span = (scope.span[0], scope.span[1].start, scope.span[1].end) if scope.span else None
         key = table(table_name).key
         return self._store.live(table_name, key, scope.within, scope.outside, span)
+
+    def lately(self, table_name: str, spans: Sequence[Span]) -> Sequence[tuple[int, int]]:
+        """Returns what each night of the last month, and those after it, missed of what was there.
+
+        What this run has marked is left to it: it knows what of that was accepted.
+        """
+        column = table(table_name).window_column
+        if column is None:
+            return ()
+        since = self._now - _LATELY
+        since = max(since, accepted_at(self._store).get(table_name, since))
+        read = [window for window in self._store.done_windows() if window.reading == table_name]
+        found = []
+        for night in self._store.marked_at(table_name, since, self._now):
+            seen = [Span(window.start, window.end) for window in read if window.read_at >= night]
+            around = [(span.start, span.end) for span in merged([*spans, *seen])]
+            found.append(self._store.enumerated(table_name, column, around, (night, self._now)))
+        return found
 
     def rows(self, table_name: str, keys: Sequence[str]) -> pa.Table:
         """Returns whole rows of a root table by key, in the landed schema."""

@@ -193,8 +193,22 @@ class Puller:
         jobs = self._pipeline.get_load_package_info(load_id).jobs
         return any(jobs.get(state) for state in ("started_jobs", "completed_jobs", "failed_jobs"))
 
-    def pull(self, package: Package, run_id: str, kind: str, tally: Tally) -> Postponed | None:
+    def pull(
+        self,
+        package: Package,
+        run_id: str,
+        kind: str,
+        tally: Tally,
+        lacking: frozenset[str] = frozenset(),
+    ) -> Postponed | None:
         """Reads and lands one package.
+
+        Args:
+            package: what to read.
+            run_id: names the run in the window rows.
+            kind: sync or backfill.
+            tally: told how it goes.
+            lacking: readings that ask about calls and have failed in this run.
 
         Returns:
             What made it stop early, if the quota did; what was read until then has landed.
@@ -206,6 +220,7 @@ class Puller:
 
         from sources.gong.landing import ALL_TABLES, Job, resources
 
+        alarms = open_alarms(self._store)
         job = Job(
             reader=self._reader,
             windows=package.windows,
@@ -213,19 +228,26 @@ class Puller:
             kind=kind,
             loaded_at=self._session.started_at,
             held=WarehouseHeld(
-                self._store, lambda: self._awaited(package), lambda: self._calls(package)
+                self._store,
+                self._session.started_at,
+                lambda: self._awaited(package),
+                lambda: self._calls(package),
             ),
             missing=ALL_TABLES - self._store.raw_tables(),
             keep_private=self._session.settings.keep_private,
             must_finish=False,
             listener=tally,
             ids=self._options.ids,
-            eager=self._reader.eager | {reading(name) for name in package.accepted},
+            # what is doubted is looked at every night, also where its turn is weekly
+            eager=self._reader.eager
+            | {reading(name) for name in package.accepted}
+            | {reading(alarm.check.table) for alarm in alarms},
             share=self._reader.allowance,
             asked=self._asked,
             accepted=package.accepted,
-            alarms=open_alarms(self._store),
+            alarms=alarms,
             checks=self._checks,
+            lacking=lacking,
         )
 
         @dlt.source(name="gong", section="gong")

@@ -237,14 +237,33 @@ class _Run:
             }
             if not left:
                 continue
-            early = puller.pull(replace(package, windows=left), plan.run_id, self._command, tally)
+            early = puller.pull(
+                replace(package, windows=left), plan.run_id, self._command, tally, self._lacking()
+            )
             if not self._has_landed:
                 plan.on_landed()
                 self._has_landed = True
             self._drift.landed(tally.readings, self.session.started_at)
             if early:
                 return early
+            lacking = self._lacking()
+            if lacking and self._command == "backfill":
+                # calls of which something is not known would be read again in any case
+                self.session.console.warn(
+                    f"{', '.join(sorted(lacking))} failed, so the calls of this slice do not count "
+                    "as read, and the backfill stops here; the same command goes on. To do without "
+                    "them, name in --only what you want."
+                )
+                break
         return None
+
+    def _lacking(self) -> frozenset[str]:
+        """Returns the readings that ask about calls and have failed."""
+        return frozenset(
+            name
+            for name, one in self._tally.readings.items()
+            if follows_calls(name) and isinstance(one.error, FailTable)
+        )
 
     def _to_spare(self, budget: Budget) -> int | None:
         per_day = self.session.settings.requests_per_day

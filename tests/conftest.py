@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.secrets_kept import EMULATOR, artefacts, secrets_of, told_in
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "gong-api"
 
@@ -115,6 +117,18 @@ def start_emulator(*arguments: str) -> Emulator:
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def secrets_are_kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Searches all that the tests of this process have left for the key and for phone numbers."""
+    yield
+    found = [
+        f"{file}: {', '.join(told)}"
+        for file in artefacts(tmp_path_factory.getbasetemp())
+        if (told := told_in(file.read_bytes(), EMULATOR))
+    ]
+    assert found == []
+
+
 @pytest.fixture(scope="session")
 def emulators() -> Iterator[Callable[..., Emulator]]:
     """Starts emulators and stops them at the end of the session."""
@@ -139,8 +153,8 @@ class Gong:
     def __call__(
         self, *arguments: str, env: dict[str, str] | None = None, timeout: float = 280
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a command to its end; output is captured."""
-        return subprocess.run(
+        """Runs a command to its end; output is captured, and searched for secrets."""
+        done = subprocess.run(
             [sys.executable, "-m", "pipelines.cli", *arguments],
             cwd=self.home.parent,
             env={**self.env, **(env or {})},
@@ -148,6 +162,10 @@ class Gong:
             text=True,
             timeout=timeout,
         )
+        secrets = secrets_of({**self.env, **(env or {})})
+        assert not told_in(done.stderr.encode(), secrets), f"{arguments[0]} tells it on stderr"
+        assert not any(one in done.stdout.encode() for one in secrets), f"{arguments[0]} prints it"
+        return done
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Starts a command and does not wait for it."""

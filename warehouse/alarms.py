@@ -23,6 +23,10 @@ comment on table {OPS}.alarms is
 """
 
 
+ACCEPTED = "accepted"
+SEEN_AGAIN = "seen again"
+
+
 @dataclass(frozen=True, slots=True)
 class OpenAlarm:
     """Rows that are missing from a table, between two instants where the table is read by time."""
@@ -47,31 +51,29 @@ def open_alarms(db: duckdb.DuckDBPyConnection) -> list[OpenAlarm]:
     ]
 
 
-def raise_alarm(db: duckdb.DuckDBPyConnection, alarm: OpenAlarm) -> None:
-    """Opens an alarm; open ones of the same table that it overlaps become part of it."""
-    overlapping = (
-        "table_name = ? and settled_at is null and (start_at is null or ?::timestamptz is null "
-        "or (start_at <= ? and end_at >= ?))"
-    )
-    values = [alarm.table, alarm.start, alarm.end, alarm.start]
-    first, start, end = db.execute(
-        f"select min(raised_at), min(start_at), max(end_at) from {OPS}.alarms where {overlapping}",
-        values,
-    ).fetchone() or (None, None, None)
-    db.execute(f"delete from {OPS}.alarms where {overlapping}", values)
+def accepted_at(db: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+    """Returns when an alarm of each table was last accepted."""
+    rows = db.execute(
+        f"select table_name, max(settled_at) from {OPS}.alarms where settled_by = ? group by all",
+        [ACCEPTED],
+    ).fetchall()
+    return {table: moment.astimezone(UTC) for table, moment in rows}
+
+
+def raise_alarm(
+    db: duckdb.DuckDBPyConnection, alarm: OpenAlarm, instead_of: Sequence[OpenAlarm]
+) -> None:
+    """Opens an alarm in the place of others, which are part of it."""
+    for one in instead_of:
+        db.execute(
+            f"delete from {OPS}.alarms where table_name = ? and settled_at is null "
+            "and start_at is not distinct from ?",
+            [one.table, one.start],
+        )
+    first = min([alarm.raised_at, *(one.raised_at for one in instead_of)])
     db.execute(
-        f"insert into {OPS}.alarms values (?, least(?, ?), greatest(?, ?), ?, ?, ?, ?, null, null)",
-        [
-            alarm.table,
-            alarm.start,
-            start,
-            alarm.end,
-            end,
-            alarm.held,
-            alarm.gone,
-            first or alarm.raised_at,
-            alarm.raised_at,
-        ],
+        f"insert into {OPS}.alarms values (?, ?, ?, ?, ?, ?, ?, null, null)",
+        [alarm.table, alarm.start, alarm.end, alarm.held, alarm.gone, first, alarm.raised_at],
     )
 
 
@@ -83,7 +85,7 @@ def settle(
     Args:
         db: the warehouse.
         alarms: which.
-        how: `accepted` or `seen again`.
+        how: `ACCEPTED` or `SEEN_AGAIN`.
         at: when.
     """
     for alarm in alarms:

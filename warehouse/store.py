@@ -297,6 +297,45 @@ class Store:
             ).fetchall()
             return [row[0] for row in rows]
 
+    def marked_at(self, table: str, since: datetime, before: datetime) -> list[datetime]:
+        """Returns when, between two instants, rows of a table were marked; newest first."""
+        with self.asking() as db:
+            if db is None or table not in self._tables(db):
+                return []
+            rows = db.execute(
+                f"select distinct _deleted_at from {RAW}.{table} where _deleted_at > ? "
+                f"and _deleted_at < ? and {CLOSED} order by all desc",
+                [since, before],
+            ).fetchall()
+            return [_utc(row[0]) for row in rows]
+
+    def enumerated(
+        self,
+        table: str,
+        column: str,
+        spans: Sequence[tuple[datetime, datetime]],
+        marked: tuple[datetime, datetime],
+    ) -> tuple[int, int]:
+        """Returns how many rows lay in some half-open spans, and how many of them were marked.
+
+        Args:
+            table: a root table whose rows can be marked as deleted.
+            column: of instants, in which the spans are.
+            spans: which.
+            marked: `[since, before)`; what was marked earlier or later is not counted at all.
+        """
+        with self.asking() as db:
+            if db is None or not spans or table not in self._tables(db):
+                return 0, 0
+            inside = " or ".join([f"({column} >= ? and {column} < ?)"] * len(spans))
+            row = db.execute(
+                f"select count(*), count(_deleted_at) from {RAW}.{table} "
+                "where (_deleted_at is null or (_deleted_at >= ? and _deleted_at < ?)) "
+                f"and {CLOSED} and ({inside})",
+                [*marked, *(moment for span in spans for moment in span)],
+            ).fetchone()
+            return (row[0], row[1]) if row else (0, 0)
+
     def count_between(self, table: str, column: str, since: datetime, before: datetime) -> int:
         """Returns how many rows of a raw table lie in `[since, before)` by a column of instants."""
         with self.asking() as db:

@@ -54,6 +54,15 @@ class Held:
         """Returns the keys of the rows of a root table in scope that are not marked as deleted."""
         return frozenset()
 
+    def lately(self, _table: str, _spans: Sequence[Span]) -> Sequence[tuple[int, int]]:
+        """Returns what the nights of the last month have marked of a table that is read by time.
+
+        One pair for each night that marked rows: how many rows should have been where that night
+        and those after it looked, the given spans included, and how many they marked as deleted.
+        What a person has accepted counts in none.
+        """
+        return ()
+
     def rows(self, table: str, _keys: Sequence[str]) -> pa.Table:
         """Returns whole rows of a root table by key, in the landed schema."""
         return empty(table)

@@ -130,6 +130,7 @@ class Job:
         alarms: earlier reads from which so much was missing that nobody has accepted it yet.
         checks: what earlier packages of the run have found gone, added to: a loss must not pass
             because it comes in slices.
+        lacking: readings that ask about calls, were wanted and have failed in this run.
     """
 
     reader: Reader
@@ -149,6 +150,7 @@ class Job:
     accepted: Mapping[str, Span | None] = field(default_factory=dict)
     alarms: Sequence[Alarm] = ()
     checks: list[Check] = field(default_factory=list)
+    lacking: frozenset[str] = frozenset()
     postponed: Postponed | None = None
 
 
@@ -196,17 +198,19 @@ def _followers(job: Job) -> list[str]:
 def _calls_done(job: Job, lists: Lists) -> Iterator[Any]:
     """Yields the account of the windows of calls when what follows the calls was asked as well.
 
-    Where the quota came in between, the windows count as not read: the next run reads them again,
-    and asks about their calls.
+    Where the quota or a failure came in between, the windows count as not read: the next run reads
+    them again, and asks about their calls.
     """
     followers = _followers(job)
     while not lists.have_ended(("calls", *followers), _TICK):
         yield dlt.mark.with_table_name(BOOKKEEPING[WINDOWS_TABLE].empty_table(), WINDOWS_TABLE)
     errors = [lists.error(name) for name in followers]
     is_cut_short = any(
-        isinstance(error, Postponed) and not isinstance(error, ShareSpent) for error in errors
+        isinstance(error, FailTable)
+        or (isinstance(error, Postponed) and not isinstance(error, ShareSpent))
+        for error in errors
     )
-    if lists.calls_done and not is_cut_short:
+    if lists.calls_done and not is_cut_short and not job.lacking:
         yield dlt.mark.with_table_name(pa.concat_tables(lists.calls_done), WINDOWS_TABLE)
 
 
@@ -373,7 +377,7 @@ class _Landing:
             row = window_row(
                 step.window, job.run_id, job.kind, zone, (seen, changed), job.loaded_at, load_id
             )
-            if self._reading == "calls" and _followers(job):
+            if self._reading == "calls" and (_followers(job) or job.lacking):
                 self._lists.calls_done.append(row)
             else:
                 self._keep(WINDOWS_TABLE, row)
@@ -517,16 +521,29 @@ class _Landing:
         job, name = self._job, root.table.name
         if job.ids:
             return list(gone)
-        checks = [one for one in job.checks if one.table == name]
-        held, lost = sum(one.held for one in checks), sum(one.gone for one in checks)
         accepted: list[str] = []
         if name in job.accepted:
             accepted = self._inside(root.table, job.accepted[name], gone)
             gone = sorted(set(gone) - set(accepted))
-        if gone and (
-            is_odd(check.held, len(gone), len(root.seen))
-            or is_odd(held, lost - len(accepted), len(root.seen))
-        ):
+            # what somebody has looked into makes nothing else odd
+            counted = next(one for one in reversed(job.checks) if one.table == name)
+            job.checks.remove(counted)
+            fewer = len(accepted)
+            job.checks.append(
+                replace(counted, held=counted.held - fewer, gone=counted.gone - fewer)
+            )
+        checks = [one for one in job.checks if one.table == name]
+        # a loss of visibility must not pass because it comes in slices, or a few rows a night
+        spans = [one.span for one in checks if one.span]
+        together = [
+            (check.held, len(gone)),
+            (sum(one.held for one in checks), sum(one.gone for one in checks)),
+            *(
+                (held, marked + sum(one.gone for one in checks))
+                for held, marked in job.held.lately(name, spans)
+            ),
+        ]
+        if gone and any(is_odd(held, lost, len(root.seen)) for held, lost in together):
             job.listener.doubtful(replace(check, gone=len(gone)))
             return accepted
         for alarm in job.alarms:

@@ -21,6 +21,9 @@ from pathlib import Path
 from sources.gong.errors import Postponed
 
 _SECOND = 1.03
+_APART = 0.9
+"""How far apart requests are, as a share of the even step: in bursts they get into each other's way
+on arrival, and one that is delayed there stands in the next second."""
 _DAY = 86_400.0
 
 _SCHEMA = """
@@ -220,6 +223,12 @@ class Budget:
             ).fetchone()
             if nth:
                 slot = max(slot, nth[0] + _SECOND)
+            last = self._db.execute(
+                "select max(sent_at) from requests where sent_at > ? and sent_at < ?",
+                (now - _SECOND, now + 3600),
+            ).fetchone()[0]
+            if last:
+                slot = max(slot, last + _APART * _SECOND / self._limits.per_second)
         return slot
 
     def _count_day(self, counted: float) -> int:

@@ -8,14 +8,13 @@ onto one that was, is read again until it holds still.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from sources.gong.client import Client
-from sources.gong.errors import CursorExpired, Drift, EndlessPaging, FailTable, NothingFound
+from sources.gong.errors import Drift, EndlessPaging, FailTable, NothingFound
 from sources.gong.operations import Operation, Paging
 
 _READS = 3
@@ -50,6 +49,7 @@ def pages(
     before: Callable[[], None] = lambda: None,
     *,
     is_once: bool = False,
+    on_again: Callable[[], None] = lambda: None,
 ) -> Iterator[dict[str, Any]]:
     """Yields the answers of an operation page by page; none if the filters match nothing.
 
@@ -62,6 +62,7 @@ def pages(
         inputs: without the cursor.
         before: called before each page is asked for; what it raises ends the pages.
         is_once: whether every page is to come once, however the list changes meanwhile.
+        on_again: called before the list is read again from the start.
 
     Raises:
         CursorExpired: read the window again from the start.
@@ -77,9 +78,8 @@ def pages(
         known |= read.ids
         if is_once or read.is_sound or (attempt > 1 and not is_new and not read.is_torn):
             return
-        if not read.has_ids:
-            # without ids only the caller can tell a row that comes again from one like it
-            raise CursorExpired(f"{read.where}: the list ended in the middle")
+        if attempt < _READS:
+            on_again()
     if read.is_torn:
         raise FailTable(
             f"{read.where}: the list changed during each of {_READS} reads, so that rows may be "
@@ -93,8 +93,6 @@ class _Read:
 
     operation: Operation
     ids: set[str] = field(default_factory=set)
-    has_ids: bool = True
-    count: int = 0
     pages: int = 0
     first_total: int | None = None
     last_total: int | None = None
@@ -102,6 +100,8 @@ class _Read:
     _idle: int = 0
     _cursors: set[str] = field(default_factory=set)
     _pages: set[int] = field(default_factory=set)
+    _equal: Counter[str] = field(default_factory=Counter)
+    _repeats: bool = False
 
     @property
     def where(self) -> str:
@@ -113,20 +113,23 @@ class _Read:
         rows = answer.get(self.operation.rows_key or "")
         rows = rows if isinstance(rows, list) else []
         self.pages += 1
-        self.count += len(rows)
         self.last_page = len(rows)
         total = records.get("totalRecords")
         if isinstance(total, int):
             self.first_total = total if self.first_total is None else self.first_total
             self.last_total = total
         key = _IDS.get(self.operation.rows_key or "")
-        ids = [_id_of(row, key) for row in rows]
-        self.has_ids = self.has_ids and None not in ids
-        before = len(self.ids), len(self._pages)
-        self.ids.update(one for one in ids if one is not None)
-        if not self.has_ids and rows:
-            self._pages.add(hash(orjson.dumps(rows)))
-        is_idle = before == (len(self.ids), len(self._pages))
+        known, pages = len(self.ids), len(self._pages)
+        for row in rows:
+            one = _id_of(row, key) or self._numbered(row)
+            self._repeats = self._repeats or one in self.ids
+            self.ids.add(one)
+        if rows and not key:
+            self._pages.add(hash(repr(rows)))
+        is_idle = len(self._pages) == pages if rows and not key else len(self.ids) == known
+        if is_idle and not key and len(rows) > 1:
+            # rows that nothing tells apart may well be equal, whole pages of them are not
+            raise self._endless("the same page")
         self._idle = self._idle + 1 if is_idle else 0
         if self._idle >= _IDLE_PAGES:
             raise self._endless("rows" if rows else "nothing but empty pages")
@@ -144,25 +147,23 @@ class _Read:
             "happens twice, tell Gong's support."
         )
 
-    @property
-    def _distinct(self) -> int:
-        return len(self.ids) if self.has_ids else self.count
-
-    @property
-    def _repeats(self) -> bool:
-        return self.has_ids and len(self.ids) < self.count
+    def _numbered(self, row: Any) -> str:
+        """Returns what stands for the id of a row without one: its content, and its ordinal."""
+        content = str(hash(repr(row)))
+        self._equal[content] += 1
+        return f"{content} {self._equal[content]}"
 
     @property
     def _lacks(self) -> bool:
         """Whether the list has fewer rows than it counts, which of some lists is no wonder."""
-        if self.last_total is None or self.pages < 2 or not self.has_ids:
+        if self.last_total is None or self.pages < 2:
             return False
-        is_exact = self.operation.operation_id not in _TOTAL_IS_MORE
-        return is_exact and self._distinct < self.last_total
+        is_exact = self._repeats or self.operation.operation_id not in _TOTAL_IS_MORE
+        return is_exact and len(self.ids) < self.last_total
 
     @property
     def _ends_in_the_middle(self) -> bool:
-        lacking = (self.last_total or 0) - self._distinct
+        lacking = (self.last_total or 0) - len(self.ids)
         return self.last_page >= _FULL_PAGE and lacking > _IN_ANALYSIS
 
     @property

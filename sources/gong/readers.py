@@ -192,7 +192,12 @@ class Reader:
                 yield from self._in_parts(reading, cut, attempt)
 
     def _pages(
-        self, reading: str, asked: Operation, inputs: Mapping[str, Any], purse: str = ""
+        self,
+        reading: str,
+        asked: Operation,
+        inputs: Mapping[str, Any],
+        purse: str = "",
+        on_again: Callable[[], None] = lambda: None,
     ) -> Iterator[dict[str, Any]]:
         """Yields the answers of an operation, counted against what the reading may spend."""
 
@@ -212,7 +217,7 @@ class Reader:
                 )
             self._spent[reading] += 1
 
-        yield from pages(self.client, asked, inputs, count)
+        yield from pages(self.client, asked, inputs, count, on_again=on_again)
 
     def _rows(
         self, reading: str, inputs: Mapping[str, Any], purse: str = ""
@@ -265,7 +270,10 @@ class Reader:
     def _logs(self, window: Window) -> Iterator[list[Entity]]:
         seen: Counter[str] = Counter()
         inputs = {"logType": window.detail, **_between("", window)}
-        for page in self._rows(window.reading, inputs):
+        # equal entries are numbered, from one again when they come again
+        answers = self._pages("logs", operation("listLogs"), inputs, on_again=seen.clear)
+        for answer in answers:
+            page = listed(answer, "logEntries", "logs")
             yield [log_entity(entry, window.detail, seen) for entry in page]
 
     def _stats(self, window: Window) -> Iterator[list[Entity]]:

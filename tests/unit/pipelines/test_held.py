@@ -51,7 +51,7 @@ class Warehouse:
                 rows = columns.empty_table()
                 db.register("landed", rows)
                 db.execute(f"create table gong_raw.{name} as select * from landed")
-        self.held = WarehouseHeld(self.store, lambda: ["awaited"], lambda: ["held"])
+        self.held = WarehouseHeld(self.store, NOW, lambda: ["awaited"], lambda: ["held"])
 
     def add(self, name: str, load: str = "closed", /, **values: Any) -> None:
         if name not in BOOKKEEPING:
@@ -222,7 +222,7 @@ def test_one_open_connection_answers_the_same(warehouse: Warehouse) -> None:
 
 
 def test_of_a_warehouse_that_is_not_there_nothing_is_held(tmp_path: Path) -> None:
-    held: Held = WarehouseHeld(Store(Target(tmp_path / "w.duckdb")), list, list)
+    held: Held = WarehouseHeld(Store(Target(tmp_path / "w.duckdb")), NOW, list, list)
     assert held.live("users", Scope()) == frozenset()
     assert held.rows("users", ["1"]) == empty("users")
     assert held.open_history(["1"]).num_rows == 0

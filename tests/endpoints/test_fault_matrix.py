@@ -1,0 +1,201 @@
+"""Every kind of fault against every way to read, each cell with its outcome stated ahead.
+
+`outcomes.py` states what must come of a kind; here the cells are generated, and each is held
+against its statement: the class of the error, its words, the exact number of requests, the rows.
+A part of the cells runs always, all of them in `make test-all`.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from sources.gong.errors import FailTable, SkipTable
+from sources.gong.operations import OPERATIONS
+from sources.gong.tables import READINGS, reading, table
+from tests.conftest import Emulator
+from tests.endpoints.outcomes import EXCEPTIONS, KINDS, LISTS, Kind, Outcome, Way
+from tests.endpoints.reads import EMULATOR, READS, Company, Ran, Read
+
+THOROUGH = ("users", "workspaces", "tasks", "interaction_stats")
+"""Reads that always meet every kind: a list of pages, one answer, parents, statistics."""
+DEAR = ("transcripts", "transcripts by window")
+"""Reads whose answers take the emulator long; always tried where their list changes."""
+EVERYWHERE = (
+    "429 with a short wait", "429 for hours", "500", "reset after the work", "truncated",
+    "HTML page, 200", "missing scope", "JSON empty_object", "expired cursor", "lost cursor",
+    "row moved",
+)  # fmt: skip
+"""Kinds that every read always meets."""
+OF_NOTHING_LANDED = (
+    "429 with a short wait", "429 for hours", "500", "503", "reset", "reset after the work",
+    "truncated", "HTML page, 200", "invalid JSON", "JSON list", "wrong credentials",
+    "missing scope", "redirect 302 to another host", "slow body", "expired cursor", "row moved",
+)  # fmt: skip
+"""Kinds for the reads of which nothing lands."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One kind of fault and one way to read; it strikes one request, or that and all after it."""
+
+    kind_name: str
+    read: Read
+    is_once: bool
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.kind_name]
+
+    @property
+    def stated(self) -> Outcome:
+        excepted = EXCEPTIONS.get((self.kind_name, self.read.name, self.is_once))
+        outcome = excepted[0] if excepted else self.kind.once if self.is_once else self.kind.forever
+        assert outcome is not None
+        return outcome
+
+    @property
+    def is_always_tried(self) -> bool:
+        if self.kind.is_silence:
+            return self.read.name == "workspaces"
+        if (self.kind_name, self.read.name, self.is_once) in EXCEPTIONS:
+            return True
+        if self.read.name in DEAR:
+            return self.kind_name in LISTS and self.is_once
+        return self.kind_name in EVERYWHERE or self.read.name in THOROUGH
+
+    def before(self, requests: int) -> int:
+        """How many requests go before the first that is struck."""
+        return 1 if self.kind.needs_pages else requests // 2
+
+    def rule(self, requests: int) -> dict[str, Any]:
+        where = {"skip": self.before(requests)}
+        if self.kind.needs_pages:
+            where = {"page": self.kind.page} if self.kind.page else {}
+        times = {"times": 1} if self.is_once else {}
+        return {**self.kind.rule, "operation": self.read.rule, **where, **times}
+
+    def __str__(self) -> str:
+        return f"{self.kind_name}-{self.read.name}-{'once' if self.is_once else 'from then on'}"
+
+
+def _cells() -> Iterator[Cell]:
+    for read in READS.values():
+        for name, kind in KINDS.items():
+            if (kind.needs_pages and not read.has_pages) or (
+                not read.reading and name not in OF_NOTHING_LANDED
+            ):
+                continue
+            for is_once in (True, False):
+                if is_once and kind.once is None:
+                    continue
+                # silence for ever takes seconds in each cell, and is the same for all
+                if is_once or not kind.is_silence or read.name in THOROUGH:
+                    yield Cell(name, read, is_once)
+
+
+CELLS = tuple(_cells())
+
+
+@pytest.fixture(scope="module")
+def company(emulators: Callable[..., Emulator]) -> Iterator[Company]:
+    company = Company(emulators(*EMULATOR))
+    yield company
+    company.close()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        pytest.param(cell, id=str(cell), marks=() if cell.is_always_tried else pytest.mark.slow)
+        for cell in CELLS
+    ],
+)
+def test_what_comes_of_a_fault_is_what_was_stated(company: Company, cell: Cell) -> None:
+    stated = cell.stated
+    sound, requests = company.sound(cell.read.name)
+    way = Way(requests, cell.before(requests), cell.read.lists)
+    company.client(is_quick=cell.kind.is_silence)
+    company.strike(cell.rule(requests))
+    ran = company.run(cell.read.name, is_quick=cell.kind.is_silence)
+    asked, fired = company.requests(), company.fired()
+    company.forget()
+
+    assert type(ran.error) is (stated.error or type(None)), ran.error
+    assert len(asked) == stated.requests(way)
+    assert fired == 1 if cell.is_once else fired >= 1
+    assert ran.is_done == (stated.error is None), "a window is done if and only if all was read"
+    check_rows(sound, ran, stated)
+    if ran.error is not None:
+        check_message(company, cell, str(ran.error))
+
+
+def check_rows(sound: Ran, ran: Ran, stated: Outcome) -> None:
+    """Whole where it is said to be whole; never anything that is not so."""
+    expected, found = sound.landed(), ran.landed()
+    if stated.error is None and not stated.is_lacking and not stated.is_repeating:
+        assert found.keys() == expected.keys()
+        assert found == expected
+        return
+    if stated.is_repeating:
+        assert len(found) > len(expected) or stated.is_lacking
+    else:
+        assert found.keys() <= expected.keys()
+    if stated.is_lacking or stated.is_repeating:
+        assert found != expected, "the fault made no difference"
+    else:
+        assert found.items() <= expected.items()
+
+
+def check_message(company: Company, cell: Cell, said: str) -> None:
+    """What was asked, which window, what to do; nobody's secret, nobody's address."""
+    for words in cell.stated.says:
+        assert words in said
+    error = cell.stated.error
+    assert error is not None
+    if cell.read.reading and issubclass(error, (FailTable, SkipTable)):
+        assert cell.read.operation.path in said or cell.read.reading in said
+        assert "While reading" in said
+    secret = company.emulator.access_key_secret
+    basic = base64.b64encode(f"{company.emulator.access_key}:{secret}".encode()).decode()
+    for hidden in (company.emulator.access_key, secret, basic, "token=hidden", "@"):
+        assert hidden not in said
+
+
+def test_every_kind_meets_every_read() -> None:
+    kinds_of = {
+        name: {cell.kind_name for cell in CELLS if cell.read.name == name} for name in READS
+    }
+    unpaged = {name for name, kind in KINDS.items() if not kind.needs_pages}
+    for name, read in READS.items():
+        if not read.reading:
+            assert len(kinds_of[name]) >= 14
+        else:
+            assert kinds_of[name] == (KINDS.keys() if read.has_pages else unpaged), name
+    assert {read.reading for read in READS.values()} >= set(READINGS)
+    operations = {read.operation.operation_id for read in READS.values()}
+    assert operations == {row.operation_id for row in OPERATIONS if not row.is_write}
+    assert {table(name).operation for name in map(reading, READINGS)} <= operations
+
+
+def test_the_cells_are_as_many_as_are_told(record_testsuite_property: Any) -> None:
+    always = sum(cell.is_always_tried for cell in CELLS)
+    record_testsuite_property("fault cells", len(CELLS))
+    record_testsuite_property("fault cells always tried", always)
+    print(f"{len(CELLS)} cells: {len(KINDS)} kinds, {len(READS)} reads; {always} always tried")
+    assert len({str(cell) for cell in CELLS}) == len(CELLS) > 1500
+    assert {cell.kind_name for cell in CELLS if cell.is_always_tried} == KINDS.keys()
+    # transcripts are the dearest answers
+    assert {c.read.name for c in CELLS if c.is_always_tried} == READS.keys() - {"transcripts"}
+
+
+def test_every_exception_has_a_cell_and_a_reason() -> None:
+    cells = {(cell.kind_name, cell.read.name, cell.is_once) for cell in CELLS}
+    assert EXCEPTIONS.keys() <= cells
+    for outcome, reason in EXCEPTIONS.values():
+        assert reason
+        assert outcome

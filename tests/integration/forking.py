@@ -1,0 +1,120 @@
+"""Runs `gong-elt` many times at the price of one start.
+
+Each run is a fork of a process that has imported everything, with arguments, environment, working
+directory and output of its own: the real command, less the seconds that its imports take.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import ROOT, Gong
+
+
+class Forker:
+    """A process that has imported everything and runs the command whenever it is asked."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.integration.forking"],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(
+        self, arguments: tuple[str, ...], env: dict[str, str], folder: Path
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs the command to its end; output is captured."""
+        assert self._process.stdin
+        assert self._process.stdout
+        with tempfile.TemporaryDirectory() as kept:
+            out, err = Path(kept) / "out", Path(kept) / "err"
+            asked = {
+                "arguments": arguments,
+                "env": env,
+                "folder": str(folder),
+                "out": str(out),
+                "err": str(err),
+            }
+            print(json.dumps(asked), file=self._process.stdin, flush=True)
+            code = json.loads(self._process.stdout.readline())
+            return subprocess.CompletedProcess(arguments, code, out.read_text(), err.read_text())
+
+    def stop(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(60)
+
+
+@dataclass
+class ForkedGong(Gong):
+    """The `gong-elt` command, started by a fork."""
+
+    forker: Forker | None = None
+
+    def __call__(
+        self, *arguments: str, env: dict[str, str] | None = None, timeout: float = 280
+    ) -> subprocess.CompletedProcess[str]:
+        assert self.forker
+        return self.forker.run(arguments, {**self.env, **(env or {})}, self.home.parent)
+
+
+def forked(gong: Gong, forker: Forker) -> ForkedGong:
+    """The same command, started by a fork."""
+    return ForkedGong(gong.home, gong.env, forker)
+
+
+def _run(asked: dict[str, Any]) -> int:
+    """Becomes the command; returns its exit code."""
+    for file, descriptor in ((asked["out"], 1), (asked["err"], 2)):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), descriptor)
+    os.chdir(asked["folder"])
+    os.environ.clear()
+    os.environ.update(asked["env"])
+    sys.argv = ["gong-elt", *asked["arguments"]]
+    from pipelines.cli import main
+
+    try:
+        main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
+
+
+def _serve() -> None:
+    # what a run imports late, so that help and usage errors need not wait for it
+    import pandas  # noqa: F401
+
+    import sources.gong.landing  # noqa: F401
+
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            code = 1
+            try:
+                code = _run(json.loads(line))
+            finally:
+                os._exit(code)
+        _, status = os.waitpid(child, 0)
+        print(json.dumps(os.waitstatus_to_exitcode(status)), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,377 @@
+"""Days of the company, read from the emulator zone by zone and held against its events.
+
+Both changes of the clock, month and year ends, and every way in which "now" can lie near a midnight
+of the company. What is expected is worked out from the emulator's truth alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pipelines.coverage import sync_windows
+from pipelines.slices import slices
+from sources.gong.auth import credentials
+from sources.gong.client import Client
+from sources.gong.limits import Budget, Limits
+from sources.gong.planning import windows
+from sources.gong.readers import Reader, learn_zone
+from sources.gong.windows import Reason, Span, Window
+from tests.conftest import Emulator
+from tests.integration.forking import Forker
+from tests.integration.nights import nights
+from tests.integration.truth import ACTIVITIES
+from warehouse.store import DoneWindow
+
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+STATS = ("activity_by_period", "activity_aggregate", "activity_daily_calls", "interaction_stats")
+DATED = (*STATS, "answered_scorecards")
+
+ZONES = {
+    "Pacific/Pago_Pago": NOW,
+    "Pacific/Kiritimati": NOW,
+    "Asia/Kolkata": NOW,
+    "Australia/Lord_Howe": NOW,  # its clock changes by half an hour
+    "Asia/Beirut": NOW,  # 2026-03-29 has no midnight
+    "America/Sao_Paulo": datetime(2019, 3, 15, 12, tzinfo=UTC),  # nor had 2018-11-04
+    "Europe/Berlin": NOW,
+    "America/New_York": NOW,
+}
+"""From UTC-11 to UTC+14, and the present at which each is read."""
+
+QUICK = ("Pacific/Pago_Pago", "Pacific/Kiritimati", "Asia/Beirut")
+WITHOUT_CHANGES = ("Pacific/Pago_Pago", "Pacific/Kiritimati", "Asia/Kolkata")
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a day: found by search, because some days have no midnight."""
+    low, high = (
+        datetime(day.year, day.month, day.day, tzinfo=UTC) + days * DAY for days in (-2, 2)
+    )
+    while high - low > SECOND:
+        middle = (low + (high - low) / 2).replace(microsecond=0)
+        if middle.astimezone(zone).date() < day:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def clock_changes(zone: ZoneInfo, first: date, after: date) -> list[date]:
+    """The days that are not 24 hours long."""
+    days = [first + n * DAY for n in range((after - first).days)]
+    return [
+        day for day in days if midnight(day + DAY, zone) - midnight(day, zone) != timedelta(days=1)
+    ]
+
+
+@dataclass(frozen=True)
+class Company:
+    """An emulator in a time zone, and a reader that asks it."""
+
+    emulator: Emulator
+    zone: ZoneInfo
+    now: datetime
+    client: Client
+    reader: Reader
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    def windows(self, reading: str, first: date, after: date) -> list[Window]:
+        span = Span(midnight(first, self.zone), midnight(after, self.zone))
+        return windows(reading, [(span, Reason.BACKFILL)], self.now, self.zone)
+
+    def read(self, found: Sequence[Window]) -> list[Mapping[str, Any]]:
+        return [row for window in found for page in self.reader.entities(window) for row in page]
+
+
+@contextmanager
+def reading(emulator: Emulator, zone: ZoneInfo, now: datetime, ledger: Path) -> Iterator[Company]:
+    budget = Budget(ledger, Limits(0, 0))
+    login = credentials(emulator.access_key, emulator.access_key_secret, None)
+    with Client(emulator.base_url, login, budget) as client:
+        yield Company(emulator, zone, now, client, Reader(client, zone))
+    budget.close()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(zone, marks=[] if zone in QUICK else pytest.mark.slow) for zone in ZONES],
+)
+def company(
+    request: pytest.FixtureRequest,
+    emulators: Callable[..., Emulator],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Company]:
+    """A year and more of a small company in one of the zones."""
+    name, now = request.param, ZONES[request.param]
+    emulator = emulators(
+        "--seed", "4", "--users", "5", "--calls", "400", "--days", "420", "--no-limit",
+        "--now", now.isoformat(), "--time-zone", name,
+    )  # fmt: skip
+    ledger = tmp_path_factory.mktemp("days") / "ledger.sqlite"
+    with reading(emulator, ZoneInfo(name), now, ledger) as found:
+        yield found
+    emulator.stop()
+
+
+@pytest.fixture(scope="module")
+def turns(company: Company) -> list[date]:
+    """Days about which it is easy to be wrong: clock changes, the ends of a month and of a year."""
+    year = company.today.year
+    changes = clock_changes(company.zone, company.today - 400 * DAY, company.today)
+    assert len(changes) >= 2 or company.zone.key in WITHOUT_CHANGES
+    return sorted({*changes, date(year, 1, 1), date(year, 3, 1)})
+
+
+@pytest.fixture(scope="module")
+def events(company: Company) -> list[dict[str, Any]]:
+    return company.emulator.truth("activity_events")
+
+
+def counted(events: list[dict[str, Any]], first: date, after: date) -> Counter[tuple[str, str]]:
+    return Counter(
+        (event["user_id"], event["activity"])
+        for event in events
+        if first <= date.fromisoformat(event["day"]) < after
+    )
+
+
+@pytest.mark.parametrize("table", ["activity_by_period", "activity_aggregate"])
+def test_each_period_around_a_turn_counts_what_happened_in_it(
+    company: Company, turns: list[date], events: list[dict[str, Any]], table: str
+) -> None:
+    found = 0
+    for turn in turns:
+        first, after = turn - 2 * DAY, turn + 3 * DAY
+        days = []
+        for period in company.read(company.windows(table, first, after)):
+            begins, ends = (date.fromisoformat(period[key]) for key in ("fromDate", "toDate"))
+            if period["period"] == "DAY":
+                days.append(begins)
+            told = {
+                (user["userId"], name): count
+                for user in period["users"]
+                for stats in [user["stats"].get("userAggregateActivity", user["stats"])]
+                for name, count in stats.items()
+                if name in ACTIVITIES and count
+            }
+            assert told == counted(events, begins, ends), (turn, period["period"], begins)
+            found += len(told)
+        if days:
+            assert days == [first + n * DAY for n in range(5)]
+    assert found > 20, "too little happened to tell"
+
+
+def test_each_day_around_a_turn_names_the_calls_of_that_day(
+    company: Company, turns: list[date], events: list[dict[str, Any]]
+) -> None:
+    for turn in turns:
+        first, after = turn - 2 * DAY, turn + 3 * DAY
+        told = {
+            (user["userId"], day["fromDate"], activity, call_id)
+            for day in company.read(company.windows("activity_daily_calls", first, after))
+            for user in day["users"]
+            for activity, call_ids in user["stats"].items()
+            for call_id in call_ids
+        }
+        expected = {
+            (event["user_id"], event["day"], event["activity"], event["call_id"])
+            for event in events
+            if first <= date.fromisoformat(event["day"]) < after
+        }
+        assert told == expected, turn
+
+
+def test_reviews_around_a_turn_come_once_with_the_day_they_were_made_on(
+    company: Company, turns: list[date]
+) -> None:
+    """Each day for itself, so that the days together hold every review once and none twice."""
+    days_of = {
+        review["answeredScorecardId"]: datetime.fromisoformat(review["reviewTime"])
+        .astimezone(company.zone)
+        .date()
+        for review in company.emulator.truth("answered_scorecards")
+    }
+    found = 0
+    for turn in turns:
+        for number in range(-3, 4):
+            day = turn + number * DAY
+            (window,) = company.windows("answered_scorecards", day, day + DAY)
+            told = [row["answeredScorecardId"] for row in company.read([window])]
+            assert sorted(told) == sorted(one for one, on in days_of.items() if on == day)
+            found += len(told)
+        week = company.windows("answered_scorecards", turn - 3 * DAY, turn + 4 * DAY)
+        told = [row["answeredScorecardId"] for row in company.read(week)]
+        expected = [on for on in days_of.values() if turn - 3 * DAY <= on < turn + 4 * DAY]
+        assert len(told) == len(set(told)) == len(expected)
+    assert found > 0, "nobody reviewed anything"
+
+
+def asked_until(request: dict[str, Any]) -> date | None:
+    """The end of the days that a request is about."""
+    told = (request["body"] or {}).get("filter") or {}
+    for key in ("toDate", "reviewToDate"):
+        if key in told:
+            return date.fromisoformat(told[key])
+    return None
+
+
+def kept(found: Sequence[Window], read_at: datetime) -> list[DoneWindow]:
+    return [
+        DoneWindow(
+            w.reading, w.detail, "sync", str(w.reason), "run", w.span.start, w.span.end, read_at
+        )
+        for w in found
+    ]
+
+
+def test_no_sync_near_a_midnight_asks_beyond_today_and_the_next_has_all_of_yesterday(
+    company: Company, events: list[dict[str, Any]]
+) -> None:
+    """A company day's stats exist only when it is over, whatever the day in UTC is by then."""
+    emulator, zone = company.emulator, company.zone
+    start = midnight(company.today - 5 * DAY, zone)
+    known: list[DoneWindow] = []
+    utc_midnight = datetime.combine(company.today, time(), UTC)
+    border = midnight(company.today, zone)
+    instants = sorted(
+        border + step for border in (border, utc_midnight) for step in (-SECOND, 0 * SECOND, SECOND)
+    )
+    days: dict[datetime, set[str]] = {}
+    for now in instants:
+        emulator.set_clock(now)
+        emulator.forget_requests()
+        assert learn_zone(company.client, now) == zone
+        found = sync_windows(DATED, known, start, now, zone)
+        rows = company.read(found)
+        today = now.astimezone(zone).date()
+        for request in emulator.requests():
+            until = asked_until(request)
+            assert until is None or until <= today, (now, request)
+            assert request["status"] in (200, 404), request
+        known += kept(found, now)
+        told = {row["fromDate"]: row for row in rows
+                if row.get("table") == "activity_by_period" and row["period"] == "DAY"}  # fmt: skip
+        days[now] = set(told)
+        assert max(told) == str(today - DAY)
+        yesterday = told[str(today - DAY)]
+        assert yesterday["isComplete"]
+        assert sum(
+            count for user in yesterday["users"] for name, count in user["stats"].items()
+            if name in ACTIVITIES
+        ) == sum(counted(events, today - DAY, today).values())  # fmt: skip
+        monthly = [row for row in rows if row.get("period") == "MONTH"]
+        assert monthly
+        assert all(date.fromisoformat(row["toDate"]) <= today for row in monthly)
+    emulator.set_clock(company.now)
+    assert len({max(told) for told in days.values()}) == 2, "midnight makes the difference"
+
+
+@pytest.mark.parametrize(
+    ("step", "is_sweep"), [(DAY, False), (5 * DAY, True)], ids=["whole", "metadata"]
+)
+def test_calls_at_the_borders_of_windows_are_read_once(
+    company: Company, step: timedelta, is_sweep: bool
+) -> None:
+    """At the very instant, a second before and after; across windows and slices."""
+    start, end = midnight(company.today - 16 * DAY, company.zone), company.now - 3 * HOUR
+    span = Span(start + 6 * HOUR, end)
+    found = [
+        window
+        for cut in slices(
+            windows("calls", [(span, Reason.BACKFILL)], company.now, company.zone),
+            company.zone,
+            lambda _left: step,
+        )
+        for window in cut["calls"]
+    ]
+    borders = sorted({w.span.start for w in found} | {w.span.end for w in found})
+    assert all(a.span.end == b.span.start for a, b in pairwise(found))
+    inside, outside = set[str](), set[str]()
+    for border in borders:
+        for moment in (border - SECOND, border, border + SECOND):
+            added = company.emulator.change("add_call", started=moment.isoformat())["id"]
+            (inside if span.start <= moment < span.end else outside).add(added)
+    read = company.reader.enumerated if is_sweep else company.reader.entities
+    times = Counter(
+        call["metaData"]["id"] for window in found for page in read(window) for call in page
+    )
+    # the other tests of this company go by what happened before
+    company.emulator.change("delete_calls", ids=sorted(inside | outside))
+    assert {times[one] for one in inside} == {1}
+    assert not outside & times.keys()
+    assert set(times.values()) == {1}
+
+
+@pytest.mark.parametrize(
+    "name", ["Pacific/Kiritimati", pytest.param("Pacific/Pago_Pago", marks=pytest.mark.slow)]
+)
+def test_a_sync_at_the_last_second_of_a_day_and_one_after_it(
+    emulators: Callable[..., Emulator], forker: Forker, home: Path, name: str
+) -> None:
+    """Calls at the border of lookback and of the run itself land once and are marked once gone."""
+    zone = ZoneInfo(name)
+    border = midnight(NOW.astimezone(zone).date(), zone)
+    now, start = border - SECOND, border - 20 * DAY
+    emulator = emulators(
+        "--seed", "8", "--users", "5", "--calls", "60", "--days", "20", "--no-limit",
+        "--now", now.isoformat(), "--time-zone", name,
+    )  # fmt: skip
+    story = nights(
+        emulator, forker, home, now, only="calls,answered_scorecards,activity_by_period",
+        start=start,
+    )  # fmt: skip
+    watermarks = [start, now - 7 * DAY, now, now + 2 * SECOND]
+    placed = {}
+    for mark in watermarks:
+        for step in (-SECOND, 0 * SECOND, SECOND):
+            at = (mark + step).isoformat()
+            added = emulator.change("add_call", started=at, visible_at=at)["id"]
+            placed[mark, step] = str(added)
+    story.sync()
+    yesterday = now.astimezone(zone).date()
+    days = "select from_on from gong_raw.stats_periods where period = 'DAY'"
+    assert max(story.column(days)) == yesterday - DAY
+    story.sync(at=now + 2 * SECOND)
+    assert max(story.column(days)) == yesterday
+    ((whole,),) = story.rows(
+        "select count(*) from gong_raw.answered_scorecards "
+        f"where (reviewed_at at time zone '{name}')::date = '{yesterday}'"
+    )
+    assert whole == sum(
+        datetime.fromisoformat(review["reviewTime"]).astimezone(zone).date() == yesterday
+        for review in emulator.truth("answered_scorecards")
+    )
+    # the lookback of the next sync begins a week before the end of the last one
+    border_of_lookback = now + 2 * SECOND - 7 * DAY
+    on, before = (
+        str(emulator.change("add_call", started=at.isoformat())["id"])
+        for at in (border_of_lookback, border_of_lookback - SECOND)
+    )
+    story.sync("--ids", f"{on},{before}", "--only", "calls")
+    emulator.change("delete_calls", ids=[on, before])
+    story.sync(at=now + HOUR)
+    assert story.marked() == {on}, "a second earlier is beyond the lookback"
+    landed = Counter(row[0] for row in story.rows("select call_id from gong_raw.calls"))
+    assert set(landed.values()) == {1}
+    there = {one for (mark, step), one in placed.items() if mark + step >= start}
+    assert there <= landed.keys()
+    listed = {
+        call["metaData"]["id"]
+        for call in emulator.truth("calls")
+        if datetime.fromisoformat(call["metaData"]["started"]) >= start
+    }
+    assert landed.keys() == listed | {on, before}

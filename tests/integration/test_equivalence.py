@@ -1,0 +1,202 @@
+"""History in any pieces is history in one; many nights of changes are one sync after them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import Emulator
+from tests.integration.forking import Forker
+from tests.integration.landed import differing
+from tests.integration.nights import Nights, Snapshot, live_rows, nights, said
+
+NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+FROM, TO = NOW - 50 * DAY, NOW - 5 * DAY
+"""Of odd hours, across the end of summer time and of a month."""
+DAYS = (TO - FROM) // DAY
+HISTORY = "calls,transcripts,logs,answered_scorecards,interaction_stats,activity_by_period"
+
+OBSERVED = {"user_history", "crm_objects", "crm_object_fields", "coaching_metrics", "logs"}
+"""Tables that also hold what was seen before and cannot be read again."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One backfill: from and to in hours after FROM, and how it is run."""
+
+    first: int
+    after: int
+    newest_first: bool = False
+    limit: int | None = None
+    """The requests after which it is cut short for the first time; each next time twice as many."""
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Piece]:
+    """Draws a partition of the span into backfills, in any order, some of them cut short or twice.
+
+    Cuts lie anywhere, also in the middle of a day and at a midnight.
+    """
+    hours = DAYS * 24
+    cuts = sorted(draw(st.sets(st.integers(1, hours - 1), min_size=1, max_size=2)))
+    pieces = [
+        Piece(first, after, draw(st.booleans()), draw(st.sampled_from([None, 4, 12])))
+        for first, after in zip([0, *cuts], [*cuts, hours], strict=True)
+    ]
+    repeated = draw(st.sampled_from([None, *pieces]))
+    return draw(st.permutations([*pieces, *([repeated] if repeated else [])]))
+
+
+@dataclass
+class Company:
+    """A company at rest, one backfill of its history, and a way to begin other homes."""
+
+    emulator: Emulator
+    forker: Forker
+    folder: Path
+    whole: Snapshot
+
+    def begin(self, name: str) -> Nights:
+        return nights(self.emulator, self.forker, self.folder / name / "home", NOW, only=HISTORY)
+
+
+def backfill(told: Nights, piece: Piece) -> list[int]:
+    """Runs a backfill to its end, however often it is cut short; returns the exit codes."""
+    span = [said(FROM + hours * HOUR) for hours in (piece.first, piece.after)]
+    command = ["backfill", "--no-transform", *told.only, "--from", span[0], "--to", span[1]]
+    command += ["--newest-first"] if piece.newest_first else []
+    codes: list[int] = []
+    limit = piece.limit
+    while not codes or codes[-1] == 75:
+        options = ["--max-requests", str(limit)] if limit else []
+        codes.append(told.run(*command, *options, expected=None).returncode)
+        limit = limit and limit * 3
+        assert len(codes) < 8, codes
+    return codes
+
+
+@pytest.fixture(scope="module")
+def company(
+    emulators: Callable[..., Emulator],
+    forker: Forker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Company:
+    emulator = emulators(
+        "--seed", "17", "--users", "5", "--calls", "60", "--days", "60", "--no-limit",
+        "--now", said(NOW),
+    )  # fmt: skip
+    found = Company(emulator, forker, tmp_path_factory.mktemp("pieces"), {})
+    one = found.begin("whole")
+    assert backfill(one, Piece(0, DAYS * 24)) == [0]
+    found.whole = live_rows(one.gong.warehouse)
+    assert len(found.whole["calls"]) > 30
+    assert len(found.whole["transcript_sentences"]) > 100
+    assert len(found.whole["interaction_stats"]) > 100
+    return found
+
+
+_number = count()
+
+
+def check_pieces(company: Company, pieces: list[Piece]) -> None:
+    told = company.begin(str(next(_number)))
+    for piece in pieces:
+        codes = backfill(told, piece)
+        assert codes[-1] == 0, (piece, codes)
+        assert set(codes) <= {0, 75}, (piece, codes)
+    assert differing(company.whole, live_rows(told.gong.warehouse)) == {}
+
+
+def test_pieces_out_of_order_cut_short_and_repeated_are_the_whole(company: Company) -> None:
+    """One of each kind, so that the quick run has seen them whatever is drawn."""
+    hours = DAYS * 24
+    middle = Piece(301, 622, newest_first=True, limit=9)
+    check_pieces(company, [middle, Piece(622, hours), middle, Piece(0, 301, limit=25)])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@given(histories())
+@settings(
+    deadline=None,
+    max_examples=12,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
+def test_many_pieces_are_the_whole(company: Company, pieces: list[Piece]) -> None:
+    check_pieces(company, pieces)
+
+
+def change_something(emulator: Emulator, dice: random.Random, now: datetime) -> None:
+    """Calls appear late, are edited, deleted and returned, reviews and people change."""
+    calls = emulator.truth("calls")
+    ids = [call["metaData"]["id"] for call in calls]
+    began = now - dice.randint(1, 30) * HOUR
+    emulator.change(
+        "add_call",
+        started=said(began),
+        visible_at=said(max(now, began + dice.randint(0, 40) * HOUR)),
+        content_at=said(now + dice.randint(0, 48) * HOUR),
+        transcript_at=said(now + dice.randint(0, 72) * HOUR),
+    )
+    one, other, gone = dice.sample(ids, 3)
+    emulator.change("edit_call", id=one, metaData={"title": f"Edited {now:%d} {dice.random()}"})
+    emulator.change("edit_call", id=other, sections={"content.trackers": [], "parties": None})
+    emulator.change("delete_call", id=gone)
+    if dice.random() < 0.5:
+        emulator.change("restore_call", id=gone)
+    review = dice.choice(emulator.truth("answered_scorecards"))
+    emulator.change(
+        "edit_review",
+        answeredScorecardId=review["answeredScorecardId"],
+        drop_question=dice.choice(review["answers"])["questionId"],
+    )
+    user = dice.choice(emulator.truth("users"))
+    emulator.change("edit_user", id=user["id"], fields={"phoneNumber": f"+1-555-{now:%d%H}"})
+    inside = emulator.truth("library_folder_calls")
+    if inside:
+        entry = dice.choice(inside)
+        emulator.change("remove_folder_call", folderId=entry["folderId"], callId=entry["id"])
+
+
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 7))]
+)
+def test_nights_of_changes_are_one_sync_at_the_end(
+    emulators: Callable[..., Emulator], forker: Forker, tmp_path: Path, seed: int
+) -> None:
+    """The last night is one with a weekly lookback, which reaches over all that was changed."""
+    dice = random.Random(seed)
+    now, start = NOW, NOW - 20 * DAY
+    emulator = emulators(
+        "--seed", str(30 + seed), "--users", "6", "--calls", "70", "--days", "25", "--no-limit",
+        "--future-days", "12", "--now", said(now), "--without-engage",
+    )  # fmt: skip
+    many = nights(emulator, forker, tmp_path / "many" / "home", now, start=start)
+    many.sync()
+    passed = sorted({dice.randint(1, 6), 8})
+    for day in passed:
+        emulator.set_clock(NOW + day * DAY - 6 * HOUR)
+        change_something(emulator, dice, NOW + day * DAY - 6 * HOUR)
+        many.sync(at=NOW + day * DAY)
+    one = nights(emulator, forker, tmp_path / "one" / "home", many.now, start=start)
+    one.sync()
+    left, right = (live_rows(told.gong.warehouse) for told in (many, one))
+    for name in OBSERVED:
+        kept, read_again = left.pop(name), right.pop(name)
+        if name == "logs":
+            # Gong forgets the access log after two weeks
+            assert read_again
+            assert not read_again.keys() - kept.keys()
+    assert len(right["calls"]) > 40
+    assert differing(left, right) == {}
