@@ -34,6 +34,8 @@ _FULL = 5000.0
 """Calls in a slice: some 300 requests, or two minutes at three requests a second."""
 _REQUESTS_PER_CALL = 0.06
 """Of a hundred calls: their page, transcripts, access, and what their CRM objects are asked for."""
+_ABOUT = 1.25
+"""How much longer the last slice may be."""
 _NEAR = timedelta(days=45)
 _UTC = ZoneInfo("UTC")
 
@@ -92,7 +94,12 @@ def _cut(
         # a calendar month may begin long before what is asked for
         anchors = [w.span for w in left if is_divisible(w.reading)] or [w.span for w in left]
         around = Span(min(s.start for s in anchors), max(s.end for s in anchors))
-        border = _border(around, length(around), zone, is_newest_first)
+        step = length(around)
+        if around.end - around.start <= step * _ABOUT:
+            # a small rest is no slice of its own
+            border = around.start if is_newest_first else around.end
+        else:
+            border = _border(around, step, zone, is_newest_first)
         taken, left = _parted(left, border, is_newest_first)
         cut: Slice = {}
         for window in sorted(taken, key=lambda w: w.span.start):

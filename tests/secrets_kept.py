@@ -16,6 +16,8 @@ from pathlib import Path
 PHONE = re.compile(rb"\+1[ -]555-\d{3}")
 _SECRETS = ("ACCESS_KEY_SECRET", "ACCESS_TOKEN", "CLIENT_SECRET", "REFRESH_TOKEN")
 _DATA = {".duckdb", ".parquet", ".wal", ".db", ".toml", ".csv", ".jsonl", ".xlsx"}
+_CAPTURES = ("calls_extensive.json", "calls_transcript.json")
+"""What the emulator is told to serve."""
 _LONG_ENOUGH = 8
 """Shorter ones stand in other words by chance."""
 EMULATOR = (b"emulator-access-key-secret", b"emulator-client-secret")
@@ -40,7 +42,8 @@ def told_in(text: bytes, secrets: Iterable[bytes]) -> list[str]:
 def artefacts(folder: Path) -> Iterator[Path]:
     """Yields the files that runs have left: logs, traces, state, working files, but no data."""
     for file in folder.rglob("*"):
-        if file.is_file() and not file.is_symlink() and file.suffix not in _DATA:
+        is_data = file.suffix in _DATA or file.name in _CAPTURES
+        if file.is_file() and not file.is_symlink() and not is_data:
             yield file
     # what a command says of a fault of its own
     yield from Path(tempfile.gettempdir()).glob("gong-elt-*.log")

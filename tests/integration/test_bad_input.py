@@ -175,7 +175,7 @@ def test_a_second_run_that_may_not_wait_says_who_holds_the_warehouse(
     assert holder.stdout is not None
     holder.stdout.readline()
     try:
-        message = assert_one_clear_message(gong("sync", "--no-wait"), 1)
+        message = assert_one_clear_message(gong("sync", "--no-wait"), 75)
         status = gong("status")
 
         assert f"process {holder.pid}" in message

@@ -137,6 +137,7 @@ def test_a_day_that_is_spent_ends_a_backfill_which_goes_on_the_next_day(
     assert asked == (len(landed),)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reserve", [15])
 def test_a_reserve_is_left_for_the_sync_of_the_night(
     emulators: Callable[..., Emulator], home: Path, reserve: int

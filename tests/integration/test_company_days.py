@@ -317,7 +317,11 @@ def test_calls_at_the_borders_of_windows_are_read_once(
 
 
 @pytest.mark.parametrize(
-    "name", ["Pacific/Kiritimati", pytest.param("Pacific/Pago_Pago", marks=pytest.mark.slow)]
+    "name",
+    [
+        pytest.param(zone, marks=pytest.mark.slow)
+        for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago")
+    ],
 )
 def test_a_sync_at_the_last_second_of_a_day_and_one_after_it(
     emulators: Callable[..., Emulator], forker: Forker, home: Path, name: str

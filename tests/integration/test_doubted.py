@@ -143,6 +143,7 @@ def test_lost_visibility_marks_nothing_and_alarms_until_it_is_back(
     assert told.live() == listed(told)
 
 
+@pytest.mark.slow
 def test_a_backfill_that_comes_back_empty_is_asked_for_again_by_the_next_sync(
     begin: Callable[..., Nights],
 ) -> None:
@@ -160,6 +161,7 @@ def test_a_backfill_that_comes_back_empty_is_asked_for_again_by_the_next_sync(
     assert told.live() >= before
 
 
+@pytest.mark.slow
 def test_a_mass_deletion_is_accepted_by_the_printed_command_and_in_its_span_alone(
     begin: Callable[..., Nights],
 ) -> None:
@@ -187,6 +189,7 @@ def test_a_mass_deletion_is_accepted_by_the_printed_command_and_in_its_span_alon
     assert told.live() == listed(told)
 
 
+@pytest.mark.slow
 def test_what_a_person_has_accepted_does_not_make_another_deletion_odd(
     begin: Callable[..., Nights],
 ) -> None:

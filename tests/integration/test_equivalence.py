@@ -169,9 +169,8 @@ def change_something(emulator: Emulator, dice: random.Random, now: datetime) -> 
         emulator.change("remove_folder_call", folderId=entry["folderId"], callId=entry["id"])
 
 
-@pytest.mark.parametrize(
-    "seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 7))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 7))
 def test_nights_of_changes_are_one_sync_at_the_end(
     emulators: Callable[..., Emulator], forker: Forker, tmp_path: Path, seed: int
 ) -> None:

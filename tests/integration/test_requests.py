@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import Emulator, Gong, gong_for
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-USERS, CALLS, WORKSPACES = 200, 5_000, 3
+USERS, CALLS, WORKSPACES = 200, 2_000, 3
 
 Requests = list[dict[str, Any]]
 
