@@ -181,6 +181,8 @@ def execute(
             if plan:
                 told = str(error) if isinstance(error, StopRun) else type(error).__name__
                 run.record(plan.run_id, budget.spent, "stopped", told)
+                # what an earlier slice has found suspicious is not forgotten with the rest
+                keep_alarms(store, tally.checks, tally.doubts, {}, session.started_at)
                 keep_status(session, store)
             if not isinstance(error, StopRun):
                 raise
