@@ -9,12 +9,10 @@ from zoneinfo import ZoneInfo
 
 from sources.gong.planning import is_windowed, latest, needs_zone, parts, windows
 from sources.gong.tables import STATS_TABLES, table
-from sources.gong.windows import Reason, Span, Window, merged, minus, to_read
+from sources.gong.windows import HALF_A_DAY, Reason, Span, Window, merged, minus, to_read
 from warehouse.store import DoneWindow
 
 _WEEK = timedelta(days=7)
-_HALF_A_DAY = timedelta(hours=12)
-"""A nightly run begins now a little earlier, now a little later."""
 _NIGHTLY, _WEEKLY = timedelta(days=14), timedelta(days=60)
 """How old a call without a transcript is when it is no longer asked about nightly, and at all."""
 _NIGHTS = 25
@@ -139,7 +137,7 @@ def transcript_turns(now: datetime) -> list[tuple[datetime, datetime]]:
 
     By every run in their first two weeks, weekly in their first two months, then no more.
     """
-    return [(now - _NIGHTLY, now), (now - _WEEKLY, now - _WEEK + _HALF_A_DAY)]
+    return [(now - _NIGHTLY, now), (now - _WEEKLY, now - _WEEK + HALF_A_DAY)]
 
 
 def to_sweep(done: Iterable[DoneWindow], now: datetime, taken: Sequence[Span] = ()) -> list[Span]:

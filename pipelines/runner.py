@@ -102,7 +102,7 @@ def slice_length_of(
     def ask(left: Span) -> float | None:
         if not told:
             days = (left.end - left.start) / timedelta(days=1)
-            is_worth_it = has_calls and left.end - left.start > _WORTH_COUNTING
+            is_worth_it = left.end - left.start > _WORTH_COUNTING
             total = count_calls(context.client, left) if context.client and is_worth_it else None
             told.append(None if total is None else total / days)
         return told[0]

@@ -18,6 +18,8 @@ from urllib.parse import quote
 
 from pipelines.drift import lines_of, open_changes
 from pipelines.session import STATUS_FILE, Session
+from sources.gong import windows
+from sources.gong.windows import Span
 
 if TYPE_CHECKING:
     from warehouse.store import Store
@@ -38,9 +40,9 @@ def keep_status(session: Session, store: Store) -> None:
     from pipelines.coverage import transcript_turns
     from sources.gong.absence import question
 
-    windows: dict[str, dict[str, list[Stretch]]] = defaultdict(lambda: defaultdict(list))
+    read: dict[str, dict[str, list[Stretch]]] = defaultdict(lambda: defaultdict(list))
     for window in store.done_windows():
-        windows[window.reading][window.detail].append((window.start, window.end))
+        read[window.reading][window.detail].append((window.start, window.end))
     now = session.started_at
     session.keep_status(
         {
@@ -55,7 +57,7 @@ def keep_status(session: Session, store: Store) -> None:
                     "read_until": min(max(end for _, end in spans) for spans in parts.values()),
                     "covered": reduce(common, map(merged, parts.values())),
                 }
-                for reading, parts in sorted(windows.items())
+                for reading, parts in sorted(read.items())
             ],
             "awaited_transcripts": len(store.awaited([(transcript_turns(now)[-1][0], now)])),
             "alarms": [
@@ -85,15 +87,7 @@ def common(one: Sequence[Stretch], other: Sequence[Stretch]) -> list[Stretch]:
 
 def merged(spans: Sequence[Stretch]) -> list[Stretch]:
     """Returns spans joined where they touch or overlap, oldest first."""
-    joined: list[Stretch] = []
-    for start, end in sorted(spans):
-        if start == end:
-            continue
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return joined
+    return [(span.start, span.end) for span in windows.merged(Span(*one) for one in spans)]
 
 
 def read_status(home: Path) -> dict[str, Any] | None:

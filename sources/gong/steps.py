@@ -33,10 +33,7 @@ from sources.gong.overlap import Feed
 from sources.gong.readers import Reader
 from sources.gong.records import entity_key
 from sources.gong.tables import STATS_TABLES, root_of, table
-from sources.gong.windows import Reason, Window
-
-_HALF_A_DAY = timedelta(hours=12)
-"""A nightly run begins now a little earlier, now a little later."""
+from sources.gong.windows import HALF_A_DAY, Reason, Window
 
 
 @dataclass(slots=True)
@@ -269,7 +266,7 @@ class Steps:
     def _due(self, fan: Fan, asks: Sequence[Ask]) -> Sequence[Ask]:
         if fan.every_days == 1 or self.is_eager:
             return asks
-        before = self.now - timedelta(days=fan.every_days) + _HALF_A_DAY
+        before = self.now - timedelta(days=fan.every_days) + HALF_A_DAY
         asked_at: Mapping[str, datetime] = self.held.asked_at(self.reading)
         never = datetime.min.replace(tzinfo=self.now.tzinfo)
         due = [ask for ask in asks if asked_at.get(ask.parent, never) <= before]

@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo
 
 from sources.gong.columns import Lookback
 
+HALF_A_DAY = timedelta(hours=12)
+"""What is due after so many days: a nightly run begins now a little earlier, now a little later."""
+
 
 class Reason(StrEnum):
     """Why a window is read; shown to the user and kept with the window."""
