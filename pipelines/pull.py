@@ -136,7 +136,11 @@ class Puller:
 
         self._pipeline = dlt.pipeline(
             "gong_elt",
-            destination=dlt.destinations.duckdb(str(self._session.target.path)),
+            # dlt 1.31 does not say of DuckDB that it has transactions, and so commits the delete and
+            # the insert of a merge one by one. A kill between them would lose what Gong has no more
+            destination=dlt.destinations.duckdb(
+                str(self._session.target.path), supports_transactions=True
+            ),
             dataset_name=RAW,
             pipelines_dir=str(self._session.home / "dlt"),
         )

@@ -292,7 +292,7 @@ def check_state(kill: Kill, gong: Gong) -> None:
         assert list((work / "normalize" / "extracted").glob("*"))
     elif point == "normalize":
         assert list((work / "load" / "new").glob("*"))
-    elif point in ("copy", "merge", "before closing"):
+    elif point in ("copy", "merge", "within merge", "before closing"):
         assert load_id in waiting
         assert load_id not in closed(gong)
     elif point == "after closing":

@@ -47,6 +47,12 @@ def _job(job: Any) -> Facts | None:
     return {"load_id": package.name, "left": len(left)} if left else None
 
 
+def _merge_of_calls(job: Any) -> Facts | None:
+    """What a load job says of its package where it merges calls: some are marked as deleted."""
+    file = Path(job._file_path)
+    return {"load_id": file.parent.parent.name} if file.name.startswith("calls.") else None
+
+
 def _files(final: Path) -> str:
     return "parts" if final.suffix == ".parquet" else "catalogue"
 
@@ -60,12 +66,14 @@ class Point:
         name: the function, with its class.
         is_after: killed when a call has returned, not when it begins.
         facts: from the arguments to what is written; None where a call does not count.
+        is_within: a load job is killed before the last one of its statements.
     """
 
     module: str
     name: str
     is_after: bool = False
     facts: Callable[..., Facts | None] = _always
+    is_within: bool = False
 
 
 POINTS = {
@@ -83,6 +91,10 @@ POINTS = {
     "copy": Point("dlt.destinations.impl.duckdb.duck", "DuckDbCopyJob.run", True, _job),
     # some tables are merged, each in a transaction of its own
     "merge": Point("dlt.destinations.job_client_impl", "SqlLoadJob.run", True, _job),
+    # of one table the old rows are deleted, and the new ones are not there
+    "within merge": Point(
+        "dlt.destinations.job_client_impl", "SqlLoadJob.run", False, _merge_of_calls, is_within=True
+    ),
     # all are, and the package is not closed
     "before closing": Point(
         "dlt.destinations.job_client_impl", "SqlJobClientBase.complete_load", False, _package
@@ -122,9 +134,25 @@ class Killer:
 
     def reach(self, point: str, facts: Facts) -> None:
         with self._lock:
-            self.reached[point] += 1
-            if point == self._point and self.reached[point] == self._nth:
+            if self._is_due(point):
                 self.kill(os.getpid(), facts)
+
+    def _is_due(self, point: str) -> bool:
+        self.reached[point] += 1
+        return point == self._point and self.reached[point] == self._nth
+
+    def reach_within(self, point: str, job: Any, facts: Facts) -> None:
+        with self._lock:
+            if not self._is_due(point):
+                return
+        client = job._job_client.sql_client
+        execute = client.execute_many
+
+        def all_but_last(statements: Sequence[str]) -> None:
+            execute(statements[:-1])
+            self.kill(os.getpid(), facts)
+
+        client.execute_many = all_but_last
 
     def kill(self, pid: int, facts: Facts) -> None:
         with open(self._file, "a", encoding="utf-8") as file:
@@ -139,7 +167,10 @@ class Killer:
         @functools.wraps(wrapped)
         def reached(*values: Any, **options: Any) -> Any:
             if not point.is_after and (facts := point.facts(*values, **options)) is not None:
-                self.reach(name, facts)
+                if point.is_within:
+                    self.reach_within(name, values[0], facts)
+                else:
+                    self.reach(name, facts)
             result = wrapped(*values, **options)
             if point.is_after and (facts := point.facts(*values, **options)) is not None:
                 self.reach(name, facts)

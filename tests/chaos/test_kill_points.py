@@ -25,7 +25,8 @@ FIRST_SEED = int(os.environ.get("CHAOS_SEED", "1"))
 SYNC = ("sync", "--no-transform")
 # what drops the package comes before what keeps it: after that there is less to be killed in
 LANDING = (
-    "extract", "normalize", "copy", "merge", "before closing", "extracted", "after closing",
+    "extract", "normalize", "copy", "merge", "within merge", "before closing", "extracted",
+    "after closing",
 )  # fmt: skip
 
 Tell = Callable[[History], None]
@@ -73,7 +74,7 @@ def test_one_kill_at_each_point_of_landing(
     settle(history, *few)
     history.next_night()
     history.run_whole(*few)
-    points = ("deletes", "normalize", "extracted")
+    points = ("deletes", "normalize", "within merge", "extracted")
     assert kill_at(history, points, *few) == len(points)
     settle(history, *few)
     history.check_requests()
