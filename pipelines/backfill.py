@@ -153,10 +153,13 @@ def _span(context: Context, history: History, readings: Sequence[str]) -> Span:
 
 
 def _earliest_covered(context: Context, readings: Sequence[str]) -> datetime:
-    """Returns from when on all the readings are covered; now, before the first sync."""
+    """Returns from when on all the readings are covered.
+
+    Now, before the first sync, and for what is asked for call by call and keeps no account of it.
+    """
     stored = context.store.setting(SYNC_START)
-    if not stored:
+    timed = [name for name in readings if is_windowed(name) or name == "transcripts"]
+    if not stored or not timed:
         return context.now
     start, done = datetime.fromisoformat(stored), context.store.done_windows()
-    timed = [name for name in readings if is_windowed(name) or name == "transcripts"]
-    return max((covered_back_to(done, reading, start) for reading in timed), default=start)
+    return max(covered_back_to(done, reading, start) for reading in timed)

@@ -136,8 +136,8 @@ class Puller:
 
         self._pipeline = dlt.pipeline(
             "gong_elt",
-            # dlt 1.31 does not say of DuckDB that it has transactions, and so commits the delete and
-            # the insert of a merge one by one. A kill between them would lose what Gong has no more
+            # dlt 1.31 does not know that DuckDB has transactions, and would commit the delete and
+            # the insert of a merge one by one; a kill between them loses what Gong has no more
             destination=dlt.destinations.duckdb(
                 str(self._session.target.path), supports_transactions=True
             ),

@@ -79,8 +79,12 @@ def frozen_anew(session: Session) -> Session:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replaces a file in one rename; only its owner may read it."""
-    new = path.with_name(f".{path.name}.{os.getpid()}")
+    """Replaces a file in one rename; only its owner may read it.
+
+    For who holds the warehouse: there is one new file at a time, and what a kill leaves of it is
+    written over by the next run.
+    """
+    new = path.with_name(f".{path.name}.new")
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
     os.replace(new, path)

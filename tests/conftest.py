@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.forking import Forker
 from tests.secrets_kept import EMULATOR, artefacts, secrets_of, told_in
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -143,6 +144,16 @@ def emulators() -> Iterator[Callable[..., Emulator]]:
         emulator.stop()
 
 
+_forkers: list[Forker] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forkers_end() -> Iterator[None]:
+    yield
+    while _forkers:
+        _forkers.pop().stop()
+
+
 @dataclass
 class Gong:
     """The `gong-elt` command with a home and an environment of its own."""
@@ -153,22 +164,20 @@ class Gong:
     def __call__(
         self, *arguments: str, env: dict[str, str] | None = None, timeout: float = 280
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a command to its end; output is captured, and searched for secrets."""
-        done = subprocess.run(
-            [sys.executable, "-m", "pipelines.cli", *arguments],
-            cwd=self.home.parent,
-            env={**self.env, **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
+        """Runs a command to its end; output is captured, and searched for secrets.
+
+        It is forked from a process that has imported what the command imports.
+        """
+        if not _forkers:
+            _forkers.append(Forker())
+        done = _forkers[0].run(arguments, {**self.env, **(env or {})}, self.home.parent, timeout)
         secrets = secrets_of({**self.env, **(env or {})})
         assert not told_in(done.stderr.encode(), secrets), f"{arguments[0]} tells it on stderr"
         assert not any(one in done.stdout.encode() for one in secrets), f"{arguments[0]} prints it"
         return done
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts a command and does not wait for it."""
+        """Starts a command, in an interpreter of its own, and does not wait for it."""
         return subprocess.Popen(
             [sys.executable, "-m", "pipelines.cli", *arguments],
             cwd=self.home.parent,

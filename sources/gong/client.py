@@ -167,7 +167,7 @@ class Client:
                 self._stopped = stop
                 raise
             except _Transient as trouble:
-                if trouble.retry_after is not None:
+                if trouble.is_refusal:
                     # Gong is asked less and less often while it refuses everything
                     wait = max(trouble.retry_after, min(2.0 ** (self._refused // 4), 60.0) - 1)
                     self._refused += 1
@@ -178,6 +178,9 @@ class Client:
                 if operation.is_write:
                     raise Unsure(_unsure(where, str(trouble))) from None
                 self._retry_or_give_up(where, str(trouble), attempt, None)
+                if trouble.retry_after:
+                    self._budget.pause(trouble.retry_after, waited)
+                    waited += trouble.retry_after
                 continue
             except GongError:
                 # any answer in Gong's own words means that the key was let in
@@ -272,9 +275,11 @@ class Client:
 
     def _read(self, answer: httpx.Response, operation: Operation, where: str) -> dict[str, Any]:
         if answer.status_code == 429:
-            raise _Transient("429", _retry_after(answer, self._backoff_seconds))
+            wait = _retry_after(answer, self._backoff_seconds)
+            raise _Transient("Gong answered 429", wait, is_refusal=True)
         if answer.status_code >= 500:
-            raise _Transient(f"Gong answered {answer.status_code}")
+            wait = _retry_after(answer, 0.0)
+            raise _Transient(f"Gong answered {answer.status_code}", wait)
         if answer.is_redirect:
             raise WrongHost(self._redirected(where, answer.headers["location"]))
         body = _parse(answer.content)
@@ -343,11 +348,17 @@ class Client:
 
 
 class _Transient(Exception):
-    """An answer that another attempt may better; with a time to wait, if Gong told one."""
+    """An answer that another attempt may better.
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    Attributes:
+        retry_after: how many seconds Gong asks to wait.
+        is_refusal: whether Gong says that it has done nothing, for want of quota.
+    """
+
+    def __init__(self, message: str, retry_after: float = 0.0, *, is_refusal: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.is_refusal = is_refusal
 
 
 @contextmanager

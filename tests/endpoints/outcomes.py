@@ -167,7 +167,8 @@ KINDS: dict[str, Kind] = {
     # trouble that passes
     **{str(status): _status(status) for status in (500, 502, 503, 504)},
     "500 after the work": _status(500, after_work=True),
-    "503 with a wait": _status(503, retry_after=1),
+    "503 with a wait": _status(503, retry_after=0),
+    "503 for hours": _final(POSTPONED, "server_error", status=503, retry_after=HOURS),
     **{f"HTML page, {code}": _status(code, "html_page") for code in (500, 502, 503, 504)},
     "HTML page, 200": _transient("html_page", _NOT_JSON, "text/html", status=200),
     "reset": _transient("connection_reset", "the connection broke"),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Emulator, Gong, copy_of, gong_for
-from tests.integration.forking import Forker
 
 NOW = "2026-11-20T12:00:00Z"
 COMPANY = (
@@ -42,11 +41,3 @@ def company(
     done = gong("sync")
     assert done.returncode == 0, done.stderr
     return Company(emulator, gong)
-
-
-@pytest.fixture(scope="session")
-def forker() -> Iterator[Forker]:
-    """Runs the command many times at the price of one start."""
-    found = Forker()
-    yield found
-    found.stop()

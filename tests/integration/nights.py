@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import Emulator, Gong, gong_for
-from tests.integration.forking import Forker, forked
 from tests.integration.landed import connect
 
 Snapshot = dict[str, dict[str, int]]
@@ -76,7 +75,6 @@ class Nights:
 
 def nights(
     emulator: Emulator,
-    forker: Forker,
     home: Path,
     now: datetime,
     *,
@@ -88,7 +86,6 @@ def nights(
 
     Args:
         emulator: the company.
-        forker: starts the runs.
         home: the folder.
         now: the first present.
         only: what every sync reads; empty for all.
@@ -100,7 +97,7 @@ def nights(
         **({"SOURCES__GONG__START_DATE": said(start)} if start else {}),
         **(settings or {}),
     }
-    gong = forked(gong_for(home, emulator, **env), forker)
+    gong = gong_for(home, emulator, **env)
     return Nights(emulator, gong, now, ("--only", only) if only else ())
 
 

@@ -27,7 +27,6 @@ from sources.gong.planning import windows
 from sources.gong.readers import Reader, learn_zone
 from sources.gong.windows import Reason, Span, Window
 from tests.conftest import Emulator
-from tests.integration.forking import Forker
 from tests.integration.nights import nights
 from tests.integration.truth import ACTIVITIES
 from warehouse.store import DoneWindow
@@ -324,7 +323,7 @@ def test_calls_at_the_borders_of_windows_are_read_once(
     ],
 )
 def test_a_sync_at_the_last_second_of_a_day_and_one_after_it(
-    emulators: Callable[..., Emulator], forker: Forker, home: Path, name: str
+    emulators: Callable[..., Emulator], home: Path, name: str
 ) -> None:
     """Calls at the border of lookback and of the run itself land once and are marked once gone."""
     zone = ZoneInfo(name)
@@ -335,7 +334,7 @@ def test_a_sync_at_the_last_second_of_a_day_and_one_after_it(
         "--now", now.isoformat(), "--time-zone", name,
     )  # fmt: skip
     story = nights(
-        emulator, forker, home, now, only="calls,answered_scorecards,activity_by_period",
+        emulator, home, now, only="calls,answered_scorecards,activity_by_period",
         start=start,
     )  # fmt: skip
     watermarks = [start, now - 7 * DAY, now, now + 2 * SECOND]

@@ -19,7 +19,6 @@ from sources.gong.columns import Sensitivity
 from sources.gong.tables import TABLES
 from tests.conftest import Emulator
 from tests.integration.conftest import COMPANY, Company
-from tests.integration.forking import Forker
 from tests.integration.landed import raw_tables
 from tests.integration.nights import Nights, nights, said
 
@@ -33,7 +32,7 @@ def night(number: float) -> datetime:
 
 
 @pytest.fixture
-def begin(emulators: Callable[..., Emulator], forker: Forker, home: Path) -> Callable[..., Nights]:
+def begin(emulators: Callable[..., Emulator], home: Path) -> Callable[..., Nights]:
     """Begins a company of so many calls in so many days, and syncs it once."""
 
     def begin(calls: int, only: str = "calls", days: int = 40) -> Nights:
@@ -41,7 +40,7 @@ def begin(emulators: Callable[..., Emulator], forker: Forker, home: Path) -> Cal
             "--seed", "9", "--users", "5", "--calls", str(calls), "--days", str(days), "--no-limit",
             "--future-days", "30", "--now", said(NOW),
         )  # fmt: skip
-        told = nights(emulator, forker, home, NOW, only=only, start=NOW - days * DAY)
+        told = nights(emulator, home, NOW, only=only, start=NOW - days * DAY)
         told.sync()
         assert len(told.live()) >= calls * 0.9
         return told

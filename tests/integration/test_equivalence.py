@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Emulator
-from tests.integration.forking import Forker
 from tests.integration.landed import differing
 from tests.integration.nights import Nights, Snapshot, live_rows, nights, said
 
@@ -61,12 +60,11 @@ class Company:
     """A company at rest, one backfill of its history, and a way to begin other homes."""
 
     emulator: Emulator
-    forker: Forker
     folder: Path
     whole: Snapshot
 
     def begin(self, name: str) -> Nights:
-        return nights(self.emulator, self.forker, self.folder / name / "home", NOW, only=HISTORY)
+        return nights(self.emulator, self.folder / name / "home", NOW, only=HISTORY)
 
 
 def backfill(told: Nights, piece: Piece) -> list[int]:
@@ -87,14 +85,13 @@ def backfill(told: Nights, piece: Piece) -> list[int]:
 @pytest.fixture(scope="module")
 def company(
     emulators: Callable[..., Emulator],
-    forker: Forker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Company:
     emulator = emulators(
         "--seed", "17", "--users", "5", "--calls", "60", "--days", "60", "--no-limit",
         "--now", said(NOW),
     )  # fmt: skip
-    found = Company(emulator, forker, tmp_path_factory.mktemp("pieces"), {})
+    found = Company(emulator, tmp_path_factory.mktemp("pieces"), {})
     one = found.begin("whole")
     assert backfill(one, Piece(0, DAYS * 24)) == [0]
     found.whole = live_rows(one.gong.warehouse)
@@ -172,7 +169,7 @@ def change_something(emulator: Emulator, dice: random.Random, now: datetime) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 7))
 def test_nights_of_changes_are_one_sync_at_the_end(
-    emulators: Callable[..., Emulator], forker: Forker, tmp_path: Path, seed: int
+    emulators: Callable[..., Emulator], tmp_path: Path, seed: int
 ) -> None:
     """The last night is one with a weekly lookback, which reaches over all that was changed."""
     dice = random.Random(seed)
@@ -181,14 +178,14 @@ def test_nights_of_changes_are_one_sync_at_the_end(
         "--seed", str(30 + seed), "--users", "6", "--calls", "70", "--days", "25", "--no-limit",
         "--future-days", "12", "--now", said(now), "--without-engage",
     )  # fmt: skip
-    many = nights(emulator, forker, tmp_path / "many" / "home", now, start=start)
+    many = nights(emulator, tmp_path / "many" / "home", now, start=start)
     many.sync()
     passed = sorted({dice.randint(1, 6), 8})
     for day in passed:
         emulator.set_clock(NOW + day * DAY - 6 * HOUR)
         change_something(emulator, dice, NOW + day * DAY - 6 * HOUR)
         many.sync(at=NOW + day * DAY)
-    one = nights(emulator, forker, tmp_path / "one" / "home", many.now, start=start)
+    one = nights(emulator, tmp_path / "one" / "home", many.now, start=start)
     one.sync()
     left, right = (live_rows(told.gong.warehouse) for told in (many, one))
     for name in OBSERVED:

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from tests.conftest import Emulator
-from tests.integration.forking import Forker
 from tests.integration.nights import Nights, nights, said
 
 NOW = datetime(2026, 11, 10, 5, tzinfo=UTC)
@@ -77,12 +76,11 @@ def _started(call: dict[str, Any]) -> datetime:
 @pytest.fixture(scope="module")
 def story(
     emulators: Callable[..., Emulator],
-    forker: Forker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Story:
     emulator = emulators(*COMPANY)
     home = tmp_path_factory.mktemp("late") / "home"
-    story = Story(nights(emulator, forker, home, NOW, only=ONLY, start=START))
+    story = Story(nights(emulator, home, NOW, only=ONLY, start=START))
     change, told = emulator.change, story.told
     calls = sorted(emulator.truth("calls"), key=_started)
 
@@ -214,11 +212,11 @@ def test_the_sweep_costs_a_request_per_hundred_calls_or_week_and_what_has_change
 
 @pytest.mark.slow
 def test_the_sweep_finds_old_changes_within_thirty_nights_and_a_request_or_two_a_night(
-    emulators: Callable[..., Emulator], forker: Forker, tmp_path_factory: pytest.TempPathFactory
+    emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     emulator = emulators(*COMPANY)
     home = tmp_path_factory.mktemp("swept") / "home"
-    story = nights(emulator, forker, home, NOW, only="calls,answered_scorecards", start=START)
+    story = nights(emulator, home, NOW, only="calls,answered_scorecards", start=START)
     story.sync(at=NOW)
     calls = sorted(emulator.truth("calls"), key=_started)[:60]
     old = [call["metaData"]["id"] for call in calls[::6]]

@@ -83,3 +83,29 @@ def test_without_any_stats_the_zone_is_asked_for_by_its_setting(
 
     assert "calls" in read
     assert not read & {"answered_scorecards", "activity_by_period", "interaction_stats"}
+
+
+def test_what_is_asked_call_by_call_is_brought_in_once_its_scope_is_granted(
+    emulators: Callable[..., Emulator], home: Path, tmp_path: Path
+) -> None:
+    emulator = emulators(*WORLD)
+    gong = gong_for(home, emulator, **LAST_DAYS)
+    few = ("--only", "calls,call_user_access", "--no-transform")
+    emulator.fault("missing_scope", operation="POST /v2/calls/users-access")
+    assert gong("sync", *few).returncode == 1
+    assert _access(gong.warehouse) == []
+    emulator.clear_faults()
+    whole = gong_for(tmp_path / "whole", emulator, **LAST_DAYS)
+    assert whole("sync", *few).returncode == 0
+
+    done = gong("backfill", "--only", "call_user_access", "--from", "2026-11-15", "--no-transform")
+
+    assert done.returncode == 0, done.stderr
+    assert _access(gong.warehouse) == _access(whole.warehouse) != []
+
+
+def _access(warehouse: Path) -> list[tuple[str, str]]:
+    with duckdb.connect(str(warehouse), read_only=True) as db:
+        return db.execute(
+            "select call_id, user_id from gong_raw.call_user_access order by all"
+        ).fetchall()

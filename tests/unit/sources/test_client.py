@@ -227,6 +227,24 @@ def test_a_long_wait_that_gong_asks_for_ends_the_run(connect: Connect) -> None:
         assert len(server.asked) == 1
 
 
+def test_a_wait_that_a_server_in_trouble_asks_for_is_kept_and_counts_as_an_attempt(
+    connect: Connect, naps: list[float]
+) -> None:
+    script = [refused(503, "", Retry_After="1"), refused(500, ""), told(200, {"users": []})]
+    with asking(connect, script) as (server, client):
+        before = time.monotonic()
+        assert client.call(USERS, {}) == {"users": []}
+        assert time.monotonic() - before >= 0.95
+    with asking(connect, [refused(503, "", Retry_After="0")]) as (server, client):
+        with pytest.raises(GaveUp):
+            client.call(USERS, {})
+        assert len(server.asked) == 5
+    with asking(connect, [refused(503, "", Retry_After="7200")]) as (server, client):
+        with pytest.raises(Postponed, match="7200 s"):
+            client.call(USERS, {})
+        assert len(server.asked) == 1
+
+
 def test_a_wait_told_as_a_date_is_understood(connect: Connect) -> None:
     when = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
     with asking(connect, [refused(429, "", Retry_After=when)]) as (_, client):

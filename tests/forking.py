@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
 import tempfile
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import ROOT, Gong
+ROOT = Path(__file__).resolve().parent.parent
 
 
 class Forker:
@@ -24,7 +25,7 @@ class Forker:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.forking"],
+            [sys.executable, "-m", "tests.forking"],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
@@ -33,9 +34,13 @@ class Forker:
         )
 
     def run(
-        self, arguments: tuple[str, ...], env: dict[str, str], folder: Path
+        self, arguments: tuple[str, ...], env: dict[str, str], folder: Path, timeout: float
     ) -> subprocess.CompletedProcess[str]:
-        """Runs the command to its end; output is captured."""
+        """Runs the command to its end; output is captured.
+
+        Raises:
+            subprocess.TimeoutExpired: it took too long; it was killed.
+        """
         assert self._process.stdin
         assert self._process.stdout
         with tempfile.TemporaryDirectory() as kept:
@@ -48,8 +53,15 @@ class Forker:
                 "err": str(err),
             }
             print(json.dumps(asked), file=self._process.stdin, flush=True)
+            child = json.loads(self._process.stdout.readline())
+            is_late = not select.select([self._process.stdout], [], [], timeout)[0]
+            if is_late:
+                os.kill(child, signal.SIGKILL)
             code = json.loads(self._process.stdout.readline())
-            return subprocess.CompletedProcess(arguments, code, out.read_text(), err.read_text())
+            told = out.read_text(), err.read_text()
+        if is_late:
+            raise subprocess.TimeoutExpired(arguments, timeout, *told)
+        return subprocess.CompletedProcess(arguments, code, *told)
 
     def stop(self) -> None:
         assert self._process.stdin
@@ -57,26 +69,9 @@ class Forker:
         self._process.wait(60)
 
 
-@dataclass
-class ForkedGong(Gong):
-    """The `gong-elt` command, started by a fork."""
-
-    forker: Forker | None = None
-
-    def __call__(
-        self, *arguments: str, env: dict[str, str] | None = None, timeout: float = 280
-    ) -> subprocess.CompletedProcess[str]:
-        assert self.forker
-        return self.forker.run(arguments, {**self.env, **(env or {})}, self.home.parent)
-
-
-def forked(gong: Gong, forker: Forker) -> ForkedGong:
-    """The same command, started by a fork."""
-    return ForkedGong(gong.home, gong.env, forker)
-
-
 def _run(asked: dict[str, Any]) -> int:
     """Becomes the command; returns its exit code."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for file, descriptor in ((asked["out"], 1), (asked["err"], 2)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), descriptor)
     os.chdir(asked["folder"])
@@ -112,6 +107,7 @@ def _serve() -> None:
                 code = _run(json.loads(line))
             finally:
                 os._exit(code)
+        print(child, flush=True)
         _, status = os.waitpid(child, 0)
         print(json.dumps(os.waitstatus_to_exitcode(status)), flush=True)
 
