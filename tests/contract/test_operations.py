@@ -67,6 +67,13 @@ WRITES = {
     "contentShared",
     "customAction",
 }
+NEWER_WRITES = {
+    "uploadCrmSchemaField",
+    "unassignFlows",
+    "submitFlowProspectsBulkAssignment",
+    "updateReminder",
+}
+"""Official operations that the catalogue does not list."""
 
 
 class Wrong(NamedTuple):
@@ -171,6 +178,17 @@ KNOWN_ERRORS = (
         "the answer is one meeting; the list is a detail of it",
     ),
     Wrong(
+        "uploadCrmSchemaField",
+        "input fields",
+        None,
+        Place.WHOLE_BODY,
+        "its body is a list, which has no name",
+    ),
+    *(
+        Wrong(one, "rows_key", "results", None, "how far it has come tells whether they are all")
+        for one in ("submitFlowProspectsBulkAssignment", "getFlowProspectsBulkAssignment")
+    ),
+    Wrong(
         "getRequestStatus",
         "rows_key",
         "errors",
@@ -261,7 +279,7 @@ def _leaves(
     document: dict[str, Any], schema: dict[str, Any], prefix: str = "", *, is_surely_sent: bool
 ) -> dict[str, Declared]:
     leaves: dict[str, Declared] = {}
-    for key, value in schema["properties"].items():
+    for key, value in schema.get("properties", {}).items():
         part = _resolved(document, value)
         is_required = key in schema.get("required", ())
         if part.get("type") == "object" and part.get("properties"):
@@ -313,7 +331,7 @@ def _answer_lists(row: Operation) -> str:
     """The top-level lists of a successful answer, separated by blanks."""
     document = _document_of(row)
     responses = _entry(row)["responses"]
-    (answer,) = (body for status, body in responses.items() if status.startswith("2"))
+    answer = min((status, body) for status, body in responses.items() if status[0] == "2")[1]
     (content,) = answer["content"].values()
     properties = _resolved(document, content["schema"])["properties"]
     return " ".join(
@@ -351,21 +369,24 @@ def _matching_row(exchange: dict[str, Any]) -> Operation | None:
 
 
 def test_the_table_has_every_operation_once() -> None:
-    assert len(OPERATIONS) == 60
-    assert len({row.slug for row in OPERATIONS}) == 60
-    assert len({row.kebab for row in OPERATIONS}) == 60
+    assert len(OPERATIONS) == 65
+    assert len({row.slug for row in OPERATIONS}) == 65
+    assert len({row.kebab for row in OPERATIONS}) == 65
     shared = {row.slug for row in OPERATIONS if row.operation_id == "getCallTranscripts"}
     assert shared == TWINS
-    assert len({row.operation_id for row in OPERATIONS}) == 59
-    assert len({(row.method, row.path) for row in OPERATIONS}) == 59
+    assert len({row.operation_id for row in OPERATIONS}) == 64
+    assert len({(row.method, row.path) for row in OPERATIONS}) == 64
     newer = [row.operation_id for row in OPERATIONS if not row.is_in_catalogue]
-    assert newer == ["listBriefs", "getFlowSteps"]
+    assert newer == [
+        "listBriefs", "getFlowSteps", "uploadCrmSchemaField", "unassignFlows",
+        "submitFlowProspectsBulkAssignment", "getFlowProspectsBulkAssignment", "updateReminder",
+    ]  # fmt: skip
 
 
 def test_reads_and_writes_split_the_table() -> None:
-    assert len(reads()) == 40
-    assert len(writes()) == 20
-    assert {row.operation_id for row in writes()} == WRITES
+    assert len(reads()) == 41
+    assert len(writes()) == 24
+    assert {row.operation_id for row in writes()} == WRITES | NEWER_WRITES
     assert sorted(reads() + writes(), key=OPERATIONS.index) == list(OPERATIONS)
 
 
@@ -378,7 +399,7 @@ def test_the_twins_differ_in_name_and_summary_only() -> None:
 @every_row
 def test_a_row_is_well_formed(row: Operation) -> None:
     assert re.fullmatch(r"(GONG_)?[A-Z0-9_]+", row.slug)
-    assert row.method in {"GET", "POST", "PUT", "DELETE"}
+    assert row.method in {"GET", "POST", "PUT", "PATCH", "DELETE"}
     assert row.path.startswith("/v2/")
     assert re.fullmatch(r".*[^.]", row.summary)
     placeholders = set(re.findall(r"\{(\w+)\}", row.path))
