@@ -156,6 +156,7 @@ def test_the_next_sync_repairs_everything(struck: Struck, undisturbed: Content) 
     assert lacking() == set()
 
 
+@pytest.mark.slow
 def test_an_hours_long_pause_is_not_waited_for(
     emulator: Emulator, undisturbed: Content, tmp_path: Path
 ) -> None:
@@ -177,6 +178,7 @@ def test_an_hours_long_pause_is_not_waited_for(
     assert content(gong) == undisturbed
 
 
+@pytest.mark.slow
 def test_a_key_that_is_withdrawn_in_mid_run_ends_it_and_costs_nothing_that_has_landed(
     emulator: Emulator, undisturbed: Content, tmp_path: Path
 ) -> None:

@@ -26,6 +26,7 @@ def start(emulators: Callable[..., Emulator], *more: str) -> Emulator:
     return emulators("--seed", "5", "--days", "80", "--no-limit", "--now", NOW.isoformat(), *more)
 
 
+@pytest.mark.slow
 def test_a_backfill_that_is_cut_short_asks_for_the_access_to_its_calls_later(
     emulators: Callable[..., Emulator], home: Path
 ) -> None:

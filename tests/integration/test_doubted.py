@@ -77,6 +77,7 @@ def asked_spans(told: Nights) -> list[tuple[datetime, datetime]]:
     ]
 
 
+@pytest.mark.slow
 def test_a_read_that_fails_or_is_cut_off_marks_nothing(begin: Callable[..., Nights]) -> None:
     told = begin(80)
     gone = sorted(started(told, night(-6), night(0)))[:3]
@@ -225,6 +226,7 @@ def test_a_loss_does_not_slip_through_a_few_rows_a_night(
     assert codes[-1] == 1, codes
 
 
+@pytest.mark.slow
 def test_purged_calls_leave_every_table_of_theirs_and_no_other_and_may_return(
     begin: Callable[..., Nights],
 ) -> None:

@@ -111,6 +111,7 @@ def test_a_backfill_of_another_table_is_not_taken_for_done(landed: Gong, home: P
     assert " read" in logs.stderr
 
 
+@pytest.mark.slow
 def test_what_landed_before_a_stop_is_published(emulator: Emulator, home: Path) -> None:
     gong = gong_for(home, emulator, **ALL_OF_IT)
     assert gong("sync", "--only", "calls", "--no-transform").returncode == 0

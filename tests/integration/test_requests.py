@@ -194,6 +194,7 @@ def test_a_plan_of_the_first_sync_needs_no_warehouse(
     assert "requests a second" not in back.stdout, "without a limit there are no minutes"
 
 
+@pytest.mark.slow
 def test_what_is_dear_takes_turns_within_its_share_of_the_day(
     emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

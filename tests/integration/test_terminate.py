@@ -12,7 +12,13 @@ import pytest
 from tests.integration.conftest import Company
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param(signal.SIGTERM, id="SIGTERM"),
+        pytest.param(signal.SIGINT, id="SIGINT", marks=pytest.mark.slow),
+    ],
+)
 def test_a_run_that_is_ended_while_dbt_builds_leaves_no_process_behind(
     company: Company, home: Path, how: signal.Signals
 ) -> None:

@@ -131,6 +131,7 @@ def test_the_unit_tests_of_the_models_pass(gong: Gong, tmp_path: Path) -> None:
     assert {result["status"] for result in results} == {"pass"}
 
 
+@pytest.mark.slow
 def test_building_again_writes_no_part_of_a_mart(company: Company, home: Path) -> None:
     gong = company.copy(home)
     parts = gong.home / "published" / "parts"
