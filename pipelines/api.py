@@ -40,7 +40,7 @@ from sources.gong.operations import (
     operation,
 )
 
-_METHODS = ("GET", "POST", "PUT", "DELETE")
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _GROUPS = {
     "Calls": ("calls",),
     "Statistics and reviews": ("stats",),
@@ -94,10 +94,10 @@ def run(console: Console, wish: Wish) -> int:
     request = placed(row, inputs)
     settings = load()
     if wish.is_dry:
-        _say([_line(_shown(request, settings))])
+        _say([_line(request_shown(request, settings.base_url))])
         return DONE
     if row.is_write and not wish.is_confirmed:
-        console.info(f"this would be sent: {_line(_shown(request, settings))}")
+        console.info(f"this would be sent: {_line(request_shown(request, settings.base_url))}")
         console.error(
             f"{row.operation_id} changes something at Gong, and was not sent. "
             "Add --yes to send it, or --dry-run to see the request alone."
@@ -323,11 +323,12 @@ def _print(row: Operation, answer: dict[str, Any]) -> int:
     return len(rows)
 
 
-def _shown(request: Placed, settings: Settings) -> dict[str, Any]:
+def request_shown(request: Placed, base_url: str) -> dict[str, Any]:
+    """Returns a request as people read it: where it goes, its body, and which files go along."""
     query = urlencode(request.query, doseq=True)
     shown: dict[str, Any] = {
         "method": request.method,
-        "url": settings.base_url + request.path + (f"?{query}" if query else ""),
+        "url": base_url + request.path + (f"?{query}" if query else ""),
     }
     if request.has_body:
         shown["body"] = request.body

@@ -347,6 +347,67 @@ def api(
 
 
 @app.command()
+def push(
+    name: Annotated[
+        str, typer.Argument(metavar="OPERATION", help="A write, as `gong-elt api` names it.")
+    ],
+    file: Annotated[
+        str | None,
+        typer.Option("--from", metavar="FILE", help="CSV, JSON lines, Parquet; - is stdin."),
+    ] = None,
+    sql: Annotated[
+        str | None, typer.Option("--sql", metavar="Q", help="A query of the published tables.")
+    ] = None,
+    constants: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="An input that is the same in all rows."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the rows and print what would go.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Send what takes something away at Gong.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Send also what was done or may have been done.")
+    ] = False,
+    rejected: Annotated[
+        str | None,
+        typer.Option("--rejected", metavar="FILE", help="Write the rows that were refused to it."),
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow/--no-follow", help="Wait for what Gong does later.")
+    ] = True,
+    max_requests: _MaxRequests = None,
+    reserve: _Reserve = 0,
+    wait: _Wait = True,
+    log_format: _LogFormat = LogFormat.TEXT,
+) -> None:
+    """Writes rows to Gong, each once: one request a row, or a batch where Gong takes batches."""
+
+    def run(console: Console) -> int:
+        from pipelines.push import Wish, push
+
+        wish = Wish(
+            name, file, sql, _constants(constants or ()), dry_run, yes, again, rejected,
+            max_requests, reserve, wait, follow,
+        )  # fmt: skip
+        return push(console, wish)
+
+    _guarded(run, log_format)
+
+
+def _constants(words: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for word in words:
+        name, sign, value = word.partition("=")
+        if not sign or not name or name in found:
+            raise UsageError(f"--set {word}: write NAME=VALUE, each name once")
+        found[name] = value
+    return found
+
+
+@app.command()
 def demo(
     calls: Annotated[int, typer.Option("--calls", min=1, help="Calls in the made-up company.")] = (
         2000

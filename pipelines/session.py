@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, TextIO
 
 from pipelines.account import who
 from pipelines.console import Console
@@ -85,6 +85,13 @@ def write_private(path: Path, text: str) -> None:
     written over by the next run.
     """
     new = path.with_name(f".{path.name}.new")
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with private_file(new) as file:
         file.write(text)
     os.replace(new, path)
+
+
+def private_file(path: Path) -> TextIO:
+    """Opens a new file, in place of one that is there; only its owner may read it."""
+    return open(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    )

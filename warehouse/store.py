@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse import alarms, changes
+from warehouse import alarms, changes, pushes
 from warehouse.target import OPS, RAW, BadWarehouse, Target
 
 _OPS_TABLES = f"""
@@ -96,6 +96,7 @@ class Store:
             db.execute(_OPS_TABLES)
             changes.prepare(db)
             db.execute(alarms.CREATE)
+            db.execute(pushes.CREATE)
             if {"_windows", "_dlt_loads"} <= self._tables(db):
                 db.execute(_WINDOWS_VIEW)
             # dlt empties its staging tables as it closes a package. What a killed load left there

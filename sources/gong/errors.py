@@ -38,9 +38,15 @@ class GongError(Exception):
 
     Attributes:
         asked: what was being read, in words; empty where nobody has told.
+        status: of Gong's answer; 0 where there was none.
+        texts: Gong's own words in it.
+        request_id: by which Gong's support finds it; empty where Gong told none.
     """
 
     asked = ""
+    status = 0
+    texts: tuple[str, ...] = ()
+    request_id = ""
 
     def while_asking(self, what: str) -> Self:
         """Returns itself, with what was being read at the end of its message.
@@ -215,6 +221,19 @@ def from_answer(
         path: path of the operation, which tells licensed surfaces.
         settings_to_check: what to look at when the credentials are refused.
     """
+    error = _error(status, errors, request_id, where, path, settings_to_check)
+    error.status, error.texts, error.request_id = status, tuple(errors), request_id
+    return error
+
+
+def _error(
+    status: int,
+    errors: Sequence[str],
+    request_id: str,
+    where: str,
+    path: str,
+    settings_to_check: str,
+) -> GongError:
     text = "; ".join(errors) or "no explanation"
     said = f'{where} was answered {status}: "{text}"' + (
         f" (requestId {request_id})" if request_id else ""

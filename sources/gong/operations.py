@@ -141,6 +141,11 @@ class Operation:
         return self.slug.removeprefix(_CATALOGUE).lower().replace("_", "-")
 
     @property
+    def short(self) -> str:
+        """The kebab name without the path that the catalogue puts behind some: `add-new-call`."""
+        return self.kebab.partition("-v2-")[0]
+
+    @property
     def is_in_catalogue(self) -> bool:
         """Whether it is one of the catalogue's 58; the others Gong has added since."""
         return self.slug.startswith(_CATALOGUE)
@@ -1200,7 +1205,7 @@ OPERATIONS: tuple[Operation, ...] = (
 
 
 def _names(row: Operation) -> tuple[str, ...]:
-    return (row.operation_id, row.kebab, f"{row.method} {row.path}", row.slug)
+    return (row.operation_id, row.kebab, f"{row.method} {row.path}", row.slug, row.short)
 
 
 def _folded(name: str) -> str:
@@ -1212,7 +1217,7 @@ _BY_NAME = {_folded(name): row for row in reversed(OPERATIONS) for name in _name
 
 
 def operation(name: str) -> Operation:
-    """The row called `name`: operationId, slug, slug in kebab case, or `GET /v2/calls`.
+    """The row called `name`: operationId, slug, in kebab case or short, or `GET /v2/calls`.
 
     Upper and lower case, and dashes and underscores, count as the same. Raises `UnknownOperation`.
     """

@@ -54,11 +54,12 @@ def test_one_module_sends() -> None:
     assert names(senders) == {"sources/gong/client.py"}
 
 
-def test_three_modules_wait_for_time_to_pass() -> None:
+def test_four_modules_wait_for_time_to_pass() -> None:
     assert names(path for path in modules(*PRODUCT) if calls(path, "time.sleep")) == {
         "sources/gong/client.py",  # before a retry
         "sources/gong/limits.py",  # for the budget
         "pipelines/lock.py",  # for another run
+        "pipelines/patience.py",  # for what Gong does later
     }
 
 

@@ -9,6 +9,7 @@ from tests.emulator.errors import ApiError, bad_request
 from tests.emulator.forms_engagement import ACTION, DIGITAL, SETTINGS, SHARED, VIEWED
 from tests.emulator.instants import parse_instant
 from tests.emulator.operations_flows import the_workspace
+from tests.emulator.registries import Kind
 from tests.emulator.requests import Application, Request
 from tests.emulator.routing import Handler, Route
 from tests.emulator.settings import Json
@@ -100,6 +101,12 @@ def _is_origin(text: str) -> bool:
     )
 
 
+def reported_events(app: Application) -> list[Json]:
+    """Every event with an id, under what reported it."""
+    events = app.world.state(no_reports).events
+    return [{"reportedBy": key[0], **event} for key, event in events.items()]
+
+
 _WRITE = "api:engagement-data:write"
 _SETTINGS = "/v2/integration-settings"
 _CONTENT = "/v2/customer-engagement/content"
@@ -111,3 +118,4 @@ ROUTES = (
     Route("GET", _SETTINGS, "api:integration-settings:write", read_settings),
     Route("POST", _SETTINGS, "api:integration-settings:write", write_settings),
 )
+KINDS: dict[str, Kind] = {"reported_events": reported_events}

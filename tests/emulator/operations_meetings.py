@@ -6,6 +6,7 @@ from tests.emulator.instants import parse_instant
 from tests.emulator.licences import require_meetings
 from tests.emulator.meetings import Meeting, Meetings
 from tests.emulator.people import Person
+from tests.emulator.registries import Kind
 from tests.emulator.requests import Application, Request
 from tests.emulator.routing import Body, Route
 from tests.emulator.settings import Json
@@ -115,9 +116,16 @@ def serve_status(app: Application, email: str) -> Json:
     return app.world.edits.with_unknown("meeting_integrations", told)
 
 
+def meetings(app: Application) -> list[Json]:
+    """Every meeting made through the API, as it was last told."""
+    book = app.world.state(Meetings)
+    return [{"meetingId": one.id, **one.document} for one in book.meetings.values()]
+
+
 ROUTES = (
     Route("POST", "/v2/meetings", "api:meetings:user:create", create),
     Route("PUT", "/v2/meetings/{meetingId}", "api:meetings:user:update", update),
     Route("DELETE", "/v2/meetings/{meetingId}", "api:meetings:user:delete", delete, Body.OBJECT),
     Route("POST", "/v2/meetings/integration/status", "api:meetings:integration:status", status),
 )
+KINDS: dict[str, Kind] = {"meetings": meetings}

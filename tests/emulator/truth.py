@@ -7,8 +7,10 @@ from tests.emulator import operations_access as access
 from tests.emulator import operations_associations as associations
 from tests.emulator import operations_briefs as briefs
 from tests.emulator import operations_coaching as coaching
+from tests.emulator import operations_engagement as engagement
 from tests.emulator import operations_history as history
 from tests.emulator import operations_library as library
+from tests.emulator import operations_meetings as meetings
 from tests.emulator import operations_privacy as privacy
 from tests.emulator import operations_profiles as profiles
 from tests.emulator import operations_uploads as uploads
@@ -87,8 +89,10 @@ KINDS: dict[str, Kind] = {
     **associations.KINDS,
     **briefs.KINDS,
     **coaching.KINDS,
+    **engagement.KINDS,
     **history.KINDS,
     **library.KINDS,
+    **meetings.KINDS,
     **privacy.KINDS,
     **profiles.KINDS,
     **uploads.KINDS,

@@ -79,6 +79,24 @@ def test_a_call_of_one_operation_of_the_readme_works(
     assert done.stdout
 
 
+@pytest.mark.parametrize(
+    "line", [line for block in blocks("sh") for line in block.splitlines() if "elt push" in line]
+)
+def test_a_push_of_the_readme_would_go(synced: tuple[Gong, Emulator], line: str) -> None:
+    gong, _ = synced
+    file = gong.home.parent / "calls.csv"
+    parties = '"[{""userId"": ""1""}]"'
+    file.write_text(
+        "clientUniqueId,actualStart,direction,primaryUser,parties\n"
+        f"dialer-1,2026-11-19T10:00:00Z,Inbound,1,{parties}\n"
+    )
+    words = shlex.split(line, comments=True)[1:]
+    done = gong(*dict.fromkeys([*words, "--dry-run"]))
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
 def test_what_is_generated_says_what_the_tables_say() -> None:
     assert outdated() == [], "run `make docs`"
 

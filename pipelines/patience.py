@@ -1,0 +1,21 @@
+"""Waiting for what Gong has taken and does later, which may be seconds or hours."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+_FIRST, _LONGEST = 2.0, 60.0
+"""Seconds between two questions how far Gong has come."""
+
+
+def turns(seconds: float) -> Iterator[None]:
+    """Yields whenever it is time to ask: at once, then after growing pauses, at most so long."""
+    yield
+    pause, left = _FIRST, seconds
+    while left > 0:
+        pause = min(pause, left)
+        time.sleep(pause)
+        yield
+        left -= pause
+        pause = min(2 * pause, _LONGEST)

@@ -1,0 +1,145 @@
+"""`gong_ops.pushes`: what was sent to Gong, and what came of it; nothing of what it was.
+
+A row is written before its request leaves, so that a kill leaves a trace of what may be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import duckdb
+
+from warehouse.target import OPS
+
+
+class State(StrEnum):
+    """How far a push has come."""
+
+    SENDING = "sending"
+    """A request has left, or was about to; after a kill that is all that is known."""
+    ACCEPTED = "accepted"
+    """Gong has taken it and does it later."""
+    DONE = "done"
+    REJECTED = "rejected"
+    """Gong has refused it, and has done nothing."""
+    FAILED = "failed"
+    """It has not reached Gong."""
+    UNKNOWN = "unknown"
+    """Gong may or may not have done it, and nobody can tell."""
+
+
+CREATE = f"""
+create table if not exists {OPS}.pushes (
+    operation varchar, push_key varchar, digest varchar, state varchar, source varchar,
+    row_number bigint, attempts integer, first_sent_at timestamptz, last_sent_at timestamptz,
+    settled_at timestamptz, answer_id varchar, request_id varchar, message varchar,
+    primary key (operation, push_key)
+);
+comment on table {OPS}.pushes is
+    'One row per thing that was pushed to Gong: its state, and what Gong said.';
+comment on column {OPS}.pushes.push_key is
+    'Hash of what names the thing: a key of Gong, or all that was sent.';
+comment on column {OPS}.pushes.digest is 'Hash of all that was sent.';
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What is known of a thing that was pushed."""
+
+    key: str
+    digest: str
+    state: State
+    answer_id: str | None
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A thing whose request is about to leave."""
+
+    key: str
+    digest: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a thing."""
+
+    key: str
+    state: State
+    message: str | None = None
+    answer_id: str | None = None
+    request_id: str | None = None
+
+
+def known(
+    db: duckdb.DuckDBPyConnection, operation: str, keys: Collection[str]
+) -> dict[str, Pushed]:
+    """Returns what is known of things, by key."""
+    rows = db.execute(
+        f"select push_key, digest, state, answer_id, message from {OPS}.pushes "
+        "where operation = ? and push_key in (select unnest(?::varchar[]))",
+        [operation, list(keys)],
+    ).fetchall()
+    return {row[0]: Pushed(row[0], row[1], State(row[2]), row[3], row[4]) for row in rows}
+
+
+def sending(
+    db: duckdb.DuckDBPyConnection,
+    operation: str,
+    source: str,
+    found: Iterable[Sent],
+    now: datetime,
+) -> None:
+    """Notes that requests are about to leave."""
+    for one in found:
+        db.execute(
+            f"insert into {OPS}.pushes values "
+            "(?, ?, ?, ?, ?, ?, 1, ?, ?, null, null, null, null) "
+            "on conflict (operation, push_key) do update set digest = excluded.digest, "
+            "state = excluded.state, source = excluded.source, row_number = excluded.row_number, "
+            "attempts = pushes.attempts + 1, last_sent_at = excluded.last_sent_at, "
+            "settled_at = null, message = null",
+            [operation, one.key, one.digest, State.SENDING, source, one.row, now, now],
+        )
+
+
+def settle(
+    db: duckdb.DuckDBPyConnection, operation: str, found: Iterable[Outcome], now: datetime
+) -> None:
+    """Notes what came of things."""
+    for one in found:
+        db.execute(
+            f"update {OPS}.pushes set state = ?, message = ?, "
+            "answer_id = coalesce(?, answer_id), request_id = coalesce(?, request_id), "
+            "settled_at = ? where operation = ? and push_key = ?",
+            [one.state, one.message, one.answer_id, one.request_id, now, operation, one.key],
+        )
+
+
+def withdrawn(db: duckdb.DuckDBPyConnection, operation: str, keys: Iterable[str]) -> None:
+    """Notes that requests did not leave after all."""
+    for key in keys:
+        db.execute(
+            f"delete from {OPS}.pushes where operation = ? and push_key = ? and attempts = 1",
+            [operation, key],
+        )
+        db.execute(
+            f"update {OPS}.pushes set state = ?, attempts = attempts - 1 "
+            "where operation = ? and push_key = ?",
+            [State.FAILED, operation, key],
+        )
+
+
+def counts(db: duckdb.DuckDBPyConnection, operation: str) -> Mapping[str, int]:
+    """Returns how many things of an operation are in each state."""
+    rows = db.execute(
+        f"select state, count(*) from {OPS}.pushes where operation = ? group by all order by all",
+        [operation],
+    ).fetchall()
+    return dict(rows)
