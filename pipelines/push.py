@@ -18,29 +18,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipelines.account import asking, who
 from pipelines.api import request_shown
 from pipelines.console import Console
+from pipelines.delivery import Delivery, Ended, Outcomes
 from pipelines.exits import DONE, FAILED, POSTPONED, USAGE, UsageError
 from pipelines.lock import Hold, hold
 from pipelines.patience import turns
 from pipelines.rows import Row, Rows, rows_of
 from pipelines.session import Session, open_session, private_file
 from pipelines.settings import load
-from sources.gong.errors import (
-    FailTable,
-    GaveUp,
-    GongError,
-    NotLicensed,
-    Postponed,
-    Signal,
-    SkipTable,
-    StopRun,
-    Unreachable,
-    Unsure,
-)
+from sources.gong.errors import GongError, Postponed, StopRun, Unreachable
 from sources.gong.inputs import WrongInputs, placed
 from sources.gong.operations import Kind, Operation, UnknownOperation, operation, writes
 from sources.gong.writes import (
@@ -52,8 +42,6 @@ from sources.gong.writes import (
     Write,
     composed,
     grouped,
-    is_gone,
-    known_already,
     units,
     write_of,
 )
@@ -71,13 +59,9 @@ _SHOWN = 50
 _AT_ONCE = 8
 """Requests in flight: at three a second, answers may take more than two seconds each."""
 _LOOKED_UP = 500
-"""So many units are looked up in the ledger at a time."""
+"""So many units are looked up in the ledger at a time, or as many as go in one request."""
 REASON = "_rejected_because"
 """The column of a file of refused rows that tells why; it is left out when they go again."""
-_SENT_AGAIN = 3
-"""So often is a request sent of which nobody knows whether it was done, where that is harmless."""
-_ALL_ALIKE = 5
-"""So many refusals in a row for want of a licence, before anything was done, end the push."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,17 +202,6 @@ def _once(found: Iterator[Unit]) -> Iterator[Unit]:
             yield unit
 
 
-class _Ended(Exception):
-    """Nothing more can be sent now; the cause tells why."""
-
-    def __init__(self, why: GongError) -> None:
-        super().__init__(str(why))
-        self.why = why
-
-
-Outcomes = list[Outcome]
-
-
 class _Push:
     def __init__(self, session: Session, write: Write, rows: Rows, wish: Wish) -> None:
         self._session, self._write, self._rows, self._wish = session, write, rows, wish
@@ -236,7 +209,7 @@ class _Push:
         self._came: Counter[State] = Counter()
         self._skipped = 0
         self._refused: list[tuple[int, str]] = []
-        self._unlicensed = 0
+        self._taken_now: set[str] = set()
 
     def run(self) -> int:
         session, wish = self._session, self._wish
@@ -261,8 +234,8 @@ class _Push:
             stop: GongError | None = None
             late: list[Unit] = []
             try:
-                late = self._send(client, folder, held)
-            except _Ended as ended:
+                late = self._send(Delivery(client, self._write, folder), held)
+            except Ended as ended:
                 stop = ended.why
             waiting = 0
             if late and not stop:
@@ -275,18 +248,18 @@ class _Push:
     def _open(self) -> duckdb.DuckDBPyConnection:
         return open_warehouse(str(self._session.target.path), read_only=False)
 
-    def _send(self, client: Client, folder: Path, held: Hold) -> list[Unit]:
+    def _send(self, delivery: Delivery, held: Hold) -> list[Unit]:
         """Sends what has not been done, and returns what Gong does later."""
         write = self._write
         late: list[Unit] = []
         found = _once(_units(write, self._rows, self._wish.constants))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            while batch := list(islice(found, _LOOKED_UP)):
+            while batch := list(islice(found, max(_LOOKED_UP, write.most))):
                 db = self._open()
                 try:
-                    due, later = self._due(client, db, batch)
+                    due, later = self._due(delivery, db, batch)
                     late += later
-                    self._flow(client, db, pool, due, folder, late)
+                    self._flow(delivery, db, pool, due, late)
                 finally:
                     db.close()
                 held.tell({"pushed": sum(self._came.values()) + self._skipped})
@@ -294,7 +267,7 @@ class _Push:
         return late
 
     def _due(
-        self, client: Client, db: duckdb.DuckDBPyConnection, batch: list[Unit]
+        self, delivery: Delivery, db: duckdb.DuckDBPyConnection, batch: list[Unit]
     ) -> tuple[list[Unit], list[Unit]]:
         """Returns what is to be sent, and what was sent before and Gong does later."""
         known = pushes.known(db, self._write.operation_id, [unit.key for unit in batch])
@@ -312,7 +285,7 @@ class _Push:
                 case State.ACCEPTED:
                     late.append(unit)
                 case State.SENDING | State.UNKNOWN:
-                    if self._may_go_again(client, db, unit):
+                    if self._may_go_again(delivery, db, unit):
                         due.append(unit)
         for unit, before in skipped:
             if self._write.is_whole and any(unit.rest == other.rest for other in due):
@@ -333,60 +306,41 @@ class _Push:
     def _refuse(self, row: int, message: str) -> None:
         self._refused.append((row, message))
 
-    def _may_go_again(self, client: Client, db: duckdb.DuckDBPyConnection, unit: Unit) -> bool:
+    def _may_go_again(self, delivery: Delivery, db: duckdb.DuckDBPyConnection, unit: Unit) -> bool:
         """Settles what an earlier run left open; returns whether it is to be sent."""
         write = self._write
         if self._wish.again or write.repeat in (Repeat.REFUSED, Repeat.HARMLESS):
             return True
-        is_done = self._ask(client, unit)
+        is_done = delivery.ask(unit)
         if is_done is False:
             return True
-        self._settle(db, [self._known_by_asking(unit, is_done)], [unit])
+        self._settle(db, [delivery.known_by_asking(unit, is_done)], [unit])
         return False
-
-    def _ask(self, client: Client, unit: Unit) -> bool | None:
-        try:
-            return self._write.asks(client, unit) if self._write.asks else None
-        except (Postponed, StopRun) as error:
-            raise _Ended(error) from error
-        except GongError:
-            return None
-
-    def _known_by_asking(self, unit: Unit, is_done: bool | None) -> Outcome:
-        if is_done:
-            return Outcome(unit.key, State.DONE, "Gong was asked, and has it")
-        return Outcome(
-            unit.key,
-            State.UNKNOWN,
-            "Gong may or may not have done it; look there. If it has not, push it with --again"
-            + ("" if self._write.asks is None else ", or ask again later with the same command"),
-        )
 
     def _flow(
         self,
-        client: Client,
+        delivery: Delivery,
         db: duckdb.DuckDBPyConnection,
         pool: ThreadPoolExecutor,
         due: list[Unit],
-        folder: Path,
         late: list[Unit],
     ) -> None:
         """Sends units, several requests at once; notes each before it leaves and after."""
         write = self._write
         groups = grouped(write, iter(due))
         flying: dict[Future[Outcomes], list[Unit]] = {}
-        ended: _Ended | None = None
+        ended: Ended | None = None
         while True:
             while ended is None and len(flying) < _AT_ONCE and (group := next(groups, None)):
                 self._note(db, group)
-                flying[pool.submit(self._done, client, group, folder)] = group
+                flying[pool.submit(delivery.deliver, group)] = group
             if not flying:
                 break
             for future in wait(flying, return_when=FIRST_COMPLETED).done:
                 group = flying.pop(future)
                 try:
                     outcomes = future.result()
-                except _Ended as stop:
+                except Ended as stop:
                     ended = ended or stop
                     pushes.withdrawn(db, write.operation_id, [unit.key for unit in group])
                     continue
@@ -416,105 +370,10 @@ class _Push:
         rows = {unit.key: unit.row for unit in group}
         for one in outcomes:
             self._came[one.state] += 1
+            if one.state is State.ACCEPTED:
+                self._taken_now.add(one.key)
             if one.state not in (State.DONE, State.ACCEPTED):
                 self._refuse(rows[one.key], one.message or one.state)
-
-    def _done(self, client: Client, group: list[Unit], folder: Path) -> Outcomes:
-        """Sends one request; what came of each of its units.
-
-        Raises:
-            _Ended: nothing more can be sent now, and this was not.
-        """
-        write = self._write
-        inputs = composed(write, group, folder)
-        try:
-            return self._sent(client, group, inputs)
-        finally:
-            if write.is_file_of_lines and group[0].element is not None:
-                Path(inputs["dataFile"]).unlink()
-
-    def _sent(self, client: Client, group: list[Unit], inputs: dict[str, Any]) -> Outcomes:
-        write = self._write
-        is_open = False
-        for attempt in range(1, _SENT_AGAIN + 1):
-            try:
-                answer = client.call(write.operation, inputs)
-                return self._taken(group, answer)
-            except Unsure as unsure:
-                is_open = True
-                if write.repeat in (Repeat.REFUSED, Repeat.HARMLESS) and attempt < _SENT_AGAIN:
-                    continue
-                return [self._asked(client, unit, str(unsure)) for unit in group]
-            except (Postponed, StopRun) as error:
-                if is_open:
-                    return [Outcome(unit.key, State.UNKNOWN, str(error)) for unit in group]
-                raise _Ended(error) from error
-            except GaveUp as error:
-                return [Outcome(unit.key, State.FAILED, str(error)) for unit in group]
-            except SkipTable as error:
-                if not isinstance(error, NotLicensed):
-                    raise _Ended(error) from error
-                self._unlicensed += 1
-                if self._unlicensed >= _ALL_ALIKE and not self._came[State.DONE]:
-                    raise _Ended(error) from error
-                return self._rejected(group, error)
-            except (FailTable, Signal) as error:
-                known = known_already(write, error)
-                if known is not None:
-                    # a key that Gong knows: it was done, by an earlier run or the attempt before
-                    state = State.ACCEPTED if write.follows else State.DONE
-                    told = "Gong has it already"
-                    own = known or str(inputs.get(write.answer or "") or "") or None
-                    return [Outcome(unit.key, state, told, own) for unit in group]
-                if is_open and is_gone(write, error):
-                    return [Outcome(unit.key, State.DONE) for unit in group]
-                if len(group) > 1 and write.is_all_or_nothing and error.status == 400:
-                    return self._halved(client, group)
-                return self._rejected(group, error)
-        raise AssertionError("the last attempt has an outcome")
-
-    def _halved(self, client: Client, group: list[Unit]) -> Outcomes:
-        """Gong refuses a request as a whole: one wrong element is not to keep the others back."""
-        middle = len(group) // 2
-        first = self._again(client, group[:middle])
-        try:
-            return first + self._again(client, group[middle:])
-        except _Ended as ended:
-            # the first half is done, the second was not sent
-            message = f"not sent: {ended}"
-            return first + [Outcome(unit.key, State.FAILED, message) for unit in group[middle:]]
-
-    def _again(self, client: Client, group: list[Unit]) -> Outcomes:
-        return self._sent(client, group, composed(self._write, group, self._session.home))
-
-    def _rejected(self, group: list[Unit], error: GongError) -> Outcomes:
-        message = "; ".join(error.texts) or str(error)
-        return [
-            Outcome(unit.key, State.REJECTED, message, request_id=error.request_id or None)
-            for unit in group
-        ]
-
-    def _asked(self, client: Client, unit: Unit, trouble: str) -> Outcome:
-        try:
-            outcome = self._known_by_asking(unit, self._ask(client, unit) or None)
-        except _Ended:
-            outcome = self._known_by_asking(unit, None)
-        if outcome.state is State.UNKNOWN:
-            return Outcome(unit.key, State.UNKNOWN, f"{trouble} {outcome.message}")
-        return outcome
-
-    def _taken(self, group: list[Unit], answer: Mapping[str, Any]) -> Outcomes:
-        write = self._write
-        request_id = str(answer.get("requestId") or "") or None
-        own = answer.get(write.answer) if write.answer else None
-        failed = write.fails(answer, [unit.element for unit in group])
-        state = State.ACCEPTED if write.follows else State.DONE
-        return [
-            Outcome(unit.key, State.REJECTED, failed[place], None, request_id)
-            if place in failed
-            else Outcome(unit.key, state, None, None if own is None else str(own), request_id)
-            for place, unit in enumerate(group)
-        ]
 
     def _follow(self, client: Client, late: list[Unit]) -> int:
         """Asks how far Gong has come with what it does later; returns how much is still open.
@@ -556,7 +415,7 @@ class _Push:
                 outcomes.append(Outcome(unit.key, State.REJECTED, progress.message))
             else:
                 outcomes.append(Outcome(unit.key, State.DONE))
-        self._came[State.ACCEPTED] -= min(self._came[State.ACCEPTED], len(group))
+        self._came[State.ACCEPTED] -= sum(unit.key in self._taken_now for unit in group)
         self._settle(db, outcomes, group)
 
     def _finish(self, stop: GongError | None, waiting: int, requests: int) -> int:
@@ -574,7 +433,7 @@ class _Push:
             told.append(f"{self._skipped} done before")
         console.info(
             f"push {self._write.operation.short}: {', '.join(told) or 'nothing to send'} "
-            f"({requests:,} requests)",
+            f"({requests:,} request{'' if requests == 1 else 's'})",
             requests=requests, skipped=self._skipped,
             **{str(state): count for state, count in came.items() if count},
         )  # fmt: skip

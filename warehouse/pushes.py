@@ -97,29 +97,40 @@ def sending(
     now: datetime,
 ) -> None:
     """Notes that requests are about to leave."""
-    for one in found:
-        db.execute(
-            f"insert into {OPS}.pushes values "
-            "(?, ?, ?, ?, ?, ?, 1, ?, ?, null, null, null, null) "
-            "on conflict (operation, push_key) do update set digest = excluded.digest, "
-            "state = excluded.state, source = excluded.source, row_number = excluded.row_number, "
-            "attempts = pushes.attempts + 1, last_sent_at = excluded.last_sent_at, "
-            "settled_at = null, message = null",
-            [operation, one.key, one.digest, State.SENDING, source, one.row, now, now],
-        )
+    noted = list(found)
+    db.execute(
+        f"insert into {OPS}.pushes select ?, unnest(?::varchar[]), unnest(?::varchar[]), ?, ?, "
+        "unnest(?::bigint[]), 1, ?, ?, null, null, null, null "
+        "on conflict (operation, push_key) do update set digest = excluded.digest, "
+        "state = excluded.state, source = excluded.source, row_number = excluded.row_number, "
+        "attempts = pushes.attempts + 1, last_sent_at = excluded.last_sent_at, "
+        "settled_at = null, message = null",
+        [
+            operation, [one.key for one in noted], [one.digest for one in noted], State.SENDING,
+            source, [one.row for one in noted], now, now,
+        ],
+    )  # fmt: skip
 
 
 def settle(
     db: duckdb.DuckDBPyConnection, operation: str, found: Iterable[Outcome], now: datetime
 ) -> None:
     """Notes what came of things."""
-    for one in found:
-        db.execute(
-            f"update {OPS}.pushes set state = ?, message = ?, "
-            "answer_id = coalesce(?, answer_id), request_id = coalesce(?, request_id), "
-            "settled_at = ? where operation = ? and push_key = ?",
-            [one.state, one.message, one.answer_id, one.request_id, now, operation, one.key],
-        )
+    came = list(found)
+    db.execute(
+        f"update {OPS}.pushes set state = new.state, message = new.message, settled_at = $1, "
+        "answer_id = coalesce(new.answer_id, pushes.answer_id), "
+        "request_id = coalesce(new.request_id, pushes.request_id) "
+        "from (select unnest($3::varchar[]) as push_key, unnest($4::varchar[]) as state, "
+        "unnest($5::varchar[]) as message, unnest($6::varchar[]) as answer_id, "
+        "unnest($7::varchar[]) as request_id) as new "
+        "where pushes.operation = $2 and pushes.push_key = new.push_key",
+        [
+            now, operation, [one.key for one in came], [one.state for one in came],
+            [one.message for one in came], [one.answer_id for one in came],
+            [one.request_id for one in came],
+        ],
+    )  # fmt: skip
 
 
 def withdrawn(db: duckdb.DuckDBPyConnection, operation: str, keys: Iterable[str]) -> None:

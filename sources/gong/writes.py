@@ -482,7 +482,7 @@ WRITES: tuple[Write, ...] = (
     ),
     Write(
         "uploadCrmData", Repeat.REFUSED, made_up="clientRequestId", elements="dataFile",
-        most=100_000, follows=_upload, answer="clientRequestId",
+        most=50_000, follows=_upload, answer="clientRequestId",
     ),
     Write(
         "assignProspects", Repeat.ASKED, elements="crmProspectsIds", most=100,

@@ -585,7 +585,14 @@ def other(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathF
     return Company(emulator, gong_for(home, emulator, SOURCES__GONG__MAX_WAIT_SECONDS="0"))
 
 
-@pytest.mark.parametrize("name", REFUSALS)
+ALWAYS = ("add-new-call", "set-user-call-access", "assign-prospects-to-flow", "update-task")
+"""One without batches, one that is halved, one refused element by element, one with a path."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in ALWAYS else pytest.mark.slow) for name in REFUSALS],
+)
 def test_a_refused_row_says_why_and_keeps_no_other_back(other: Company, name: str) -> None:
     refusal = REFUSALS[name]
     rows = refusal.rows(other)

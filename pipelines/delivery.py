@@ -1,0 +1,173 @@
+"""One request of a push, and what comes of each thing it carries. Knows no ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sources.gong.errors import (
+    FailTable,
+    GaveUp,
+    GongError,
+    NotLicensed,
+    Postponed,
+    Signal,
+    SkipTable,
+    StopRun,
+    Unsure,
+)
+from sources.gong.writes import Repeat, Unit, Write, composed, is_gone, known_already
+from warehouse.pushes import Outcome, State
+
+if TYPE_CHECKING:
+    from sources.gong.client import Client
+
+_SENT_AGAIN = 3
+"""So often is a request sent of which nobody knows whether it was done, where that is harmless."""
+_ALL_ALIKE = 5
+"""So many refusals in a row for want of a licence, before anything was done, end the push."""
+
+Outcomes = list[Outcome]
+
+
+class Ended(Exception):
+    """Nothing more can be sent now; the cause tells why."""
+
+    def __init__(self, why: GongError) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
+class Delivery:
+    """Sends units of one write; safe to share between threads.
+
+    Args:
+        client: who sends.
+        write: what.
+        folder: where files that are uploaded are put together.
+    """
+
+    def __init__(self, client: Client, write: Write, folder: Path) -> None:
+        self._client, self._write, self._folder = client, write, folder
+        self._unlicensed = 0
+        self._has_done = False
+
+    def deliver(self, group: list[Unit]) -> Outcomes:
+        """Sends one request; what came of each of its units.
+
+        Raises:
+            Ended: nothing more can be sent now, and this was not.
+        """
+        write = self._write
+        inputs = composed(write, group, self._folder)
+        try:
+            return self._sent(group, inputs)
+        finally:
+            if write.is_file_of_lines and group[0].element is not None:
+                Path(inputs["dataFile"]).unlink()
+
+    def _sent(self, group: list[Unit], inputs: dict[str, Any]) -> Outcomes:
+        write = self._write
+        is_open = False
+        for attempt in range(1, _SENT_AGAIN + 1):
+            try:
+                answer = self._client.call(write.operation, inputs)
+                self._has_done = True
+                return self._taken(group, answer)
+            except Unsure as unsure:
+                is_open = True
+                if write.repeat in (Repeat.REFUSED, Repeat.HARMLESS) and attempt < _SENT_AGAIN:
+                    continue
+                return [self._asked(unit, str(unsure)) for unit in group]
+            except (Postponed, StopRun) as error:
+                if is_open:
+                    return [Outcome(unit.key, State.UNKNOWN, str(error)) for unit in group]
+                raise Ended(error) from error
+            except GaveUp as error:
+                return [Outcome(unit.key, State.FAILED, str(error)) for unit in group]
+            except SkipTable as error:
+                if not isinstance(error, NotLicensed):
+                    raise Ended(error) from error
+                self._unlicensed += 1
+                if self._unlicensed >= _ALL_ALIKE and not self._has_done:
+                    raise Ended(error) from error
+                return self._rejected(group, error)
+            except (FailTable, Signal) as error:
+                known = known_already(write, error)
+                if known is not None:
+                    # a key that Gong knows: it was done, by an earlier run or the attempt before
+                    state = State.ACCEPTED if write.follows else State.DONE
+                    told = "Gong has it already"
+                    own = known or str(inputs.get(write.answer or "") or "") or None
+                    return [Outcome(unit.key, state, told, own) for unit in group]
+                if is_open and is_gone(write, error):
+                    return [Outcome(unit.key, State.DONE) for unit in group]
+                if len(group) > 1 and write.is_all_or_nothing and error.status == 400:
+                    return self._halved(group)
+                return self._rejected(group, error)
+        raise AssertionError("the last attempt has an outcome")
+
+    def _halved(self, group: list[Unit]) -> Outcomes:
+        """Gong refuses a request as a whole: one wrong element is not to keep the others back."""
+        middle = len(group) // 2
+        first = self.deliver(group[:middle])
+        try:
+            return first + self.deliver(group[middle:])
+        except Ended as ended:
+            # the first half is done, the second was not sent
+            message = f"not sent: {ended}"
+            return first + [Outcome(unit.key, State.FAILED, message) for unit in group[middle:]]
+
+    def _rejected(self, group: list[Unit], error: GongError) -> Outcomes:
+        message = "; ".join(error.texts) or str(error)
+        return [
+            Outcome(unit.key, State.REJECTED, message, request_id=error.request_id or None)
+            for unit in group
+        ]
+
+    def _asked(self, unit: Unit, trouble: str) -> Outcome:
+        try:
+            outcome = self.known_by_asking(unit, self.ask(unit) or None)
+        except Ended:
+            outcome = self.known_by_asking(unit, None)
+        if outcome.state is State.UNKNOWN:
+            return Outcome(unit.key, State.UNKNOWN, f"{trouble} {outcome.message}")
+        return outcome
+
+    def _taken(self, group: list[Unit], answer: Mapping[str, Any]) -> Outcomes:
+        write = self._write
+        request_id = str(answer.get("requestId") or "") or None
+        own = answer.get(write.answer) if write.answer else None
+        failed = write.fails(answer, [unit.element for unit in group])
+        state = State.ACCEPTED if write.follows else State.DONE
+        return [
+            Outcome(unit.key, State.REJECTED, failed[place], None, request_id)
+            if place in failed
+            else Outcome(unit.key, state, None, None if own is None else str(own), request_id)
+            for place, unit in enumerate(group)
+        ]
+
+    def ask(self, unit: Unit) -> bool | None:
+        """Asks Gong whether a unit is done; None where it cannot tell.
+
+        Raises:
+            Ended: Gong cannot be asked now.
+        """
+        try:
+            return self._write.asks(self._client, unit) if self._write.asks else None
+        except (Postponed, StopRun) as error:
+            raise Ended(error) from error
+        except GongError:
+            return None
+
+    def known_by_asking(self, unit: Unit, is_done: bool | None) -> Outcome:
+        """Returns the outcome of a unit, as Gong has told; unknown where it has not."""
+        if is_done:
+            return Outcome(unit.key, State.DONE, "Gong was asked, and has it")
+        return Outcome(
+            unit.key,
+            State.UNKNOWN,
+            "Gong may or may not have done it; look there. If it has not, push it with --again"
+            + ("" if self._write.asks is None else ", or ask again later with the same command"),
+        )
