@@ -29,7 +29,15 @@ from sources.gong.errors import (
     StopRun,
     Unreachable,
 )
-from sources.gong.inputs import Placed, WrongInputs, example, input_named, placed, validated
+from sources.gong.inputs import (
+    Placed,
+    WrongInputs,
+    example,
+    input_named,
+    is_address,
+    placed,
+    validated,
+)
 from sources.gong.operations import (
     OPERATIONS,
     Input,
@@ -262,6 +270,11 @@ def _checked(row: Operation, given: dict[str, str]) -> dict[str, Any]:
             f"  what it takes: gong-elt api {row.kebab} --help"
         ) from None
     for name, value in inputs.items():
+        if is_address(value) and (one := input_named(row, name)) and one.kind is Kind.FILE:
+            raise UsageError(
+                f"{name}: {value} is an address; `gong-elt push {row.short}` fetches files from "
+                "there, `api` takes those of this machine"
+            )
         if isinstance(value, Path) and not value.is_file():
             raise UsageError(f"{name}: there is no file {value}")
     return inputs

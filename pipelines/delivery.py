@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from sources.gong.errors import (
     FailTable,
     GaveUp,
     GongError,
+    NotFetched,
     NotLicensed,
     Postponed,
     Signal,
@@ -17,7 +19,9 @@ from sources.gong.errors import (
     StopRun,
     Unsure,
 )
-from sources.gong.writes import Repeat, Unit, Write, composed, is_gone, known_already
+from sources.gong.inputs import is_address
+from sources.gong.operations import Kind
+from sources.gong.writes import LARGEST_MEDIA, Repeat, Unit, Write, composed, is_gone, known_already
 from warehouse.pushes import Outcome, State
 
 if TYPE_CHECKING:
@@ -61,11 +65,27 @@ class Delivery:
         """
         write = self._write
         inputs = composed(write, group, self._folder)
+        made: list[Path] = []
+        if write.is_file_of_lines and group[0].element is not None:
+            made.append(Path(inputs["dataFile"]))
         try:
+            self._fetch(group[0], inputs, made)
             return self._sent(group, inputs)
+        except NotFetched as error:
+            return [Outcome(unit.key, State.FAILED, str(error)) for unit in group]
         finally:
-            if write.is_file_of_lines and group[0].element is not None:
-                Path(inputs["dataFile"]).unlink()
+            for file in made:
+                file.unlink(missing_ok=True)
+
+    def _fetch(self, unit: Unit, inputs: dict[str, Any], made: list[Path]) -> None:
+        """Puts a file in the place of each address of one, and tells which are to be removed."""
+        for one in self._write.operation.inputs:
+            address = inputs.get(one.name)
+            if one.kind is Kind.FILE and isinstance(address, str) and is_address(address):
+                path = self._folder / f"{unit.key}{Path(urlsplit(address).path).suffix}"
+                made.append(path)
+                self._client.fetch(address, path, LARGEST_MEDIA)
+                inputs[one.name] = path
 
     def _sent(self, group: list[Unit], inputs: dict[str, Any]) -> Outcomes:
         write = self._write

@@ -31,7 +31,7 @@ from pipelines.rows import Row, Rows, rows_of
 from pipelines.session import Session, open_session, private_file
 from pipelines.settings import load
 from sources.gong.errors import GongError, Postponed, StopRun, Unreachable
-from sources.gong.inputs import WrongInputs, placed
+from sources.gong.inputs import WrongInputs, input_named, is_address, placed
 from sources.gong.operations import Kind, Operation, UnknownOperation, operation, writes
 from sources.gong.writes import (
     LARGEST_MEDIA,
@@ -169,7 +169,7 @@ def _check(console: Console, write: Write, rows: Rows, wish: Wish) -> int:
 def _check_files(row: Operation, unit: Unit) -> None:
     for one in row.inputs:
         file = unit.rest.get(one.name)
-        if one.kind is not Kind.FILE or file is None:
+        if one.kind is not Kind.FILE or file is None or is_address(file):
             continue
         if not Path(file).is_file():
             raise WrongInputs(row, [f"{one.name}: there is no file {file}"])
@@ -185,13 +185,22 @@ def _show(write: Write, rows: Rows, wish: Wish, base_url: str) -> None:
     with tempfile.TemporaryDirectory(prefix="gong-elt-") as folder:
         for group in grouped(write, _once(_units(write, rows, wish.constants))):
             inputs = composed(write, group, Path(folder))
-            shown = request_shown(placed(write.operation, inputs), base_url)
+            addresses = {name: one for name, one in inputs.items() if _is_fetched(write, name, one)}
+            here = {name: one for name, one in inputs.items() if name not in addresses}
+            shown = request_shown(placed(write.operation, here), base_url)
+            if addresses:
+                shown["files"] = {name: {"address": one} for name, one in addresses.items()}
             if write.is_file_of_lines and group[0].element is not None:
                 shown["files"]["dataFile"]["lines"] = [unit.element for unit in group]
                 del shown["files"]["dataFile"]["path"]
             line = json.dumps(shown, ensure_ascii=False, separators=(",", ":"), default=str)
             sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def _is_fetched(write: Write, name: str, value: object) -> bool:
+    one = input_named(write.operation, name)
+    return one is not None and one.kind is Kind.FILE and is_address(value)
 
 
 def _once(found: Iterator[Unit]) -> Iterator[Unit]:

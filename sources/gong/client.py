@@ -34,6 +34,7 @@ from sources.gong.errors import (
     BadCredentials,
     GaveUp,
     GongError,
+    NotFetched,
     NotLicensed,
     Postponed,
     StopRun,
@@ -55,6 +56,7 @@ _CONNECT_SECONDS = 10.0
 _EXCHANGE_ATTEMPTS = 3
 _EXCHANGE_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _EXCHANGE_WAIT_SECONDS = 30.0
+_FETCHING = httpx.Timeout(60.0, connect=10.0)
 
 
 class UnusableFile(ValueError):
@@ -189,6 +191,37 @@ class Client:
             self._is_accepted = True
             self._refused = 0
             return body
+
+    def fetch(self, address: str, path: Path, most: int) -> None:
+        """Stores what lies at an address, piece by piece; without any credentials of Gong's.
+
+        Args:
+            address: of the file, http or https; redirects are followed.
+            path: where to.
+            most: bytes it may have.
+
+        Raises:
+            NotFetched: it cannot be had, or is too large.
+        """
+        # an address may be signed: all of it but the host is a secret
+        where = urlsplit(address).netloc
+        size = 0
+        try:
+            with (
+                httpx.stream("GET", address, follow_redirects=True, timeout=_FETCHING) as answer,
+                path.open("wb") as file,
+            ):
+                if not answer.is_success:
+                    raise NotFetched(f"The file at {where} was answered {answer.status_code}.")
+                for piece in answer.iter_bytes():
+                    size += len(piece)
+                    if size > most:
+                        raise NotFetched(f"The file at {where} has more than {most:,} bytes.")
+                    file.write(piece)
+        except (httpx.TransportError, httpx.InvalidURL, httpx.TooManyRedirects) as error:
+            raise NotFetched(
+                f"The file at {where} cannot be had ({type(error).__name__})."
+            ) from None
 
     @property
     def _host(self) -> str:

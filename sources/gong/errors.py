@@ -16,6 +16,7 @@
     │   ├── NotFound         wrong path or id, or a withdrawn operation
     │   ├── GaveUp           transient trouble that did not pass
     │   │   └── Unsure           of a write nobody can say whether Gong has done it
+    │   ├── NotFetched       a file that is to go to Gong cannot be had
     │   ├── EndlessPaging
     │   └── Drift            an answer whose types are not the ones promised
     └── Signals          handled inside this package
@@ -127,6 +128,10 @@ class GaveUp(FailTable):
 
 class Unsure(GaveUp):
     """A write broke off when Gong may have done it. Never retried: it might be done twice."""
+
+
+class NotFetched(FailTable):
+    """A file that is to go to Gong could not be had from its address; nothing was sent."""
 
 
 class EndlessPaging(FailTable):

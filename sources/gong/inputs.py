@@ -48,7 +48,7 @@ def validated(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         Text, whole numbers of any length as `int`, numbers, `bool`, instants and dates as ISO
-        text, lists, JSON objects, files as `Path`.
+        text, lists, JSON objects, files as `Path`, or as text where it is an address.
 
     Raises:
         WrongInputs: with all that is wrong.
@@ -145,6 +145,11 @@ def placed(operation: Operation, inputs: Mapping[str, Any]) -> Placed:
         whole[0] if whole else body,
         files,
     )
+
+
+def is_address(value: object) -> bool:
+    """Whether the value of a file input is an address from which the file is to be fetched."""
+    return isinstance(value, str) and value.lower().startswith(("http://", "https://"))
 
 
 def example(one: Input) -> str:
@@ -386,11 +391,11 @@ def _any(value: Any) -> Any:
     return value
 
 
-def _file(value: Any) -> Path:
+def _file(value: Any) -> Path | str:
     if isinstance(value, Path):
         return value
     if isinstance(value, str):
-        return Path(value)
+        return value if is_address(value) else Path(value)
     raise _Wrong(f"must be the path of a file, not {_said(value)}")
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -762,3 +764,41 @@ def test_an_answer_that_is_cut_off_is_settled_without_doing_it_twice(
         ],
     }[how]()  # fmt: skip
     assert len(shown) == 1
+
+
+def test_media_are_fetched_from_an_address_without_our_credentials(
+    other: Company, tmp_path: Path
+) -> None:
+    (tmp_path / "call.mp3").write_bytes(b"ID3" + bytes(70_000))
+    asked: list[dict[str, str]] = []
+
+    class Files(SimpleHTTPRequestHandler):
+        def __init__(self, *values: Any) -> None:
+            super().__init__(*values, directory=str(tmp_path))
+
+        def do_GET(self) -> None:
+            asked.append(dict(self.headers.items()))
+            super().do_GET()
+
+        def log_message(self, *_: Any) -> None: ...
+
+    assert other.push("add-new-call", posted(other, "fetched")).returncode == 0
+    [call] = [
+        one["callId"] for one in other.emulator.truth("uploaded_calls")
+        if one["clientUniqueId"] == "fetched"
+    ]  # fmt: skip
+    with ThreadingHTTPServer(("127.0.0.1", 0), Files) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        at = f"http://127.0.0.1:{server.server_port}"
+        missing = other.push("add-call-media", [{"id": call, "mediaFile": f"{at}/none.mp3?key=k"}])
+        done = other.push("add-call-media", [{"id": call, "mediaFile": f"{at}/call.mp3"}])
+        server.shutdown()
+    assert missing.returncode == 1
+    assert "was answered 404" in missing.stderr
+    assert "key=k" not in missing.stderr
+    assert done.returncode == 0, done.stderr
+    [there] = [one for one in other.emulator.truth("uploaded_calls") if one["callId"] == call]
+    assert there["size"] == 70_003
+    assert len(asked) == 2
+    assert not any("Authorization" in headers for headers in asked)
+    assert list(other.gong.home.glob(".push-*")) == []
