@@ -80,6 +80,7 @@ def test_a_push_that_is_killed_sends_nothing_twice_and_loses_nothing(
     there = [str(one[key]) for one in emulator.truth(kind)]
     assert sorted(one for one in there if one in pushed) == sorted(pushed)
     assert _states(gong) == {"done": count}
+    assert list(gong.home.glob(".push-*")) == [], "files of killed pushes were left"
 
 
 @pytest.mark.slow
