@@ -408,6 +408,46 @@ def _constants(words: Sequence[str]) -> dict[str, str]:
 
 
 @app.command()
+def erase(
+    email: Annotated[
+        str | None, typer.Option("--email", metavar="E", help="The person's e-mail address.")
+    ] = None,
+    phone: Annotated[
+        str | None, typer.Option("--phone", metavar="P", help="The person's number, from + on.")
+    ] = None,
+    in_gong: Annotated[
+        bool, typer.Option("--in-gong", help="In Gong too; followed until it is true.")
+    ] = False,
+    mentions: Annotated[
+        bool, typer.Option("--mentions", help="Mask the person's name in what others said.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Erase; without it, only show what is held.")
+    ] = False,
+    max_requests: _MaxRequests = None,
+    reserve: _Reserve = 0,
+    wait: _Wait = True,
+    log_format: _LogFormat = LogFormat.TEXT,
+) -> None:
+    """Erases a person everywhere: in the warehouse, in what is published, and in Gong if wished."""
+
+    def run(console: Console) -> int:
+        from pipelines import erase
+
+        erase.identified(email, phone)
+        from pipelines.session import open_session
+        from pipelines.settings import load
+        from pipelines.tombstones import marker
+
+        marker(load())
+        session = open_session(console, needs_gong=in_gong)
+        wish = erase.Wish(email, phone, in_gong, mentions, yes, wait, max_requests, reserve)
+        return erase.erase(session, wish)
+
+    _guarded(run, log_format)
+
+
+@app.command()
 def demo(
     calls: Annotated[int, typer.Option("--calls", min=1, help="Calls in the made-up company.")] = (
         2000

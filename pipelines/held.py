@@ -12,6 +12,7 @@ from sources.gong.columns import Entity
 from sources.gong.fans import CRM_REFERENCES, OPEN_INSTANCES, PARENT_COLUMNS, Parent
 from sources.gong.held import Held, Scope
 from sources.gong.records import empty, entity_key, schema, to_arrow
+from sources.gong.suppression import Suppression
 from sources.gong.tables import table
 from sources.gong.windows import Span, merged
 from warehouse.store import CLOSED, Store
@@ -28,6 +29,7 @@ class WarehouseHeld(Held):
         now: the run's frozen present.
         awaited: gives the ids of calls whose transcript is still to come.
         calls: gives the ids of calls to ask about where the package itself reads no calls.
+        suppression: who is kept out; their calls need not be read to be known.
     """
 
     remembers = True
@@ -38,11 +40,13 @@ class WarehouseHeld(Held):
         now: datetime,
         awaited: Callable[[], Sequence[str]],
         calls: Callable[[], Sequence[str]],
+        suppression: Suppression | None = None,
     ) -> None:
         self._store = store
         self._now = now
         self._awaited = awaited
         self._calls = calls
+        self._suppression = suppression
 
     def known(self, table_name: str, keys: Sequence[str], span: Span) -> Mapping[str, str]:
         """Returns the content hashes of the live rows of a root table among the keys."""
@@ -68,8 +72,11 @@ class WarehouseHeld(Held):
         )
         held = {tuple(row.values()) for row in _landed(table_name, found).select(names).to_pylist()}
         rows = told[table_name].select(names).to_pylist()
+        kept_out = self._suppression if table_name == "calls" else None
         return frozenset(
-            key for key, row in zip(by_key, rows, strict=True) if tuple(row.values()) in held
+            key
+            for key, row in zip(by_key, rows, strict=True)
+            if tuple(row.values()) in held or (kept_out and kept_out.is_call(key))
         )
 
     def live(self, table_name: str, scope: Scope) -> frozenset[str]:

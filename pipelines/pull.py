@@ -26,6 +26,7 @@ from pipelines.held import WarehouseHeld
 from pipelines.options import Options
 from pipelines.session import Session
 from pipelines.slices import BY_CALL, Slice
+from pipelines.tombstones import forget_found, keep_found, suppression
 from sources.gong.absence import Check
 from sources.gong.client import Client
 from sources.gong.errors import GongError, Postponed
@@ -134,6 +135,7 @@ class Puller:
     def _open(self) -> None:
         import dlt
 
+        self._suppression = suppression(self._session, self._store)
         self._pipeline = dlt.pipeline(
             "gong_elt",
             # dlt 1.31 does not know that DuckDB has transactions, and would commit the delete and
@@ -236,6 +238,7 @@ class Puller:
                 self._session.started_at,
                 lambda: self._awaited(package),
                 lambda: self._calls(package),
+                self._suppression,
             ),
             missing=ALL_TABLES - self._store.raw_tables(),
             keep_private=self._session.settings.keep_private,
@@ -252,6 +255,7 @@ class Puller:
             alarms=alarms,
             checks=self._checks,
             lacking=lacking,
+            suppression=self._suppression,
         )
 
         @dlt.source(name="gong", section="gong")
@@ -263,7 +267,9 @@ class Puller:
                 self._pipeline.extract(gong_package(), workers=max(5, len(package.windows)))
             except Exception as error:
                 raise _cause(error) from error
+        keep_found(self._session, self._store, self._suppression)
         self._load()
+        forget_found(self._store, self._suppression)
         return job.postponed
 
     def _load(self) -> None:

@@ -92,6 +92,4 @@ def write_private(path: Path, text: str) -> None:
 
 def private_file(path: Path) -> TextIO:
     """Opens a new file, in place of one that is there; only its owner may read it."""
-    return open(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    )
+    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")

@@ -20,6 +20,8 @@ from pipelines.exits import UsageError
 from sources.gong.auth import AUTH_URL
 
 _PREFIX = "SOURCES__GONG__"
+_KEY_LENGTH = 32
+"""Addresses can be guessed, so the key under which they are hashed must not be."""
 
 
 class BadSetting(UsageError):
@@ -49,6 +51,8 @@ class Settings:
     keep_private: bool = True
     purge_deleted_after_days: int | None = None
     """What Gong has deleted is kept so long; for ever where it is None."""
+    erasure_key: str | None = field(default=None, repr=False)
+    """Under which erased people are known; not needed before somebody is erased."""
     warehouse: str | None = field(default=None, repr=False)
     home: str | None = None
     now: datetime | None = None
@@ -94,6 +98,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         purge_deleted_after_days=_days(
             "GONG_ELT_PURGE_DELETED_AFTER_DAYS", environ.get("GONG_ELT_PURGE_DELETED_AFTER_DAYS")
         ),
+        erasure_key=_key("GONG_ELT_ERASURE_KEY", environ.get("GONG_ELT_ERASURE_KEY")),
         warehouse=environ.get("GONG_ELT_WAREHOUSE") or None,
         home=environ.get("GONG_ELT_HOME") or None,
         now=_instant("GONG_ELT_NOW", environ.get("GONG_ELT_NOW")),
@@ -139,6 +144,15 @@ def _days(name: str, value: str | None) -> int | None:
     if not value.isdecimal() or int(value) < 1:
         raise BadSetting(f"{name} is {value!r}; it must be a whole number of days, 1 or more")
     return int(value)
+
+
+def _key(name: str, value: str | None) -> str | None:
+    if value and len(value) < _KEY_LENGTH:
+        raise BadSetting(
+            f"{name} has {len(value)} characters; it must be random and have {_KEY_LENGTH} or more "
+            "(for example `openssl rand -hex 32`)"
+        )
+    return value or None
 
 
 def _date(name: str, value: str | None) -> str | None:

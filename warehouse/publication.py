@@ -11,9 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import time
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 CATALOGUE = "gong.duckdb"
 _MANIFEST = "parts.json"
 _MART_PREFIXES = ("dim_", "fct_", "agg_", "bridge_")
-_OPS_TABLES = ("runs", "windows", "schema_changes")
+_OPS_TABLES = ("runs", "windows", "schema_changes", "pushes", "erasures")
 _MONTH_COLUMNS = ("started_on", "reviewed_on", "activity_on", "event_on")
 _GRACE_SECONDS = 24 * 3600.0
 
@@ -229,6 +230,77 @@ def _retire(place: Path, after: Mapping[str, _Entry]) -> None:
     for file in (place / "parts").glob("*/*.parquet"):
         if str(file) not in used and file.stat().st_mtime < time.time() - _GRACE_SECONDS:
             file.unlink()
+
+
+def take_out(
+    home: Path, where: Callable[[Mapping[str, str]], tuple[str, list[Any]] | None]
+) -> dict[str, int]:
+    """Takes rows out of what is published, and every part they were in off the disk, at once.
+
+    There is no grace time: a reader that has the old catalogue open misses its parts and has to
+    open the new one. Without rows to take out, parts that nothing names go all the same.
+
+    Args:
+        home: the working folder.
+        where: from the columns of a table, by name with their type, to SQL that holds for the rows
+            that go, with its values; None where none can.
+
+    Returns:
+        How many rows went, by published table.
+    """
+    place = folder(home)
+    if not place.exists():
+        return {}
+    _sweep(place)
+    entries = _read_manifest(place)
+    gone: dict[str, int] = {}
+    with duckdb.connect() as db:
+        db.execute("set timezone = 'UTC'")
+        db.execute(f"set temp_directory = {_quoted(str(place / CATALOGUE) + '.tmp')}")
+        for published, entry in list(entries.items()):
+            columns = db.execute("describe select * from read_parquet(?)", [entry.parts]).fetchall()
+            found = where({name: kind for name, kind, *_ in columns})
+            parts, count = [], 0
+            for part in map(Path, entry.parts if found else ()):
+                kept, hits = _without(db, part, *found) if found else (part, 0)
+                parts.append(str(kept))
+                count += hits
+            if count:
+                gone[published] = count
+                entries[published] = replace(entry, parts=parts, rows=entry.rows - count)
+    if gone:
+        _swap_catalogue(place, entries)
+    if not entries:
+        # of a catalogue without its list nobody knows which rows its parts hold
+        (place / CATALOGUE).unlink(missing_ok=True)
+    used = _parts_of(entries)
+    for file in (place / "parts").glob("*/*.parquet"):
+        if str(file) not in used:
+            file.unlink()
+    shutil.rmtree(f"{place / CATALOGUE}.tmp", ignore_errors=True)
+    return gone
+
+
+def _without(
+    db: duckdb.DuckDBPyConnection, part: Path, where: str, values: Sequence[Any]
+) -> tuple[Path, int]:
+    """Returns a part that lacks some rows, and how many; the part itself where it has none."""
+    row = db.execute(
+        f"select count(*) from read_parquet(?) where {where}", [str(part), *values]
+    ).fetchone()
+    if not row or not row[0]:
+        return part, 0
+    # the name says what is in a part, so a part of other content has another one
+    mark = hashlib.blake2b(f"{part.name}-{row[0]}".encode(), digest_size=8).hexdigest()
+    kept = part.with_name(f"{part.stem.rpartition('-')[0]}-{mark}.parquet")
+    unfinished = _unfinished(kept)
+    db.execute(
+        f"copy (select * from read_parquet(?) where not ({where})) "
+        f"to {_quoted(str(unfinished))} (format parquet, compression zstd)",
+        [str(part), *values],
+    )
+    _finish(unfinished, kept)
+    return kept, int(row[0])
 
 
 def _read_manifest(place: Path) -> dict[str, _Entry]:

@@ -41,6 +41,7 @@ from sources.gong.overlap import Feed, overlapped
 from sources.gong.readers import Reader
 from sources.gong.records import empty, entity_key, restamped, to_arrow
 from sources.gong.steps import Progress, Steps
+from sources.gong.suppression import Suppression
 from sources.gong.tables import STATS_TABLES, children, reading, roots, tables_of
 from sources.gong.values import content_hash
 from sources.gong.windows import Reason, Span, Window
@@ -131,6 +132,7 @@ class Job:
         checks: what earlier packages of the run have found gone, added to: a loss must not pass
             because it comes in slices.
         lacking: readings that ask about calls, were wanted and have failed in this run.
+        suppression: keeps erased people out; None where nobody was erased.
     """
 
     reader: Reader
@@ -151,6 +153,7 @@ class Job:
     alarms: Sequence[Alarm] = ()
     checks: list[Check] = field(default_factory=list)
     lacking: frozenset[str] = frozenset()
+    suppression: Suppression | None = None
     postponed: Postponed | None = None
 
 
@@ -369,7 +372,10 @@ class _Landing:
         if step.parent and FANS[self._reading].every_days > 1:
             self._parents.append(step.parent)
         if step.calls:
-            self._keep(ASKS_TABLE, transcript_asks(step.calls, job.loaded_at, load_id))
+            calls = step.calls
+            if job.suppression:
+                calls = [one for one in calls if not job.suppression.is_call(one)]
+            self._keep(ASKS_TABLE, transcript_asks(calls, job.loaded_at, load_id))
         if step.is_end:
             seen, changed = self._counts.pop(step.window)
             job.listener.window_done(step.window)
@@ -392,6 +398,8 @@ class _Landing:
         if not job.keep_private:
             # not seen either: a call that has become private since leaves the marts
             page = [entity for entity in page if not _is_private(entity)]
+        if job.suppression:
+            page = self._without_erased(job.suppression, page)
         self._lists.note(self._reading, page)
         counted = (0, 0)
         for root in self._roots:
@@ -407,6 +415,18 @@ class _Landing:
                 counted = (len(fresh), len(changed))
                 self._tell_others(fresh, changed, window, load_id)
         return counted
+
+    def _without_erased(self, suppression: Suppression, page: Sequence[Entity]) -> list[Entity]:
+        """Returns what may land of a page. What may not is there all the same: not deleted."""
+        kept: list[Entity] = []
+        for entity in page:
+            left = suppression.entity(self._reading, entity)
+            if left is not None:
+                kept.append(left)
+                continue
+            for root in self._roots:
+                root.seen.add(entity_key(root.table, root.of(entity)))
+        return kept
 
     def _land_changed(
         self, root: _Root, fresh: Mapping[str, Entity], window: Window, load_id: str

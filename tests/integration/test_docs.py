@@ -228,7 +228,9 @@ def test_every_command_and_option_is_in_the_readme(home: Path) -> None:
 def test_every_setting_is_in_the_readme() -> None:
     renamed = {"keep_private": "PRIVATE_CALLS", "is_base_url_set": "BASE_URL"}
     for name in Settings.__dataclass_fields__:
-        is_ours = name in ("warehouse", "home", "now", "purge_deleted_after_days")
+        is_ours = name in (
+            "warehouse", "home", "now", "purge_deleted_after_days", "erasure_key",
+        )  # fmt: skip
         prefix = "GONG_ELT_" if is_ours else "SOURCES__GONG__"
         assert f"`{prefix}{renamed.get(name, name.upper())}`" in TEXT, name
 
