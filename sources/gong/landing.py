@@ -44,7 +44,7 @@ from sources.gong.steps import Progress, Steps
 from sources.gong.suppression import Suppression
 from sources.gong.tables import STATS_TABLES, children, reading, roots, tables_of
 from sources.gong.values import content_hash
-from sources.gong.windows import Reason, Span, Window
+from sources.gong.windows import Reason, Span, Window, minus
 
 __all__ = ["ALL_TABLES", "Job", "Listener", "Silent", "readings_of", "resources"]
 
@@ -555,13 +555,17 @@ class _Landing:
         checks = [one for one in job.checks if one.table == name]
         # a loss of visibility must not pass because it comes in slices, or a few rows a night
         spans = [one.span for one in checks if one.span]
+        lost = sum(one.gone for one in checks)
+        # what is doubted was missed too, though it was not marked
+        doubted = sum(
+            alarm.check.gone
+            for alarm in job.alarms
+            if alarm.check.table == name and alarm.check.span and minus(alarm.check.span, spans)
+        )
         together = [
             (check.held, len(gone)),
-            (sum(one.held for one in checks), sum(one.gone for one in checks)),
-            *(
-                (held, marked + sum(one.gone for one in checks))
-                for held, marked in job.held.lately(name, spans)
-            ),
+            (sum(one.held for one in checks), lost),
+            *((held, marked + lost + doubted) for held, marked in job.held.lately(name, spans)),
         ]
         if gone and any(is_odd(held, lost, len(root.seen)) for held, lost in together):
             job.listener.doubtful(replace(check, gone=len(gone)))
@@ -569,8 +573,8 @@ class _Landing:
         for alarm in job.alarms:
             # a part of what was doubted says nothing about the rest
             if alarm.check.table == name and not alarm.is_covered_by(check):
-                doubted = self._inside(root.table, alarm.check.span, gone)
-                gone = sorted(set(gone) - set(doubted))
+                there = self._inside(root.table, alarm.check.span, gone)
+                gone = sorted(set(gone) - set(there))
         return [*accepted, *gone]
 
     def _inside(self, table: Table, span: Span | None, keys: Sequence[str]) -> list[str]:

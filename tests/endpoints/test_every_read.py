@@ -226,6 +226,16 @@ def crm_request_status(company: Company) -> None:
     assert found["status"] in ("PENDING", "IN_PROGRESS", "DONE")
 
 
+def bulk_assignment(company: Company) -> None:
+    flow, user = company.world["flows"][0]["id"], company.world["users"][0]["emailAddress"]
+    prospects = json.dumps([{"firstName": "Ada", "lastName": "Example"}])
+    words = (f"flowId={flow}", f"flowInstanceOwnerEmail={user}", f"prospects={prospects}")
+    (taken,) = company.api("bulk-assign-prospects-to-flow", *words, "--yes")
+    (found,) = company.api("get-bulk-assignment", f"id={taken['id']}")
+    assert found["id"] == taken["id"]
+    assert found["totalCount"] == 1
+
+
 NOT_LANDED: dict[str, tuple[Callable[[Company], None], str]] = {
     "retrieve-call-data-by-date-range-v2-calls": (
         calls_by_date, "a part of what retrieve-filtered-call-details gives, which lands",
@@ -248,6 +258,7 @@ NOT_LANDED: dict[str, tuple[Callable[[Company], None], str]] = {
     "get-request-status-v2-crm-request-status": (
         crm_request_status, "the state of an upload of the caller's own",
     ),
+    "get-bulk-assignment": (bulk_assignment, "the state of an assignment of the caller's own"),
 }  # fmt: skip
 """Reads without a table: what shows their values, and why nothing lands."""
 

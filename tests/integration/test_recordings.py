@@ -251,7 +251,6 @@ PRINTED_ONLY = {"getProspectsAssignedFlows": "recorded without rows; its asks co
 UNREACHABLE = {
     ("GET", "/v2/integration-settings"),
     ("POST", "/v2/integration-settings"),
-    ("POST", "/v2/crm/entity-schema"),
 }
 """Recorded operations that are none of the catalogue's, hence none of the command's."""
 
@@ -542,6 +541,9 @@ def inputs(row: Operation, exchange: Json) -> Iterator[str]:
     assert values is not None
     yield from (f"{name}={value}" for name, value in zip(names, values.groups(), strict=True))
     known = {one.name for one in row.inputs}
+    if isinstance(exchange["body"], list):
+        [whole] = [one.name for one in row.inputs if one.place == "whole body"]
+        exchange = {**exchange, "body": {whole: exchange["body"]}}
     for sent in (exchange["query"] or {}, exchange["body"] or {}):
         yield from _flat(sent, known, "")
 
