@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.chaos.summary import pytest_terminal_summary  # noqa: F401  (a hook)
 from tests.forking import Forker
 from tests.secrets_kept import EMULATOR, artefacts, secrets_of, told_in
 
