@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -290,8 +290,13 @@ class _Push:
         skipped: list[tuple[Unit, Pushed | None]] = []
         for unit in batch:
             before = known.get(unit.key)
+            if before:
+                unit = replace(unit, attempt=before.next_attempt)
+            is_other = bool(before and before.digest != unit.digest)
             match before.state if before else None:
                 case None | State.REJECTED | State.FAILED:
+                    due.append(unit)
+                case State.DONE | State.ACCEPTED if is_other and not self._write.keeps_first:
                     due.append(unit)
                 case State.DONE if self._wish.again:
                     due.append(unit)
@@ -381,6 +386,9 @@ class _Push:
     ) -> None:
         db.execute("begin")
         pushes.settle(db, self._write.operation_id, outcomes, self._session.clock())
+        if self._write.undoes:
+            done = [one.key for one in outcomes if one.state is State.DONE]
+            pushes.forget(db, self._write.undoes, done)
         db.execute("commit")
         rows = {unit.key: unit.row for unit in group}
         for one in outcomes:

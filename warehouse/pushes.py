@@ -5,7 +5,7 @@ A row is written before its request leaves, so that a kill leaves a trace of wha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -31,6 +31,9 @@ class State(StrEnum):
     """Gong may or may not have done it, and nobody can tell."""
 
 
+OPEN = (State.SENDING, State.UNKNOWN)
+"""Nobody knows whether it was done."""
+
 CREATE = f"""
 create table if not exists {OPS}.pushes (
     operation varchar, push_key varchar, digest varchar, state varchar, source varchar,
@@ -53,8 +56,13 @@ class Pushed:
     key: str
     digest: str
     state: State
+    attempts: int
     answer_id: str | None
-    message: str | None
+
+    @property
+    def next_attempt(self) -> int:
+        """The number of the attempt to come; one that is open is the same one still."""
+        return self.attempts + (self.state not in OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ def known(
 ) -> dict[str, Pushed]:
     """Returns what is known of things, by key."""
     rows = db.execute(
-        f"select push_key, digest, state, answer_id, message from {OPS}.pushes "
+        f"select push_key, digest, state, attempts, answer_id from {OPS}.pushes "
         "where operation = ? and push_key in (select unnest(?::varchar[]))",
         [operation, list(keys)],
     ).fetchall()
@@ -103,11 +111,12 @@ def sending(
         "unnest(?::bigint[]), 1, ?, ?, null, null, null, null "
         "on conflict (operation, push_key) do update set digest = excluded.digest, "
         "state = excluded.state, source = excluded.source, row_number = excluded.row_number, "
-        "attempts = pushes.attempts + 1, last_sent_at = excluded.last_sent_at, "
+        "attempts = pushes.attempts + (pushes.state not in (?, ?))::int, "
+        "last_sent_at = excluded.last_sent_at, "
         "settled_at = null, message = null",
         [
             operation, [one.key for one in noted], [one.digest for one in noted], State.SENDING,
-            source, [one.row for one in noted], now, now,
+            source, [one.row for one in noted], now, now, *OPEN,
         ],
     )  # fmt: skip
 
@@ -133,6 +142,15 @@ def settle(
     )  # fmt: skip
 
 
+def forget(db: duckdb.DuckDBPyConnection, operation: str, keys: Collection[str]) -> None:
+    """Forgets what another operation has taken back: it may be pushed again."""
+    db.execute(
+        f"delete from {OPS}.pushes where operation = ? "
+        "and push_key in (select unnest(?::varchar[]))",
+        [operation, list(keys)],
+    )
+
+
 def withdrawn(db: duckdb.DuckDBPyConnection, operation: str, keys: Iterable[str]) -> None:
     """Notes that requests did not leave after all."""
     for key in keys:
@@ -145,12 +163,3 @@ def withdrawn(db: duckdb.DuckDBPyConnection, operation: str, keys: Iterable[str]
             "where operation = ? and push_key = ?",
             [State.FAILED, operation, key],
         )
-
-
-def counts(db: duckdb.DuckDBPyConnection, operation: str) -> Mapping[str, int]:
-    """Returns how many things of an operation are in each state."""
-    rows = db.execute(
-        f"select state, count(*) from {OPS}.pushes where operation = ? group by all order by all",
-        [operation],
-    ).fetchall()
-    return dict(rows)

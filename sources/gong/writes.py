@@ -61,6 +61,7 @@ class Unit:
         digest: of all that would be sent; another one under the same key is another content.
         rest: typed inputs that it shares with all that go in the same request.
         element: its own element of the operation's list; None where it is a request of its own.
+        attempt: for the how-manieth time it is to be done; the same after a kill.
     """
 
     row: int
@@ -68,6 +69,7 @@ class Unit:
     digest: str
     rest: Inputs = field(repr=False)
     element: Any = field(default=None, repr=False)
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ class Write:
     Attributes:
         operation_id: of its row in `operations.py`.
         repeat: what may be done when nobody knows whether a request was done.
-        key: the inputs by which Gong, or we, know a unit again; empty for all that is sent.
+        key: the inputs by which Gong, or we, know again what a unit is about; where they are
+            empty or not given, all that is sent.
         made_up: the one of them that is made of the rest where a row does not give it.
         elements: the list input whose elements are units; a file of lines for CRM objects.
         element: the inputs of an element that is an object, as a row may hold them flat.
@@ -106,6 +109,7 @@ class Write:
         fails: which elements Gong has not done, though it took the request, and why.
         answer: the key of the answer that is kept: the id Gong gave, by which it is followed.
         is_all_or_nothing: whether one wrong element keeps Gong from doing the others.
+        undoes: the operation whose doing this one takes back, under the same key.
         is_whole: whether the elements are only right together, and all go again if one does.
     """
 
@@ -123,6 +127,12 @@ class Write:
     answer: str | None = None
     is_all_or_nothing: bool = False
     is_whole: bool = False
+    undoes: str | None = None
+
+    @property
+    def keeps_first(self) -> bool:
+        """Whether Gong keeps the first content under a key; else another one goes again."""
+        return self.repeat is Repeat.REFUSED and not self.is_file_of_lines
 
     @property
     def operation(self) -> Operation:
@@ -159,7 +169,8 @@ def units(write: Write, number: int, row: Mapping[str, Any]) -> Iterator[Unit]:
         if not listed:
             raise WrongInputs(whole, [f"{write.elements} is an empty list"])
         for element in listed:
-            yield _unit(write, number, inputs, _element(write, element))
+            for one in _apart(write, _element(write, element)):
+                yield _unit(write, number, inputs, one)
         return
     if write.is_file_of_lines:
         yield _line(write, number, row)
@@ -168,7 +179,8 @@ def units(write: Write, number: int, row: Mapping[str, Any]) -> Iterator[Unit]:
     own = {one.name for one in write.element}
     element = {name: value for name, value in inputs.items() if name in own}
     rest = {name: value for name, value in inputs.items() if name not in own}
-    yield _unit(write, number, rest, _checked(write, element))
+    for one in _apart(write, _checked(write, element)):
+        yield _unit(write, number, rest, one)
 
 
 def composed(write: Write, group: Sequence[Unit], folder: Path) -> dict[str, Any]:
@@ -183,14 +195,16 @@ def composed(write: Write, group: Sequence[Unit], folder: Path) -> dict[str, Any
     if group[0].element is None:
         return inputs
     if write.is_file_of_lines:
-        # made of what it holds, so that a run that goes on after a kill makes the same one
-        name = "gong-elt-" + _digest([unit.digest for unit in group])
+        # made of what it holds, so that a run that goes on after a kill makes the same one, and of
+        # the attempt, as what was overwritten since may have to come back
+        name = "gong-elt-" + _digest([[unit.digest, unit.attempt] for unit in group])
         file = folder / f"{name}.ldjson"
         with file.open("wb") as lines:
             for unit in group:
                 lines.write(_json(unit.element) + b"\n")
         return {**inputs, "clientRequestId": name, "dataFile": file}
-    return {**inputs, str(write.elements): [unit.element for unit in group]}
+    elements = [unit.element for unit in group]
+    return {**inputs, str(write.elements): _by_call(elements) if _is_access(write) else elements}
 
 
 def grouped(write: Write, found: Iterator[Unit]) -> Iterator[list[Unit]]:
@@ -224,8 +238,30 @@ def _with_key(write: Write, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _unit(write: Write, number: int, inputs: Inputs, element: Any = None) -> Unit:
     digest = _digest([inputs, element])
-    key = [inputs[name] for name in write.key if name in inputs] if write.key else digest
-    return Unit(number, _digest([write.operation_id, key]), digest, inputs, element)
+    named = {**inputs, **(element if isinstance(element, Mapping) else {write.elements: element})}
+    is_named = bool(write.key) and all(named.get(name) is not None for name in write.key)
+    key = [str(named[name]) for name in write.key] if is_named else digest
+    return Unit(number, _digest(key), digest, inputs, element)
+
+
+def _is_access(write: Write) -> bool:
+    return write.elements == "callAccessList"
+
+
+def _apart(write: Write, element: Any) -> Iterator[Any]:
+    """Yields an element in parts that are done or undone each for itself."""
+    if not _is_access(write):
+        yield element
+        return
+    for user in element["userIds"]:
+        yield {**element, "userIds": [str(user)]}
+
+
+def _by_call(elements: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    users: dict[str, list[str]] = {}
+    for one in elements:
+        users.setdefault(str(one["callId"]), []).extend(one["userIds"])
+    return [{"callId": call, "userIds": ids} for call, ids in users.items()]
 
 
 def _element(write: Write, element: Any) -> Any:
@@ -455,13 +491,15 @@ WRITES: tuple[Write, ...] = (
     Write("addCall", Repeat.REFUSED, ("clientUniqueId",), answer="callId"),
     Write("addCallRecording", Repeat.ASKED, ("id",), asks=_media_is_there, answer="callId"),
     Write("createPermissionProfile", Repeat.ASKED, asks=_profile_is_there, answer="id"),
-    Write("updatePermissionProfile", Repeat.HARMLESS),
+    Write("updatePermissionProfile", Repeat.HARMLESS, ("profileId",)),
     Write(
-        "addUsersAccessToCalls", Repeat.HARMLESS,
+        "addUsersAccessToCalls", Repeat.HARMLESS, ("callId", "userIds"),
+        undoes="deleteUsersAccessToCalls",
         elements="callAccessList", element=_ACCESS, most=100, is_all_or_nothing=True,
     ),
     Write(
-        "deleteUsersAccessToCalls", Repeat.HARMLESS, is_destructive=True,
+        "deleteUsersAccessToCalls", Repeat.HARMLESS, ("callId", "userIds"),
+        undoes="addUsersAccessToCalls", is_destructive=True,
         elements="callAccessList", element=_ACCESS, most=100, is_all_or_nothing=True,
     ),
     Write(
@@ -481,24 +519,30 @@ WRITES: tuple[Write, ...] = (
         made_up="clientRequestId", is_destructive=True, follows=_upload, answer="clientRequestId",
     ),
     Write(
-        "uploadCrmData", Repeat.REFUSED, made_up="clientRequestId", elements="dataFile",
+        "uploadCrmData", Repeat.REFUSED, ("integrationId", "objectType", "objectId"),
+        made_up="clientRequestId", elements="dataFile",
         most=50_000, follows=_upload, answer="clientRequestId",
     ),
     Write(
-        "assignProspects", Repeat.ASKED, elements="crmProspectsIds", most=100,
+        "assignProspects", Repeat.ASKED, ("crmProspectsIds", "flowId"),
+        undoes="unassignProspectFlows", elements="crmProspectsIds", most=100,
         asks=_prospect_is_in_flow, fails=_not_assigned,
     ),
-    Write("unassignProspectFlows", Repeat.HARMLESS, is_destructive=True),
+    Write(
+        "unassignProspectFlows", Repeat.HARMLESS, ("crmProspectId", "flowId"),
+        undoes="assignProspects", is_destructive=True,
+    ),
     Write("addMeeting", Repeat.UNKNOWN, answer="meetingId"),
-    Write("updateMeeting", Repeat.HARMLESS),
-    Write("deleteMeeting", Repeat.HARMLESS, is_destructive=True),
+    Write("updateMeeting", Repeat.HARMLESS, ("meetingId",)),
+    Write("deleteMeeting", Repeat.HARMLESS, ("meetingId",), is_destructive=True),
     Write("addDigitalInteraction", Repeat.REFUSED, ("eventId",), made_up="eventId"),
     *(
         Write(name, Repeat.REFUSED, _EVENT, made_up="eventId")
         for name in ("contentViewed", "contentShared", "customAction")
     ),
     Write(
-        "uploadCrmSchemaField", Repeat.HARMLESS, elements="fields", element=_FIELD, most=500,
+        "uploadCrmSchemaField", Repeat.HARMLESS, ("integrationId", "objectType", "uniqueName"),
+        elements="fields", element=_FIELD, most=500,
         is_whole=True,
     ),
     Write(
@@ -510,7 +554,7 @@ WRITES: tuple[Write, ...] = (
         element=_PROSPECT, most=50, asks=_bulk_prospect_is_in_flow, follows=_bulk, answer="id",
         is_all_or_nothing=True,
     ),
-    Write("updateReminder", Repeat.HARMLESS),
+    Write("updateReminder", Repeat.HARMLESS, ("taskId",)),
 )  # fmt: skip
 
 _BY_OPERATION = {write.operation_id: write for write in WRITES}

@@ -802,3 +802,30 @@ def test_media_are_fetched_from_an_address_without_our_credentials(
     assert len(asked) == 2
     assert not any("Authorization" in headers for headers in asked)
     assert list(other.gong.home.glob(".push-*")) == []
+
+
+def test_what_is_changed_or_taken_back_can_be_pushed_again(other: Company) -> None:
+    """Another content of the same thing goes again; and what the opposite has undone."""
+    [task, *_] = open_tasks(other)
+    for status, sent in (("DONE", 1), ("DONE", 0), ("OPEN", 1), ("DONE", 1)):
+        assert other.push("update-task", [{**task, "status": status}]).returncode == 0
+        assert other.sent("update-task") == sent, status
+    [pair, *_] = access(other)
+    one = {"callId": pair["callId"], "userId": other.users[2]["id"]}
+    for name, sent in (
+        ("set-user-call-access", 1), ("set-user-call-access", 0),
+        ("delete-users-from-call-access-list", 1), ("set-user-call-access", 1),
+    ):  # fmt: skip
+        assert other.push(name, [one], "--yes").returncode == 0
+        assert other.sent(name) == sent, name
+    [thing, *_] = objects(other)
+    for number, (name, sent) in enumerate((("One", 1), ("One", 0), ("Two", 1), ("One", 1))):
+        rows = [{**thing, "objectId": "changing", "name": name}]
+        done = other.push("upload-crm-objects", rows)
+        assert other.sent("upload-crm-objects") == sent, (number, name)
+        if done.returncode == 75:
+            other.pass_time(1)
+            done = other.push("upload-crm-objects", rows)
+        assert done.returncode == 0, done.stderr
+    [found] = [one for one in other.emulator.truth("crm_objects") if one["crmId"] == "changing"]
+    assert found["fields"]["name"] == "One"

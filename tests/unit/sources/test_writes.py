@@ -29,7 +29,8 @@ def test_every_write_has_a_row_and_no_read_has() -> None:
 
 @pytest.mark.parametrize("write", WRITES, ids=lambda write: write.operation.short)
 def test_a_row_of_the_table_fits_its_operation(write: Any) -> None:
-    names = {one.name for one in write.operation.inputs}
+    names = {one.name for one in (*write.operation.inputs, *write.element)}
+    names |= {"objectId"} if write.is_file_of_lines else set()
     assert {*write.key, write.made_up, write.elements} - {None} <= names
     assert (write.most > 1) == (write.elements is not None)
     assert (write.repeat is Repeat.ASKED) == (write.asks is not None)
