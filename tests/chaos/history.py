@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,7 +25,11 @@ from tests.conftest import Emulator, Gong, gong_for
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WORLD = ("--users", "8", "--calls", "120", "--days", "60", "--now", NOW.isoformat(), "--no-limit")
 
+FIRST_SEED = int(os.environ.get("CHAOS_SEED", "1"))
+SYNC = ("sync", "--no-transform")
+
 Sums = dict[str, tuple[int, str]]
+Emulators = Callable[..., Emulator]
 
 
 @dataclass
@@ -335,3 +341,20 @@ def check_nothing_is_left(gong: Gong) -> None:
         ).fetchall()
     assert filled == []
     assert built == []
+
+
+Tell = Callable[[History], None]
+
+
+def seeds(count: int, first: int = 0) -> list[int]:
+    return list(range(FIRST_SEED + first, FIRST_SEED + first + count))
+
+
+def begin(emulators: Emulators, folder: Path, seed: int) -> History:
+    return History(emulators("--seed", str(seed), *WORLD), folder, seed)
+
+
+def settle(history: History, *command: str) -> None:
+    """Ends the night; afterwards nothing is left to read."""
+    history.finish(*command)
+    history.compare()

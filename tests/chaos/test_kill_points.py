@@ -7,38 +7,27 @@ the row, and Gong was asked again for no more than a package per kill.
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.chaos.history import (
-    WORLD,
+    SYNC,
+    Emulators,
     History,
+    Tell,
+    begin,
     published_sums,
+    seeds,
+    settle,
 )
-from tests.conftest import Emulator
 
-FIRST_SEED = int(os.environ.get("CHAOS_SEED", "1"))
-SYNC = ("sync", "--no-transform")
 # what drops the package comes before what keeps it: after that there is less to be killed in
 LANDING = (
     "extract", "normalize", "copy", "merge", "within merge", "before closing", "extracted",
     "after closing",
 )  # fmt: skip
-
-Tell = Callable[[History], None]
-Emulators = Callable[..., Emulator]
-
-
-def seeds(count: int, first: int = 0) -> list[int]:
-    return list(range(FIRST_SEED + first, FIRST_SEED + first + count))
-
-
-def begin(emulators: Emulators, folder: Path, seed: int) -> History:
-    return History(emulators("--seed", str(seed), *WORLD), folder, seed)
 
 
 def kill_at(history: History, points: tuple[str, ...], *command: str) -> int:
@@ -54,12 +43,6 @@ def kill_at(history: History, points: tuple[str, ...], *command: str) -> int:
         if history.kill(point, *command, nth=nth, is_lost=is_lost) is None:
             break  # it came to its end: nothing is left to be killed in
     return len(history.kills) - before
-
-
-def settle(history: History, *command: str) -> None:
-    """Ends the night; afterwards nothing is left to read."""
-    history.finish(*command)
-    history.compare()
 
 
 @pytest.mark.timeout(600)
@@ -174,35 +157,5 @@ def test_a_build_is_killed_at_every_point_and_readers_see_all_or_nothing_of_it(
         history.compare()
         history.compare_published()
         old = new
-    history.check_requests()
-    told(history)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1200)
-@pytest.mark.parametrize("seed", seeds(10, 300))
-def test_ten_kills_at_random_instants(
-    emulators: Emulators, tmp_path: Path, told: Tell, seed: int
-) -> None:
-    """Every fifth history builds and publishes as well."""
-    history = begin(emulators, tmp_path, seed)
-    command = ("sync",) if seed % 5 == 0 else SYNC
-    while len(history.kills) < 10:
-        history.run_whole(*command)
-        seconds = history.took
-        goal = min(10, len(history.kills) + 5)
-        old, new = published_sums(history.killed), published_sums(history.whole)
-        while len(history.kills) < goal:
-            # the first second goes by with imports
-            after = history.dice.uniform(1.0, max(2.0, seconds))
-            is_lost = history.dice.random() < 0.5
-            killed = history.kill_at_random(*command, seconds=after, is_lost=is_lost)
-            # readers see all of the last publication or all of the next one
-            assert published_sums(history.killed) in (old, new)
-            if killed is None:
-                break  # it came to its end
-        settle(history, *command)
-        assert published_sums(history.killed) == new
-        history.next_night()
     history.check_requests()
     told(history)
