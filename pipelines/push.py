@@ -12,6 +12,7 @@ import json
 import shutil
 import sys
 import tempfile
+import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -31,6 +32,7 @@ from pipelines.patience import turns
 from pipelines.rows import Row, Rows, rows_of
 from pipelines.session import Session, open_session, private_file
 from pipelines.settings import load
+from pipelines.status import keep_status
 from sources.gong.errors import GongError, Postponed, StopRun, Unreachable
 from sources.gong.inputs import WrongInputs, input_named, is_address, placed
 from sources.gong.operations import Kind, Operation, UnknownOperation, operation, writes
@@ -258,7 +260,9 @@ class _Push:
                     waiting = self._follow(client, late)
                 except GongError as error:
                     stop = error
-            return self._finish(stop, waiting, budget.spent)
+            code = self._finish(stop, waiting, budget.spent)
+            self._keep(store, code, budget.spent)
+            return code
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         return open_warehouse(str(self._session.target.path), read_only=False)
@@ -477,6 +481,23 @@ class _Push:
             )
             return POSTPONED
         return DONE
+
+    def _keep(self, store: Store, code: int, requests: int) -> None:
+        session = self._session
+        store.record_run(
+            {
+                "run_id": uuid.uuid4().hex,
+                "command": f"push {self._write.operation.short}",
+                "started_at": session.started_at,
+                "finished_at": session.clock(),
+                "outcome": {DONE: "done", POSTPONED: "postponed"}.get(code, "failed"),
+                "requests": requests,
+                "entities_seen": self._came.total() + self._skipped,
+                "entities_changed": self._came[State.DONE],
+                "message": None,
+            }
+        )
+        keep_status(session, store)
 
     def _write_rejected(self, path: Path) -> None:
         """Writes the rows that were refused, with the reason, to be mended and pushed again."""

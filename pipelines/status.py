@@ -165,7 +165,7 @@ def lines(status: Mapping[str, Any]) -> list[str]:
     found += ["", "last runs:"]
     for run in status["runs"]:
         found.append(
-            f"  {_short(run['started_at'])}  {run['command']:<9}{run['outcome']:<10}"
+            f"  {_short(run['started_at'])}  {run['command']:<8} {run['outcome']:<9} "
             f"{run['requests']:>6} requests {run['entities_changed']:>9,} landed"
             + (f"  {run['message']}" if run["message"] else "")
         )

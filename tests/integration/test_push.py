@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -690,6 +691,9 @@ def test_a_push_that_the_quota_ends_goes_on(other: Company) -> None:
     assert done.returncode == 0, done.stderr
     assert other.sent("add-new-call") == 5
     assert "4 done before" in done.stderr
+    told = other.gong("status").stdout
+    assert re.search(r"push add-new-call +done +5 requests +5 landed", told)
+    assert re.search(r"push add-new-call +postponed +4 requests +4 landed", told)
 
 
 CUT_OFF = {
