@@ -37,6 +37,7 @@ from pipelines.exits import DONE, FAILED, POSTPONED, UsageError
 from pipelines.lock import hold
 from pipelines.patience import turns
 from pipelines.places import layout
+from pipelines.push import PUSH_FOLDER
 from pipelines.session import STATUS_FILE, Session, frozen_anew
 from pipelines.status import keep_status
 from pipelines.tombstones import SETTING, WrongKey, check_of, marker
@@ -461,6 +462,8 @@ class _Erasing:
         home = self._session.home
         for name in ("dlt", "dbt", "logs"):
             shutil.rmtree(home / name, ignore_errors=True)
+        for left in home.glob(f"{PUSH_FOLDER}*"):
+            shutil.rmtree(left)
         (home / STATUS_FILE).unlink(missing_ok=True)
         for told in Path(tempfile.gettempdir()).glob("gong-elt-*.log"):
             if _names(told, person):

@@ -63,7 +63,7 @@ _AT_ONCE = 8
 """Requests in flight: at three a second, answers may take more than two seconds each."""
 _LOOKED_UP = 500
 """So many units are looked up in the ledger at a time, or as many as go in one request."""
-_FOLDER = ".push-"
+PUSH_FOLDER = ".push-"
 """Begins the name of the folder in the home where files are put together for Gong."""
 REASON = "_rejected_because"
 """The column of a file of refused rows that tells why; it is left out when they go again."""
@@ -242,11 +242,13 @@ class _Push:
                     clock=session.clock,
                 )
             )  # fmt: skip
-            for left in session.home.glob(f"{_FOLDER}*"):
+            for left in session.home.glob(f"{PUSH_FOLDER}*"):
                 # of a push that was killed: files with rows in them
                 shutil.rmtree(left)
             folder = Path(
-                stack.enter_context(tempfile.TemporaryDirectory(prefix=_FOLDER, dir=session.home))
+                stack.enter_context(
+                    tempfile.TemporaryDirectory(prefix=PUSH_FOLDER, dir=session.home)
+                )
             )
             stop: GongError | None = None
             late: list[Unit] = []

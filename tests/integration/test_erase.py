@@ -209,6 +209,9 @@ def story(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathF
     assert story.done["synced"].returncode == 0, story.done["synced"].stderr
     assert set().union(*in_rows(gong, planted.tokens).values()) == set(planted.tokens)
     assert in_bytes(gong.home, planted.tokens)
+    # of a push that was killed
+    (gong.home / ".push-cut").mkdir()
+    (gong.home / ".push-cut" / "contacts.ldjson").write_text(json.dumps({"email": EMAIL}))
     bare_copy(gong, story.before / "home")
     who = ("erase", "--email", EMAIL.lower(), "--mentions")
     story.run("shown", *who)
