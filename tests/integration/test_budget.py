@@ -67,6 +67,9 @@ def test_a_sync_beside_a_long_backfill_finishes_first_and_both_keep_to_three_a_s
         done = gong("sync", *tables)
         is_running = backfill.poll() is None
         told = gong("status").stdout
+        while "running: nothing" in told and backfill.poll() is None:
+            # it has yet to take the warehouse back
+            told = gong("status").stdout
     finally:
         said, _ = backfill.communicate(timeout=200)
 
