@@ -37,6 +37,7 @@ from pipelines.exits import DONE, FAILED, POSTPONED, UsageError
 from pipelines.lock import hold
 from pipelines.patience import turns
 from pipelines.places import layout
+from pipelines.pull import drop_packages
 from pipelines.push import PUSH_FOLDER
 from pipelines.session import STATUS_FILE, Session, frozen_anew
 from pipelines.status import keep_status
@@ -312,7 +313,7 @@ class _Erasing:
     def _erase(self, at_gong: Mapping[str, int]) -> tuple[int, tombstones.Erasure | None]:
         session = self._session
         erasure.check_room(session.target)
-        shutil.rmtree(session.home / "dlt", ignore_errors=True)
+        drop_packages(session.home)
         row, found, person = self._begin(at_gong)
         if self._wish.in_gong:
             try:
@@ -460,7 +461,8 @@ class _Erasing:
     def _clear(self, person: Person) -> None:
         """Removes what runs have left that is made anew, or told of a fault."""
         home = self._session.home
-        for name in ("dlt", "dbt", "logs"):
+        drop_packages(home)
+        for name in ("dbt", "logs"):
             shutil.rmtree(home / name, ignore_errors=True)
         for left in home.glob(f"{PUSH_FOLDER}*"):
             shutil.rmtree(left)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,6 +39,9 @@ from warehouse.store import Store
 from warehouse.target import RAW
 
 _ACCOUNTS_KEPT = 20
+_DLT, _DROPPED = "dlt", "dlt.dropped"
+_UNNAMED = re.compile(r"[0-9a-f]{16}")
+"""What dlt calls a file until it is written."""
 
 
 class Stuck(RuntimeError):
@@ -144,7 +148,7 @@ class Puller:
                 str(self._session.target.path), supports_transactions=True
             ),
             dataset_name=RAW,
-            pipelines_dir=str(self._session.home / "dlt"),
+            pipelines_dir=str(self._session.home / _DLT),
         )
 
     def come_back(self, session: Session) -> None:
@@ -162,33 +166,39 @@ class Puller:
         """Loads what an interrupted run left extracted, so that nothing new is skipped for it.
 
         A package whose loading had begun is dropped, and its windows are read again: a file that
-        was copied into a staging table just before a kill would be copied a second time.
+        was copied into a staging table just before a kill would be copied a second time. So is one
+        that was killed in between two of dlt's folders, which dlt could not go on with, ever.
         """
-        if not self._pipeline.has_pending_data:
-            self._sweep()
-            return
-        if any(map(self._has_begun, self._pipeline.list_normalized_load_packages())):
+        extracted = self._pipeline.list_extracted_load_packages()
+        normalized = self._pipeline.list_normalized_load_packages()
+        is_in_both = not set(extracted).isdisjoint(normalized)
+        if is_in_both or any(map(self._has_begun, normalized)):
             self._session.console.info(
                 "an interrupted run left a package half loaded; it is dropped and read again"
             )
-            self._pipeline.abort_packages()
-            self._sweep()
-            return
-        self._session.console.info("loading what an interrupted run left behind")
-        while self._pipeline.has_pending_data:
+            drop_packages(self._session.home)
+            self._open()
+        elif extracted or normalized:
+            self._session.console.info("loading what an interrupted run left behind")
             self._load()
+        self._sweep()
 
     def _sweep(self) -> None:
-        """Removes what killed extractions left in dlt's working folder; it is in nobody's package.
+        """Removes what killed runs left in dlt's working folder; it is in nobody's package.
 
-        Each extraction writes into a folder of a random name, which dlt forgets when it is killed.
-        Of the packages that were loaded, dlt keeps an account for ever; the last few will do. Of
-        those that were dropped it keeps the rows as well.
+        Each extraction writes into a folder of a random name, and each small file is written under
+        one before it gets its own; dlt forgets both when it is killed. Of the packages that were
+        loaded it keeps an account for ever, of which the last few will do; of those that failed it
+        keeps the rows as well.
         """
+        shutil.rmtree(self._session.home / _DROPPED, ignore_errors=True)
         work = Path(self._pipeline.working_dir)
         for folder in (work / "normalize").glob("*/"):
             if folder.name != "extracted":
                 shutil.rmtree(folder)
+        for file in list(work.rglob("*")):
+            if _UNNAMED.fullmatch(file.name) and file.is_file():
+                file.unlink()
         ended = work / "load" / "loaded"
         for rows in ended.rglob("*.parquet"):
             rows.unlink()
@@ -296,6 +306,18 @@ class Puller:
         if package.about is None:
             return []
         return self._store.calls_between(package.about.start, package.about.end)
+
+
+def drop_packages(home: Path) -> None:
+    """Removes dlt's working folder with all that is extracted and not loaded.
+
+    Costs nothing but that: what else dlt knows it finds in the warehouse. The folder goes in one
+    step, because dlt cannot open one of which a kill has left a part.
+    """
+    shutil.rmtree(home / _DROPPED, ignore_errors=True)
+    if (home / _DLT).exists():
+        (home / _DLT).rename(home / _DROPPED)
+        shutil.rmtree(home / _DROPPED)
 
 
 def set_up_process() -> None:

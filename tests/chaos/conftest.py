@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.chaos.history import History
-from tests.chaos.summary import NAME
+pytest.register_assert_rewrite("tests.chaos.history")
+
+from tests.chaos.history import History  # noqa: E402
+from tests.chaos.summary import NAME  # noqa: E402
 
 
 @pytest.fixture

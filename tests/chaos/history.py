@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -294,10 +295,14 @@ def check_state(kill: Kill, gong: Gong) -> None:
     point = kill.point
     if point in ("extract", "deletes"):
         assert [p for p in (work / "normalize").glob("*/") if p.name != "extracted"]
+    elif point == "unnamed":
+        assert list(work.rglob(kill.facts["file"]))
     elif point == "extracted":
         assert list((work / "normalize" / "extracted").glob("*"))
     elif point == "normalize":
         assert list((work / "load" / "new").glob("*"))
+    elif point == "handed over":
+        assert waiting & {path.name for path in (work / "normalize" / "extracted").glob("*")}
     elif point in ("copy", "merge", "within merge", "before closing"):
         assert load_id in waiting
         assert load_id not in closed(gong)
@@ -321,8 +326,10 @@ def check_nothing_is_left(gong: Gong) -> None:
     work = gong.home / "dlt" / "gong_elt"
     under_way = ("normalize/extracted/*", "load/new/*", "load/normalized/*")
     assert [path for pattern in under_way for path in work.glob(pattern)] == []
+    assert [path.name for path in work.parent.parent.glob("dlt*")] == ["dlt"]
     assert [p.name for p in (work / "normalize").glob("*/")] == ["extracted"]
     assert list(work.rglob("*.parquet")) == []
+    assert [p for p in work.rglob("*") if re.fullmatch("[0-9a-f]{16}", p.name)] == []
     hidden = [p for p in gong.home.rglob(".*") if not p.is_relative_to(gong.home / "dlt")]
     assert [*hidden, *gong.home.rglob("*.wal"), *gong.home.rglob("*.tmp")] == []
     with duckdb.connect(str(gong.warehouse), read_only=True) as db:

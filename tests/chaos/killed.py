@@ -14,6 +14,7 @@ import functools
 import importlib
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -53,6 +54,12 @@ def _merge_of_calls(job: Any) -> Facts | None:
     return {"load_id": file.parent.parent.name} if file.name.startswith("calls.") else None
 
 
+def _unnamed(source: str | Path) -> Facts | None:
+    """What dlt calls a file that it writes; None where somebody else writes one."""
+    name = Path(source).name
+    return {"file": name} if re.fullmatch("[0-9a-f]{16}", name) else None
+
+
 def _files(final: Path) -> str:
     return "parts" if final.suffix == ".parquet" else "catalogue"
 
@@ -83,10 +90,16 @@ POINTS = {
     "deletes": Point(
         "sources.gong.landing", "restamped", True, lambda rows, **marks: {"rows": rows.num_rows}
     ),
+    # a small file of dlt's is written, and has not got its name
+    "unnamed": Point("os", "replace", False, lambda source, target: _unnamed(source)),
     # the package is extracted as a whole
     "extracted": Point("dlt.pipeline.pipeline", "Pipeline.normalize"),
     # some of its files are in the new load package, others not
     "normalize": Point("dlt.normalize.items_normalizers.arrow", "ArrowItemsNormalizer.__call__"),
+    # the load package is whole, and what it was made of is still there
+    "handed over": Point(
+        "dlt.common.storages.load_storage", "LoadStorage.commit_new_load_package", True
+    ),
     # some staging tables are filled
     "copy": Point("dlt.destinations.impl.duckdb.duck", "DuckDbCopyJob.run", True, _job),
     # some tables are merged, each in a transaction of its own
