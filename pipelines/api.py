@@ -7,7 +7,6 @@ nothing of the wire before something is sent.
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +18,7 @@ from urllib.parse import urlencode
 from pipelines.account import asking, who
 from pipelines.console import Console
 from pipelines.exits import DONE, FAILED, POSTPONED, USAGE, UsageError
+from pipelines.printing import json_line
 from pipelines.settings import Settings, load
 from sources.gong.errors import (
     CursorExpired,
@@ -32,9 +32,9 @@ from sources.gong.errors import (
 from sources.gong.inputs import (
     Placed,
     WrongInputs,
+    addresses,
     example,
     input_named,
-    is_address,
     placed,
     validated,
 )
@@ -64,10 +64,6 @@ _GROUPS = {
     "Events reported to Gong": ("digital-interaction", "customer-engagement"),
 }
 """Headings of the list, and the first parts of the paths below each."""
-
-
-_LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
-"""What JSON allows inside a text and many a program takes for the end of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +98,10 @@ def run(console: Console, wish: Wish) -> int:
     request = placed(row, inputs)
     settings = load()
     if wish.is_dry:
-        _say([_line(request_shown(request, settings.base_url))])
+        _say([json_line(request_shown(request, settings.base_url))])
         return DONE
     if row.is_write and not wish.is_confirmed:
-        console.info(f"this would be sent: {_line(request_shown(request, settings.base_url))}")
+        console.info(f"this would be sent: {json_line(request_shown(request, settings.base_url))}")
         console.error(
             f"{row.operation_id} changes something at Gong, and was not sent. "
             "Add --yes to send it, or --dry-run to see the request alone."
@@ -269,12 +265,12 @@ def _checked(row: Operation, given: dict[str, str]) -> dict[str, Any]:
             f"{row.operation_id} cannot be called like this; nothing was sent:{told}\n"
             f"  what it takes: gong-elt api {row.kebab} --help"
         ) from None
+    for name, address in addresses(row, inputs).items():
+        raise UsageError(
+            f"{name}: {address} is an address; `gong-elt push {row.short}` fetches files from "
+            "there, `api` takes those of this machine"
+        )
     for name, value in inputs.items():
-        if is_address(value) and (one := input_named(row, name)) and one.kind is Kind.FILE:
-            raise UsageError(
-                f"{name}: {value} is an address; `gong-elt push {row.short}` fetches files from "
-                "there, `api` takes those of this machine"
-            )
         if isinstance(value, Path) and not value.is_file():
             raise UsageError(f"{name}: there is no file {value}")
     return inputs
@@ -332,7 +328,7 @@ def _print(row: Operation, answer: dict[str, Any]) -> int:
     if not isinstance(rows, list):
         is_empty = row.rows_key in answer and rows is None
         rows = [] if is_empty else [answer]
-    _say(map(_line, rows))
+    _say(map(json_line, rows))
     return len(rows)
 
 
@@ -351,17 +347,6 @@ def request_shown(request: Placed, base_url: str) -> dict[str, Any]:
             for name, path in request.files.items()
         }
     return shown
-
-
-def _line(value: Any) -> str:
-    """Returns one line of JSON; whole numbers of any length stay as they are."""
-    line = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    try:
-        line.encode()
-    except UnicodeEncodeError:
-        # half a character, as Gong's texts have when they were cut
-        line = json.dumps(value, separators=(",", ":"))
-    return line.translate(_LINE_ENDS)
 
 
 def _say(lines: Iterable[str]) -> None:

@@ -19,9 +19,8 @@ from sources.gong.errors import (
     StopRun,
     Unsure,
 )
-from sources.gong.inputs import is_address
-from sources.gong.operations import Kind
-from sources.gong.writes import LARGEST_MEDIA, Repeat, Unit, Write, composed, is_gone, known_already
+from sources.gong.inputs import addresses
+from sources.gong.writes import LARGEST_MEDIA, Unit, Write, composed, is_gone, known_already
 from warehouse.pushes import Outcome, State
 
 if TYPE_CHECKING:
@@ -79,13 +78,11 @@ class Delivery:
 
     def _fetch(self, unit: Unit, inputs: dict[str, Any], made: list[Path]) -> None:
         """Puts a file in the place of each address of one, and tells which are to be removed."""
-        for one in self._write.operation.inputs:
-            address = inputs.get(one.name)
-            if one.kind is Kind.FILE and isinstance(address, str) and is_address(address):
-                path = self._folder / f"{unit.key}{Path(urlsplit(address).path).suffix}"
-                made.append(path)
-                self._client.fetch(address, path, LARGEST_MEDIA)
-                inputs[one.name] = path
+        for name, address in addresses(self._write.operation, inputs).items():
+            path = self._folder / f"{unit.key}{Path(urlsplit(address).path).suffix}"
+            made.append(path)
+            self._client.fetch(address, path, LARGEST_MEDIA)
+            inputs[name] = path
 
     def _sent(self, group: list[Unit], inputs: dict[str, Any]) -> Outcomes:
         write = self._write
@@ -97,9 +94,9 @@ class Delivery:
                 return self._taken(group, answer)
             except Unsure as unsure:
                 is_open = True
-                if write.repeat in (Repeat.REFUSED, Repeat.HARMLESS) and attempt < _SENT_AGAIN:
+                if write.can_go_again and attempt < _SENT_AGAIN:
                     continue
-                return [self._asked(unit, str(unsure)) for unit in group]
+                return [self._asked(unit, unsure.trouble) for unit in group]
             except (Postponed, StopRun) as error:
                 if is_open:
                     return [Outcome(unit.key, State.UNKNOWN, str(error)) for unit in group]
@@ -140,9 +137,8 @@ class Delivery:
             return first + [Outcome(unit.key, State.FAILED, message) for unit in group[middle:]]
 
     def _rejected(self, group: list[Unit], error: GongError) -> Outcomes:
-        message = "; ".join(error.texts) or str(error)
         return [
-            Outcome(unit.key, State.REJECTED, message, request_id=error.request_id or None)
+            Outcome(unit.key, State.REJECTED, error.in_short, request_id=error.request_id or None)
             for unit in group
         ]
 
@@ -152,7 +148,7 @@ class Delivery:
         except Ended:
             outcome = self.known_by_asking(unit, None)
         if outcome.state is State.UNKNOWN:
-            return Outcome(unit.key, State.UNKNOWN, f"{trouble} {outcome.message}")
+            return Outcome(unit.key, State.UNKNOWN, f"{trouble}. {outcome.message}")
         return outcome
 
     def _taken(self, group: list[Unit], answer: Mapping[str, Any]) -> Outcomes:

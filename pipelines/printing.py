@@ -13,6 +13,19 @@ if TYPE_CHECKING:
     import duckdb
 
 _BATCH = 10_000
+_LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+"""What JSON allows inside a text and many a program takes for the end of a line."""
+
+
+def json_line(value: Any) -> str:
+    """Returns one line of JSON; whole numbers of any length stay as they are."""
+    line = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        # half a character, as Gong's texts have when they were cut
+        line = json.dumps(value, separators=(",", ":"), default=str)
+    return line.translate(_LINE_ENDS)
 
 
 def print_rows(result: duckdb.DuckDBPyConnection, form: str) -> None:

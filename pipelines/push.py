@@ -8,7 +8,6 @@ asked; else it is shown as unknown and left alone.
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import tempfile
@@ -29,18 +28,26 @@ from pipelines.delivery import Delivery, Ended, Outcomes
 from pipelines.exits import DONE, FAILED, POSTPONED, USAGE, UsageError
 from pipelines.lock import Hold, hold
 from pipelines.patience import turns
+from pipelines.printing import json_line
 from pipelines.rows import Row, Rows, rows_of
 from pipelines.session import Session, open_session, private_file
 from pipelines.settings import load
 from pipelines.status import keep_status
-from sources.gong.errors import GongError, Postponed, StopRun, Unreachable
-from sources.gong.inputs import WrongInputs, input_named, is_address, placed
-from sources.gong.operations import Kind, Operation, UnknownOperation, operation, writes
+from sources.gong.errors import (
+    FailTable,
+    GaveUp,
+    GongError,
+    Postponed,
+    Signal,
+    StopRun,
+    Unreachable,
+)
+from sources.gong.inputs import WrongInputs, addresses, placed
+from sources.gong.operations import Operation, UnknownOperation, operation, writes
 from sources.gong.writes import (
     LARGEST_MEDIA,
     Fate,
     Progress,
-    Repeat,
     Unit,
     Write,
     composed,
@@ -172,16 +179,15 @@ def _check(console: Console, write: Write, rows: Rows, wish: Wish) -> int:
 
 
 def _check_files(row: Operation, unit: Unit) -> None:
-    for one in row.inputs:
-        file = unit.rest.get(one.name)
-        if one.kind is not Kind.FILE or file is None or is_address(file):
+    for name, file in unit.rest.items():
+        if not isinstance(file, Path):
             continue
-        if not Path(file).is_file():
-            raise WrongInputs(row, [f"{one.name}: there is no file {file}"])
-        size = Path(file).stat().st_size
+        if not file.is_file():
+            raise WrongInputs(row, [f"{name}: there is no file {file}"])
+        size = file.stat().st_size
         if not 0 < size <= LARGEST_MEDIA:
             raise WrongInputs(
-                row, [f"{one.name}: {file} has {size:,} bytes; Gong takes 1 to {LARGEST_MEDIA:,}"]
+                row, [f"{name}: {file} has {size:,} bytes; Gong takes 1 to {LARGEST_MEDIA:,}"]
             )
 
 
@@ -190,22 +196,16 @@ def _show(write: Write, rows: Rows, wish: Wish, base_url: str) -> None:
     with tempfile.TemporaryDirectory(prefix="gong-elt-") as folder:
         for group in grouped(write, _once(_units(write, rows, wish.constants))):
             inputs = composed(write, group, Path(folder))
-            addresses = {name: one for name, one in inputs.items() if _is_fetched(write, name, one)}
-            here = {name: one for name, one in inputs.items() if name not in addresses}
+            fetched = addresses(write.operation, inputs)
+            here = {name: one for name, one in inputs.items() if name not in fetched}
             shown = request_shown(placed(write.operation, here), base_url)
-            if addresses:
-                shown["files"] = {name: {"address": one} for name, one in addresses.items()}
+            if fetched:
+                shown["files"] = {name: {"address": one} for name, one in fetched.items()}
             if write.is_file_of_lines and group[0].element is not None:
                 shown["files"]["dataFile"]["lines"] = [unit.element for unit in group]
                 del shown["files"]["dataFile"]["path"]
-            line = json.dumps(shown, ensure_ascii=False, separators=(",", ":"), default=str)
-            sys.stdout.write(line + "\n")
+            sys.stdout.write(json_line(shown) + "\n")
     sys.stdout.flush()
-
-
-def _is_fetched(write: Write, name: str, value: object) -> bool:
-    one = input_named(write.operation, name)
-    return one is not None and one.kind is Kind.FILE and is_address(value)
 
 
 def _once(found: Iterator[Unit]) -> Iterator[Unit]:
@@ -214,6 +214,22 @@ def _once(found: Iterator[Unit]) -> Iterator[Unit]:
         if unit.key not in seen:
             seen.add(unit.key)
             yield unit
+
+
+def _ended(group: list[Unit], progress: Progress) -> Outcomes:
+    """What has come of things that Gong has done later, or has not."""
+    outcomes = []
+    for place, unit in enumerate(group):
+        error = progress.errors.get(place)
+        if error is not None:
+            outcomes.append(Outcome(unit.key, State.REJECTED, error))
+        elif progress.fate is Fate.FAILED:
+            # where some are named, the others may or may not be at Gong
+            state = State.FAILED if progress.errors else State.REJECTED
+            outcomes.append(Outcome(unit.key, state, progress.message))
+        else:
+            outcomes.append(Outcome(unit.key, State.DONE))
+    return outcomes
 
 
 class _Push:
@@ -335,7 +351,7 @@ class _Push:
     def _may_go_again(self, delivery: Delivery, db: duckdb.DuckDBPyConnection, unit: Unit) -> bool:
         """Settles what an earlier run left open; returns whether it is to be sent."""
         write = self._write
-        if self._wish.again or write.repeat in (Repeat.REFUSED, Repeat.HARMLESS):
+        if self._wish.again or write.can_go_again:
             return True
         is_done = delivery.ask(unit)
         if is_done is False:
@@ -422,9 +438,17 @@ class _Push:
             patience = self._session.settings.max_wait_seconds if self._wish.follow else 0.0
             for _ in turns(patience):
                 for request, group in list(groups.items()):
-                    progress = follows(client, group[0].rest, request)
-                    if progress.fate is not Fate.WAITING:
-                        self._settle_late(db, progress, groups.pop(request))
+                    try:
+                        progress = follows(client, group[0].rest, request)
+                    except GaveUp:
+                        raise
+                    except (FailTable, Signal) as error:
+                        self._settle_late(db, group, self._lost(group, error))
+                    else:
+                        if progress.fate is Fate.WAITING:
+                            continue
+                        self._settle_late(db, group, _ended(group, progress))
+                    del groups[request]
                 if not groups:
                     break
                 self._console.info(f"Gong is still at {sum(map(len, groups.values()))} of them")
@@ -432,18 +456,18 @@ class _Push:
         finally:
             db.close()
 
+    def _lost(self, group: list[Unit], error: GongError) -> Outcomes:
+        """What comes of things that Gong has taken and knows nothing of."""
+        said = f"Gong took it, and cannot tell what has become of it: {error.in_short}"
+        if self._write.can_go_again:
+            said += "; it goes again with the next push"
+            return [Outcome(unit.key, State.FAILED, said) for unit in group]
+        said += "; look there, and if it is not done, push it with --again"
+        return [Outcome(unit.key, State.UNKNOWN, said) for unit in group]
+
     def _settle_late(
-        self, db: duckdb.DuckDBPyConnection, progress: Progress, group: list[Unit]
+        self, db: duckdb.DuckDBPyConnection, group: list[Unit], outcomes: Outcomes
     ) -> None:
-        outcomes = []
-        for place, unit in enumerate(group):
-            error = progress.errors.get(place)
-            if error is not None:
-                outcomes.append(Outcome(unit.key, State.REJECTED, error))
-            elif progress.fate is Fate.FAILED and not progress.errors:
-                outcomes.append(Outcome(unit.key, State.REJECTED, progress.message))
-            else:
-                outcomes.append(Outcome(unit.key, State.DONE))
         self._came[State.ACCEPTED] -= sum(unit.key in self._taken_now for unit in group)
         self._settle(db, outcomes, group)
 
@@ -510,5 +534,5 @@ class _Push:
             for number, row in enumerate(self._rows, 1):
                 if number in reasons:
                     row[REASON] = "; ".join(reasons[number])
-                    file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+                    file.write(json_line(row) + "\n")
         self._console.info(f"{len(reasons)} rows are in {path}, with the reason in {REASON}")

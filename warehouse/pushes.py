@@ -26,7 +26,7 @@ class State(StrEnum):
     REJECTED = "rejected"
     """Gong has refused it, and has done nothing."""
     FAILED = "failed"
-    """It has not reached Gong."""
+    """It is not at Gong, or may not be, and can go again without harm."""
     UNKNOWN = "unknown"
     """Gong may or may not have done it, and nobody can tell."""
 

@@ -154,7 +154,7 @@ class Client:
             except httpx.TransportError as error:
                 what = _transport_trouble(error)
                 if operation.is_write and not _is_connect(error):
-                    raise Unsure(_unsure(where, what)) from None
+                    raise Unsure(f"{where}: {what}") from None
                 self._retry_or_give_up(where, what, attempt, error)
                 continue
             self._on_request(operation)
@@ -178,7 +178,7 @@ class Client:
                     attempt -= 1
                     continue
                 if operation.is_write:
-                    raise Unsure(_unsure(where, str(trouble))) from None
+                    raise Unsure(f"{where}: {trouble}") from None
                 self._retry_or_give_up(where, str(trouble), attempt, None)
                 if trouble.retry_after:
                     self._budget.pause(trouble.retry_after, waited)
@@ -410,13 +410,6 @@ def _opened(paths: Mapping[str, Path]) -> Iterator[dict[str, Any]]:
             kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
             files[name] = (path.name, file, kind)
         yield files
-
-
-def _unsure(where: str, trouble: str) -> str:
-    return (
-        f"{where}: {trouble}. Gong may or may not have done it, so it was not sent again: look "
-        "there before you repeat it."
-    )
 
 
 def _is_connect(error: httpx.TransportError) -> bool:

@@ -49,6 +49,11 @@ class GongError(Exception):
     texts: tuple[str, ...] = ()
     request_id = ""
 
+    @property
+    def in_short(self) -> str:
+        """Gong's own words; the whole message where it had none."""
+        return "; ".join(self.texts) or str(self)
+
     def while_asking(self, what: str) -> Self:
         """Returns itself, with what was being read at the end of its message.
 
@@ -127,7 +132,18 @@ class GaveUp(FailTable):
 
 
 class Unsure(GaveUp):
-    """A write broke off when Gong may have done it. Never retried: it might be done twice."""
+    """A write broke off when Gong may have done it. Never retried: it might be done twice.
+
+    Attributes:
+        trouble: what broke, in words.
+    """
+
+    def __init__(self, trouble: str) -> None:
+        super().__init__(
+            f"{trouble}. Gong may or may not have done it, so it was not sent again: look there "
+            "before you repeat it."
+        )
+        self.trouble = trouble
 
 
 class NotFetched(FailTable):

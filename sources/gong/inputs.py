@@ -147,9 +147,13 @@ def placed(operation: Operation, inputs: Mapping[str, Any]) -> Placed:
     )
 
 
-def is_address(value: object) -> bool:
-    """Whether the value of a file input is an address from which the file is to be fetched."""
-    return isinstance(value, str) and value.lower().startswith(("http://", "https://"))
+def addresses(operation: Operation, inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the file inputs that are addresses, from which the files are still to be fetched."""
+    return {
+        one.name: inputs[one.name]
+        for one in operation.inputs
+        if one.kind is Kind.FILE and isinstance(inputs.get(one.name), str)
+    }
 
 
 def example(one: Input) -> str:
@@ -395,7 +399,7 @@ def _file(value: Any) -> Path | str:
     if isinstance(value, Path):
         return value
     if isinstance(value, str):
-        return value if is_address(value) else Path(value)
+        return value if value.lower().startswith(("http://", "https://")) else Path(value)
     raise _Wrong(f"must be the path of a file, not {_said(value)}")
 
 

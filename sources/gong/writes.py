@@ -74,7 +74,14 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What Gong says of something that it does later; errors by place in the request, from 0."""
+    """What Gong says of something that it does later.
+
+    Attributes:
+        fate: whether it is done. What has failed as a whole has no errors; where it has some, only
+            the others' fate is not known.
+        errors: by place in the request, from 0.
+        message: why it has failed, or why the others' fate is not known.
+    """
 
     fate: Fate
     errors: Mapping[int, str] = field(default_factory=dict)
@@ -133,6 +140,11 @@ class Write:
     def keeps_first(self) -> bool:
         """Whether Gong keeps the first content under a key; else another one goes again."""
         return self.repeat is Repeat.REFUSED and not self.is_file_of_lines
+
+    @property
+    def can_go_again(self) -> bool:
+        """Whether to send it once more does no harm, whatever has become of it."""
+        return self.repeat in (Repeat.REFUSED, Repeat.HARMLESS)
 
     @property
     def operation(self) -> Operation:
@@ -413,17 +425,29 @@ def _upload(client: Client, inputs: Inputs, request: str) -> Progress:
     asked = {"integrationId": inputs["integrationId"], "clientRequestId": request}
     answer = client.call(operation("getRequestStatus"), asked)
     status = str(answer.get("status"))
-    errors = {
-        int(one.get("line") or 1) - 1: str(one.get("description"))
+    told = [
+        (int(one.get("line") or 0), str(one.get("description")))
         for one in answer.get("errors") or []
-    }
-    more = int(answer.get("totalErrorCount") or 0) - len(errors)
+    ]
+    errors = {line - 1: description for line, description in told if line > 0}
     if status == "DONE":
         return Progress(Fate.DONE, errors)
     if status != "FAILED":
         return Progress(Fate.WAITING)
-    told = f"; {more} more errors are not told" if more > 0 else ""
-    return Progress(Fate.FAILED, errors, f"Gong could not take all of it{told}")
+    if len(errors) < len(told) or not errors:
+        # line 0 is the file as a whole
+        general = "; ".join(description for line, description in told if line <= 0)
+        return Progress(Fate.FAILED, {}, general or "Gong does not say why")
+    # documented: at most 20 lines are named
+    unnamed = int(answer.get("totalErrorCount") or 0) - len(errors)
+    if unnamed <= 0:
+        return Progress(Fate.DONE, errors)
+    return Progress(
+        Fate.FAILED,
+        errors,
+        f"this may be one of {unnamed} further rows that Gong refuses and does not name; it goes "
+        "again with the next push",
+    )
 
 
 def _bulk(client: Client, _inputs: Inputs, assignment: str) -> Progress:

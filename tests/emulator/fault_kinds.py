@@ -243,6 +243,14 @@ KINDS: dict[str, Kind] = {
         {"seconds": Parameter(whole(0, LONGEST_SECONDS), 6 * HOUR_SECONDS)},
     ),
     "wrong_credentials": Kind(_at(Stage.QUOTA), lambda *_: unauthorized(), {}),
+    "refused": Kind(
+        _at(Stage.SERVICE),
+        lambda parameters, *_: ApiError(parameters["status"], parameters["text"]),
+        {
+            "status": Parameter(one_of(400, 401, 402, 403, 404, 409, 422), required=True),
+            "text": Parameter(text, required=True),
+        },
+    ),
     "missing_scope": Kind(_at(Stage.SERVICE), _missing_scope, {"scope": Parameter(optional(text))}),
     "server_error": Kind(
         _server_error_stage,

@@ -1,0 +1,347 @@
+"""What Gong refuses is told row by row, in Gong's words, and keeps no other row back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sources.gong.operations import operation, writes
+from tests.conftest import Emulator, start_emulator
+from tests.pushing import (
+    CASES,
+    Company,
+    Row,
+    access,
+    assigned,
+    event,
+    founded,
+    instances,
+    media,
+    meeting,
+    meetings,
+    objects,
+    open_tasks,
+    posted,
+    unassigned,
+)
+
+
+@pytest.fixture(scope="module")
+def other(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Company:
+    return founded(emulators, tmp_path_factory.mktemp("refused"))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A good row and a bad one; the bad one is refused in Gong's words, the good one is done."""
+
+    rows: Callable[[Company], list[Row]]
+    says: str
+    options: tuple[str, ...] = ()
+    hours: float = 0.0
+
+
+def one_bad(rows: Callable[[Company], list[Row]], **wrong: Any) -> Callable[[Company], list[Row]]:
+    def made(company: Company) -> list[Row]:
+        good, bad, *_ = rows(company)
+        return [good, {**bad, **wrong}]
+
+    return made
+
+
+REFUSALS = {
+    "add-new-call": Refusal(
+        one_bad(lambda c: posted(c, "fine", "wrong"), primary_user="404"), "user was not found"
+    ),
+    "add-call-media": Refusal(one_bad(media, call_id="404"), "Bad request"),
+    "create-permission-profile": Refusal(
+        one_bad(lambda c: [{"workspaceId": c.workspace, "name": f"R{n}"} for n in range(2)],
+                workspaceId="404"), "Bad request",
+    ),
+    "update-permission-profile": Refusal(
+        one_bad(lambda c: [
+            {"profileId": one["id"], "description": "again"}
+            for one in c.emulator.truth("permission_profiles")[:2]
+        ], profileId="404"), "Bad request",
+    ),
+    "set-user-call-access": Refusal(one_bad(access, userId="404"), "Some users not found"),
+    "delete-users-from-call-access-list": Refusal(
+        one_bad(access, callId="404"), "Some calls not found", ("--yes",)
+    ),
+    "erase-data-for-email-address": Refusal(
+        lambda c: [
+            {"emailAddress": "nobody@elsewhere.example"},
+            {"emailAddress": c.users[0]["emailAddress"]},
+        ], "must not be an address of the company", ("--yes",),
+    ),
+    "erase-data-for-phone-number": Refusal(
+        lambda _: [{"phoneNumber": "+15550199"}, {"phoneNumber": "15550199"}],
+        "must start with +", ("--yes",),
+    ),
+    "assign-prospects-to-flow": Refusal(
+        one_bad(assigned, crmProspectsIds="nobody"), "InvalidArgument"
+    ),
+    "unassign-flows-by-crm-id": Refusal(
+        one_bad(unassigned, unassignedByUserEmail="nobody@elsewhere.example"), "", ("--yes",)
+    ),
+    "unassign-flows-by-instance-id": Refusal(
+        one_bad(instances, flowInstanceIds="404"), "does not exist", ("--yes",)
+    ),
+    "create-a-new-gong-meeting": Refusal(
+        one_bad(lambda c: [meeting(c, f"Refused {n}") for n in range(2)],
+                organizerEmail="nobody@elsewhere.example"), "No Gong user found",
+    ),
+    "update-a-gong-meeting": Refusal(
+        one_bad(lambda c: meetings(c, "refuse"), meetingId=404), "meeting ID was not found"
+    ),
+    "delete-meeting": Refusal(
+        one_bad(lambda c: [
+            {"meetingId": one["meetingId"]} for one in meetings(c, "drop")
+        ], meetingId=404), "meeting ID was not found", ("--yes",),
+    ),
+    "post-a-digital-interaction": Refusal(
+        lambda _: [
+            {"eventId": "i-1", "timestamp": "2026-11-19T10:00:00Z", "eventType": "visit",
+             "content__contentTitle": "List", "trackingId": "t"},
+            {"eventId": "i-2", "timestamp": "2026-11-19T10:00:00Z", "eventType": "visit",
+             "content__contentTitle": "List", "trackingId": "t", "person__name": "Ada"},
+        ], "must be null when trackingId",
+    ),
+    "report-content-view-event": Refusal(
+        one_bad(event("seen"), eventTimestamp="2027-11-19T10:00:00Z"), "must not be in the future"
+    ),
+    "report-content-share-event": Refusal(
+        one_bad(event("sent"), workspaceId="404"), "orkspace"
+    ),
+    "report-custom-engagement-event": Refusal(
+        one_bad(event("act", actionName="Opened"), eventTimestamp="2027-11-19T10:00:00Z"),
+        "must not be in the future",
+    ),
+    "upload-crm-objects": Refusal(
+        one_bad(objects, isDeleted="perhaps"), "isDeleted", hours=1
+    ),
+    "bulk-assign-prospects-to-flow": Refusal(
+        one_bad(lambda c: [
+            {"flowId": c.flow["id"], "flowInstanceOwnerEmail": c.users[0]["emailAddress"],
+             "crmId": one} for one in c.prospects(2)
+        ], crmId="nobody"), "row 2", hours=1,
+    ),
+    "update-task": Refusal(one_bad(open_tasks, taskId=404), "not found"),
+}  # fmt: skip
+
+
+ALWAYS = ("add-new-call", "set-user-call-access", "assign-prospects-to-flow", "update-task")
+"""One without batches, one that is halved, one refused element by element, one with a path."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in ALWAYS else pytest.mark.slow) for name in REFUSALS],
+)
+def test_a_refused_row_says_why_and_keeps_no_other_back(other: Company, name: str) -> None:
+    refusal = REFUSALS[name]
+    rows = refusal.rows(other)
+    assert len(rows) == 2
+    before = other.ledger(name) if other.gong.warehouse.exists() else {}
+    done = other.push(name, rows, *refusal.options)
+    if refusal.hours:
+        assert done.returncode == 75, done.stderr
+        other.pass_time(refusal.hours)
+        done = other.push(name, rows, *refusal.options)
+    assert done.returncode == 1, done.stderr
+    [told] = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert told.startswith("error: row 2: ")
+    assert refusal.says in told
+    after = other.ledger(name)
+    assert after["done"] - before.get("done", 0) >= 1
+    assert after["rejected"] - before.get("rejected", 0) == 1
+
+
+DOCUMENTED = {
+    "add-new-call": {409: "Conflict, recording is not enabled for the primary user"},
+    "add-call-media": {},
+    "create-permission-profile": {422: "Unprocessable Entity"},
+    "update-permission-profile": {},
+    "set-user-call-access": {},
+    "delete-users-from-call-access-list": {},
+    "erase-data-for-email-address": {},
+    "erase-data-for-phone-number": {},
+    "register-crm-integration": {409: "An active integration already exists"},
+    "delete-a-generic-crm-integration": {409: "Client request id has already been used"},
+    "upload-crm-objects": {409: "Client request id has already been used"},
+    "upload-crm-schema": {},
+    "assign-prospects-to-flow": {403: "Forbidden", 404: "Flow not found"},
+    "bulk-assign-prospects-to-flow": {403: "Forbidden", 404: "Not found"},
+    "unassign-flows-by-crm-id": {},
+    "unassign-flows-by-instance-id": {},
+    "create-a-new-gong-meeting": {
+        403: "This endpoint is in limited release",
+        404: "No Gong user found corresponding to the provided organizer email",
+        409: "Conflict, consent page is not enabled in your company",
+    },
+    "update-a-gong-meeting": {
+        403: "This endpoint is in limited release",
+        404: "No meeting found corresponding to the provided meeting ID",
+        409: "Conflict, consent page is not enabled in your company",
+    },
+    "delete-meeting": {
+        403: "This endpoint is in limited release",
+        404: "No Gong meeting found corresponding to the provided organizer email",
+        409: "Conflict, consent page is not enabled in your company",
+    },
+    "post-a-digital-interaction": {409: "Event was already reported in the past"},
+    "report-content-view-event": {409: "Event was already reported in the past"},
+    "report-content-share-event": {409: "Event was already reported in the past"},
+    "report-custom-engagement-event": {409: "Event was already reported in the past"},
+    "update-task": {403: "Access denied", 404: "TaskId not found"},
+}
+"""What Gong documents that a write may be answered, beside 400, 401, 429 and 500, which all may."""
+
+OF_ALL = {400: "Malformed request", 401: "Access denied", 429: "", 500: ""}
+KNOWN_BY_KEY = (
+    "delete-a-generic-crm-integration", "upload-crm-objects", "post-a-digital-interaction",
+    "report-content-view-event", "report-content-share-event", "report-custom-engagement-event",
+)  # fmt: skip
+"""Their 409 says that Gong has taken this key before."""
+ASKED = (
+    "add-call-media", "create-permission-profile", "register-crm-integration",
+    "assign-prospects-to-flow", "bulk-assign-prospects-to-flow", "create-a-new-gong-meeting",
+)  # fmt: skip
+"""Twice would be twice: after a 500 Gong is asked, where it can be."""
+
+
+def documented() -> list[Any]:
+    return [
+        pytest.param(
+            name, status, text,
+            id=f"{name}-{status}",
+            marks=() if name == "update-task" and status in (401, 404) else pytest.mark.slow,
+        )
+        for name, own in DOCUMENTED.items()
+        for status, text in sorted({**OF_ALL, **own}.items())
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Company]:
+    """A company that nobody else pushes to: what is done there stays done."""
+    emulators: list[Emulator] = []
+
+    def start(*arguments: str) -> Emulator:
+        emulators.append(start_emulator(*arguments))
+        return emulators[-1]
+
+    yield founded(start, tmp_path)
+    emulators[0].stop()
+
+
+def test_every_write_has_its_documented_errors() -> None:
+    assert {operation(name).operation_id for name in DOCUMENTED} == {
+        row.operation_id for row in writes()
+    }
+
+
+@pytest.mark.parametrize(("name", "status", "text"), documented())
+def test_a_documented_error_is_told_and_loses_nothing(
+    own: Company, name: str, status: int, text: str
+) -> None:
+    company, case = own, CASES[name]
+    if name == "register-crm-integration":
+        # a company has one
+        gone = CASES["delete-a-generic-crm-integration"]
+        company.push("delete-a-generic-crm-integration", gone.rows(company), "--yes")
+        company.pass_time(gone.hours)
+    rows = case.rows(company)
+    # all fields of a type go together; of the others, one is enough
+    rows = rows if name == "upload-crm-schema" else rows[:1]
+    assert rows
+    fault: dict[str, Any] = {"kind": "refused", "status": status, "text": text}
+    if status == 429:
+        fault = {"kind": "rate_limited", "seconds": 0, "times": 1}
+    elif status == 500:
+        fault = {"kind": "server_error", "times": 1}
+    row = operation(name)
+    company.emulator.fault(**fault, operation=f"{row.method} {row.path}")
+    try:
+        done = company.push(name, rows, *case.options)
+        [rule] = company.emulator.faults()
+        assert rule["fired"] > 0
+    finally:
+        company.emulator.clear_faults()
+
+    is_late = bool(case.hours)
+    told = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    if status == 401:
+        assert done.returncode == 2
+        assert len(told) == 1
+        assert "SOURCES__GONG__ACCESS_KEY" in told[0]
+        assert text in told[0]
+    elif status == 429 or (status == 500 and name not in ASKED):
+        assert done.returncode == (75 if is_late else 0), done.stderr
+        assert told == []
+    elif status == 500:
+        assert done.returncode == 1
+        assert told[0].startswith("error: row 1: ")
+        assert "Gong answered 500. Gong may or may not have done it" in told[0]
+    elif status == 409 and name in KNOWN_BY_KEY:
+        # that Gong knows the key is not true here: of what it does later it has to say so
+        assert done.returncode == (1 if is_late else 0), done.stderr
+        assert len(told) == is_late
+        assert not is_late or "there is no request" in told[0]
+    else:
+        assert done.returncode == 1
+        assert told == [f"error: row {number}: {text}" for number, _ in enumerate(rows, 1)]
+
+    again = ("--again",) if status == 500 and name in ASKED else ()
+    done = company.push(name, rows, *case.options, *again)
+    if is_late and done.returncode == 75:
+        company.pass_time(case.hours)
+        done = company.push(name, rows, *case.options)
+    assert done.returncode == 0, done.stderr
+    assert company.push(name, rows, *case.options).returncode == 0
+    assert company.sent(name) == 0
+
+
+def uploaded(company: Company, count: int, wrong: int) -> list[Row]:
+    [thing, _] = objects(company)
+    rows = [{**thing, "objectId": f"many-{number}"} for number in range(count)]
+    return [
+        {**row, **({"isDeleted": "perhaps"} if n < wrong else {})} for n, row in enumerate(rows)
+    ]
+
+
+def test_rows_of_a_file_that_gong_refuses_and_does_not_name_go_again(other: Company) -> None:
+    """Gong names at most twenty lines."""
+    rows, mended = uploaded(other, 40, 25), uploaded(other, 40, 0)
+    other.push("upload-crm-objects", rows)
+    before = other.ledger("upload-crm-objects")
+    other.pass_time(1)
+    done = other.push("upload-crm-objects", rows)
+    assert done.returncode == 1
+    assert other.sent("upload-crm-objects") == 0
+    after = other.ledger("upload-crm-objects")
+    assert after.get("rejected", 0) - before.get("rejected", 0) == 20
+    assert after.get("failed", 0) - before.get("failed", 0) == 20
+    assert after.get("done", 0) == before.get("done", 0)
+    assert "row 25: this may be one of 5 further rows that Gong refuses" in done.stderr
+    assert other.push("upload-crm-objects", mended).returncode == 75
+    other.pass_time(1)
+    assert other.push("upload-crm-objects", mended).returncode == 0
+    there = [one["crmId"] for one in other.emulator.truth("crm_objects")]
+    assert sum(one.startswith("many-") for one in there) == 40
+
+
+@pytest.mark.slow
+def test_a_file_that_gong_refuses_as_a_whole_leaves_nothing_done(own: Company) -> None:
+    rows = objects(own)
+    own.push("delete-a-generic-crm-integration", [{"integrationId": own.integration}], "--yes")
+    own.push("upload-crm-objects", rows)
+    own.pass_time(30)
+    done = own.push("upload-crm-objects", rows)
+    assert done.returncode == 1
+    assert done.stderr.count("The integration does not exist any more") == 2
+    assert own.ledger("upload-crm-objects") == {"rejected": 2}
