@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.account import asking, who
-from pipelines.exits import DONE, FAILED, POSTPONED, UsageError
+from pipelines.exits import DONE, FAILED, POSTPONED, UsageError, outcome_of
 from pipelines.lock import hold
 from pipelines.patience import turns
 from pipelines.places import layout
@@ -49,7 +49,7 @@ from sources.gong.suppression import Kind, Marker, Person, normal_email, normal_
 from warehouse import erasure, tombstones
 from warehouse.erasure import Found, Outcome
 from warehouse.publication import folder, take_out
-from warehouse.store import Store
+from warehouse.store import Run, Store
 
 if TYPE_CHECKING:
     import duckdb
@@ -514,17 +514,14 @@ class _Erasing:
     def _keep(self, code: int) -> None:
         session = self._session
         self._store.record_run(
-            {
-                "run_id": self._run_id,
-                "command": "erase",
-                "started_at": session.started_at,
-                "finished_at": session.clock(),
-                "outcome": {DONE: "done", POSTPONED: "postponed"}.get(code, "failed"),
-                "requests": self._gong.requests,
-                "entities_seen": 0,
-                "entities_changed": 0,
-                "message": None,
-            }
+            Run(
+                self._run_id,
+                "erase",
+                session.started_at,
+                session.clock(),
+                outcome_of(code),
+                self._gong.requests,
+            )
         )
         keep_status(session, self._store)
 

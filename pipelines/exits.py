@@ -17,3 +17,8 @@ USAGE = 2
 POSTPONED = 75
 """Stopped early on purpose (quota, or a warehouse in use and --no-wait); nothing is lost, run it
 again later."""
+
+
+def outcome_of(code: int) -> str:
+    """Returns how a run that ended with a code is called in `gong_ops.runs`."""
+    return {DONE: "done", POSTPONED: "postponed"}.get(code, "failed")

@@ -25,7 +25,7 @@ from pipelines.account import asking, who
 from pipelines.api import request_shown
 from pipelines.console import Console
 from pipelines.delivery import Delivery, Ended, Outcomes
-from pipelines.exits import DONE, FAILED, POSTPONED, USAGE, UsageError
+from pipelines.exits import DONE, FAILED, POSTPONED, USAGE, UsageError, outcome_of
 from pipelines.lock import Hold, hold
 from pipelines.patience import turns
 from pipelines.printing import json_line
@@ -57,7 +57,7 @@ from sources.gong.writes import (
 )
 from warehouse import pushes
 from warehouse.pushes import Outcome, Pushed, Sent, State
-from warehouse.store import Store, open_warehouse
+from warehouse.store import Run, Store, open_warehouse
 
 if TYPE_CHECKING:
     import duckdb
@@ -393,7 +393,7 @@ class _Push:
             raise ended
 
     def _note(self, db: duckdb.DuckDBPyConnection, group: list[Unit]) -> None:
-        db.execute("begin")
+        db.begin()
         pushes.sending(
             db,
             self._write.operation_id,
@@ -401,17 +401,17 @@ class _Push:
             (Sent(unit.key, unit.digest, unit.row) for unit in group),
             self._session.clock(),
         )
-        db.execute("commit")
+        db.commit()
 
     def _settle(
         self, db: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], group: Sequence[Unit]
     ) -> None:
-        db.execute("begin")
+        db.begin()
         pushes.settle(db, self._write.operation_id, outcomes, self._session.clock())
         if self._write.undoes:
             done = [one.key for one in outcomes if one.state is State.DONE]
             pushes.forget(db, self._write.undoes, done)
-        db.execute("commit")
+        db.commit()
         rows = {unit.key: unit.row for unit in group}
         for one in outcomes:
             self._came[one.state] += 1
@@ -511,17 +511,16 @@ class _Push:
     def _keep(self, store: Store, code: int, requests: int) -> None:
         session = self._session
         store.record_run(
-            {
-                "run_id": uuid.uuid4().hex,
-                "command": f"push {self._write.operation.short}",
-                "started_at": session.started_at,
-                "finished_at": session.clock(),
-                "outcome": {DONE: "done", POSTPONED: "postponed"}.get(code, "failed"),
-                "requests": requests,
-                "entities_seen": self._came.total() + self._skipped,
-                "entities_changed": self._came[State.DONE],
-                "message": None,
-            }
+            Run(
+                uuid.uuid4().hex,
+                f"push {self._write.operation.short}",
+                session.started_at,
+                session.clock(),
+                outcome_of(code),
+                requests,
+                entities_seen=self._came.total() + self._skipped,
+                entities_changed=self._came[State.DONE],
+            )
         )
         keep_status(session, store)
 

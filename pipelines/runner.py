@@ -27,7 +27,7 @@ from sources.gong.planning import needs_zone
 from sources.gong.readers import NO_ZONE, Reader, count_calls
 from sources.gong.tables import reading as reading_of
 from sources.gong.windows import Span, Window
-from warehouse.store import Store
+from warehouse.store import Run, Store
 
 if TYPE_CHECKING:
     from pipelines.pull import Package, Puller
@@ -329,18 +329,12 @@ class _Run:
 
     def record(self, run_id: str, requests: int, outcome: str, message: str | None) -> None:
         """Writes the run's row in `gong_ops.runs`."""
-        row: Mapping[str, object] = {
-            "run_id": run_id,
-            "command": self._command,
-            "started_at": self.session.started_at,
-            "finished_at": self.session.clock(),
-            "outcome": outcome,
-            "requests": requests,
-            "entities_seen": self._tally.seen,
-            "entities_changed": self._tally.changed,
-            "message": message,
-        }
-        self._store.record_run(row)
+        self._store.record_run(
+            Run(
+                run_id, self._command, self.session.started_at, self.session.clock(), outcome,
+                requests, self._tally.seen, self._tally.changed, message,
+            )
+        )  # fmt: skip
 
     def _code(self, early: Postponed | None, alarms: Sequence[Alarm]) -> int:
         if early:

@@ -151,15 +151,15 @@ def forget(db: duckdb.DuckDBPyConnection, operation: str, keys: Collection[str])
     )
 
 
-def withdrawn(db: duckdb.DuckDBPyConnection, operation: str, keys: Iterable[str]) -> None:
+def withdrawn(db: duckdb.DuckDBPyConnection, operation: str, keys: Collection[str]) -> None:
     """Notes that requests did not leave after all."""
-    for key in keys:
-        db.execute(
-            f"delete from {OPS}.pushes where operation = ? and push_key = ? and attempts = 1",
-            [operation, key],
-        )
-        db.execute(
-            f"update {OPS}.pushes set state = ?, attempts = attempts - 1 "
-            "where operation = ? and push_key = ?",
-            [State.FAILED, operation, key],
-        )
+    db.execute(
+        f"delete from {OPS}.pushes where operation = ? "
+        "and push_key in (select unnest(?::varchar[])) and attempts = 1",
+        [operation, list(keys)],
+    )
+    db.execute(
+        f"update {OPS}.pushes set state = ?, attempts = attempts - 1 where operation = ? "
+        "and push_key in (select unnest(?::varchar[]))",
+        [State.FAILED, operation, list(keys)],
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -64,6 +64,21 @@ class DoneWindow:
     read_at: datetime
     seen: int = 0
     """Entities that were read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a command that changes the warehouse: a row of `gong_ops.runs`."""
+
+    run_id: str
+    command: str
+    started_at: datetime
+    finished_at: datetime
+    outcome: str
+    requests: int
+    entities_seen: int = 0
+    entities_changed: int = 0
+    message: str | None = None
 
 
 class Store:
@@ -396,14 +411,14 @@ class Store:
             if value is not None:
                 db.execute(f"insert into {OPS}.settings values (?, ?)", [name, value])
 
-    def record_run(self, run: Mapping[str, Any]) -> None:
+    def record_run(self, run: Run) -> None:
         """Writes or replaces the row of a run in `gong_ops.runs`, by `run_id`."""
-        names = list(run)
+        row = asdict(run)
         with self.writing() as db:
             db.execute(
-                f"insert or replace into {OPS}.runs ({', '.join(names)}) "
-                f"values ({', '.join('?' * len(names))})",
-                list(run.values()),
+                f"insert or replace into {OPS}.runs ({', '.join(row)}) "
+                f"values ({', '.join('?' * len(row))})",
+                list(row.values()),
             )
             if {"_windows", "_dlt_loads"} <= self._tables(db):
                 db.execute(_WINDOWS_VIEW)

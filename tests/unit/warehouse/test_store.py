@@ -3,13 +3,14 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from warehouse.store import Locked, Store
+from warehouse.store import Locked, Run, Store
 from warehouse.target import BadWarehouse, Target
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -238,12 +239,12 @@ def test_settings_are_kept_replaced_and_forgotten(store: Store) -> None:
 
 
 def test_a_run_is_recorded_and_replaced_by_its_id(store: Store) -> None:
-    run = {"run_id": "1", "command": "sync", "started_at": NOW, "outcome": "running"}
+    run = Run("1", "sync", NOW, NOW, "stopped", 3)
     store.record_run(run)
-    store.record_run({**run, "outcome": "done", "requests": 5})
-    store.record_run({**run, "run_id": "2", "started_at": NOW + DAY})
+    store.record_run(replace(run, outcome="done", requests=5))
+    store.record_run(replace(run, run_id="2", started_at=NOW + DAY))
     runs = store.last_runs(10)
-    assert [(row["run_id"], row["outcome"]) for row in runs] == [("2", "running"), ("1", "done")]
+    assert [(row["run_id"], row["outcome"]) for row in runs] == [("2", "stopped"), ("1", "done")]
     assert len(store.last_runs(1)) == 1
 
 
