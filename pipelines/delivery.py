@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _SENT_AGAIN = 3
 """So often is a request sent of which nobody knows whether it was done, where that is harmless."""
+_ALL_BROKEN = 8
+"""So many requests in a row that broke off, of all that fly at once, end the push."""
 _ALL_ALIKE = 5
 """So many refusals in a row for want of a licence, before anything was done, end the push."""
 
@@ -55,6 +57,7 @@ class Delivery:
         self._client, self._write, self._folder = client, write, folder
         self._unlicensed = 0
         self._has_done = False
+        self._broken = 0
 
     def deliver(self, group: list[Unit]) -> Outcomes:
         """Sends one request; what came of each of its units.
@@ -63,6 +66,9 @@ class Delivery:
             Ended: nothing more can be sent now, and this was not.
         """
         write = self._write
+        if self._broken >= _ALL_BROKEN:
+            told = f"The last {self._broken} requests broke off: Gong, or the way there, is down."
+            raise Ended(GaveUp(told))
         inputs = composed(write, group, self._folder)
         made: list[Path] = []
         if write.is_file_of_lines and group[0].element is not None:
@@ -86,22 +92,24 @@ class Delivery:
 
     def _sent(self, group: list[Unit], inputs: dict[str, Any]) -> Outcomes:
         write = self._write
-        is_open = False
+        is_open, was_open = False, any(unit.was_open for unit in group)
         for attempt in range(1, _SENT_AGAIN + 1):
             try:
                 answer = self._client.call(write.operation, inputs)
-                self._has_done = True
-                return self._taken(group, answer)
+                self._has_done, self._broken = True, 0
+                return self._taken(group, answer, is_repeat=is_open or was_open)
             except Unsure as unsure:
                 is_open = True
                 if write.can_go_again and attempt < _SENT_AGAIN:
                     continue
+                self._broken += 1
                 return [self._asked(unit, unsure.trouble) for unit in group]
             except (Postponed, StopRun) as error:
                 if is_open:
                     return [Outcome(unit.key, State.UNKNOWN, str(error)) for unit in group]
                 raise Ended(error) from error
             except GaveUp as error:
+                self._broken += 1
                 return [Outcome(unit.key, State.FAILED, str(error)) for unit in group]
             except SkipTable as error:
                 if not isinstance(error, NotLicensed):
@@ -117,8 +125,11 @@ class Delivery:
                     state = State.ACCEPTED if write.follows else State.DONE
                     told = "Gong has it already"
                     own = known or str(inputs.get(write.answer or "") or "") or None
-                    return [Outcome(unit.key, state, told, own) for unit in group]
-                if is_open and is_gone(write, error):
+                    return [
+                        Outcome(unit.key, state, told, own, place=place)
+                        for place, unit in enumerate(group)
+                    ]
+                if (is_open or was_open) and is_gone(write, error):
                     return [Outcome(unit.key, State.DONE) for unit in group]
                 if len(group) > 1 and write.is_all_or_nothing and error.status == 400:
                     return self._halved(group)
@@ -151,16 +162,20 @@ class Delivery:
             return Outcome(unit.key, State.UNKNOWN, f"{trouble}. {outcome.message}")
         return outcome
 
-    def _taken(self, group: list[Unit], answer: Mapping[str, Any]) -> Outcomes:
+    def _taken(self, group: list[Unit], answer: Mapping[str, Any], *, is_repeat: bool) -> Outcomes:
         write = self._write
         request_id = str(answer.get("requestId") or "") or None
         own = answer.get(write.answer) if write.answer else None
         failed = write.fails(answer, [unit.element for unit in group])
+        if is_repeat and write.is_silent_when_gone:
+            failed = {}
         state = State.ACCEPTED if write.follows else State.DONE
         return [
             Outcome(unit.key, State.REJECTED, failed[place], None, request_id)
             if place in failed
-            else Outcome(unit.key, state, None, None if own is None else str(own), request_id)
+            else Outcome(
+                unit.key, state, None, None if own is None else str(own), request_id, place
+            )
             for place, unit in enumerate(group)
         ]
 

@@ -41,7 +41,7 @@ from pipelines.pull import drop_packages
 from pipelines.push import PUSH_FOLDER
 from pipelines.session import STATUS_FILE, Session, frozen_anew
 from pipelines.status import keep_status
-from pipelines.tombstones import SETTING, WrongKey, check_of, marker
+from pipelines.tombstones import SETTING, WrongKey, check_of, forget_found, marker
 from sources.gong.auth import IncompleteCredentials
 from sources.gong.errors import GongError, Postponed, Unsure
 from sources.gong.operations import operation
@@ -314,7 +314,9 @@ class _Erasing:
         session = self._session
         erasure.check_room(session.target)
         drop_packages(session.home)
+        forget_found(self._store)
         row, found, person = self._begin(at_gong)
+        _forget_faults(person)
         if self._wish.in_gong:
             try:
                 row = self._ask_gong(row, at_gong)
@@ -329,7 +331,7 @@ class _Erasing:
         outcome, had_build = self._take_out(row.erasure_id, found, person)
         self._console.info("rewriting the warehouse file, so that no byte is left")
         erasure.rewrite(session.target)
-        self._clear(person)
+        self._clear()
         code = self._build() if had_build or taken or folder(session.home).exists() else DONE
         take_out(session.home, lambda _columns: None)
         with self._store.writing() as db:
@@ -458,7 +460,7 @@ class _Erasing:
             db.commit()
         return outcome, had_build
 
-    def _clear(self, person: Person) -> None:
+    def _clear(self) -> None:
         """Removes what runs have left that is made anew, or told of a fault."""
         home = self._session.home
         drop_packages(home)
@@ -467,9 +469,6 @@ class _Erasing:
         for left in home.glob(f"{PUSH_FOLDER}*"):
             shutil.rmtree(left)
         (home / STATUS_FILE).unlink(missing_ok=True)
-        for told in Path(tempfile.gettempdir()).glob("gong-elt-*.log"):
-            if _names(told, person):
-                told.unlink(missing_ok=True)
 
     def _build(self) -> int:
         from pipelines.build import build
@@ -588,6 +587,13 @@ def _counted(title: str, counts: Mapping[str, int]) -> Iterator[str]:
         yield from (f"    {name:<32}{count:>9,}" for name, count in sorted(counts.items()))
     else:
         yield f"  {title}: none"
+
+
+def _forget_faults(person: Person) -> None:
+    """Removes accounts of faults that name the person, while all that names them is known."""
+    for told in Path(tempfile.gettempdir()).glob("gong-elt-*.log"):
+        if _names(told, person):
+            told.unlink(missing_ok=True)
 
 
 def _names(file: Path, person: Person) -> bool:

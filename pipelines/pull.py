@@ -1,8 +1,7 @@
 """Reads windows from Gong and lands them, one load package per slice.
 
 Promises: a slice lands whole or counts as not read; a package that an earlier run left behind is
-loaded before anything new, because dlt would otherwise load it in place of the new data; a reading
-that fails ends alone.
+dropped before anything new, and its windows are read again; a reading that fails ends alone.
 """
 
 from __future__ import annotations
@@ -40,6 +39,8 @@ from warehouse.target import RAW
 
 _ACCOUNTS_KEPT = 20
 _DLT, _DROPPED = "dlt", "dlt.dropped"
+_PENDING = ("normalize/*/*", "load/new/*", "load/normalized/*")
+"""Where packages of dlt's are that have not been loaded."""
 _UNNAMED = re.compile(r"[0-9a-f]{16}")
 """What dlt calls a file until it is written."""
 
@@ -156,46 +157,39 @@ class Puller:
         self._session = session
         # what dlt knows of its folder and of the tables may be of before
         self._open()
-        self.drain()
+        self.clear()
 
     def spare(self, requests: int | None) -> None:
         """Says how many requests the sweep may spend; None for no limit."""
         self._reader.spare = requests
 
-    def drain(self) -> None:
-        """Loads what an interrupted run left extracted, so that nothing new is skipped for it.
+    def clear(self) -> None:
+        """Drops what an interrupted run left extracted, and whatever else it left behind.
 
-        A package whose loading had begun is dropped, and its windows are read again: a file that
-        was copied into a staging table just before a kill would be copied a second time. So is one
-        that was killed in between two of dlt's folders, which dlt could not go on with, ever.
+        dlt would load it before anything new, or in the place of it, and cannot always: of a run
+        that was killed it does not know which tables are there, has a file twice in a staging
+        table, or passes a package over without a word. What has not landed counts as not read, so
+        nothing is lost but the requests of one slice.
         """
-        extracted = self._pipeline.list_extracted_load_packages()
-        normalized = self._pipeline.list_normalized_load_packages()
-        is_in_both = not set(extracted).isdisjoint(normalized)
-        if is_in_both or any(map(self._has_begun, normalized)):
+        forget_found(self._store)
+        work = Path(self._pipeline.working_dir)
+        if any(next(work.glob(place), None) for place in _PENDING):
             self._session.console.info(
-                "an interrupted run left a package half loaded; it is dropped and read again"
+                "what an interrupted run left behind had not landed; it is dropped and read again"
             )
             drop_packages(self._session.home)
             self._open()
-        elif extracted or normalized:
-            self._session.console.info("loading what an interrupted run left behind")
-            self._load()
         self._sweep()
 
     def _sweep(self) -> None:
-        """Removes what killed runs left in dlt's working folder; it is in nobody's package.
+        """Removes what killed runs left, and what dlt keeps, beside the pending packages.
 
-        Each extraction writes into a folder of a random name, and each small file is written under
-        one before it gets its own; dlt forgets both when it is killed. Of the packages that were
-        loaded it keeps an account for ever, of which the last few will do; of those that failed it
-        keeps the rows as well.
+        dlt writes each small file under another name first, and forgets it when it is killed. Of
+        the packages that were loaded it keeps an account for ever, of which the last few will do;
+        of those that failed it keeps the rows as well.
         """
         shutil.rmtree(self._session.home / _DROPPED, ignore_errors=True)
         work = Path(self._pipeline.working_dir)
-        for folder in (work / "normalize").glob("*/"):
-            if folder.name != "extracted":
-                shutil.rmtree(folder)
         for file in list(work.rglob("*")):
             if _UNNAMED.fullmatch(file.name) and file.is_file():
                 file.unlink()
@@ -204,10 +198,6 @@ class Puller:
             rows.unlink()
         for folder in sorted(ended.glob("*/"))[:-_ACCOUNTS_KEPT]:
             shutil.rmtree(folder)
-
-    def _has_begun(self, load_id: str) -> bool:
-        jobs = self._pipeline.get_load_package_info(load_id).jobs
-        return any(jobs.get(state) for state in ("started_jobs", "completed_jobs", "failed_jobs"))
 
     def pull(
         self,
@@ -279,7 +269,7 @@ class Puller:
                 raise _cause(error) from error
         keep_found(self._session, self._store, self._suppression)
         self._load()
-        forget_found(self._store, self._suppression)
+        forget_found(self._store)
         return job.postponed
 
     def _load(self) -> None:

@@ -43,9 +43,8 @@ from sources.gong.errors import (
     Unreachable,
 )
 from sources.gong.inputs import WrongInputs, addresses, placed
-from sources.gong.operations import Operation, UnknownOperation, operation, writes
+from sources.gong.operations import UnknownOperation, operation, writes
 from sources.gong.writes import (
-    LARGEST_MEDIA,
     Fate,
     Progress,
     Unit,
@@ -70,6 +69,8 @@ _AT_ONCE = 8
 """Requests in flight: at three a second, answers may take more than two seconds each."""
 _LOOKED_UP = 500
 """So many units are looked up in the ledger at a time, or as many as go in one request."""
+_FOLLOWED = 50
+"""So many requests that Gong does later are asked about again and again."""
 PUSH_FOLDER = ".push-"
 """Begins the name of the folder in the home where files are put together for Gong."""
 REASON = "_rejected_because"
@@ -154,7 +155,7 @@ def _check(console: Console, write: Write, rows: Rows, wish: Wish) -> int:
         try:
             for unit in units(write, count, _with(row, wish.constants)):
                 total += 1
-                _check_files(write.operation, unit)
+                _check_files(write, unit)
                 first = seen.setdefault(unit.key, (count, unit.digest))
                 if first[0] != count:
                     repeated += 1
@@ -178,16 +179,17 @@ def _check(console: Console, write: Write, rows: Rows, wish: Wish) -> int:
     return total
 
 
-def _check_files(row: Operation, unit: Unit) -> None:
+def _check_files(write: Write, unit: Unit) -> None:
+    row = write.operation
     for name, file in unit.rest.items():
         if not isinstance(file, Path):
             continue
         if not file.is_file():
             raise WrongInputs(row, [f"{name}: there is no file {file}"])
         size = file.stat().st_size
-        if not 0 < size <= LARGEST_MEDIA:
+        if not 0 < size <= write.largest_file:
             raise WrongInputs(
-                row, [f"{name}: {file} has {size:,} bytes; Gong takes 1 to {LARGEST_MEDIA:,}"]
+                row, [f"{name}: {file} has {size:,} bytes; Gong takes 1 to {write.largest_file:,}"]
             )
 
 
@@ -216,19 +218,30 @@ def _once(found: Iterator[Unit]) -> Iterator[Unit]:
             yield unit
 
 
-def _ended(group: list[Unit], progress: Progress) -> Outcomes:
-    """What has come of things that Gong has done later, or has not."""
+def _ended(carried: Sequence[Pushed], progress: Progress, *, is_file: bool) -> Outcomes:
+    """What has come of things that Gong has done later, or has not.
+
+    Args:
+        carried: all that went in the request.
+        progress: what Gong says of it.
+        is_file: whether it was a file of the user's, of whose lines nothing is known here.
+    """
+    errors, message = progress.errors, progress.message
+    if is_file and errors:
+        told = "; ".join(f"line {place + 1}: {text}" for place, text in sorted(errors.items()))
+        progress = Progress(Fate.FAILED, {}, f"{told}; {message}" if message else told)
+        errors, message = progress.errors, progress.message
     outcomes = []
-    for place, unit in enumerate(group):
-        error = progress.errors.get(place)
+    for one in carried:
+        error = errors.get(one.place or 0)
         if error is not None:
-            outcomes.append(Outcome(unit.key, State.REJECTED, error))
+            outcomes.append(Outcome(one.key, State.REJECTED, error))
         elif progress.fate is Fate.FAILED:
             # where some are named, the others may or may not be at Gong
-            state = State.FAILED if progress.errors else State.REJECTED
-            outcomes.append(Outcome(unit.key, state, progress.message))
+            state = State.FAILED if errors else State.REJECTED
+            outcomes.append(Outcome(one.key, state, message))
         else:
-            outcomes.append(Outcome(unit.key, State.DONE))
+            outcomes.append(Outcome(one.key, State.DONE))
     return outcomes
 
 
@@ -291,7 +304,8 @@ class _Push:
         late: list[Unit] = []
         found = _once(_units(write, self._rows, self._wish.constants))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            while batch := list(islice(found, max(_LOOKED_UP, write.most))):
+            most = None if write.is_whole else max(_LOOKED_UP, write.most)
+            while batch := list(islice(found, most)):
                 db = self._open()
                 try:
                     due, later = self._due(delivery, db, batch)
@@ -313,14 +327,16 @@ class _Push:
         for unit in batch:
             before = known.get(unit.key)
             if before:
-                unit = replace(unit, attempt=before.next_attempt)
+                unit = replace(
+                    unit, attempt=before.next_attempt, was_open=before.state in pushes.OPEN
+                )
             is_other = bool(before and before.digest != unit.digest)
             match before.state if before else None:
                 case None | State.REJECTED | State.FAILED:
                     due.append(unit)
                 case State.DONE | State.ACCEPTED if is_other and not self._write.keeps_first:
                     due.append(unit)
-                case State.DONE if self._wish.again:
+                case State.DONE | State.ACCEPTED if self._wish.again:
                     due.append(unit)
                 case State.DONE:
                     skipped.append((unit, before))
@@ -372,8 +388,10 @@ class _Push:
         groups = grouped(write, iter(due))
         flying: dict[Future[Outcomes], list[Unit]] = {}
         ended: Ended | None = None
+        fault: BaseException | None = None
         while True:
-            while ended is None and len(flying) < _AT_ONCE and (group := next(groups, None)):
+            is_over = ended is not None or fault is not None
+            while not is_over and len(flying) < _AT_ONCE and (group := next(groups, None)):
                 self._note(db, group)
                 flying[pool.submit(delivery.deliver, group)] = group
             if not flying:
@@ -386,9 +404,15 @@ class _Push:
                     ended = ended or stop
                     pushes.withdrawn(db, write.operation_id, [unit.key for unit in group])
                     continue
+                except BaseException as error:
+                    # what else is flying is settled first; of this, nobody knows
+                    fault = fault or error
+                    continue
                 self._settle(db, outcomes, group)
                 accepted = {one.key for one in outcomes if one.state is State.ACCEPTED}
                 late += (unit for unit in group if unit.key in accepted)
+        if fault:
+            raise fault
         if ended:
             raise ended
 
@@ -417,7 +441,7 @@ class _Push:
             self._came[one.state] += 1
             if one.state is State.ACCEPTED:
                 self._taken_now.add(one.key)
-            if one.state not in (State.DONE, State.ACCEPTED):
+            if one.state not in (State.DONE, State.ACCEPTED) and one.key in rows:
                 self._refuse(rows[one.key], one.message or one.state)
 
     def _follow(self, client: Client, late: list[Unit]) -> int:
@@ -435,7 +459,9 @@ class _Push:
             groups: dict[str, list[Unit]] = {}
             for unit in sorted(late, key=lambda one: one.row):
                 groups.setdefault(known[unit.key].answer_id or unit.key, []).append(unit)
-            patience = self._session.settings.max_wait_seconds if self._wish.follow else 0.0
+            # each look is a request; so many are left to the next push
+            is_patient = self._wish.follow and len(groups) <= _FOLLOWED
+            patience = self._session.settings.max_wait_seconds if is_patient else 0.0
             for _ in turns(patience):
                 for request, group in list(groups.items()):
                     try:
@@ -443,11 +469,13 @@ class _Push:
                     except GaveUp:
                         raise
                     except (FailTable, Signal) as error:
-                        self._settle_late(db, group, self._lost(group, error))
+                        self._settle_late(db, group, self._lost(self._carried(db, group), error))
                     else:
                         if progress.fate is Fate.WAITING:
                             continue
-                        self._settle_late(db, group, _ended(group, progress))
+                        is_file = write.is_file_of_lines and group[0].element is None
+                        carried = self._carried(db, group)
+                        self._settle_late(db, group, _ended(carried, progress, is_file=is_file))
                     del groups[request]
                 if not groups:
                     break
@@ -456,14 +484,22 @@ class _Push:
         finally:
             db.close()
 
-    def _lost(self, group: list[Unit], error: GongError) -> Outcomes:
+    def _carried(self, db: duckdb.DuckDBPyConnection, group: list[Unit]) -> list[Pushed]:
+        """All that went in the request of a group, also what is not among the rows any more."""
+        operation_id = self._write.operation_id
+        [one, *_] = own = list(
+            pushes.known(db, operation_id, [unit.key for unit in group]).values()
+        )
+        return pushes.carried(db, operation_id, one.answer_id) if one.answer_id else own
+
+    def _lost(self, carried: Sequence[Pushed], error: GongError) -> Outcomes:
         """What comes of things that Gong has taken and knows nothing of."""
         said = f"Gong took it, and cannot tell what has become of it: {error.in_short}"
         if self._write.can_go_again:
             said += "; it goes again with the next push"
-            return [Outcome(unit.key, State.FAILED, said) for unit in group]
+            return [Outcome(one.key, State.FAILED, said) for one in carried]
         said += "; look there, and if it is not done, push it with --again"
-        return [Outcome(unit.key, State.UNKNOWN, said) for unit in group]
+        return [Outcome(one.key, State.UNKNOWN, said) for one in carried]
 
     def _settle_late(
         self, db: duckdb.DuckDBPyConnection, group: list[Unit], outcomes: Outcomes

@@ -1,18 +1,25 @@
 """Rows that a user gives: a CSV, JSON-lines or Parquet file, or a query of the published tables.
 
 They can be read more than once, and are never in memory as a whole unless they come from standard
-input.
+input. A query is asked once.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+import math
+import os
+import pickle
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from uuid import UUID
 
 from pipelines.exits import UsageError
 
@@ -47,7 +54,7 @@ def rows_of(file: str | None, sql: str | None, home: str | None) -> Rows:
     if (file is None) == (sql is None):
         raise UsageError("give the rows with --from FILE or with --sql QUERY, one of them")
     if sql is not None:
-        return Rows("--sql", lambda: _queried(sql, home))
+        return _Queried(sql, home).rows
     if file == "-":
         kept = list(_lines("standard input", iter(sys.stdin)))
         return Rows("standard input", lambda: iter(kept))
@@ -121,12 +128,38 @@ def _parquet(path: Path) -> Iterator[Row]:
 
     try:
         for batch in pq.ParquetFile(path).iter_batches(_BATCH):
-            yield from batch.to_pylist()
+            for row in batch.to_pylist():
+                yield {name: _value(value) for name, value in row.items()}
     except pa.ArrowInvalid as error:
         raise UsageError(f"{path.name} cannot be read as Parquet: {error}") from None
 
 
-def _queried(sql: str, home: str | None) -> Iterator[Row]:
+class _Queried:
+    """The answer of a query, asked once: the next answer may hold other rows, or another order."""
+
+    def __init__(self, sql: str, home: str | None) -> None:
+        self._sql, self._home = sql, home
+        self._kept: IO[bytes] | None = None
+
+    @property
+    def rows(self) -> Rows:
+        return Rows("--sql", self._read)
+
+    def _read(self) -> Iterator[Row]:
+        if self._kept is None:
+            # a file without a name: not even a kill leaves it behind
+            self._kept = tempfile.TemporaryFile()  # noqa: SIM115
+            for row in _asked(self._sql, self._home):
+                pickle.dump(row, self._kept)
+        place, end = 0, self._kept.seek(0, os.SEEK_END)
+        while place < end:
+            self._kept.seek(place)
+            row = pickle.load(self._kept)  # noqa: S301 - written above, and nobody else can
+            place = self._kept.tell()
+            yield row
+
+
+def _asked(sql: str, home: str | None) -> Iterator[Row]:
     import duckdb
 
     from warehouse.home import find_home
@@ -140,8 +173,29 @@ def _queried(sql: str, home: str | None) -> Iterator[Row]:
                 raise UsageError("--sql: two columns of the query have the same name")
             while batch := found.fetchmany(_BATCH):
                 for values in batch:
-                    yield dict(zip(names, values, strict=True))
+                    yield dict(zip(names, map(_value, values), strict=True))
     except NothingPublished as nothing:
         raise UsageError(f"--sql: {nothing}") from None
     except duckdb.Error as error:
         raise UsageError(f"--sql: {error}") from None
+
+
+def _value(value: Any) -> Any:
+    """A value as the inputs take it: what is not a number is none, and lists hold JSON alone."""
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return _json(value) if isinstance(value, (list, dict)) else value
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_json(one) for one in value]
+    if isinstance(value, dict):
+        return {str(name): _json(one) for name, one in value.items()}
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, (date, UUID)):
+        return str(value)
+    return None if isinstance(value, float) and math.isnan(value) else value

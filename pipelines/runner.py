@@ -169,7 +169,7 @@ def execute(
                 eager=frozenset(options.readings) if options.is_only else frozenset(),
             )
             puller = Puller(session, store, reader, options)
-            puller.drain()
+            puller.clear()
             zone = reader.zone = company_zone(session, store, client)
             context = Context(session, store, run.readable(zone), zone, options, client, budget)
             plan = make_plan(context)

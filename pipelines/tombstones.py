@@ -66,19 +66,26 @@ def keep_found(session: Session, store: Store, found: Suppression | None) -> Non
     mark = marker(session.settings)
     marks = [(Kind.CALL, mark(Kind.CALL, one), None) for one in sorted(found.found)]
     with store.writing() as db:
+        db.begin()
         tombstones.add(db, marks, None, session.started_at)
+        tombstones.keep_to_forget(db, found.found)
+        db.commit()
+    found.found.clear()
 
 
-def forget_found(store: Store, found: Suppression | None) -> None:
-    """Takes out what a package told of the calls that it left out, once it is loaded.
+def forget_found(store: Store) -> None:
+    """Takes out what a package told of the calls that it left out, once it is loaded or dropped.
 
     That an erased person is in a call is known by its parties alone, and another reading of the
-    same package (a log, a review) may name it before they are read.
+    same package (a log, a review) may name it before they are read. A killed run may have merged
+    some of it, so each run begins with this.
     """
-    if found is None or not found.found:
+    with store.asking() as db:
+        calls = tombstones.to_forget(db) if db else []
+    if not calls:
         return
     with store.writing() as db:
         db.begin()
-        erasure.delete_calls(db, sorted(found.found), layout())
+        erasure.delete_calls(db, calls, layout())
+        tombstones.keep_to_forget(db, ())
         db.commit()
-    found.found.clear()

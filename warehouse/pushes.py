@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import duckdb
 
@@ -39,13 +40,15 @@ create table if not exists {OPS}.pushes (
     operation varchar, push_key varchar, digest varchar, state varchar, source varchar,
     row_number bigint, attempts integer, first_sent_at timestamptz, last_sent_at timestamptz,
     settled_at timestamptz, answer_id varchar, request_id varchar, message varchar,
-    primary key (operation, push_key)
+    place bigint, primary key (operation, push_key)
 );
+alter table {OPS}.pushes add column if not exists place bigint;
 comment on table {OPS}.pushes is
     'One row per thing that was pushed to Gong: its state, and what Gong said.';
 comment on column {OPS}.pushes.push_key is
     'Hash of what names the thing: a key of Gong, or all that was sent.';
 comment on column {OPS}.pushes.digest is 'Hash of all that was sent.';
+comment on column {OPS}.pushes.place is 'Which of the things in its request it was, from 0.';
 """
 
 
@@ -58,6 +61,7 @@ class Pushed:
     state: State
     attempts: int
     answer_id: str | None
+    place: int | None
 
     @property
     def next_attempt(self) -> int:
@@ -83,6 +87,7 @@ class Outcome:
     message: str | None = None
     answer_id: str | None = None
     request_id: str | None = None
+    place: int | None = None
 
 
 def known(
@@ -90,11 +95,29 @@ def known(
 ) -> dict[str, Pushed]:
     """Returns what is known of things, by key."""
     rows = db.execute(
-        f"select push_key, digest, state, attempts, answer_id from {OPS}.pushes "
+        f"select {_PUSHED} from {OPS}.pushes "
         "where operation = ? and push_key in (select unnest(?::varchar[]))",
         [operation, list(keys)],
     ).fetchall()
-    return {row[0]: Pushed(row[0], row[1], State(row[2]), row[3], row[4]) for row in rows}
+    return {row[0]: _pushed(row) for row in rows}
+
+
+def carried(db: duckdb.DuckDBPyConnection, operation: str, answer_id: str) -> list[Pushed]:
+    """Returns what Gong has taken with one request and does later, in its order there."""
+    rows = db.execute(
+        f"select {_PUSHED} from {OPS}.pushes "
+        "where operation = ? and answer_id = ? and state = ? order by place",
+        [operation, answer_id, State.ACCEPTED],
+    ).fetchall()
+    return [_pushed(row) for row in rows]
+
+
+_PUSHED = "push_key, digest, state, attempts, answer_id, place"
+
+
+def _pushed(row: tuple[Any, ...]) -> Pushed:
+    key, digest, state, *rest = row
+    return Pushed(key, digest, State(state), *rest)
 
 
 def sending(
@@ -108,7 +131,7 @@ def sending(
     noted = list(found)
     db.execute(
         f"insert into {OPS}.pushes select ?, unnest(?::varchar[]), unnest(?::varchar[]), ?, ?, "
-        "unnest(?::bigint[]), 1, ?, ?, null, null, null, null "
+        "unnest(?::bigint[]), 1, ?, ?, null, null, null, null, null "
         "on conflict (operation, push_key) do update set digest = excluded.digest, "
         "state = excluded.state, source = excluded.source, row_number = excluded.row_number, "
         "attempts = pushes.attempts + (pushes.state not in (?, ?))::int, "
@@ -129,15 +152,16 @@ def settle(
     db.execute(
         f"update {OPS}.pushes set state = new.state, message = new.message, settled_at = $1, "
         "answer_id = coalesce(new.answer_id, pushes.answer_id), "
-        "request_id = coalesce(new.request_id, pushes.request_id) "
+        "request_id = coalesce(new.request_id, pushes.request_id), "
+        "place = coalesce(new.place, pushes.place) "
         "from (select unnest($3::varchar[]) as push_key, unnest($4::varchar[]) as state, "
         "unnest($5::varchar[]) as message, unnest($6::varchar[]) as answer_id, "
-        "unnest($7::varchar[]) as request_id) as new "
+        "unnest($7::varchar[]) as request_id, unnest($8::bigint[]) as place) as new "
         "where pushes.operation = $2 and pushes.push_key = new.push_key",
         [
             now, operation, [one.key for one in came], [one.state for one in came],
             [one.message for one in came], [one.answer_id for one in came],
-            [one.request_id for one in came],
+            [one.request_id for one in came], [one.place for one in came],
         ],
     )  # fmt: skip
 

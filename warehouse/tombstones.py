@@ -7,7 +7,7 @@ it is made of is the business of whoever erases.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ comment on table {OPS}.erasures is
 """
 TABLES = ("tombstones", "erasures")
 
+_TO_FORGET = "calls_to_forget"
 CHECK = "erasure_key_check"
 """The setting that tells whether a key is the one that the marks were made with."""
 
@@ -109,6 +110,23 @@ def read(db: duckdb.DuckDBPyConnection) -> Tombstones | None:
 def keep_check(db: duckdb.DuckDBPyConnection, check: str) -> None:
     """Stores the mark by which the key is known again."""
     db.execute(f"insert or replace into {OPS}.settings values (?, ?)", [CHECK, check])
+
+
+def keep_to_forget(db: duckdb.DuckDBPyConnection, calls: Collection[str]) -> None:
+    """Stores of which calls rows may still be in the raw tables, or that there are none.
+
+    The ids stand here for as long as a package is being loaded, and tell of no person.
+    """
+    db.execute(f"delete from {OPS}.settings where name = ?", [_TO_FORGET])
+    if calls:
+        told = json.dumps(sorted(calls))
+        db.execute(f"insert into {OPS}.settings values (?, ?)", [_TO_FORGET, told])
+
+
+def to_forget(db: duckdb.DuckDBPyConnection) -> list[str]:
+    """Returns the calls of which rows may still be in the raw tables."""
+    row = db.execute(f"select value from {OPS}.settings where name = ?", [_TO_FORGET]).fetchone()
+    return json.loads(row[0]) if row else []
 
 
 def add(

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-import dlt
 import pyarrow as pa
 
 from sources.gong.columns import Column, Type
@@ -134,6 +133,9 @@ def hints(name: str) -> Any:
     A root table is merged on its key. A child table is replaced entity by entity: all its rows of
     an entity go, the new ones come, and a tombstone takes away rows without bringing new ones.
     """
+    # late: commands that load nothing need the names here, and not what dlt takes to import
+    import dlt
+
     landed = table(name)
     is_key: Callable[[Column], bool]
     if landed.is_root:
@@ -157,6 +159,8 @@ def hints(name: str) -> Any:
 
 def bookkeeping_hints() -> list[Any]:
     """Returns the dlt hints of the tables that keep account."""
+    import dlt
+
     return [
         dlt.mark.make_hints(
             table_name=name,

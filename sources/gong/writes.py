@@ -62,6 +62,7 @@ class Unit:
         rest: typed inputs that it shares with all that go in the same request.
         element: its own element of the operation's list; None where it is a request of its own.
         attempt: for the how-manieth time it is to be done; the same after a kill.
+        was_open: whether an earlier attempt was cut off, and may have been done.
     """
 
     row: int
@@ -70,6 +71,7 @@ class Unit:
     rest: Inputs = field(repr=False)
     element: Any = field(default=None, repr=False)
     attempt: int = 1
+    was_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class Write:
         key: the inputs by which Gong, or we, know again what a unit is about; where they are
             empty or not given, all that is sent.
         made_up: the one of them that is made of the rest where a row does not give it.
+        named: the input that names the request; made of what the request holds, and of the
+            attempt, where a row does not give it.
         elements: the list input whose elements are units; a file of lines for CRM objects.
         element: the inputs of an element that is an object, as a row may hold them flat.
         most: how many elements go in a request.
@@ -118,12 +122,14 @@ class Write:
         is_all_or_nothing: whether one wrong element keeps Gong from doing the others.
         undoes: the operation whose doing this one takes back, under the same key.
         is_whole: whether the elements are only right together, and all go again if one does.
+        is_silent_when_gone: whether Gong says nothing of what was taken away before.
     """
 
     operation_id: str
     repeat: Repeat
     key: tuple[str, ...] = ()
     made_up: str | None = None
+    named: str | None = None
     elements: str | None = None
     element: tuple[Input, ...] = ()
     most: int = 1
@@ -134,6 +140,7 @@ class Write:
     answer: str | None = None
     is_all_or_nothing: bool = False
     is_whole: bool = False
+    is_silent_when_gone: bool = False
     undoes: str | None = None
 
     @property
@@ -145,6 +152,11 @@ class Write:
     def can_go_again(self) -> bool:
         """Whether to send it once more does no harm, whatever has become of it."""
         return self.repeat in (Repeat.REFUSED, Repeat.HARMLESS)
+
+    @property
+    def largest_file(self) -> int:
+        """Bytes of a file that Gong takes."""
+        return LARGEST_CRM_FILE if self.is_file_of_lines else LARGEST_MEDIA
 
     @property
     def operation(self) -> Operation:
@@ -172,8 +184,7 @@ def units(write: Write, number: int, row: Mapping[str, Any]) -> Iterator[Unit]:
     whole = write.operation
     is_flat = bool(write.element) or write.is_file_of_lines
     if write.elements is None or not is_flat or _has(whole, row, write.elements):
-        given = _with_key(write, row)
-        inputs = validated(whole, given)
+        inputs = _validated(write, row)
         if write.elements is None or write.is_file_of_lines:
             yield _unit(write, number, inputs)
             return
@@ -204,35 +215,43 @@ def composed(write: Write, group: Sequence[Unit], folder: Path) -> dict[str, Any
         folder: where a file that is uploaded may be written.
     """
     inputs = dict(group[0].rest)
+    # made of what it holds, so that a run that goes on after a kill makes the same one, and of the
+    # attempt, as what has failed, or was overwritten since, may have to go again
+    name = "gong-elt-" + _digest([[unit.digest, unit.attempt] for unit in group])
+    if write.named:
+        inputs.setdefault(write.named, name)
     if group[0].element is None:
         return inputs
     if write.is_file_of_lines:
-        # made of what it holds, so that a run that goes on after a kill makes the same one, and of
-        # the attempt, as what was overwritten since may have to come back
-        name = "gong-elt-" + _digest([[unit.digest, unit.attempt] for unit in group])
         file = folder / f"{name}.ldjson"
         with file.open("wb") as lines:
             for unit in group:
                 lines.write(_json(unit.element) + b"\n")
-        return {**inputs, "clientRequestId": name, "dataFile": file}
+        return {**inputs, "dataFile": file}
     elements = [unit.element for unit in group]
     return {**inputs, str(write.elements): _by_call(elements) if _is_access(write) else elements}
 
 
 def grouped(write: Write, found: Iterator[Unit]) -> Iterator[list[Unit]]:
-    """Yields units that may go in one request: as many as Gong takes, with the same rest."""
-    group: list[Unit] = []
-    size = 0
+    """Yields units that may go in one request: as many as Gong takes, with the same rest.
+
+    They need not follow each other: a file of rows may change its type of object in every line.
+    """
+    groups: dict[str, list[Unit]] = {}
+    sizes: dict[str, int] = {}
     for unit in found:
-        line = len(_json(unit.element)) + 1 if write.is_file_of_lines and unit.element else 0
-        is_full = len(group) >= write.most or size + line > LARGEST_CRM_FILE
-        if group and (is_full or unit.element is None or unit.rest != group[0].rest):
+        if unit.element is None:
+            yield [unit]
+            continue
+        rest = _digest(unit.rest)
+        line = len(_json(unit.element)) + 1 if write.is_file_of_lines else 0
+        group = groups.setdefault(rest, [])
+        if group and (len(group) >= write.most or sizes[rest] + line > LARGEST_CRM_FILE):
             yield group
-            group, size = [], 0
+            group = groups[rest] = []
         group.append(unit)
-        size += line
-    if group:
-        yield group
+        sizes[rest] = line + (sizes[rest] if len(group) > 1 else 0)
+    yield from groups.values()
 
 
 def _has(row: Operation, values: Mapping[str, Any], name: str) -> bool:
@@ -241,15 +260,33 @@ def _has(row: Operation, values: Mapping[str, Any], name: str) -> bool:
     )
 
 
-def _with_key(write: Write, row: Mapping[str, Any]) -> dict[str, Any]:
+def _validated(write: Write, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the typed inputs of a row, with the key that is made up, and without a name."""
     given = dict(row)
     if write.made_up and not _has(write.operation, given, write.made_up):
         given[write.made_up] = "gong-elt-" + _digest(given)
-    return given
+    if write.named and not _has(write.operation, given, write.named):
+        inputs = validated(write.operation, {**given, write.named: "made up later"})
+        del inputs[write.named]
+        return inputs
+    return validated(write.operation, given)
 
 
 def _unit(write: Write, number: int, inputs: Inputs, element: Any = None) -> Unit:
-    digest = _digest([inputs, element])
+    sent = {name: value for name, value in inputs.items() if not isinstance(value, Path)}
+    try:
+        json.dumps([sent, element], allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError) as error:
+        told = "half a character" if isinstance(error, UnicodeError) else str(error)
+        raise WrongInputs(
+            write.operation, [f"a value inside it cannot be sent as JSON: {told}"]
+        ) from None
+    held = {
+        # of media it is not worth reading a gigabyte: name and size will do
+        name: _content(value) if isinstance(value, Path) and write.is_file_of_lines else value
+        for name, value in inputs.items()
+    }
+    digest = _digest([held, element])
     named = {**inputs, **(element if isinstance(element, Mapping) else {write.elements: element})}
     is_named = bool(write.key) and all(named.get(name) is not None for name in write.key)
     key = [str(named[name]) for name in write.key] if is_named else digest
@@ -374,10 +411,17 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def _content(file: Path) -> str | None:
+    """A hash of what a file holds; None where there is none."""
+    if not file.is_file():
+        return None
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, hashlib.blake2b).hexdigest()
+
+
 def _digest(value: Any) -> str:
     def told(one: Any) -> Any:
         if isinstance(one, Path):
-            # a file is known by its name and size; reading a gigabyte for it is not worth it
             return [one.name, one.stat().st_size if one.is_file() else None]
         return str(one)
 
@@ -393,8 +437,9 @@ def _prospect_is_in_flow(client: Client, unit: Unit) -> bool | None:
 
 
 def _bulk_prospect_is_in_flow(client: Client, unit: Unit) -> bool | None:
-    # somebody who is to be created has no id to ask by
-    return _prospect_is_in_flow(client, unit) if unit.element.get("crmId") else None
+    # somebody who is to be created has no id to ask by; who is not there may come yet, as Gong
+    # does it later
+    return (_prospect_is_in_flow(client, unit) if unit.element.get("crmId") else None) or None
 
 
 def _integration_is_there(client: Client, unit: Unit) -> bool | None:
@@ -423,20 +468,24 @@ def _media_is_there(client: Client, unit: Unit) -> bool | None:
 
 def _upload(client: Client, inputs: Inputs, request: str) -> Progress:
     asked = {"integrationId": inputs["integrationId"], "clientRequestId": request}
-    answer = client.call(operation("getRequestStatus"), asked)
+    return upload_progress(client.call(operation("getRequestStatus"), asked))
+
+
+def upload_progress(answer: Answer) -> Progress:
+    """Returns how far Gong is with a file of CRM objects, or a deletion, from what it says."""
     status = str(answer.get("status"))
-    told = [
-        (int(one.get("line") or 0), str(one.get("description")))
-        for one in answer.get("errors") or []
-    ]
-    errors = {line - 1: description for line, description in told if line > 0}
+    told: dict[int, str] = {}
+    for one in answer.get("errors") or []:
+        line, text = int(one.get("line") or 0), str(one.get("description"))
+        told[line] = f"{told[line]}; {text}" if line in told else text
+    general = told.pop(0, None)
+    errors = {line - 1: text for line, text in told.items()}
     if status == "DONE":
         return Progress(Fate.DONE, errors)
     if status != "FAILED":
         return Progress(Fate.WAITING)
-    if len(errors) < len(told) or not errors:
+    if general or not errors:
         # line 0 is the file as a whole
-        general = "; ".join(description for line, description in told if line <= 0)
         return Progress(Fate.FAILED, {}, general or "Gong does not say why")
     # documented: at most 20 lines are named
     unnamed = int(answer.get("totalErrorCount") or 0) - len(errors)
@@ -540,11 +589,11 @@ WRITES: tuple[Write, ...] = (
     ),
     Write(
         "deleteGenericCrmIntegration", Repeat.REFUSED, ("integrationId",),
-        made_up="clientRequestId", is_destructive=True, follows=_upload, answer="clientRequestId",
+        named="clientRequestId", is_destructive=True, follows=_upload, answer="clientRequestId",
     ),
     Write(
         "uploadCrmData", Repeat.REFUSED, ("integrationId", "objectType", "objectId"),
-        made_up="clientRequestId", elements="dataFile",
+        named="clientRequestId", elements="dataFile",
         most=50_000, follows=_upload, answer="clientRequestId",
     ),
     Write(
@@ -572,6 +621,7 @@ WRITES: tuple[Write, ...] = (
     Write(
         "unassignFlows", Repeat.HARMLESS, is_destructive=True,
         elements="flowInstanceIds", most=200, fails=_not_unassigned, is_all_or_nothing=True,
+        is_silent_when_gone=True,
     ),
     Write(
         "submitFlowProspectsBulkAssignment", Repeat.ASKED, elements="prospects",

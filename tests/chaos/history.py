@@ -297,7 +297,7 @@ def check_state(kill: Kill, gong: Gong) -> None:
         assert [p for p in (work / "normalize").glob("*/") if p.name != "extracted"]
     elif point == "unnamed":
         assert list(work.rglob(kill.facts["file"]))
-    elif point == "extracted":
+    elif point in ("unsaved", "extracted"):
         assert list((work / "normalize" / "extracted").glob("*"))
     elif point == "normalize":
         assert list((work / "load" / "new").glob("*"))

@@ -92,7 +92,9 @@ POINTS = {
     ),
     # a small file of dlt's is written, and has not got its name
     "unnamed": Point("os", "replace", False, lambda source, target: _unnamed(source)),
-    # the package is extracted as a whole
+    # the package is extracted as a whole, and the tables it has are not known to dlt's folder
+    "unsaved": Point("dlt.extract.extract", "Extract.commit_packages", True),
+    # they are
     "extracted": Point("dlt.pipeline.pipeline", "Pipeline.normalize"),
     # some of its files are in the new load package, others not
     "normalize": Point("dlt.normalize.items_normalizers.arrow", "ArrowItemsNormalizer.__call__"),

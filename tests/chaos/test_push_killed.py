@@ -52,7 +52,7 @@ STORIES = {
     # Gong refuses an event it has seen
     "post-a-digital-interaction": (_interaction, 1000, "reported_events", "eventId"),
     # Gong is asked for the profiles of the workspace
-    "create-permission-profile": (_profile, 150, "permission_profiles", "name"),
+    "create-permission-profile": (_profile, 600, "permission_profiles", "name"),
 }
 
 
@@ -69,7 +69,7 @@ def test_a_push_that_is_killed_sends_nothing_twice_and_loses_nothing(
     file = tmp_path / "rows.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     dice, kills = random.Random(400), 0
-    while kills < KILLS and _killed(gong, file, name, dice.uniform(1.2, 3.0)):
+    while kills < KILLS and _killed(gong, file, name, dice.uniform(0.8, 2.2)):
         kills += 1
     done = gong("push", name, "--from", str(file))
     print(f"{name}: {kills} kills, {len(emulator.requests()):,} requests for {count:,} rows")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -345,3 +346,102 @@ def test_a_file_that_gong_refuses_as_a_whole_leaves_nothing_done(own: Company) -
     assert done.returncode == 1
     assert done.stderr.count("The integration does not exist any more") == 2
     assert own.ledger("upload-crm-objects") == {"rejected": 2}
+
+
+@pytest.mark.slow
+def test_a_file_of_the_users_is_done_when_all_its_lines_are(own: Company, tmp_path: Path) -> None:
+    file = tmp_path / "accounts.ldjson"
+    row = {"integrationId": own.integration, "objectType": "ACCOUNT", "dataFile": str(file)}
+    things = uploaded(own, 30, 3)
+
+    def write(rows: list[Row]) -> None:
+        lines = (
+            {key: one for key, one in row.items() if key not in ("integrationId", "objectType")}
+            for row in rows
+        )
+        file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    write(things)
+    assert own.push("upload-crm-objects", [row]).returncode == 75
+    own.pass_time(1)
+    done = own.push("upload-crm-objects", [row])
+    assert done.returncode == 1
+    assert "error: row 1: line 1: " in done.stderr
+    assert "; line 3: " in done.stderr
+    # mended under the same name, and another file under it the next day
+    for count in (30, 40):
+        write(uploaded(own, count, 0))
+        assert own.push("upload-crm-objects", [row]).returncode == 75
+        assert own.sent("upload-crm-objects") == 1
+        own.pass_time(1)
+        assert own.push("upload-crm-objects", [row]).returncode == 0
+        there = [one["crmId"] for one in own.emulator.truth("crm_objects")]
+        assert sum(one.startswith("many-") for one in there) == count
+
+
+def test_what_gong_says_of_a_line_is_told_of_its_row_whatever_else_is_given_now(
+    other: Company,
+) -> None:
+    [thing, _] = objects(other)
+    rows = [{**thing, "objectId": f"place-{number}"} for number in range(4)]
+    rows[2]["isDeleted"] = "perhaps"
+    assert other.push("upload-crm-objects", rows).returncode == 75
+    before = other.ledger("upload-crm-objects")
+    other.pass_time(1)
+    # the first is not given any more, the others come in another order
+    done = other.push("upload-crm-objects", rows[:0:-1])
+    assert done.returncode == 1
+    [told] = [line for line in done.stderr.splitlines() if line.startswith("error: row")]
+    assert told.startswith("error: row 2: ")
+    assert "isDeleted" in told
+    after = other.ledger("upload-crm-objects")
+    assert after["done"] - before.get("done", 0) == 3
+    assert after["rejected"] - before.get("rejected", 0) == 1
+    assert after.get("accepted", 0) == 0
+
+
+@pytest.mark.slow
+def test_what_was_taken_away_when_the_answer_broke_off_is_done(own: Company) -> None:
+    for name, row in (
+        ("delete-meeting", {"meetingId": meetings(own, "vanish")[0]["meetingId"]}),
+        ("unassign-flows-by-instance-id", instances(own)[0]),
+    ):
+        at = operation(name)
+        own.emulator.fault(
+            "connection_reset", operation=f"{at.method} {at.path}", times=1, after_work=True
+        )
+        done = own.push(name, [row], "--yes")
+        assert done.returncode == 0, done.stderr
+        assert own.ledger(name) == {"done": 1}
+
+
+@pytest.mark.slow
+def test_who_is_not_in_the_flow_yet_may_come(own: Company) -> None:
+    """Gong assigns in bulk later; who asks too early is not to assign twice."""
+    [row] = CASES["bulk-assign-prospects-to-flow"].rows(own)[:1]
+    at = operation("bulk-assign-prospects-to-flow")
+    own.emulator.fault(
+        "connection_reset", operation=f"{at.method} {at.path}", times=1, after_work=True
+    )
+    for sent in (1, 0):
+        done = own.push("bulk-assign-prospects-to-flow", [row])
+        assert done.returncode == 1
+        assert "may or may not have done it" in done.stderr
+        assert own.sent("bulk-assign-prospects-to-flow") == sent
+    own.pass_time(1)
+    assert own.push("bulk-assign-prospects-to-flow", [row]).returncode == 0
+    assert own.sent("bulk-assign-prospects-to-flow") == 0
+    assert own.ledger("bulk-assign-prospects-to-flow") == {"done": 1}
+
+
+@pytest.mark.slow
+def test_a_push_ends_where_every_request_breaks_off(own: Company) -> None:
+    rows = [meeting(own, f"Lost {number}") for number in range(60)]
+    own.emulator.fault("server_error", operation="POST /v2/meetings")
+    done = own.push("create-a-new-gong-meeting", rows)
+    assert done.returncode == 1
+    assert "requests broke off" in done.stderr
+    own.emulator.clear_faults()
+    lost = own.ledger("create-a-new-gong-meeting")
+    assert 8 <= lost.pop("unknown") <= 16
+    assert lost == {}

@@ -107,7 +107,8 @@ def test_calls_left_out_are_known_to_the_next_run_and_leave_no_row(
     party = {"emailAddress": "Jane@x.example"}
     assert known.entity("calls", {"metaData": {"id": "12"}, "parties": [party]}) is None
     keep_found(session(KEY), store, known)
-    forget_found(store, known)
+    assert known.found == set()
+    forget_found(store)
     with store.asking() as db:
         assert db is not None
         assert db.execute("select log_id from gong_raw.logs").fetchall() == [("b",)]
@@ -115,7 +116,12 @@ def test_calls_left_out_are_known_to_the_next_run_and_leave_no_row(
     assert later is not None
     assert later.is_call("12")
     assert known.is_call("12")
-    assert known.found == set()
+    with store.writing() as db:
+        db.execute("insert into gong_raw.logs values ('c', '12')")
+    forget_found(store)
+    with store.asking() as db:
+        assert db is not None
+        assert db.execute("select count(*) from gong_raw.logs").fetchone() == (2,)
 
 
 def test_a_key_is_needed_and_must_be_long() -> None:
