@@ -18,6 +18,7 @@ from sources.gong.errors import (
     SkipTable,
     StopRun,
     Unsure,
+    UnusableFile,
 )
 from sources.gong.inputs import addresses
 from sources.gong.writes import LARGEST_MEDIA, Unit, Write, composed, is_gone, known_already
@@ -76,8 +77,8 @@ class Delivery:
         try:
             self._fetch(group[0], inputs, made)
             return self._sent(group, inputs)
-        except NotFetched as error:
-            return [Outcome(unit.key, State.FAILED, str(error)) for unit in group]
+        except (NotFetched, UnusableFile) as error:
+            return [_not_sent(unit, str(error), is_open=False) for unit in group]
         finally:
             for file in made:
                 file.unlink(missing_ok=True)
@@ -92,12 +93,12 @@ class Delivery:
 
     def _sent(self, group: list[Unit], inputs: dict[str, Any]) -> Outcomes:
         write = self._write
-        is_open, was_open = False, any(unit.was_open for unit in group)
+        is_open = False
         for attempt in range(1, _SENT_AGAIN + 1):
             try:
                 answer = self._client.call(write.operation, inputs)
                 self._has_done, self._broken = True, 0
-                return self._taken(group, answer, is_repeat=is_open or was_open)
+                return self._taken(group, answer, is_open)
             except Unsure as unsure:
                 is_open = True
                 if write.can_go_again and attempt < _SENT_AGAIN:
@@ -110,8 +111,9 @@ class Delivery:
                 raise Ended(error) from error
             except GaveUp as error:
                 self._broken += 1
-                return [Outcome(unit.key, State.FAILED, str(error)) for unit in group]
+                return [_not_sent(unit, str(error), is_open=is_open) for unit in group]
             except SkipTable as error:
+                self._broken = 0
                 if not isinstance(error, NotLicensed):
                     raise Ended(error) from error
                 self._unlicensed += 1
@@ -119,6 +121,7 @@ class Delivery:
                     raise Ended(error) from error
                 return self._rejected(group, error)
             except (FailTable, Signal) as error:
+                self._broken = 0
                 known = known_already(write, error)
                 if known is not None:
                     # a key that Gong knows: it was done, by an earlier run or the attempt before
@@ -129,7 +132,7 @@ class Delivery:
                         Outcome(unit.key, state, told, own, place=place)
                         for place, unit in enumerate(group)
                     ]
-                if (is_open or was_open) and is_gone(write, error):
+                if is_gone(write, error) and (is_open or group[0].was_open):
                     return [Outcome(unit.key, State.DONE) for unit in group]
                 if len(group) > 1 and write.is_all_or_nothing and error.status == 400:
                     return self._halved(group)
@@ -145,7 +148,7 @@ class Delivery:
         except Ended as ended:
             # the first half is done, the second was not sent
             message = f"not sent: {ended}"
-            return first + [Outcome(unit.key, State.FAILED, message) for unit in group[middle:]]
+            return first + [_not_sent(unit, message, is_open=False) for unit in group[middle:]]
 
     def _rejected(self, group: list[Unit], error: GongError) -> Outcomes:
         return [
@@ -162,13 +165,18 @@ class Delivery:
             return Outcome(unit.key, State.UNKNOWN, f"{trouble}. {outcome.message}")
         return outcome
 
-    def _taken(self, group: list[Unit], answer: Mapping[str, Any], *, is_repeat: bool) -> Outcomes:
+    def _taken(self, group: list[Unit], answer: Mapping[str, Any], is_open: bool) -> Outcomes:
         write = self._write
         request_id = str(answer.get("requestId") or "") or None
         own = answer.get(write.answer) if write.answer else None
         failed = write.fails(answer, [unit.element for unit in group])
-        if is_repeat and write.is_silent_when_gone:
-            failed = {}
+        if write.is_silent_when_gone:
+            # an earlier attempt may have taken it away
+            failed = {
+                place: text
+                for place, text in failed.items()
+                if not (is_open or group[place].was_open)
+            }
         state = State.ACCEPTED if write.follows else State.DONE
         return [
             Outcome(unit.key, State.REJECTED, failed[place], None, request_id)
@@ -202,3 +210,9 @@ class Delivery:
             "Gong may or may not have done it; look there. If it has not, push it with --again"
             + ("" if self._write.asks is None else ", or ask again later with the same command"),
         )
+
+
+def _not_sent(unit: Unit, message: str, *, is_open: bool) -> Outcome:
+    """The outcome of what could not be sent now; what may have been done stays unknown."""
+    state = State.UNKNOWN if is_open or unit.was_open else State.FAILED
+    return Outcome(unit.key, state, message)

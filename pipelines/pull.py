@@ -190,6 +190,9 @@ class Puller:
         """
         shutil.rmtree(self._session.home / _DROPPED, ignore_errors=True)
         work = Path(self._pipeline.working_dir)
+        for folder in (work / "normalize").glob("*/"):
+            if folder.name != "extracted":
+                shutil.rmtree(folder)
         for file in list(work.rglob("*")):
             if _UNNAMED.fullmatch(file.name) and file.is_file():
                 file.unlink()

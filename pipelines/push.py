@@ -232,8 +232,8 @@ def _ended(carried: Sequence[Pushed], progress: Progress, *, is_file: bool) -> O
         progress = Progress(Fate.FAILED, {}, f"{told}; {message}" if message else told)
         errors, message = progress.errors, progress.message
     outcomes = []
-    for one in carried:
-        error = errors.get(one.place or 0)
+    for number, one in enumerate(carried):
+        error = errors.get(number if one.place is None else one.place)
         if error is not None:
             outcomes.append(Outcome(one.key, State.REJECTED, error))
         elif progress.fate is Fate.FAILED:
@@ -252,6 +252,7 @@ class _Push:
         self._came: Counter[State] = Counter()
         self._skipped = 0
         self._refused: list[tuple[int, str]] = []
+        self._refused_before = 0
         self._taken_now: set[str] = set()
 
     def run(self) -> int:
@@ -345,6 +346,8 @@ class _Push:
                 case State.SENDING | State.UNKNOWN:
                     if self._may_go_again(delivery, db, unit):
                         due.append(unit)
+        # what may keep breaking off does not stand in the way of the others
+        due.sort(key=lambda unit: unit.was_open)
         for unit, before in skipped:
             if self._write.is_whole and any(unit.rest == other.rest for other in due):
                 due.append(unit)
@@ -402,7 +405,7 @@ class _Push:
                     outcomes = future.result()
                 except Ended as stop:
                     ended = ended or stop
-                    pushes.withdrawn(db, write.operation_id, [unit.key for unit in group])
+                    self._withdraw(db, group, str(stop))
                     continue
                 except BaseException as error:
                     # what else is flying is settled first; of this, nobody knows
@@ -415,6 +418,13 @@ class _Push:
             raise fault
         if ended:
             raise ended
+
+    def _withdraw(self, db: duckdb.DuckDBPyConnection, group: list[Unit], why: str) -> None:
+        """Notes that a request did not leave; what may have been done before stays unknown."""
+        new = [unit.key for unit in group if not unit.was_open]
+        pushes.withdrawn(db, self._write.operation_id, new)
+        still = [Outcome(unit.key, State.UNKNOWN, why) for unit in group if unit.was_open]
+        pushes.settle(db, self._write.operation_id, still, self._session.clock())
 
     def _note(self, db: duckdb.DuckDBPyConnection, group: list[Unit]) -> None:
         db.begin()
@@ -441,8 +451,12 @@ class _Push:
             self._came[one.state] += 1
             if one.state is State.ACCEPTED:
                 self._taken_now.add(one.key)
-            if one.state not in (State.DONE, State.ACCEPTED) and one.key in rows:
+            if one.state in (State.DONE, State.ACCEPTED):
+                continue
+            if one.key in rows:
                 self._refuse(rows[one.key], one.message or one.state)
+            else:
+                self._refused_before += 1
 
     def _follow(self, client: Client, late: list[Unit]) -> int:
         """Asks how far Gong has come with what it does later; returns how much is still open.
@@ -515,6 +529,11 @@ class _Push:
         more = len(self._refused) - _SHOWN
         if more > 0:
             console.error(f"… and {more} more; they are in gong_ops.pushes")
+        if self._refused_before:
+            console.error(
+                f"{self._refused_before} rows of earlier pushes, which are not given now, were "
+                "refused too; they are in gong_ops.pushes"
+            )
         if self._wish.rejected and self._refused:
             self._write_rejected(Path(self._wish.rejected))
         told = [f"{count} {state}" for state, count in sorted(came.items()) if count]
@@ -534,7 +553,7 @@ class _Push:
             return (
                 USAGE if isinstance(stop, StopRun) and not isinstance(stop, Unreachable) else FAILED
             )
-        if self._refused:
+        if self._refused or self._refused_before:
             return FAILED
         if waiting:
             console.warn(

@@ -106,7 +106,7 @@ def carried(db: duckdb.DuckDBPyConnection, operation: str, answer_id: str) -> li
     """Returns what Gong has taken with one request and does later, in its order there."""
     rows = db.execute(
         f"select {_PUSHED} from {OPS}.pushes "
-        "where operation = ? and answer_id = ? and state = ? order by place",
+        "where operation = ? and answer_id = ? and state = ? order by place, row_number",
         [operation, answer_id, State.ACCEPTED],
     ).fetchall()
     return [_pushed(row) for row in rows]

@@ -40,6 +40,7 @@ from sources.gong.errors import (
     StopRun,
     Unreachable,
     Unsure,
+    UnusableFile,
     WrongHost,
     from_answer,
 )
@@ -57,10 +58,6 @@ _EXCHANGE_ATTEMPTS = 3
 _EXCHANGE_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _EXCHANGE_WAIT_SECONDS = 30.0
 _FETCHING = httpx.Timeout(60.0, connect=10.0)
-
-
-class UnusableFile(ValueError):
-    """A file to upload cannot be read, or has no size that could be told beforehand."""
 
 
 class Client:

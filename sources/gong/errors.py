@@ -150,6 +150,10 @@ class NotFetched(FailTable):
     """A file that is to go to Gong could not be had from its address; nothing was sent."""
 
 
+class UnusableFile(ValueError):
+    """A file to upload cannot be read, or has no size that could be told beforehand."""
+
+
 class EndlessPaging(FailTable):
     """A cursor came twice within one window."""
 

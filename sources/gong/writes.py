@@ -283,7 +283,9 @@ def _unit(write: Write, number: int, inputs: Inputs, element: Any = None) -> Uni
         ) from None
     held = {
         # of media it is not worth reading a gigabyte: name and size will do
-        name: _content(value) if isinstance(value, Path) and write.is_file_of_lines else value
+        name: _content(write, name, value)
+        if isinstance(value, Path) and write.is_file_of_lines
+        else value
         for name, value in inputs.items()
     }
     digest = _digest([held, element])
@@ -411,12 +413,14 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _content(file: Path) -> str | None:
-    """A hash of what a file holds; None where there is none."""
-    if not file.is_file():
-        return None
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, hashlib.blake2b).hexdigest()
+def _content(write: Write, name: str, file: Path) -> str:
+    """A hash of what a file holds."""
+    try:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, hashlib.blake2b).hexdigest()
+    except OSError as error:
+        told = f"there is no file {file}" if not file.exists() else f"{file}: {error.strerror}"
+        raise WrongInputs(write.operation, [f"{name}: {told}"]) from None
 
 
 def _digest(value: Any) -> str:
@@ -528,7 +532,12 @@ def _not_unassigned(answer: Answer, elements: Sequence[Any]) -> Mapping[int, str
 
 def _erased(name: str, field: str) -> Follows:
     def follow(client: Client, inputs: Inputs, _request: str) -> Progress:
-        found = client.call(operation(name), {field: inputs[field]})
+        from sources.gong.errors import NothingFound
+
+        try:
+            found = client.call(operation(name), {field: inputs[field]})
+        except NothingFound:
+            return Progress(Fate.DONE)
         lists = ("emails", "calls", "meetings", "customerData", "customerEngagement")
         return Progress(Fate.WAITING if any(found.get(one) for one in lists) else Fate.DONE)
 

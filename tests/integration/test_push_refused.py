@@ -391,6 +391,7 @@ def test_what_gong_says_of_a_line_is_told_of_its_row_whatever_else_is_given_now(
     # the first is not given any more, the others come in another order
     done = other.push("upload-crm-objects", rows[:0:-1])
     assert done.returncode == 1
+    assert "rows of earlier pushes" not in done.stderr
     [told] = [line for line in done.stderr.splitlines() if line.startswith("error: row")]
     assert told.startswith("error: row 2: ")
     assert "isDeleted" in told
@@ -413,6 +414,29 @@ def test_what_was_taken_away_when_the_answer_broke_off_is_done(own: Company) -> 
         done = own.push(name, [row], "--yes")
         assert done.returncode == 0, done.stderr
         assert own.ledger(name) == {"done": 1}
+
+
+@pytest.mark.slow
+def test_what_may_have_been_done_stays_so_until_something_settles_it(own: Company) -> None:
+    first, second = instances(own)
+    name = "unassign-flows-by-instance-id"
+    at = operation(name)
+    rule = f"{at.method} {at.path}"
+    own.emulator.fault("connection_reset", operation=rule, after_work=True)
+    assert own.push(name, [first], "--yes").returncode == 1
+    own.emulator.clear_faults()
+    assert own.ledger(name) == {"unknown": 1}
+    # it is not forgotten where the next push ends before it is done
+    own.emulator.fault("wrong_credentials", operation=rule)
+    assert own.push(name, [first], "--yes").returncode == 2
+    own.emulator.clear_faults()
+    assert own.ledger(name) == {"unknown": 1}
+    # of two that go together one may be out already, and the other is not for that
+    own.emulator.fault("wrong_value", operation=rule, value="empty_object", times=1)
+    done = own.push(name, [first, second], "--yes")
+    assert done.returncode == 1
+    assert "error: row 2: Gong did not say" in done.stderr
+    assert own.ledger(name) == {"done": 1, "rejected": 1}
 
 
 @pytest.mark.slow
@@ -445,3 +469,27 @@ def test_a_push_ends_where_every_request_breaks_off(own: Company) -> None:
     lost = own.ledger("create-a-new-gong-meeting")
     assert 8 <= lost.pop("unknown") <= 16
     assert lost == {}
+
+
+@pytest.mark.slow
+def test_requests_that_break_off_now_and_then_end_no_push(own: Company) -> None:
+    """Gong refuses nearly all, and every third request breaks off: it is there all the same."""
+    rows = [meeting(own, f"Refused {number}") for number in range(60)]
+    for row in rows:
+        row["organizerEmail"] = "nobody@elsewhere.example"
+    own.emulator.fault("server_error", operation="POST /v2/meetings", share=0.33)
+    done = own.push("create-a-new-gong-meeting", rows)
+    assert done.returncode == 1
+    assert "requests broke off" not in done.stderr
+    assert sum(own.ledger("create-a-new-gong-meeting").values()) == 60
+
+
+@pytest.mark.slow
+def test_what_is_refused_late_of_rows_that_are_not_given_is_told(own: Company) -> None:
+    rows = uploaded(own, 3, 2)
+    assert own.push("upload-crm-objects", rows).returncode == 75
+    own.pass_time(1)
+    done = own.push("upload-crm-objects", rows[2:])
+    assert done.returncode == 1
+    assert "2 rows of earlier pushes, which are not given now, were refused too" in done.stderr
+    assert own.ledger("upload-crm-objects") == {"rejected": 2, "done": 1}
