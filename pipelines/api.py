@@ -13,14 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-from pipelines.account import asking, who
 from pipelines.console import Console
-from pipelines.exits import DONE, FAILED, POSTPONED, USAGE, UsageError
-from pipelines.printing import json_line
+from pipelines.exit_codes import DONE, FAILED, POSTPONED, USAGE, UsageError
+from pipelines.gong_client import asking, who
+from pipelines.output import json_line, request_shown
 from pipelines.settings import Settings, load
-from sources.gong.errors import (
+from sources.gong.api.errors import (
     CursorExpired,
     GongError,
     NothingFound,
@@ -29,16 +28,7 @@ from sources.gong.errors import (
     StopRun,
     Unreachable,
 )
-from sources.gong.inputs import (
-    Placed,
-    WrongInputs,
-    addresses,
-    example,
-    input_named,
-    placed,
-    validated,
-)
-from sources.gong.operations import (
+from sources.gong.api.operations import (
     OPERATIONS,
     Input,
     Kind,
@@ -46,6 +36,14 @@ from sources.gong.operations import (
     Paging,
     UnknownOperation,
     operation,
+)
+from sources.gong.api.parameters import (
+    WrongInputs,
+    addresses,
+    example,
+    input_named,
+    placed,
+    validated,
 )
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -297,7 +295,7 @@ def _value(name: str, text: str, *, is_path: bool) -> str:
 def _ask(
     console: Console, settings: Settings, row: Operation, inputs: dict[str, Any], follow_pages: bool
 ) -> int:
-    from sources.gong.paging import pages
+    from sources.gong.api.pagination import pages
 
     with asking(settings) as (client, _):
         count, more = 0, None
@@ -330,23 +328,6 @@ def _print(row: Operation, answer: dict[str, Any]) -> int:
         rows = [] if is_empty else [answer]
     _say(map(json_line, rows))
     return len(rows)
-
-
-def request_shown(request: Placed, base_url: str) -> dict[str, Any]:
-    """Returns a request as people read it: where it goes, its body, and which files go along."""
-    query = urlencode(request.query, doseq=True)
-    shown: dict[str, Any] = {
-        "method": request.method,
-        "url": base_url + request.path + (f"?{query}" if query else ""),
-    }
-    if request.has_body:
-        shown["body"] = request.body
-    if request.files:
-        shown["files"] = {
-            name: {"path": str(path), "bytes": path.stat().st_size}
-            for name, path in request.files.items()
-        }
-    return shown
 
 
 def _say(lines: Iterable[str]) -> None:

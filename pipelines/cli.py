@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.exits import FAILED, POSTPONED, USAGE, Later, UsageError
+from pipelines.exit_codes import FAILED, POSTPONED, USAGE, Later, UsageError
 
 if TYPE_CHECKING:
     from pipelines.console import Console
-    from pipelines.options import Accepted, Options
+    from pipelines.ingest.options import Accepted, Options
     from pipelines.session import Session
     from warehouse.store import Store
 
@@ -99,7 +99,7 @@ def sync(
         from pipelines.session import open_session
 
         session = open_session(console, needs_gong=True)
-        from pipelines.sync import sync
+        from pipelines.ingest.sync import sync
 
         return sync(session, options)
 
@@ -131,7 +131,7 @@ def backfill(
         from pipelines.session import open_session
 
         session = open_session(console, needs_gong=True)
-        from pipelines.backfill import History, backfill
+        from pipelines.ingest.backfill import History, backfill
 
         return backfill(session, options, History(start, end, newest_first))
 
@@ -143,7 +143,7 @@ def check() -> None:
     """Credentials, scope per table, company time zone, warehouse, quota left; one request each."""
 
     def run(console: Console) -> int:
-        from pipelines.check import check
+        from pipelines.monitor.check import check
 
         return check(console)
 
@@ -167,8 +167,8 @@ def plan(
         from pipelines.session import open_session
 
         session = open_session(console, needs_gong=True)
-        from pipelines.backfill import History
-        from pipelines.plan import plan
+        from pipelines.ingest.backfill import History
+        from pipelines.ingest.cost import plan
 
         return plan(session, options, History(start, end) if start is not None else None)
 
@@ -180,7 +180,7 @@ def transform(log_format: _LogFormat = LogFormat.TEXT) -> None:
     """Builds, tests and publishes the analytics tables from what has landed."""
 
     def run(console: Console) -> int:
-        from pipelines.build import build
+        from pipelines.publish.build import build
         from pipelines.session import open_session
 
         session = open_session(console, needs_gong=False)
@@ -215,8 +215,8 @@ def publish(
             count = publish_single_file(session.home, single_file)
             console.info(f"{count} tables are in {single_file.absolute()}")
             return 0
-        from pipelines.build import publish_now
         from pipelines.lock import hold
+        from pipelines.publish.build import publish_now
         from warehouse.store import Store
 
         with hold(session.target.path, "publish", wait=True, on_wait=console.info):
@@ -231,7 +231,7 @@ def publish(
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
     calendar: Annotated[
-        bool, typer.Option("--calendar", help="Which months are covered, per reading.")
+        bool, typer.Option("--calendar", help="Which months are covered, per stream.")
     ] = False,
 ) -> None:
     """Freshness per table, last runs, coverage, quota used; answers also while a run goes on."""
@@ -239,9 +239,9 @@ def status(
     def run(_console: Console) -> int:
         import json
 
-        from pipelines import status as kept
-        from pipelines.account import ledger
+        from pipelines.gong_client import ledger
         from pipelines.lock import lock_of, running
+        from pipelines.monitor import status as kept
         from pipelines.settings import load
         from warehouse.home import find_home
         from warehouse.target import target
@@ -262,7 +262,7 @@ def status(
                         "progress": busy,
                         "requests_today": used,
                     }
-                    | (facts or {"tables": [], "readings": [], "runs": []})
+                    | (facts or {"tables": [], "streams": [], "runs": []})
                 )
             )
             return 0
@@ -293,7 +293,7 @@ def query(
     def run(console: Console) -> int:
         import duckdb
 
-        from pipelines.printing import print_rows
+        from pipelines.output import print_rows
         from pipelines.settings import load
         from warehouse.home import find_home
         from warehouse.publication import connect, read
@@ -386,7 +386,7 @@ def push(
     """Writes rows to Gong, each once: one request a row, or a batch where Gong takes batches."""
 
     def run(console: Console) -> int:
-        from pipelines.push import Wish, push
+        from pipelines.push.push import Wish, push
 
         wish = Wish(
             name, file, sql, _constants(constants or ()), dry_run, yes, again, rejected,
@@ -432,12 +432,12 @@ def erase(
     """Erases a person everywhere: in the warehouse, in what is published, and in Gong if wished."""
 
     def run(console: Console) -> int:
-        from pipelines import erase
+        from pipelines.privacy import erase
 
         erase.identified(email, phone)
+        from pipelines.privacy.suppression_list import marker
         from pipelines.session import open_session
         from pipelines.settings import load
-        from pipelines.tombstones import marker
 
         marker(load())
         session = open_session(console, needs_gong=in_gong)
@@ -467,17 +467,17 @@ def demo(
 def _options(
     only: str | None, no_transform: bool, max_requests: int | None, reserve: int, wait: bool
 ) -> Options:
-    readings = _readings(only) if only is not None else None
-    from pipelines.options import Options
+    streams = _streams(only) if only is not None else None
+    from pipelines.ingest.options import Options
 
     options = Options(
         transform=not no_transform, wait=wait, max_requests=max_requests, reserve=reserve
     )
-    return options if readings is None else replace(options, readings=readings, is_only=True)
+    return options if streams is None else replace(options, streams=streams, is_only=True)
 
 
-def _readings(only: str) -> tuple[str, ...]:
-    from sources.gong.tables import TABLES, reading
+def _streams(only: str) -> tuple[str, ...]:
+    from sources.gong.schema.tables import TABLES, stream
 
     names = [name.strip() for name in only.split(",") if name.strip()]
     known = [table.name for table in TABLES if table.name != "stats_periods"]
@@ -488,16 +488,16 @@ def _readings(only: str) -> tuple[str, ...]:
             raise UsageError(f"--only {name}: there is no such table; {hint}")
     if not names:
         raise UsageError("--only names no table")
-    return tuple(dict.fromkeys(map(reading, names)))
+    return tuple(dict.fromkeys(map(stream, names)))
 
 
 def _ids(told: str | None, options: Options) -> tuple[str, ...]:
     if told is None:
         return ()
     ids = tuple(dict.fromkeys(one.strip() for one in told.split(",") if one.strip()))
-    if not options.is_only or not set(options.readings) <= {"calls", "transcripts", "users"}:
+    if not options.is_only or not set(options.streams) <= {"calls", "transcripts", "users"}:
         raise UsageError("--ids reads single calls or users: add --only calls, or --only users")
-    if "users" in options.readings and len(options.readings) > 1:
+    if "users" in options.streams and len(options.streams) > 1:
         raise UsageError("--ids cannot be of calls and of users at once")
     wrong = [one for one in ids if not one.isdecimal()]
     if wrong or not ids:
@@ -506,9 +506,9 @@ def _ids(told: str | None, options: Options) -> tuple[str, ...]:
 
 
 def _accepted(told: Sequence[str]) -> tuple[Accepted, ...]:
-    from pipelines.options import Accepted
-    from sources.gong.columns import Absence
-    from sources.gong.tables import TABLES
+    from pipelines.ingest.options import Accepted
+    from sources.gong.schema.columns import Absence
+    from sources.gong.schema.tables import TABLES
 
     known = [t.name for t in TABLES if t.is_root and t.absence is Absence.DELETED]
     found = []

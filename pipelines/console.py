@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from sources.gong.absence import Check
-    from sources.gong.errors import GongError
-    from sources.gong.windows import Window
+    from sources.gong.api.errors import GongError
+    from sources.gong.extract.windows import Window
+    from sources.gong.load.deletions import Check
 
 
 class Console:
@@ -53,8 +53,8 @@ class Console:
 
 
 @dataclass(slots=True)
-class ReadingTally:
-    """What came of one reading in a run."""
+class StreamTally:
+    """What came of one stream in a run."""
 
     windows: int = 0
     seen: int = 0
@@ -69,7 +69,7 @@ class Tally:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._lock = threading.Lock()
-        self.readings: dict[str, ReadingTally] = defaultdict(ReadingTally)
+        self.streams: dict[str, StreamTally] = defaultdict(StreamTally)
         self.lost_ids: dict[str, int] = defaultdict(int)
         self.deletions: dict[str, int] = defaultdict(int)
         self.checks: list[Check] = []
@@ -95,28 +95,28 @@ class Tally:
     def page_read(self, window: Window, seen: int, changed: int) -> None:
         """Counts what a page brought."""
         with self._lock:
-            tally = self.readings[window.reading]
+            tally = self.streams[window.stream]
             tally.seen += seen
             tally.changed += changed
 
     def window_done(self, window: Window) -> None:
         """Counts a window that was read to its end."""
         with self._lock:
-            tally = self.readings[window.reading]
+            tally = self.streams[window.stream]
             tally.windows += 1
             tally.reasons[str(window.reason)] += 1
             if self._bar and self._task is not None:
-                self._bar.update(self._task, advance=1, description=f"reading {window.reading}")
+                self._bar.update(self._task, advance=1, description=f"reading {window.stream}")
 
-    def reading_failed(self, reading: str, error: GongError) -> None:
-        """Notes what ended a reading early."""
+    def stream_failed(self, stream: str, error: GongError) -> None:
+        """Notes what ended a stream early."""
         with self._lock:
-            self.readings[reading].error = error
+            self.streams[stream].error = error
 
-    def lost(self, reading: str, ids: Sequence[str]) -> None:
+    def lost(self, stream: str, ids: Sequence[str]) -> None:
         """Counts ids that Gong does not know any more."""
         with self._lock:
-            self.lost_ids[reading] += len(ids)
+            self.lost_ids[stream] += len(ids)
 
     def deleted(self, table: str, count: int) -> None:
         """Counts rows that were found gone from Gong and marked."""
@@ -136,32 +136,32 @@ class Tally:
     @property
     def seen(self) -> int:
         """How many entities were read."""
-        return sum(tally.seen for tally in self.readings.values())
+        return sum(tally.seen for tally in self.streams.values())
 
     @property
     def changed(self) -> int:
         """How many entities were new or had changed, and landed."""
-        return sum(tally.changed for tally in self.readings.values())
+        return sum(tally.changed for tally in self.streams.values())
 
     def report(self) -> None:
-        """Says per reading what was asked for, why, and what had changed."""
-        for reading, tally in sorted(self.readings.items()):
+        """Says per stream what was asked for, why, and what had changed."""
+        for stream, tally in sorted(self.streams.items()):
             why = ", ".join(
                 f"{reason} ×{count}" if count > 1 else reason
                 for reason, count in sorted(tally.reasons.items())
             )
             self._console.info(
-                f"  {reading:<22}{tally.seen:>9,} read{tally.changed:>9,} landed   ({why or '-'})",
-                reading=reading,
+                f"  {stream:<22}{tally.seen:>9,} read{tally.changed:>9,} landed   ({why or '-'})",
+                stream=stream,
                 seen=tally.seen,
                 changed=tally.changed,
                 reasons=dict(tally.reasons),
             )
-        for reading, tally in sorted(self.readings.items()):
+        for stream, tally in sorted(self.streams.items()):
             if tally.error:
-                self._console.warn(f"{reading}: {tally.error}", reading=reading)
-        for reading, count in sorted(self.lost_ids.items()):
-            self._console.warn(f"{reading}: {count} ids are not known to Gong any more")
+                self._console.warn(f"{stream}: {tally.error}", stream=stream)
+        for stream, count in sorted(self.lost_ids.items()):
+            self._console.warn(f"{stream}: {count} ids are not known to Gong any more")
         for table, count in sorted(self.deletions.items()):
             self._console.info(
                 f"  {table:<22}{count:>9,} gone from Gong, marked in _deleted_at",

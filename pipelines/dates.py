@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from pipelines.exits import UsageError
+from pipelines.exit_codes import UsageError
 
 
 def check_instant(value: str, name: str) -> datetime:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.console import Console
-from pipelines.exits import FAILED, UsageError
+from pipelines.exit_codes import FAILED, UsageError
 from pipelines.session import DEMO_MARKER
 from warehouse.target import PUBLISHED
 
@@ -82,9 +82,9 @@ def demo(console: Console, calls: int) -> int:
             "SOURCES__GONG__START_DATE": (now - timedelta(days=_DAYS)).isoformat(),
         }
         console.info(f"a made-up company with {calls:,} calls answers at {told['base_url']}")
-        from pipelines.options import Options
+        from pipelines.ingest.options import Options
+        from pipelines.ingest.sync import sync
         from pipelines.session import open_session
-        from pipelines.sync import sync
 
         code = sync(open_session(console, needs_gong=True, is_demo=True), Options())
     if code:
@@ -133,7 +133,7 @@ def _emulator(calls: int) -> Iterator[dict[str, Any]]:
 
 
 def _tell(home: Path) -> None:
-    from pipelines.printing import print_rows
+    from pipelines.output import print_rows
     from warehouse.publication import CATALOGUE, connect, folder
 
     catalogue, command = folder(home) / CATALOGUE, sys.argv[0]

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from pipelines.exits import Later
+from pipelines.exit_codes import Later
 
 _POLL_SECONDS = 0.2
 

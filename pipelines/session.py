@@ -10,8 +10,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, TextIO
 
-from pipelines.account import who
 from pipelines.console import Console
+from pipelines.gong_client import who
 from pipelines.settings import Settings, load
 from warehouse.home import find_home, make_home
 from warehouse.target import Target, make_folder, target
@@ -19,6 +19,8 @@ from warehouse.target import Target, make_folder, target
 STATUS_FILE = "status.json"
 DEMO_MARKER = "this-is-a-demo"
 """File in a home that the next demo may clear."""
+PUSH_FOLDER = ".push-"
+"""Prefix of the folder in a home in which files are put together for Gong."""
 
 
 @dataclass(frozen=True, slots=True)

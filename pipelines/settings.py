@@ -16,8 +16,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines.dates import check_instant
-from pipelines.exits import UsageError
-from sources.gong.auth import AUTH_URL
+from pipelines.exit_codes import UsageError
+from sources.gong.api.auth import AUTH_URL
 
 _PREFIX = "SOURCES__GONG__"
 _KEY_LENGTH = 32

@@ -97,7 +97,7 @@ def _serve() -> None:
     # what a run imports late, so that help and usage errors need not wait for it
     import pandas  # noqa: F401
 
-    import sources.gong.landing  # noqa: F401
+    import sources.gong.load.resources  # noqa: F401
 
     for line in sys.stdin:
         child = os.fork()

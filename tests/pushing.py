@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from sources.gong.operations import operation
+from sources.gong.api.operations import operation
 from tests.conftest import Emulator, Gong, gong_for
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
 
-from warehouse import tombstones
+from warehouse.ops import suppression_list as tombstones
 from warehouse.target import BUILD, OPS, RAW, STAGING
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse import alarms, changes, pushes
+from warehouse.ops import deletion_alarms, push_ledger, schema_changes
 from warehouse.target import OPS, RAW, BadWarehouse, Target
 
 _OPS_TABLES = f"""
@@ -33,7 +33,7 @@ comment on table {OPS}.settings is 'What must stay the same from run to run.';
 
 _WINDOWS_VIEW = f"""
 create or replace view {OPS}.windows as
-select w.window_id, w.run_id, w.kind, w.reading, w.detail, w.reason, w.start_at, w.end_at,
+select w.window_id, w.run_id, w.kind, w.reading as stream, w.detail, w.reason, w.start_at, w.end_at,
     w.time_zone, w.entities_seen, w.entities_changed, w.read_at, l.inserted_at as loaded_at
 from {RAW}._windows as w
 inner join {RAW}._dlt_loads as l on l.load_id = w._dlt_load_id and l.status = 0
@@ -54,7 +54,7 @@ class Locked(RuntimeError):
 class DoneWindow:
     """A window that was read and whose package is closed."""
 
-    reading: str
+    stream: str
     detail: str
     kind: str
     reason: str
@@ -82,7 +82,7 @@ class Run:
 
 
 class Store:
-    """The warehouse file, opened only while a method needs it or inside `reading()`.
+    """The warehouse file, opened only while a method needs it or inside `snapshot()`.
 
     dlt opens the same file with other settings in between, which DuckDB does not allow beside an
     open connection of this process.
@@ -109,9 +109,9 @@ class Store:
         with self.writing() as db:
             os.chmod(self._path, 0o600)
             db.execute(_OPS_TABLES)
-            changes.prepare(db)
-            db.execute(alarms.CREATE)
-            db.execute(pushes.CREATE)
+            schema_changes.prepare(db)
+            db.execute(deletion_alarms.CREATE)
+            db.execute(push_ledger.CREATE)
             if {"_windows", "_dlt_loads"} <= self._tables(db):
                 db.execute(_WINDOWS_VIEW)
             # dlt empties its staging tables as it closes a package. What a killed load left there
@@ -125,7 +125,7 @@ class Store:
                 db.execute(f"truncate {RAW}_staging.{table}")
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[None]:
+    def snapshot(self) -> Iterator[None]:
         """Keeps one read-only connection open; methods called inside use it."""
         if not self.exists:
             yield
@@ -252,14 +252,14 @@ class Store:
             ).fetchall()
             return [dict(zip(columns, row, strict=True)) for row in found]
 
-    def asked_at(self, reading: str) -> Mapping[str, datetime]:
-        """Returns when each parent of a reading was asked about last."""
+    def asked_at(self, stream: str) -> Mapping[str, datetime]:
+        """Returns when each parent of a stream was asked about last."""
         with self.asking() as db:
             if db is None or "_parent_reads" not in (self._reader_tables or self._tables(db)):
                 return {}
             rows = db.execute(
                 f"select parent, read_at from {RAW}._parent_reads where reading = ? and {CLOSED}",
-                [reading],
+                [stream],
             ).fetchall()
             return {parent: read_at.astimezone(UTC) for parent, read_at in rows}
 
@@ -375,9 +375,9 @@ class Store:
             ).fetchall()
             return [
                 DoneWindow(
-                    reading, detail, kind, reason, run_id, _utc(start), _utc(end), _utc(read), seen
+                    stream, detail, kind, reason, run_id, _utc(start), _utc(end), _utc(read), seen
                 )
-                for reading, detail, kind, reason, run_id, start, end, read, seen in rows
+                for stream, detail, kind, reason, run_id, start, end, read, seen in rows
             ]
 
     def time_zone(self) -> str | None:

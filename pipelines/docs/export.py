@@ -6,11 +6,17 @@ from pathlib import Path
 
 from pipelines.docs.origins import origin
 from pipelines.docs.relations import area_of, refers_to
-from sources.gong.columns import Absence, Column, Read, Table, Type
-from sources.gong.fans import CRM_REFERENCES, FANS, OPEN_INSTANCES, follows_calls, needs
-from sources.gong.operations import operation
-from sources.gong.records import landed_columns
-from sources.gong.tables import STATS_TABLES, TABLES, children, reading, root_of
+from sources.gong.api.operations import operation
+from sources.gong.extract.child_streams import (
+    CHILD_STREAMS,
+    CRM_REFERENCES,
+    OPEN_INSTANCES,
+    follows_calls,
+    needs,
+)
+from sources.gong.schema.arrow import landed_columns
+from sources.gong.schema.columns import Absence, Column, Read, Table, Type
+from sources.gong.schema.tables import STATS_TABLES, TABLES, children, root_of, stream
 from warehouse.contracts import FOLDER, Contract, ContractColumn, to_json
 
 _TYPES = {
@@ -50,11 +56,11 @@ _ABSENCE = {
 
 def contract(landed: Table) -> Contract:
     """Returns the contract of a landed table."""
-    name = reading(landed.name)
+    name = stream(landed.name)
     root = root_of(name) if landed.parent or landed.name == name else landed
     read = root.read or root_of(name).read
     asked = operation(landed.operation or root.operation or _operation_of(name))
-    fan = FANS.get(name)
+    fan = CHILD_STREAMS.get(name)
     absence = root.absence
     return Contract(
         table=landed.name,
@@ -63,7 +69,7 @@ def contract(landed: Table) -> Contract:
         key=landed.key,
         parent=landed.parent,
         children=tuple(child.name for child in children(landed.name)),
-        reading=name,
+        stream=name,
         operation=None if landed.name == "stats_periods" else asked.operation_id,
         request=None if landed.name == "stats_periods" else f"{asked.method} {asked.path}",
         scopes=() if landed.name == "stats_periods" else asked.scopes,
@@ -85,7 +91,7 @@ def _operation_of(name: str) -> str:
 
 
 def _parents(name: str) -> tuple[str, ...]:
-    fan = FANS.get(name)
+    fan = CHILD_STREAMS.get(name)
     if fan is None:
         return needs(name)
     return tuple(_PSEUDO.get(parent, parent) for parent in fan.over)
@@ -137,7 +143,7 @@ def _how_read(landed: Table, name: str, read: Read | None) -> str:
 
 
 def _cadence(landed: Table, name: str) -> str:
-    fan = FANS.get(name)
+    fan = CHILD_STREAMS.get(name)
     root = root_of(name)
     if landed.is_history:
         return "with every sync that reads users"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pipelines.docs.export import all_contracts, contract_files
 from pipelines.docs.pages import read_list, schema_page, table_index, table_list, table_page
-from pipelines.transform import PROJECT
-from sources.gong.tables import TABLES
+from pipelines.publish.dbt import PROJECT
+from sources.gong.schema.tables import TABLES
 from warehouse.contracts import FOLDER, sentence
 
 ROOT = PROJECT.parent

@@ -6,10 +6,10 @@ Gong sends no field for it (the parent that was asked about, a place in a list),
 
 from __future__ import annotations
 
-from sources.gong.columns import Column, Table
-from sources.gong.operations import operation
-from sources.gong.stats import FAMILIES
-from sources.gong.tables import STATS_TABLES, table
+from sources.gong.api.operations import operation
+from sources.gong.extract.stats import FAMILIES
+from sources.gong.schema.columns import Column, Table
+from sources.gong.schema.tables import STATS_TABLES, table
 
 _ENTITY = {
     "user_history": "users[]",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sources.gong.tables import TABLES, table
+from sources.gong.schema.tables import TABLES, table
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from pipelines.docs.diagrams import all_diagrams
 from pipelines.docs.files import PAGES, ROOT
 from pipelines.docs.svg import svg
-from pipelines.transform import PROJECT
+from pipelines.publish.dbt import PROJECT
 
 SITE = ROOT / "build" / "docs"
 _DBT = "models.html"

@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 
 import dlt
 
-from sources.gong.auth import credentials
-from sources.gong.client import DEFAULT_HOST, Client
-from sources.gong.errors import SkipTable
-from sources.gong.landing import Job, readings_of, resources
-from sources.gong.limits import Budget, Limits, default_ledger
-from sources.gong.planning import (
+from sources.gong.api.auth import credentials
+from sources.gong.api.client import DEFAULT_HOST, Client
+from sources.gong.api.errors import SkipTable
+from sources.gong.api.rate_limit import Budget, Limits, default_ledger
+from sources.gong.extract.streams import NO_ZONE, Reader, learn_zone, zone_named
+from sources.gong.extract.window_plan import (
     frozen_now,
     is_windowed,
     latest,
@@ -29,9 +29,9 @@ from sources.gong.planning import (
     windows,
     with_parents,
 )
-from sources.gong.readers import NO_ZONE, Reader, learn_zone, zone_named
-from sources.gong.tables import READINGS, TABLES, table
-from sources.gong.windows import Reason, Span, Window, midnight, to_read
+from sources.gong.extract.windows import Reason, Span, Window, midnight, to_read
+from sources.gong.load.resources import Job, resources, streams_of
+from sources.gong.schema.tables import STREAMS, TABLES, table
 
 _WEEK = timedelta(days=7)
 
@@ -58,10 +58,10 @@ def gong(
     private_calls: str = "keep",
     now: str | None = None,
 ) -> Any:
-    """Yields Gong's data as one dlt resource per reading, each landing its table and children.
+    """Yields Gong's data as one dlt resource per stream, each landing its table and children.
 
     Args:
-        tables: names from `tables.py`; all by default. A child table brings its whole reading.
+        tables: names from `tables.py`; all by default. A child table brings its whole stream.
         start: inclusive; a date is midnight in the company's zone, a time needs an offset.
         end: exclusive; now by default. Whole lists are read as they are now.
         base_url: the API host; a company's own host where it has one. By default the one that
@@ -104,20 +104,20 @@ def gong(
     )
     client = Client(host, who, budget)
     present = frozen_now(_parse(now, None) or datetime.now(UTC))
-    readings = readings_of(_known_names(tables) if tables else READINGS)
-    readings = with_parents(readings, lambda _reading: False)
+    streams = streams_of(_known_names(tables) if tables else STREAMS)
+    streams = with_parents(streams, lambda _stream: False)
     if private_calls not in ("keep", "drop"):
         raise ValueError(f"private_calls is {private_calls!r}; it can be keep or drop")
-    if private_calls == "drop" and "transcripts" in readings and "calls" not in readings:
+    if private_calls == "drop" and "transcripts" in streams and "calls" not in streams:
         raise ValueError("only calls tell which of them are private: read `calls` as well")
     zone = zone_named(company_time_zone) if company_time_zone else None
     dates_matter = any(_is_bare(value) for value in (start, end, start_date))
-    if zone is None and (dates_matter or any(needs_zone(reading) for reading in readings)):
+    if zone is None and (dates_matter or any(needs_zone(stream) for stream in streams)):
         zone = learn_zone(client, present)
     plan = _Plan(present, zone, _parse(start, zone), _parse(end, zone), _parse(start_date, zone))
     job = Job(
         reader=Reader(client, zone),
-        windows={reading: plan.windows(reading, "calls" in readings) for reading in readings},
+        windows={stream: plan.windows(stream, "calls" in streams) for stream in streams},
         run_id=uuid.uuid4().hex,
         kind="source",
         loaded_at=present,
@@ -125,16 +125,16 @@ def gong(
     )
     found = resources(job)
     if start is None:
-        found.append(_watermarks(plan, readings))
+        found.append(_watermarks(plan, streams))
     return found
 
 
-def _watermarks(plan: _Plan, readings: Sequence[str]) -> Any:
+def _watermarks(plan: _Plan, streams: Sequence[str]) -> Any:
     def keep() -> Iterator[Any]:
         marks = dlt.current.source_state().setdefault("watermarks", {})
-        for reading in readings:
-            if is_windowed(reading):
-                marks[reading] = latest(reading, plan.now, plan.zone).isoformat()
+        for stream in streams:
+            if is_windowed(stream):
+                marks[stream] = latest(stream, plan.now, plan.zone).isoformat()
         return
         yield
 
@@ -161,28 +161,28 @@ class _Plan:
         self._start, self._end = start, end
         self._first_start = first_start or now - timedelta(days=30)
 
-    def windows(self, reading: str, with_calls: bool) -> list[Window]:
-        if reading == "transcripts":
+    def windows(self, stream: str, with_calls: bool) -> list[Window]:
+        if stream == "transcripts":
             if with_calls:
-                return [Window(reading, Span(self.now, self.now), Reason.AWAITED)]
-        elif not is_windowed(reading):
-            return [Window(reading, Span(self.now, self.now), Reason.WHOLE)]
-        if needs_zone(reading) and self.zone is None:
-            raise SkipTable(NO_ZONE.format(reading=reading))
-        end = latest(reading, self.now, self.zone) if needs_zone(reading) else self.now
+                return [Window(stream, Span(self.now, self.now), Reason.AWAITED)]
+        elif not is_windowed(stream):
+            return [Window(stream, Span(self.now, self.now), Reason.WHOLE)]
+        if needs_zone(stream) and self.zone is None:
+            raise SkipTable(NO_ZONE.format(stream=stream))
+        end = latest(stream, self.now, self.zone) if needs_zone(stream) else self.now
         if self._start is not None:
             spans = [(Span(self._start, min(self._end or end, end)), Reason.NEW)]
         else:
             marks = dlt.current.source_state().get("watermarks", {})
-            mark = marks.get(reading)
+            mark = marks.get(stream)
             spans = to_read(
                 datetime.fromisoformat(mark) if mark else None,
                 self._first_start,
                 end,
-                table(reading).lookback,
+                table(stream).lookback,
                 is_weekly=False,
             )
-        return windows(reading, spans, self.now, self.zone)
+        return windows(stream, spans, self.now, self.zone)
 
 
 def _known_names(names: Sequence[str]) -> Sequence[str]:
@@ -205,7 +205,7 @@ def _parse(value: str | datetime | date | None, zone: ZoneInfo | None) -> dateti
         return None
     if _is_bare(value):
         if zone is None:
-            raise SkipTable(NO_ZONE.format(reading="A bare date"))
+            raise SkipTable(NO_ZONE.format(stream="A bare date"))
         return midnight(date.fromisoformat(str(value)), zone)
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     if moment.tzinfo is None:

@@ -51,15 +51,15 @@ def test_one_module_sends() -> None:
         if imported(path) & {"httpx", "requests", "urllib3", "aiohttp"}
     )
 
-    assert names(senders) == {"sources/gong/client.py"}
+    assert names(senders) == {"sources/gong/api/client.py"}
 
 
 def test_four_modules_wait_for_time_to_pass() -> None:
     assert names(path for path in modules(*PRODUCT) if calls(path, "time.sleep")) == {
-        "sources/gong/client.py",  # before a retry
-        "sources/gong/limits.py",  # for the budget
+        "sources/gong/api/client.py",  # before a retry
+        "sources/gong/api/rate_limit.py",  # for the budget
         "pipelines/lock.py",  # for another run
-        "pipelines/patience.py",  # for what Gong does later
+        "pipelines/polling.py",  # for what Gong does later
     }
 
 
@@ -69,7 +69,7 @@ def test_the_environment_is_read_in_few_places_and_never_by_the_source() -> None
     )
 
     assert {name for name in readers if name.startswith("sources/")} == {
-        "sources/gong/limits.py"  # XDG_STATE_HOME, where the ledger lies
+        "sources/gong/api/rate_limit.py"  # XDG_STATE_HOME, where the ledger lies
     }
 
 

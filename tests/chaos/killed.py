@@ -85,10 +85,13 @@ class Point:
 
 POINTS = {
     # pages have been converted, and lie in memory or in a folder of dlt's that is in no package
-    "extract": Point("sources.gong.landing", "_Landing._land_page", True),
+    "extract": Point("sources.gong.load.resources", "_Landing._land_page", True),
     # rows are marked as gone, in memory
     "deletes": Point(
-        "sources.gong.landing", "restamped", True, lambda rows, **marks: {"rows": rows.num_rows}
+        "sources.gong.load.resources",
+        "restamped",
+        True,
+        lambda rows, **marks: {"rows": rows.num_rows},
     ),
     # a small file of dlt's is written, and has not got its name
     "unnamed": Point("os", "replace", False, lambda source, target: _unnamed(source)),
@@ -195,7 +198,7 @@ class Killer:
 
     def watch_dbt(self, is_alone: bool) -> None:
         """Kills when dbt's log says for the nth time that a model is begun."""
-        from pipelines import transform
+        from pipelines.publish import dbt as transform
 
         wrapped = transform.subprocess.Popen
 
@@ -261,7 +264,7 @@ def main(arguments: Sequence[str]) -> None:
     file, is_counting = Path(told[0]), told[1] == "count"
     killer = Killer(file, None if is_counting else told[1], 0 if is_counting else int(told[2]))
     # what a run sets before it imports dlt is to be set here as well
-    from pipelines.pull import set_up_process
+    from pipelines.ingest.loader import set_up_process
 
     set_up_process()
     if is_counting:

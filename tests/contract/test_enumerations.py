@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from sources.gong.columns import Column, Table, Type
-from sources.gong.operations import operation
-from sources.gong.tables import TABLES, table
+from sources.gong.api.operations import operation
+from sources.gong.schema.columns import Column, Table, Type
+from sources.gong.schema.tables import TABLES, table
 from tests.conftest import needs_shared
 from tests.contract.documents import answer_schema, document_of, resolved
 from tests.emulator.routing import shape

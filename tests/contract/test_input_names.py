@@ -7,8 +7,8 @@ from functools import cache
 
 import pytest
 
-from sources.gong.inputs import example, input_named, validated
-from sources.gong.operations import OPERATIONS, Operation
+from sources.gong.api.operations import OPERATIONS, Operation
+from sources.gong.api.parameters import example, input_named, validated
 from tests.conftest import SHARED, needs_shared
 
 in_catalogue = pytest.mark.parametrize(

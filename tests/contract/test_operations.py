@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sources.gong import operations
-from sources.gong.operations import (
+from sources.gong.api import operations
+from sources.gong.api.operations import (
     OPERATIONS,
     Empty,
     Kind,

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from sources.gong.operations import OPERATIONS, Empty, Operation, operation
+from sources.gong.api.operations import OPERATIONS, Empty, Operation, operation
 from tests.conftest import Emulator
 from tests.unit.sources.scripted_server import Answer, Asked, ScriptedServer, serving
 

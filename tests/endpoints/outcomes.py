@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sources.gong.errors import (
+from sources.gong.api.errors import (
     BadCredentials,
     CursorExpired,
-    Drift,
     EndlessPaging,
     FailTable,
     GaveUp,
@@ -22,6 +21,7 @@ from sources.gong.errors import (
     MissingScope,
     NotLicensed,
     Postponed,
+    SchemaDrift,
     WrongHost,
 )
 
@@ -223,8 +223,8 @@ KINDS: dict[str, Kind] = {
     ),
     "JSON empty_object": Kind(
         _rule("wrong_value", value="empty_object"),
-        Outcome(Drift, 1, ("of Gong's answer is",)),
-        Outcome(Drift, 1, ("of Gong's answer is",)),
+        Outcome(SchemaDrift, 1, ("of Gong's answer is",)),
+        Outcome(SchemaDrift, 1, ("of Gong's answer is",)),
     ),
     # cursors: the page struck is the second
     **{

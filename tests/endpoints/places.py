@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sources.gong.columns import Column, Table, Type
-from sources.gong.operations import Operation, operation
-from sources.gong.stats import FAMILIES
-from sources.gong.tables import STATS_TABLES, TABLES, root_of, table
+from sources.gong.api.operations import Operation, operation
+from sources.gong.extract.stats import FAMILIES
+from sources.gong.schema.columns import Column, Table, Type
+from sources.gong.schema.tables import STATS_TABLES, TABLES, root_of, table
 
 _LEVELS: dict[str, tuple[str, ...]] = {
     "call_tracker_occurrences": (

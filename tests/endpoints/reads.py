@@ -1,8 +1,8 @@
 """Every way in which Gong is read, one at a time and in order, so that requests can be counted.
 
-A read is a reading that lands, driven through its jobs as the landing drives them but without
+A read is a stream that lands, driven through its jobs as the landing drives them but without
 threads, or an operation that only `api` and checks use. What it asks about is handed in as the
-readings of a run would, a few parents each, so that most reads take two or three requests.
+streams of a run would, a few parents each, so that most reads take two or three requests.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from sources.gong.auth import credentials
-from sources.gong.client import Client
-from sources.gong.columns import Entity
-from sources.gong.errors import GongError, Postponed, StopRun
-from sources.gong.fans import follows_calls, needs
-from sources.gong.held import Held
-from sources.gong.limits import Budget, Limits
-from sources.gong.lists import Lists
-from sources.gong.operations import Operation, Paging, operation
-from sources.gong.overlap import Feed
-from sources.gong.paging import pages
-from sources.gong.planning import windows
-from sources.gong.readers import Reader
-from sources.gong.records import entity_key
-from sources.gong.steps import Progress, Steps
-from sources.gong.tables import READINGS, root_of, table
-from sources.gong.values import dumps
-from sources.gong.windows import Reason, Span, Window
+from sources.gong.api.auth import credentials
+from sources.gong.api.client import Client
+from sources.gong.api.errors import GongError, Postponed, StopRun
+from sources.gong.api.operations import Operation, Paging, operation
+from sources.gong.api.pagination import pages
+from sources.gong.api.rate_limit import Budget, Limits
+from sources.gong.extract.child_streams import follows_calls, needs
+from sources.gong.extract.concurrency import IdQueue
+from sources.gong.extract.existing_rows import ExistingRows
+from sources.gong.extract.parents import ParentRecords
+from sources.gong.extract.streams import Reader
+from sources.gong.extract.tasks import Progress, StreamTasks
+from sources.gong.extract.window_plan import windows
+from sources.gong.extract.windows import Reason, Span, Window
+from sources.gong.schema.arrow import entity_key
+from sources.gong.schema.coercion import dumps
+from sources.gong.schema.columns import Entity
+from sources.gong.schema.tables import STREAMS, root_of, table
 from tests.conftest import Emulator
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
@@ -71,11 +71,11 @@ BY_ID = {"users by id": ("users", "listMultipleUsers"), "calls by id": ("calls",
 
 @dataclass(frozen=True)
 class Read:
-    """One way to read; `reading` is empty where nothing lands of it."""
+    """One way to read; `stream` is empty where nothing lands of it."""
 
     name: str
     operation: Operation
-    reading: str = ""
+    stream: str = ""
 
     @property
     def rule(self) -> str:
@@ -94,13 +94,13 @@ class Read:
 
 
 def _reads() -> Iterator[Read]:
-    for name in READINGS:
+    for name in STREAMS:
         told = table(name).operation
         assert told is not None
         yield Read(name, operation(told), name)
     yield Read("transcripts by window", operation("getCallTranscripts"), "transcripts")
-    for name, (reading, operation_id) in BY_ID.items():
-        yield Read(name, operation(operation_id or "listCallsExtensive"), reading)
+    for name, (stream, operation_id) in BY_ID.items():
+        yield Read(name, operation(operation_id or "listCallsExtensive"), stream)
     for operation_id in _ASKED_ALONE:
         yield Read(operation_id, operation(operation_id))
 
@@ -134,9 +134,9 @@ class Ran:
 
     def landed(self) -> dict[str, str]:
         """Content by key, the first of each, as the landing takes it."""
-        if READS[self.name].reading == "":
+        if READS[self.name].stream == "":
             return {str(one.get("id")): dumps(one) for one in self.entities}
-        root = root_of(READS[self.name].reading)
+        root = root_of(READS[self.name].stream)
         found: dict[str, str] = {}
         for one in self.entities:
             # addresses of recordings are signed anew each time, and do not land
@@ -249,11 +249,11 @@ class Company:
             self._sound[name] = ran, len(self.requests())
         return self._sound[name]
 
-    def parents(self, reading: str) -> list[Entity]:
-        """Rows that other readings ask about: a few of what is there."""
-        if reading not in self._parents:
-            self._parents[reading] = _few(reading, self.sound(reading)[0].entities)
-        return self._parents[reading]
+    def parents(self, stream: str) -> list[Entity]:
+        """Rows that other streams ask about: a few of what is there."""
+        if stream not in self._parents:
+            self._parents[stream] = _few(stream, self.sound(stream)[0].entities)
+        return self._parents[stream]
 
     def run(self, name: str, *, is_quick: bool = False) -> Ran:
         """Reads; what it raises on purpose is in the result."""
@@ -270,40 +270,40 @@ class Company:
         return ran
 
     def _steps(self, read: Read, client: Client) -> Iterator[Progress]:
-        if not read.reading:
+        if not read.stream:
             yield from self._alone(read, client)
             return
         reader = Reader(client, self.zone)
         ids: Sequence[str] = ()
         if read.name in BY_ID:
-            ids = self._ids(read.reading)
-        lists, feed = self._lists(read), Feed()
-        if read.reading in ("transcripts", "call_user_access"):
+            ids = self._ids(read.stream)
+        lists, feed = self._lists(read), IdQueue()
+        if read.stream in ("transcripts", "call_user_access"):
             feed.add(self._ids("calls"))
         feed.close()
         todo = self._windows(read)
-        steps = Steps(read.reading, todo, reader, Held(), lists, feed, NOW, ids)
+        steps = StreamTasks(read.stream, todo, reader, ExistingRows(), lists, feed, NOW, ids)
         for job in steps.jobs():
             yield from job()
 
-    def _ids(self, reading: str) -> list[str]:
-        root = root_of(reading)
-        return [entity_key(root, one) for one in self.sound(reading)[0].entities]
+    def _ids(self, stream: str) -> list[str]:
+        root = root_of(stream)
+        return [entity_key(root, one) for one in self.sound(stream)[0].entities]
 
     def _windows(self, read: Read) -> list[Window]:
         if read.name not in _SPANS or read.name in BY_ID:
             is_awaited = read.name == "transcripts"
             reason = Reason.AWAITED if is_awaited else Reason.WHOLE
-            return [Window(read.reading, Span(NOW, NOW), reason)]
+            return [Window(read.stream, Span(NOW, NOW), reason)]
         span, detail = _SPANS[read.name]
-        found = windows(read.reading, [(span, Reason.NEW)], NOW, self.zone)
+        found = windows(read.stream, [(span, Reason.NEW)], NOW, self.zone)
         return [window for window in found if window.detail == detail][:1]
 
-    def _lists(self, read: Read) -> Lists:
-        parents = [one for one in _needed(read) if one != read.reading]
-        lists = Lists((*parents, read.reading), Held())
+    def _lists(self, read: Read) -> ParentRecords:
+        parents = [one for one in _needed(read) if one != read.stream]
+        lists = ParentRecords((*parents, read.stream), ExistingRows())
         for parent in parents:
-            is_whole = read.reading == "meeting_integrations"
+            is_whole = read.stream == "meeting_integrations"
             rows = self.sound(parent)[0].entities if is_whole else self.parents(parent)
             lists.note(parent, rows)
             lists.end(parent)
@@ -341,15 +341,15 @@ class Company:
 
 
 def _needed(read: Read) -> tuple[str, ...]:
-    """The readings whose rows a read asks about."""
-    if not read.reading:
+    """The streams whose rows a read asks about."""
+    if not read.stream:
         return ("calls", "users", "permission_profiles", "crm_integrations")
     if read.name in BY_ID:
-        return (read.reading,)
-    follows = read.name == "transcripts" or follows_calls(read.reading)
+        return (read.stream,)
+    follows = read.name == "transcripts" or follows_calls(read.stream)
     return (
-        *needs(read.reading),
-        *(("calls",) if follows and "calls" not in needs(read.reading) else ()),
+        *needs(read.stream),
+        *(("calls",) if follows and "calls" not in needs(read.stream) else ()),
     )
 
 
@@ -357,13 +357,13 @@ PHONE, ADDRESS = "+12025550123", "somebody@elsewhere.example"
 REQUEST_ID = "matrix-1"
 
 
-def _few(reading: str, entities: Sequence[Entity]) -> list[Entity]:
+def _few(stream: str, entities: Sequence[Entity]) -> list[Entity]:
     """Enough of the rows that others ask about for two requests or more."""
-    if reading == "users":
+    if stream == "users":
         listed = {str(user["id"]): user for user in entities}
         managers = sorted({str(u.get("managerId")) for u in entities} & listed.keys())[:2]
         reports = [u for u in entities if str(u.get("managerId")) in managers and u["active"]]
         chosen = {*managers, *(str(user["id"]) for user in reports[:2])}
         return [user for key, user in listed.items() if key in chosen]
-    most = {"calls": 40, "flows": 45}.get(reading, 3)
+    most = {"calls": 40, "flows": 45}.get(stream, 3)
     return list(entities)[:most]

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from sources.gong.operations import Operation
+from sources.gong.api.operations import Operation
 from tests.conftest import Emulator, Gong
 from tests.endpoints.altering import Rewrite, altering, elements
 from tests.endpoints.world import NOW, command

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from sources.gong.operations import OPERATIONS
-from sources.gong.tables import TABLES
+from sources.gong.api.operations import OPERATIONS
+from sources.gong.schema.tables import TABLES
 from tests.conftest import Emulator, Gong
 from tests.endpoints.world import EMULATOR, NOW, START, command, synced
 from tests.integration.landed import rows_of, without_bookkeeping

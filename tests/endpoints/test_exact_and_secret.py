@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from sources.gong.columns import Sensitivity, Type
-from sources.gong.operations import Operation
-from sources.gong.tables import TABLES
+from sources.gong.api.operations import Operation
+from sources.gong.schema.columns import Sensitivity, Type
+from sources.gong.schema.tables import TABLES
 from tests.conftest import Emulator, Gong
 from tests.endpoints.altering import Rewrite, altering
 from tests.endpoints.world import EMULATOR, command

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from sources.gong.errors import FailTable, SkipTable
-from sources.gong.operations import OPERATIONS
-from sources.gong.tables import READINGS, reading, table
+from sources.gong.api.errors import FailTable, SkipTable
+from sources.gong.api.operations import OPERATIONS
+from sources.gong.schema.tables import STREAMS, stream, table
 from tests.conftest import Emulator
 from tests.endpoints.outcomes import EXCEPTIONS, KINDS, LISTS, Kind, Outcome, Way
 from tests.endpoints.reads import EMULATOR, READS, Company, Ran, Read
@@ -87,7 +87,7 @@ def _cells() -> Iterator[Cell]:
     for read in READS.values():
         for name, kind in KINDS.items():
             if (kind.needs_pages and not read.has_pages) or (
-                not read.reading and name not in OF_NOTHING_LANDED
+                not read.stream and name not in OF_NOTHING_LANDED
             ):
                 continue
             for is_once in (True, False):
@@ -157,8 +157,8 @@ def check_message(company: Company, cell: Cell, said: str) -> None:
         assert words in said
     error = cell.stated.error
     assert error is not None
-    if cell.read.reading and issubclass(error, (FailTable, SkipTable)):
-        assert cell.read.operation.path in said or cell.read.reading in said
+    if cell.read.stream and issubclass(error, (FailTable, SkipTable)):
+        assert cell.read.operation.path in said or cell.read.stream in said
         assert "While reading" in said
     secret = company.emulator.access_key_secret
     basic = base64.b64encode(f"{company.emulator.access_key}:{secret}".encode()).decode()
@@ -172,14 +172,14 @@ def test_every_kind_meets_every_read() -> None:
     }
     unpaged = {name for name, kind in KINDS.items() if not kind.needs_pages}
     for name, read in READS.items():
-        if not read.reading:
+        if not read.stream:
             assert len(kinds_of[name]) >= 14
         else:
             assert kinds_of[name] == (KINDS.keys() if read.has_pages else unpaged), name
-    assert {read.reading for read in READS.values()} >= set(READINGS)
+    assert {read.stream for read in READS.values()} >= set(STREAMS)
     operations = {read.operation.operation_id for read in READS.values()}
     assert operations == {row.operation_id for row in OPERATIONS if not row.is_write}
-    assert {table(name).operation for name in map(reading, READINGS)} <= operations
+    assert {table(name).operation for name in map(stream, STREAMS)} <= operations
 
 
 def test_the_cells_are_as_many_as_are_told(record_testsuite_property: Any) -> None:

@@ -15,24 +15,24 @@ from typing import Any
 
 import pytest
 
-from sources.gong.columns import Column, Entity, Table, Type
-from sources.gong.errors import Drift
-from sources.gong.fans import PARENT_COLUMNS, follows_calls, needs
-from sources.gong.operations import Operation
-from sources.gong.planning import parts
-from sources.gong.records import entity_key, to_arrow
-from sources.gong.tables import (
-    READINGS,
+from sources.gong.api.errors import SchemaDrift
+from sources.gong.api.operations import Operation
+from sources.gong.extract.child_streams import PARENT_COLUMNS, follows_calls, needs
+from sources.gong.extract.window_plan import parts
+from sources.gong.schema.arrow import entity_key, to_arrow
+from sources.gong.schema.coercion import content_hash
+from sources.gong.schema.columns import Column, Entity, Table, Type
+from sources.gong.schema.tables import (
     STATS_TABLES,
+    STREAMS,
     TABLES,
     children,
-    reading,
     root_of,
     roots,
+    stream,
     table,
     tables_of,
 )
-from sources.gong.values import content_hash
 from tests.conftest import Emulator, Gong
 from tests.endpoints.altering import Rewrite, altering, elements, emptied
 from tests.endpoints.places import Place, levels, places
@@ -67,7 +67,7 @@ def emulator(emulators: Callable[..., Emulator]) -> Emulator:
 
 @pytest.fixture(scope="module")
 def told(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Entity]]:
-    """All that the readings read, as the landing gets it."""
+    """All that the streams read, as the landing gets it."""
     with reader_of(emulator, emulator.base_url, tmp_path_factory.mktemp("told")) as reader:
         return entities(reader)
 
@@ -85,7 +85,7 @@ class Emptied:
     gong: Gong
     said: str
     names: tuple[str, ...]
-    """Readings that were told of nothing."""
+    """Streams that were told of nothing."""
 
 
 def land_nothing(
@@ -112,7 +112,7 @@ def without_parents(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory
     return land_nothing(emulator, tmp_path_factory.mktemp("parents"), PARENTS, null=True)
 
 
-@pytest.mark.parametrize("name", READINGS)
+@pytest.mark.parametrize("name", STREAMS)
 def test_an_empty_answer_is_a_success_without_rows(
     without_leaves: Emptied, without_parents: Emptied, name: str
 ) -> None:
@@ -223,10 +223,10 @@ def test_a_changed_type_is_refused_and_named_without_its_value(
     found = (
         bent(landed, landed.column(column_name), entity, null=null)
         for null in (False, True)
-        for entity in told[reading(name)]
+        for entity in told[stream(name)]
     )
     wrong = next(one for one in found if one is not None)
-    with pytest.raises(Drift) as drift:
+    with pytest.raises(SchemaDrift) as drift:
         convert(root, names, wrong)
     assert str(drift.value).partition(":")[0].partition(".")[0] in {root.name, *names}
     assert LEAK not in str(drift.value)
@@ -247,7 +247,7 @@ def root_table(name: str) -> Table:
 
 @dataclass(frozen=True)
 class Broken:
-    """A sync in which some readings met a value of another type."""
+    """A sync in which some streams met a value of another type."""
 
     gong: Gong
     said: str
@@ -256,7 +256,7 @@ class Broken:
 
 
 def hit(name: str, turn: int) -> tuple[str, Column | None]:
-    """The table of a reading to hit, another one in each turn, and a column of it."""
+    """The table of a stream to hit, another one in each turn, and a column of it."""
     found = [
         (landed, column)
         for landed in tables_of(name)
@@ -317,7 +317,7 @@ def broken(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> tupl
     )
 
 
-@pytest.mark.parametrize("name", READINGS)
+@pytest.mark.parametrize("name", STREAMS)
 def test_a_changed_type_fails_its_table_with_a_message_that_names_it(
     broken: tuple[Broken, ...], name: str
 ) -> None:
@@ -333,7 +333,7 @@ def test_a_changed_type_fails_its_table_with_a_message_that_names_it(
     assert set(parts(name)) - {detail for (detail,) in closed}, "counted as read to its end"
 
 
-@pytest.mark.parametrize("name", READINGS)
+@pytest.mark.parametrize("name", STREAMS)
 def test_the_others_land_as_if_nothing_had_happened(
     broken: tuple[Broken, ...], told: dict[str, list[Entity]], name: str
 ) -> None:
@@ -350,7 +350,7 @@ def test_the_others_land_as_if_nothing_had_happened(
 
 
 def depends_on(name: str) -> set[str]:
-    """The readings whose rows a reading asks about, and whose rows these ask about."""
+    """The streams whose rows a stream asks about, and whose rows these ask about."""
     own = {*needs(name), *(("calls",) if follows_calls(name) or name == "transcripts" else ())}
     return own.union(*(depends_on(parent) for parent in own))
 

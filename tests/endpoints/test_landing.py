@@ -20,15 +20,15 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from sources.gong.bookkeeping import BOOKKEEPING
-from sources.gong.columns import Column, Sensitivity, Table, Type
-from sources.gong.fans import PARENT_COLUMNS
-from sources.gong.logs import LOG_TYPES
-from sources.gong.operations import OPERATIONS, Operation
-from sources.gong.planning import parts
-from sources.gong.records import landed_columns, schema
-from sources.gong.shapes import WITHOUT_ROWS
-from sources.gong.tables import READINGS, TABLES, reading, roots, table, tables_of
+from sources.gong.api.operations import OPERATIONS, Operation
+from sources.gong.extract.child_streams import PARENT_COLUMNS
+from sources.gong.extract.logs import LOG_TYPES
+from sources.gong.extract.window_plan import parts
+from sources.gong.load.load_log import BOOKKEEPING
+from sources.gong.schema.arrow import landed_columns, schema
+from sources.gong.schema.columns import Column, Sensitivity, Table, Type
+from sources.gong.schema.tables import STREAMS, TABLES, roots, stream, table, tables_of
+from sources.gong.schema.unknown_fields import WITHOUT_ROWS
 from tests.conftest import Emulator, Gong
 from tests.endpoints.altering import Rewrite, altering, elements, with_levels
 from tests.endpoints.places import MAPS, Place, json_columns, own_tables, places
@@ -148,7 +148,7 @@ def test_the_account_of_what_was_read_has_a_unique_key(plain: Landed, name: str)
     assert all(value is not None and count == 1 for value, count in rows)
 
 
-@pytest.mark.parametrize("name", READINGS)
+@pytest.mark.parametrize("name", STREAMS)
 def test_every_part_of_a_reading_was_read_to_its_end(plain: Landed, name: str) -> None:
     with connect(plain.gong.warehouse) as db:
         rows = db.execute(
@@ -176,7 +176,7 @@ def again(plain: Landed, land: Factory, emulator: Emulator) -> Again:
     with altering(emulator, {}) as server:
         env = {"SOURCES__GONG__BASE_URL": server.url}
         for arguments in (
-            ("sync", "--only", ",".join(READINGS)),
+            ("sync", "--only", ",".join(STREAMS)),
             ("backfill", "--from", START.isoformat(), "--to", NOW.isoformat()),
         ):
             done = plain.gong(*arguments, "--no-transform", env=env)
@@ -193,7 +193,7 @@ def again(plain: Landed, land: Factory, emulator: Emulator) -> Again:
     return Again(Landed(plain.gong, done.stderr), counts)
 
 
-@pytest.mark.parametrize("name", READINGS)
+@pytest.mark.parametrize("name", STREAMS)
 def test_a_second_read_sees_what_is_there_and_lands_nothing(again: Again, name: str) -> None:
     seen, changed = again.counts[name]
     assert seen > 0
@@ -317,7 +317,7 @@ def with_novelties(land: Factory) -> Novel:
     return Novel(landed, planted, found)
 
 
-@pytest.mark.parametrize("name", READINGS)
+@pytest.mark.parametrize("name", STREAMS)
 def test_an_unknown_field_at_each_level_lands_in_extra_of_its_table(
     with_novelties: Novel, name: str
 ) -> None:
@@ -478,7 +478,7 @@ def without_hollow(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_suite_knows_every_table_and_every_log(plain: Landed) -> None:
-    assert {name for one in READINGS for name in tables_of(one)} == set(NAMES)
-    assert all(reading(name) in READINGS for name in NAMES if name != "stats_periods")
+    assert {name for one in STREAMS for name in tables_of(one)} == set(NAMES)
+    assert all(stream(name) in STREAMS for name in NAMES if name != "stats_periods")
     assert {row["log_type"] for row in plain.rows("logs")} == set(LOG_TYPES)
     assert Path(plain.gong.home / "warehouse.duckdb").is_file()

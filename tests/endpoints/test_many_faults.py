@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sources.gong.operations import operation
-from sources.gong.tables import READINGS, TABLES, table, tables_of
+from sources.gong.api.operations import operation
+from sources.gong.schema.tables import STREAMS, TABLES, table, tables_of
 from tests.conftest import Emulator, Gong
 from tests.endpoints.outcomes import HOURS, KINDS
 from tests.endpoints.test_every_read import spelled
@@ -24,7 +24,7 @@ FATAL = (
     "invalid JSON", "JSON empty_object", "missing scope", "HTML page, 403", "half JSON",
     "closed in silence", "JSON null",
 )  # fmt: skip
-"""Kinds that end one reading when they strike every request of it."""
+"""Kinds that end one stream when they strike every request of it."""
 PASSING = (
     "500", "429 with a short wait", "reset after the work", "truncated", "HTML page, 200",
     "slow body", "wrong content type", "JSON text", "504",
@@ -240,6 +240,6 @@ def test_nothing_is_taken_for_deleted_when_all_is_out_of_sight(
 
 
 def test_every_reading_meets_a_fault() -> None:
-    assert {*LEAVES, *PARENTS} == set(READINGS)
-    assert all(depends_on(name).isdisjoint(LEAVES) for name in READINGS)
+    assert {*LEAVES, *PARENTS} == set(STREAMS)
+    assert all(depends_on(name).isdisjoint(LEAVES) for name in STREAMS)
     assert len(LEAVES) >= len(FATAL)

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sources.gong.auth import credentials
-from sources.gong.client import Client
-from sources.gong.columns import Entity
-from sources.gong.fans import LAST, needs
-from sources.gong.held import Held
-from sources.gong.limits import Budget, Limits
-from sources.gong.lists import Lists
-from sources.gong.overlap import Feed
-from sources.gong.planning import is_windowed, windows
-from sources.gong.readers import Reader
-from sources.gong.steps import Steps
-from sources.gong.tables import READINGS
-from sources.gong.windows import Reason, Span, Window
+from sources.gong.api.auth import credentials
+from sources.gong.api.client import Client
+from sources.gong.api.rate_limit import Budget, Limits
+from sources.gong.extract.child_streams import LAST, needs
+from sources.gong.extract.concurrency import IdQueue
+from sources.gong.extract.existing_rows import ExistingRows
+from sources.gong.extract.parents import ParentRecords
+from sources.gong.extract.streams import Reader
+from sources.gong.extract.tasks import StreamTasks
+from sources.gong.extract.window_plan import is_windowed, windows
+from sources.gong.extract.windows import Reason, Span, Window
+from sources.gong.schema.columns import Entity
+from sources.gong.schema.tables import STREAMS
 from tests.conftest import Emulator, Gong, gong_for
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
@@ -33,10 +33,10 @@ EMULATOR = (
 )  # fmt: skip
 
 PARENTS = tuple(
-    name for name in READINGS if name == "calls" or any(name in needs(other) for other in READINGS)
+    name for name in STREAMS if name == "calls" or any(name in needs(other) for other in STREAMS)
 )
-"""Readings that others ask about."""
-LEAVES = tuple(name for name in READINGS if name not in PARENTS)
+"""Streams that others ask about."""
+LEAVES = tuple(name for name in STREAMS if name not in PARENTS)
 
 
 def command(emulator: Emulator, url: str, folder: Path) -> Gong:
@@ -68,49 +68,51 @@ def reader_of(emulator: Emulator, url: str, folder: Path) -> Iterator[Reader]:
     budget.close()
 
 
-def entities(reader: Reader, readings: Sequence[str] = READINGS) -> dict[str, list[Entity]]:
-    """Everything that the readings read, as the landing gets it, one after another."""
-    lists, feeds = Lists(readings, Held()), {name: Feed() for name in readings}
+def entities(reader: Reader, streams: Sequence[str] = STREAMS) -> dict[str, list[Entity]]:
+    """Everything that the streams read, as the landing gets it, one after another."""
+    lists, feeds = ParentRecords(streams, ExistingRows()), {name: IdQueue() for name in streams}
     found: dict[str, list[Entity]] = {}
-    rank = {name: place for place, name in enumerate(_parents_first(readings))}
-    for reading in sorted(readings, key=lambda name: (name in LAST, rank[name])):
-        own = found[reading] = []
-        for page in _pages(reader, reading, lists, feeds[reading]):
+    rank = {name: place for place, name in enumerate(_parents_first(streams))}
+    for stream in sorted(streams, key=lambda name: (name in LAST, rank[name])):
+        own = found[stream] = []
+        for page in _pages(reader, stream, lists, feeds[stream]):
             own += page
-            lists.note(reading, page)
-            if reading == "calls":
+            lists.note(stream, page)
+            if stream == "calls":
                 for name in ("transcripts", "call_user_access"):
                     if name in feeds:
                         feeds[name].add(str(call["metaData"]["id"]) for call in page)
-        if reading == "calls":
+        if stream == "calls":
             for feed in feeds.values():
                 feed.close()
-        lists.end(reading)
+        lists.end(stream)
     return found
 
 
-def _parents_first(readings: Sequence[str]) -> list[str]:
-    found = ["calls"] if "calls" in readings else []
+def _parents_first(streams: Sequence[str]) -> list[str]:
+    found = ["calls"] if "calls" in streams else []
 
     def add(name: str) -> None:
         for parent in needs(name):
-            if parent in readings:
+            if parent in streams:
                 add(parent)
         if name not in found:
             found.append(name)
 
-    for name in readings:
+    for name in streams:
         add(name)
     return found
 
 
-def _pages(reader: Reader, reading: str, lists: Lists, feed: Feed) -> Iterator[Sequence[Any]]:
-    if is_windowed(reading):
-        todo = windows(reading, [(Span(START, NOW), Reason.NEW)], NOW, reader.zone)
+def _pages(
+    reader: Reader, stream: str, lists: ParentRecords, feed: IdQueue
+) -> Iterator[Sequence[Any]]:
+    if is_windowed(stream):
+        todo = windows(stream, [(Span(START, NOW), Reason.NEW)], NOW, reader.zone)
     else:
-        reason = Reason.AWAITED if reading == "transcripts" else Reason.WHOLE
-        todo = [Window(reading, Span(NOW, NOW), reason)]
-    steps = Steps(reading, todo, reader, Held(), lists, feed, NOW)
+        reason = Reason.AWAITED if stream == "transcripts" else Reason.WHOLE
+        todo = [Window(stream, Span(NOW, NOW), reason)]
+    steps = StreamTasks(stream, todo, reader, ExistingRows(), lists, feed, NOW)
     for job in steps.jobs():
         for progress in job():
             if progress.entities:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.check import UNSTATED, probes, scopes_of, tables_by_scope
-from sources.gong.operations import reads
-from sources.gong.tables import READINGS, TABLES
+from pipelines.monitor.check import UNSTATED, probes, scopes_of, tables_by_scope
+from sources.gong.api.operations import reads
+from sources.gong.schema.tables import STREAMS, TABLES
 from tests.conftest import Emulator, Gong, gong_for
 
 NOW = "2026-11-10T15:00:00+00:00"
@@ -95,7 +95,7 @@ def test_check_and_sync_say_the_same_of_a_key_without_scopes(poor: Emulator, gon
         for name in names.partition("  (")[0].split(",")
     }
     # what has no reading of its own comes with another table, and is skipped with it
-    own = closed.keys() & READINGS
+    own = closed.keys() & STREAMS
     assert own <= warnings.keys(), "what check calls closed is skipped, each with a line"
     for name in own:
         if closed[name] == "missing":

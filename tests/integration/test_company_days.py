@@ -18,14 +18,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipelines.coverage import sync_windows
-from pipelines.slices import slices
-from sources.gong.auth import credentials
-from sources.gong.client import Client
-from sources.gong.limits import Budget, Limits
-from sources.gong.planning import windows
-from sources.gong.readers import Reader, learn_zone
-from sources.gong.windows import Reason, Span, Window
+from pipelines.ingest.coverage import sync_windows
+from pipelines.ingest.slices import slices
+from sources.gong.api.auth import credentials
+from sources.gong.api.client import Client
+from sources.gong.api.rate_limit import Budget, Limits
+from sources.gong.extract.streams import Reader, learn_zone
+from sources.gong.extract.window_plan import windows
+from sources.gong.extract.windows import Reason, Span, Window
 from tests.conftest import Emulator
 from tests.integration.nights import nights
 from tests.integration.truth import ACTIVITIES
@@ -88,16 +88,16 @@ class Company:
     def today(self) -> date:
         return self.now.astimezone(self.zone).date()
 
-    def windows(self, reading: str, first: date, after: date) -> list[Window]:
+    def windows(self, stream: str, first: date, after: date) -> list[Window]:
         span = Span(midnight(first, self.zone), midnight(after, self.zone))
-        return windows(reading, [(span, Reason.BACKFILL)], self.now, self.zone)
+        return windows(stream, [(span, Reason.BACKFILL)], self.now, self.zone)
 
     def read(self, found: Sequence[Window]) -> list[Mapping[str, Any]]:
         return [row for window in found for page in self.reader.entities(window) for row in page]
 
 
 @contextmanager
-def reading(emulator: Emulator, zone: ZoneInfo, now: datetime, ledger: Path) -> Iterator[Company]:
+def stream(emulator: Emulator, zone: ZoneInfo, now: datetime, ledger: Path) -> Iterator[Company]:
     budget = Budget(ledger, Limits(0, 0))
     login = credentials(emulator.access_key, emulator.access_key_secret, None)
     with Client(emulator.base_url, login, budget) as client:
@@ -121,7 +121,7 @@ def company(
         "--now", now.isoformat(), "--time-zone", name,
     )  # fmt: skip
     ledger = tmp_path_factory.mktemp("days") / "ledger.sqlite"
-    with reading(emulator, ZoneInfo(name), now, ledger) as found:
+    with stream(emulator, ZoneInfo(name), now, ledger) as found:
         yield found
     emulator.stop()
 
@@ -231,7 +231,7 @@ def asked_until(request: dict[str, Any]) -> date | None:
 def kept(found: Sequence[Window], read_at: datetime) -> list[DoneWindow]:
     return [
         DoneWindow(
-            w.reading, w.detail, "sync", str(w.reason), "run", w.span.start, w.span.end, read_at
+            w.stream, w.detail, "sync", str(w.reason), "run", w.span.start, w.span.end, read_at
         )
         for w in found
     ]

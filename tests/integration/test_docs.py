@@ -15,7 +15,7 @@ from pipelines.docs import site
 from pipelines.docs.files import README, outdated
 from pipelines.docs.relations import RELATIONS, Relation
 from pipelines.settings import Settings
-from sources.gong.operations import reads
+from sources.gong.api.operations import reads
 from tests.conftest import ROOT, Emulator, Gong, gong_for
 from tests.integration.conftest import NOW, Company
 from warehouse.contracts import contracts

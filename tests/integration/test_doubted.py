@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sources.gong.columns import Sensitivity
-from sources.gong.tables import TABLES
+from sources.gong.schema.columns import Sensitivity
+from sources.gong.schema.tables import TABLES
 from tests.conftest import Emulator
 from tests.integration.conftest import COMPANY, Company
 from tests.integration.landed import raw_tables

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sources.gong.operations import operation, writes
+from sources.gong.api.operations import operation, writes
 from tests.conftest import Emulator
 from tests.pushing import (
     CASES,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sources.gong.operations import operation, writes
+from sources.gong.api.operations import operation, writes
 from tests.conftest import Emulator, start_emulator
 from tests.pushing import (
     CASES,

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from sources.gong.operations import OPERATIONS, Operation, operation
-from sources.gong.tables import TABLES
+from sources.gong.api.operations import OPERATIONS, Operation, operation
+from sources.gong.schema.tables import TABLES
 from tests.conftest import SHARED, Emulator, Gong, gong_for, needs_shared
 from tests.contract.test_recorded_requests import Recorded, hand_made, recordings
 from tests.integration.landed import Row, rows_of
@@ -43,7 +43,7 @@ class Landing:
     """Where a recorded list lands: `identity` tells its rows, by column, from a leaf of each."""
 
     rows: str
-    reading: str
+    stream: str
     identity: Mapping[str, str]
     places: Mapping[str, Place]
     parents: str = ""
@@ -331,8 +331,8 @@ def emulator(emulators: Callable[..., Emulator]) -> Emulator:
 def warehouse(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Landed:
     """The recorded answers as a sync lands them: only what they were recorded of is read."""
     gong = gong_for(tmp_path_factory.mktemp("recordings") / "home", emulator, **ENVIRONMENT)
-    readings = ",".join(one.reading for one in LANDINGS.values())
-    done = gong("sync", "--no-transform", "--only", readings)
+    streams = ",".join(one.stream for one in LANDINGS.values())
+    done = gong("sync", "--no-transform", "--only", streams)
     assert done.returncode == 0, done.stderr
     return Landed(gong)
 

@@ -232,12 +232,12 @@ def test_a_second_sync_says_that_nothing_landed(again: Step) -> None:
 
 
 @pytest.mark.parametrize(
-    "reading",
+    "stream",
     ["calls", "logs", "answered_scorecards", "activity_by_period", "activity_aggregate",
      "activity_daily_calls", "interaction_stats"],
 )  # fmt: skip
-def test_a_second_sync_names_lookback_as_its_reason(again: Step, reading: str) -> None:
-    (line,) = [line for line in again.done.stderr.splitlines() if line.split()[:1] == [reading]]
+def test_a_second_sync_names_lookback_as_its_reason(again: Step, stream: str) -> None:
+    (line,) = [line for line in again.done.stderr.splitlines() if line.split()[:1] == [stream]]
     assert "lookback" in line
     assert "new" not in line
 

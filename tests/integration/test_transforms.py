@@ -235,7 +235,7 @@ def test_a_model_that_cannot_be_compiled_leaves_everything_published_as_it_was(
     before = rows(gong, "select count(*) from gong.fct_calls")
     script = tmp_path / "broken.py"
     script.write_text(
-        "import shutil, pipelines.transform as t\n"
+        "import shutil, pipelines.publish.dbt as t\n"
         f"shutil.copytree(t.PROJECT, {str(tmp_path / 'models')!r})\n"
         f"t.PROJECT = type(t.PROJECT)({str(tmp_path / 'models')!r})\n"
         "(t.PROJECT / 'models/marts/fct_calls.sql').write_text('select {{ nonsense')\n"

@@ -71,7 +71,7 @@ class Contract:
     key: tuple[str, ...]
     parent: str | None
     children: tuple[str, ...]
-    reading: str
+    stream: str
     operation: str | None
     request: str | None
     scopes: tuple[str, ...]

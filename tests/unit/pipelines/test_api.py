@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from pipelines.api import example_line, listing
-from sources.gong.operations import OPERATIONS, Operation, Paging, operation
+from sources.gong.api.operations import OPERATIONS, Operation, Paging, operation
 from tests.conftest import Emulator, Gong, gong_for
 from tests.unit.sources.scripted_server import Answer, ScriptedServer, refused, serving, told
 

@@ -5,14 +5,14 @@ import json
 from datetime import UTC, datetime
 
 from pipelines.console import Console, Tally
-from sources.gong.errors import MissingScope
-from sources.gong.windows import Reason, Span, Window
+from sources.gong.api.errors import MissingScope
+from sources.gong.extract.windows import Reason, Span, Window
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def window(reading: str, reason: Reason = Reason.NEW) -> Window:
-    return Window(reading, Span(NOW, NOW), reason)
+def window(stream: str, reason: Reason = Reason.NEW) -> Window:
+    return Window(stream, Span(NOW, NOW), reason)
 
 
 def test_plain_lines_name_what_is_wrong() -> None:
@@ -50,7 +50,7 @@ def test_a_run_is_counted_per_reading_and_in_all() -> None:
     ):
         tally.page_read(found, seen, changed)
         tally.window_done(found)
-    tally.reading_failed("logs", MissingScope("no scope for logs", "api:logs:read"))
+    tally.stream_failed("logs", MissingScope("no scope for logs", "api:logs:read"))
     tally.lost("transcripts", ["1", "2"])
     tally.close()
     tally.report()

@@ -13,9 +13,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.places import layout
-from sources.gong.suppression import Person
-from warehouse import erasure, tombstones
+from pipelines.privacy.personal_columns import layout
+from sources.gong.load.suppression import Person
+from warehouse import erasure
+from warehouse.ops import suppression_list as tombstones
 from warehouse.publication import connect, folder, publish, take_out
 from warehouse.store import Store
 from warehouse.target import Target

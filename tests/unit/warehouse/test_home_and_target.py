@@ -14,7 +14,7 @@ from warehouse.target import BadWarehouse, Target, make_folder, target
 
 def as_nobody(act: Callable[[], object]) -> str:
     """Does something without the rights of root and returns what it raised, as text."""
-    reading, writing = os.pipe()
+    stream, writing = os.pipe()
     child = os.fork()
     if child == 0:
         code = 1
@@ -29,7 +29,7 @@ def as_nobody(act: Callable[[], object]) -> str:
             os._exit(code)
     os.close(writing)
     os.waitpid(child, 0)
-    with os.fdopen(reading) as told:
+    with os.fdopen(stream) as told:
         return told.read()
 
 

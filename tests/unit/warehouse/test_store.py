@@ -102,7 +102,7 @@ def test_nothing_is_known_of_a_warehouse_that_is_not_there(tmp_path: Path) -> No
     assert store.awaited([(NOW - DAY, NOW)]) == []
     assert store.raw_tables() == frozenset()
     assert (store.time_zone(), store.setting("x"), store.table_facts()) == (None, None, [])
-    with store.reading():
+    with store.snapshot():
         assert store.done_windows() == []
     assert not store.exists
 
@@ -145,7 +145,7 @@ def test_parts_of_a_compound_key_are_joined(tmp_path: Path, store: Store) -> Non
 
 def test_one_open_connection_answers_the_same(tmp_path: Path, store: Store) -> None:
     add_call(tmp_path, "1")
-    with store.reading():
+    with store.snapshot():
         assert store.known("calls", ("call_id",), ["1"], None) == {"1": "hash 1"}
         assert store.awaited([(NOW - 2 * DAY, NOW)]) == ["1"]
         assert "calls" in store.raw_tables()
@@ -214,7 +214,7 @@ def test_only_windows_of_closed_packages_are_done(tmp_path: Path, store: Store) 
     add_window(tmp_path, "2", load="open")
     add_window(tmp_path, "3", load="odd")
     (found,) = store.done_windows()
-    assert (found.reading, found.kind, found.reason) == ("calls", "sync", "new")
+    assert (found.stream, found.kind, found.reason) == ("calls", "sync", "new")
     assert (found.start, found.end, found.read_at) == (NOW - DAY, NOW, NOW)
     assert found.start.tzinfo is UTC
     with duckdb.connect(str(tmp_path / "w.duckdb")) as db:

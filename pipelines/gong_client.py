@@ -1,0 +1,88 @@
+"""The company's account at Gong, from the settings: who asks, on which budget, by which client.
+
+Imports nothing of the wire until a client is opened, so that wrong settings are told at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.settings import Settings
+from sources.gong.api.auth import Credentials, credentials
+
+if TYPE_CHECKING:
+    from sources.gong.api.client import Client
+    from sources.gong.api.rate_limit import Budget
+
+
+def who(settings: Settings) -> Credentials:
+    """Returns the credentials; touches nothing yet.
+
+    Raises:
+        IncompleteCredentials: none are set, or a part is missing, or two kinds are set.
+    """
+    return credentials(
+        settings.access_key,
+        settings.access_key_secret,
+        settings.access_token,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret,
+        refresh_token=settings.refresh_token,
+        token_file=settings.token_file,
+        auth_url=settings.auth_url,
+        keep_base_url=settings.is_base_url_set,
+    )
+
+
+def ledger(settings: Settings) -> Path:
+    """Returns the ledger of requests; where no credentials are set, one that nobody writes to."""
+    from sources.gong.api.rate_limit import default_ledger
+
+    account = settings.client_id or settings.access_key or settings.access_token or ""
+    return default_ledger(settings.base_url, account)
+
+
+@contextmanager
+def asking(
+    settings: Settings,
+    *,
+    reserve: int = 0,
+    max_requests: int | None = None,
+    clock: Callable[[], datetime] | None = None,
+    attempts: int | None = None,
+) -> Iterator[tuple[Client, Budget]]:
+    """Yields a client with the company's budget behind it.
+
+    Args:
+        settings: the limits, the host and the credentials.
+        reserve: how many of the day's requests to leave for others.
+        max_requests: how many requests may be spent; None for no limit.
+        clock: by which the 24 hours are counted; by default GONG_ELT_NOW, or the real one.
+        attempts: how often a read is sent before transient trouble counts as final.
+
+    Raises:
+        IncompleteCredentials: as `who`.
+    """
+    credentials = who(settings)
+    from sources.gong.api.client import ATTEMPTS, Client
+    from sources.gong.api.rate_limit import Budget, Limits
+
+    limits = Limits(
+        settings.requests_per_second,
+        settings.requests_per_day,
+        reserve,
+        max_requests,
+        settings.max_wait_seconds,
+    )
+    budget = Budget(ledger(settings), limits, clock or (lambda: settings.now or datetime.now(UTC)))
+    try:
+        with Client(
+            settings.base_url, credentials, budget, attempts=attempts or ATTEMPTS
+        ) as client:
+            yield client, budget
+    finally:
+        budget.close()

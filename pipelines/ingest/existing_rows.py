@@ -1,0 +1,149 @@
+"""What the warehouse holds, as the source asks for it while it lands a package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+
+from pipelines.monitor.deletion_alarms import accepted_at
+from sources.gong.extract.child_streams import (
+    CRM_REFERENCES,
+    OPEN_INSTANCES,
+    PARENT_COLUMNS,
+    Parent,
+)
+from sources.gong.extract.existing_rows import ExistingRows, Scope
+from sources.gong.extract.windows import Span, merged
+from sources.gong.load.suppression import Suppression
+from sources.gong.schema.arrow import empty, entity_key, schema, to_arrow
+from sources.gong.schema.columns import Entity
+from sources.gong.schema.tables import table
+from warehouse.store import CLOSED, Store
+
+_LATELY = timedelta(days=30)
+_OPEN = "status in ('Pending', 'Running', 'Paused')"
+
+
+class WarehouseRows(ExistingRows):
+    """Answers from closed load packages of a warehouse.
+
+    Args:
+        store: the warehouse.
+        now: the run's frozen present.
+        awaited: gives the ids of calls whose transcript is still to come.
+        calls: gives the ids of calls to ask about where the package itself reads no calls.
+        suppression: who is kept out; their calls need not be read to be known.
+    """
+
+    remembers = True
+
+    def __init__(
+        self,
+        store: Store,
+        now: datetime,
+        awaited: Callable[[], Sequence[str]],
+        calls: Callable[[], Sequence[str]],
+        suppression: Suppression | None = None,
+    ) -> None:
+        self._store = store
+        self._now = now
+        self._awaited = awaited
+        self._calls = calls
+        self._suppression = suppression
+
+    def known(self, table_name: str, keys: Sequence[str], span: Span) -> Mapping[str, str]:
+        """Returns the content hashes of the live rows of a root table among the keys."""
+        root = table(table_name)
+        between = None
+        if root.window_column and root.name != "stats_periods" and span.start < span.end:
+            between = (root.window_column, span.start, span.end)
+        return self._store.known(root.name, root.key, keys, between)
+
+    def as_known(self, table_name: str, entities: Sequence[Entity]) -> frozenset[str]:
+        """Returns the keys of those entities, read in part, that are held just as they are.
+
+        Compared are the columns whose section an entity brings, so what it lacks counts as equal.
+        """
+        root = table(table_name)
+        by_key = {entity_key(root, entity): entity for entity in entities}
+        sections = {section for entity in entities for section in entity}
+        names = [c.name for c in root.columns if c.source.partition(".")[0] in sections]
+        stamp = datetime.now(UTC)
+        told = to_arrow(table_name, (), list(by_key.values()), [""] * len(by_key), stamp, "")
+        found = self._store.rows(
+            table_name, root.key, list(by_key), f"_deleted_at is null and {CLOSED}"
+        )
+        held = {tuple(row.values()) for row in _landed(table_name, found).select(names).to_pylist()}
+        rows = told[table_name].select(names).to_pylist()
+        kept_out = self._suppression if table_name == "calls" else None
+        return frozenset(
+            key
+            for key, row in zip(by_key, rows, strict=True)
+            if tuple(row.values()) in held or (kept_out and kept_out.is_call(key))
+        )
+
+    def live(self, table_name: str, scope: Scope) -> frozenset[str]:
+        """Returns the keys of the rows of a root table in scope that are not marked as deleted."""
+        span = (scope.span[0], scope.span[1].start, scope.span[1].end) if scope.span else None
+        key = table(table_name).key
+        return self._store.live(table_name, key, scope.within, scope.outside, span)
+
+    def lately(self, table_name: str, spans: Sequence[Span]) -> Sequence[tuple[int, int]]:
+        """Returns what each night of the last month, and those after it, missed of what was there.
+
+        What this run has marked is left to it: it knows what of that was accepted.
+        """
+        column = table(table_name).window_column
+        if column is None:
+            return ()
+        since = self._now - _LATELY
+        since = max(since, accepted_at(self._store).get(table_name, since))
+        read = [window for window in self._store.done_windows() if window.stream == table_name]
+        found = []
+        for night in self._store.marked_at(table_name, since, self._now):
+            seen = [Span(window.start, window.end) for window in read if window.read_at >= night]
+            around = [(span.start, span.end) for span in merged([*spans, *seen])]
+            found.append(self._store.enumerated(table_name, column, around, (night, self._now)))
+        return found
+
+    def rows(self, table_name: str, keys: Sequence[str]) -> pa.Table:
+        """Returns whole rows of a root table by key, in the landed schema."""
+        return _landed(table_name, self._store.rows(table_name, table(table_name).key, keys))
+
+    def open_history(self, user_ids: Sequence[str]) -> pa.Table:
+        """Returns the rows of `user_history` of these users that still hold."""
+        found = self._store.rows("user_history", ("user_id",), user_ids, "valid_to_at is null")
+        return _landed("user_history", found)
+
+    def parents(self, stream: str) -> Sequence[Parent] | None:
+        """Returns what a stream of an earlier run has listed; None where it never ran."""
+        if stream == CRM_REFERENCES:
+            return self._store.select("call_crm_objects", ("object_type", "object_id"))
+        if stream == OPEN_INSTANCES:
+            return self._store.select("flow_prospects", ("flow_instance_id",), _OPEN)
+        found = self._store.select(stream, PARENT_COLUMNS[stream])
+        if not found and not any(w.stream == stream for w in self._store.done_windows()):
+            return None
+        return found
+
+    def asked_at(self, stream: str) -> Mapping[str, datetime]:
+        """Returns when each parent of a stream was asked about last."""
+        return self._store.asked_at(stream)
+
+    def awaited(self) -> Sequence[str]:
+        """Returns ids of calls whose transcript is still to come."""
+        return self._awaited()
+
+    def calls(self) -> Sequence[str]:
+        """Returns ids of held calls to ask about where the run itself reads no calls."""
+        return self._calls()
+
+
+def _landed(table_name: str, found: pa.Table | None) -> pa.Table:
+    """Returns rows of the warehouse in the schema they landed in, whatever the order of columns."""
+    if found is None:
+        return empty(table_name)
+    landed = schema(table_name)
+    return pa.table([found[field.name].cast(field.type) for field in landed], schema=landed)

@@ -1,0 +1,189 @@
+"""Pure: windows cut into slices, each of which is one load package.
+
+A slice is what a crash can cost, what memory and disk must hold at once, and how long whoever waits
+for the warehouse has to wait. So it is sized by what it holds: a month of a small company, a day of
+a very large one. It is cut when its turn comes, by what the slices before it have brought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from sources.gong.extract.child_streams import follows_calls
+from sources.gong.extract.window_plan import is_divisible
+from sources.gong.extract.windows import Reason, Span, Window, midnight, minus
+from sources.gong.schema.tables import STREAMS
+from warehouse.store import DoneWindow
+
+BY_CALL = ("transcripts", *filter(follows_calls, STREAMS))
+"""What belongs to the calls of a slice and is read with them, also by a backfill."""
+
+LONGEST = timedelta(days=31)
+"""A slice is never longer, however little happened."""
+
+_SHORTEST = timedelta(days=1)
+_UNKNOWN = timedelta(days=7)
+"""How long a slice is where nobody knows what it will hold."""
+_WEIGHTS = {"calls": 1.0, "answered_scorecards": 0.05, "logs": 0.01}
+"""What an entity of a stream weighs, in calls: a call brings hundreds of rows with it."""
+_FULL = 5000.0
+"""Calls in a slice: some 300 requests, or two minutes at three requests a second."""
+_REQUESTS_PER_CALL = 0.06
+"""Of a hundred calls: their page, transcripts, access, and what their CRM objects are asked for."""
+_ABOUT = 1.25
+"""How much longer the last slice may be."""
+_NEAR = timedelta(days=45)
+_UTC = ZoneInfo("UTC")
+
+Slice = dict[str, list[Window]]
+Length = Callable[[Span], timedelta]
+"""How long the next slice is to be, of what is left."""
+
+
+def slices(
+    windows: Sequence[Window],
+    zone: ZoneInfo | None,
+    length: Length = lambda _left: LONGEST,
+    *,
+    is_newest_first: bool = False,
+) -> Iterator[Slice]:
+    """Yields windows cut into slices, each as long as `length` says when its turn comes.
+
+    Whole lists go into the first. Lookbacks over weeks come after what is new, which must not wait
+    for them where the quota is short, and the sweep comes last. What follows the calls goes into
+    every slice that has calls.
+    """
+    listed = [window for window in windows if window.span.is_empty]
+    timed = [window for window in windows if not window.span.is_empty]
+    has_calls = any(window.stream == "calls" for window in timed)
+    follows = [window for window in listed if window.stream in BY_CALL and has_calls]
+    first = [window for window in listed if window not in follows]
+    number = 0
+    for group in _by_urgency(timed) or [[]]:
+        for cut in _cut(group, zone, length, is_newest_first) if group else [{}]:
+            for window in first:
+                cut.setdefault(window.stream, []).append(window)
+            first = []
+            if "calls" in cut:
+                number += 1
+                for window in follows:
+                    # a window of its own per slice, as each is closed by itself
+                    detail = window.detail if number == 1 else f"package {number}"
+                    cut.setdefault(window.stream, []).append(replace(window, detail=detail))
+            if cut:
+                yield cut
+
+
+def _by_urgency(timed: Sequence[Window]) -> list[list[Window]]:
+    ranks = {Reason.DOUBTED: 1, Reason.WEEKLY: 1, Reason.SWEEP: 2}
+    groups: dict[int, list[Window]] = {}
+    for window in timed:
+        groups.setdefault(ranks.get(window.reason, 0), []).append(window)
+    return [groups[rank] for rank in sorted(groups)]
+
+
+def _cut(
+    group: Sequence[Window], zone: ZoneInfo | None, length: Length, is_newest_first: bool
+) -> Iterator[Slice]:
+    left = list(group)
+    while left:
+        # a calendar month may begin long before what is asked for
+        anchors = [w.span for w in left if is_divisible(w.stream)] or [w.span for w in left]
+        around = Span(min(s.start for s in anchors), max(s.end for s in anchors))
+        step = length(around)
+        if around.end - around.start <= step * _ABOUT:
+            # a small rest is no slice of its own
+            border = around.start if is_newest_first else around.end
+        else:
+            border = _border(around, step, zone, is_newest_first)
+        taken, left = _parted(left, border, is_newest_first)
+        cut: Slice = {}
+        for window in sorted(taken, key=lambda w: w.span.start):
+            cut.setdefault(window.stream, []).append(window)
+        yield cut
+
+
+def _parted(
+    windows: Iterable[Window], border: datetime, is_newest_first: bool
+) -> tuple[list[Window], list[Window]]:
+    """Returns windows on the near side of a border and beyond; what lies across it is cut."""
+    before: list[Window] = []
+    after: list[Window] = []
+    for window in windows:
+        if window.span.end <= border:
+            before.append(window)
+        elif window.span.start >= border:
+            after.append(window)
+        elif is_divisible(window.stream):
+            before.append(replace(window, span=Span(window.span.start, border)))
+            after.append(replace(window, span=Span(border, window.span.end)))
+        else:
+            # calendar periods stay whole, and go with the slice that comes first
+            (after if is_newest_first else before).append(window)
+    return (after, before) if is_newest_first else (before, after)
+
+
+def _border(
+    around: Span, step: timedelta, zone: ZoneInfo | None, is_newest_first: bool
+) -> datetime:
+    """Returns the midnight of the company at which a slice of at most a step ends, or begins."""
+    moment = around.end - step if is_newest_first else around.start + step
+    day = moment.astimezone(zone or UTC).date()
+    before, after = (midnight(one, zone or _UTC) for one in (day, day + timedelta(days=1)))
+    if is_newest_first:
+        return before if before == moment or after >= around.end else after
+    return before if before > around.start else after
+
+
+def calls_per_day(done: Iterable[DoneWindow], at: datetime) -> float | None:
+    """Returns what a day near an instant held, in calls' weight; None if nothing near was read."""
+    near = Span(at - _NEAR, at + _NEAR)
+    found: dict[tuple[str, str], list[float]] = {}
+    for window in done:
+        weight = _WEIGHTS.get(window.stream)
+        days = (window.end - window.start) / timedelta(days=1)
+        is_near = window.start < near.end and window.end > near.start
+        # of less than a day the share of night and day is chance
+        if weight and is_near and days >= 1 and window.reason != Reason.SWEEP:
+            total = found.setdefault((window.stream, window.detail), [0.0, 0.0])
+            total[0] += window.seen * weight
+            total[1] += days
+    if not any(stream == "calls" for stream, _ in found):
+        return None
+    return sum(seen / days for seen, days in found.values())
+
+
+def slice_length(per_day: float | None, requests_left: int | None) -> timedelta:
+    """Returns how long a slice is to be.
+
+    Args:
+        per_day: what a day holds, in calls' weight; None if nobody knows.
+        requests_left: how many requests the run may still spend; None for any number. A slice that
+            does not fit into them would be read again.
+    """
+    if per_day is None:
+        return _UNKNOWN
+    days = _FULL / per_day if per_day else LONGEST.days
+    if requests_left is not None:
+        days = min(days, requests_left / (per_day * _REQUESTS_PER_CALL + 1))
+    return min(max(timedelta(days=ceil(days)), _SHORTEST), LONGEST)
+
+
+def left_of(windows: Iterable[Window], done: Iterable[Window | DoneWindow]) -> list[Window]:
+    """Returns windows without what others hold of them; what cannot be cut is whole or gone."""
+    spans: dict[tuple[str, str], list[Span]] = {}
+    for one in done:
+        span = one.span if isinstance(one, Window) else Span(one.start, one.end)
+        spans.setdefault((one.stream, one.detail), []).append(span)
+    found: list[Window] = []
+    for window in windows:
+        own = spans.get((window.stream, window.detail), [])
+        pieces = [window.span] if window.span.is_empty else minus(window.span, own)
+        if pieces and not is_divisible(window.stream):
+            pieces = [window.span]
+        found += [replace(window, span=piece) for piece in pieces]
+    return found

@@ -1,0 +1,1 @@
+"""Tells how things are: status, check, schema drift, deletion alarms."""

@@ -1,0 +1,1 @@
+"""Erases people and keeps them out; purges what was deleted in Gong."""

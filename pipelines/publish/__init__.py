@@ -1,0 +1,1 @@
+"""From loaded to published: dbt models, their tests, the published copy."""

@@ -1,0 +1,1 @@
+"""Sends rows of a file or a query to Gong, each once."""

@@ -1,0 +1,1 @@
+"""Speaks to Gong: operations, parameters, credentials, rate limit, pagination, errors."""

@@ -1,0 +1,296 @@
+"""What can go wrong with Gong, one class per thing a caller can do about it.
+
+    GongError
+    ├── StopRun          nothing more can be asked with these settings: stop at once
+    │   ├── BadCredentials
+    │   ├── WrongHost
+    │   ├── Unreachable
+    │   └── ZoneChanged
+    ├── Postponed        the quota says: not now; run again later (exit code 75)
+    │   └── ShareSpent       this table has had its share of the day; the others go on
+    ├── SkipTable        Gong does not give this table to this key
+    │   ├── MissingScope
+    │   └── NotLicensed
+    ├── FailTable        this table cannot be read now; others can
+    │   ├── Rejected         a request Gong calls wrong
+    │   ├── NotFound         wrong path or id, or a withdrawn operation
+    │   ├── GaveUp           transient trouble that did not pass
+    │   │   └── Unsure           of a write nobody can say whether Gong has done it
+    │   ├── NotFetched       a file that is to go to Gong cannot be had
+    │   ├── EndlessPaging
+    │   └── Drift            an answer whose types are not the ones promised
+    └── Signals          handled inside this package
+        ├── NothingFound     Gong's way of saying "empty"
+        ├── CursorExpired    read the window again from page one
+        └── UnknownIds       drop the named ids, or halve the batch
+
+`from_answer` holds the table of answers: status and text in, exception out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Self
+
+
+class GongError(Exception):
+    """Anything this package raises on purpose; the message is fit for a person at 3 a.m.
+
+    Attributes:
+        asked: what was being read, in words; empty where nobody has told.
+        status: of Gong's answer; 0 where there was none.
+        texts: Gong's own words in it.
+        request_id: by which Gong's support finds it; empty where Gong told none.
+    """
+
+    asked = ""
+    status = 0
+    texts: tuple[str, ...] = ()
+    request_id = ""
+
+    @property
+    def in_short(self) -> str:
+        """Gong's own words; the whole message where it had none."""
+        return "; ".join(self.texts) or str(self)
+
+    def while_asking(self, what: str) -> Self:
+        """Returns itself, with what was being read at the end of its message.
+
+        The first to tell is the nearest; who tells again further out changes nothing.
+        """
+        self.asked = self.asked or what
+        return self
+
+    def __str__(self) -> str:
+        said = super().__str__()
+        return f"{said} (While reading {self.asked}.)" if self.asked else said
+
+
+class StopRun(GongError):
+    """Stop the whole run: every further request would end the same way."""
+
+
+class BadCredentials(StopRun):
+    """Gong does not accept the key."""
+
+
+class WrongHost(StopRun):
+    """The API answered with a redirect to another host, where the key must not follow."""
+
+
+class Unreachable(StopRun):
+    """No connection to the API host could be made."""
+
+
+class ZoneChanged(StopRun):
+    """The company's time zone is not the one that earlier windows were read in."""
+
+
+class Postponed(GongError):
+    """The quota is spent for now. Nothing is lost; run again after `wait_seconds`."""
+
+    def __init__(self, message: str, wait_seconds: float) -> None:
+        super().__init__(message)
+        self.wait_seconds = wait_seconds
+
+
+class ShareSpent(Postponed):
+    """One table has spent its share of the day's requests; the rest is for the others."""
+
+
+class SkipTable(GongError):
+    """The table is not available to this key."""
+
+
+class MissingScope(SkipTable):
+    """The key works, but lacks a scope."""
+
+    def __init__(self, message: str, scope: str) -> None:
+        super().__init__(message)
+        self.scope = scope
+
+
+class NotLicensed(SkipTable):
+    """The company has not bought the product behind this operation."""
+
+
+class FailTable(GongError):
+    """The table cannot be read; what has landed stays, other tables go on."""
+
+
+class Rejected(FailTable):
+    """Gong calls the request wrong. Never retried: the same request would fail again."""
+
+
+class NotFound(FailTable):
+    """404 that does not mean "empty"."""
+
+
+class GaveUp(FailTable):
+    """The same transient trouble came back at every attempt."""
+
+
+class Unsure(GaveUp):
+    """A write broke off when Gong may have done it. Never retried: it might be done twice.
+
+    Attributes:
+        trouble: what broke, in words.
+    """
+
+    def __init__(self, trouble: str) -> None:
+        super().__init__(
+            f"{trouble}. Gong may or may not have done it, so it was not sent again: look there "
+            "before you repeat it."
+        )
+        self.trouble = trouble
+
+
+class NotFetched(FailTable):
+    """A file that is to go to Gong could not be had from its address; nothing was sent."""
+
+
+class UnusableFile(ValueError):
+    """A file to upload cannot be read, or has no size that could be told beforehand."""
+
+
+class EndlessPaging(FailTable):
+    """A cursor came twice within one window."""
+
+
+class SchemaDrift(FailTable):
+    """A value in an answer is not of the promised type, or a key value is missing.
+
+    Attributes:
+        table: the landed table; empty where the answer is of none.
+        field: its column, or the key in Gong's answer.
+        expected: what was promised there, in words.
+        found: what came, in words; never the value, which may be anybody's.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        table: str = "",
+        field: str = "",
+        expected: str = "",
+        found: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.table, self.field = table, field
+        self.expected, self.found = expected, found
+
+
+class Signal(GongError):
+    """Handled by the readers; reaching the user is a fault of this package."""
+
+
+class NothingFound(Signal):
+    """The filters match nothing."""
+
+
+class CursorExpired(Signal):
+    """The cursor's hour is over."""
+
+
+class UnknownIds(Signal):
+    """Some ids of a batch are unknown to Gong; `ids` names them where Gong does."""
+
+    def __init__(self, message: str, ids: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.ids = tuple(ids)
+
+
+_NOTHING_FOUND = re.compile(
+    r"^no .*found (corresponding to the provided filters|for the specified period)\.?$"
+    r"|^answered scorecards not found\.?$",
+    re.I,
+)
+_NOBODY_DID_ANYTHING = re.compile(r"^(user not found|no stats found\b.*)\.?$", re.I)
+_SCOPE = re.compile(r"don't have permission to use '([^']+)'", re.I)
+_CURSOR = re.compile(r"cursor has expired|failed to verify cursor", re.I)
+_UNKNOWN_FLOW = re.compile(r"flow not found: flowId=(\d+)", re.I)
+_UNKNOWN_USERS = re.compile(r"the following userIds were not found:\s*([\d,\s]+)", re.I)
+_LICENSED = (
+    "/v2/flows",
+    "/v2/tasks",
+    "/v2/meetings",
+    "/v2/entities",
+    "/v2/coaching",
+    "/v2/settings/briefs",
+)
+
+SETTINGS_TO_CHECK = (
+    "Look at SOURCES__GONG__ACCESS_KEY and SOURCES__GONG__ACCESS_KEY_SECRET (Gong: Company "
+    "settings > Ecosystem > API), and at SOURCES__GONG__BASE_URL: many companies have a host of "
+    "their own, such as https://us-12345.api.gong.io, and their keys work only there."
+)
+
+
+def from_answer(
+    status: int,
+    errors: Sequence[str],
+    request_id: str,
+    where: str,
+    path: str,
+    settings_to_check: str = SETTINGS_TO_CHECK,
+) -> GongError:
+    """Returns the exception for a final (not retried) answer that is not a success.
+
+    Args:
+        status: HTTP status, 4xx.
+        errors: Gong's own texts, `errors` of the body; empty if the body was not Gong's.
+        request_id: Gong's requestId, for their support; may be empty.
+        where: the request in words, e.g. ``POST /v2/calls/extensive``.
+        path: path of the operation, which tells licensed surfaces.
+        settings_to_check: what to look at when the credentials are refused.
+    """
+    error = _error(status, errors, request_id, where, path, settings_to_check)
+    error.status, error.texts, error.request_id = status, tuple(errors), request_id
+    return error
+
+
+def _error(
+    status: int,
+    errors: Sequence[str],
+    request_id: str,
+    where: str,
+    path: str,
+    settings_to_check: str,
+) -> GongError:
+    text = "; ".join(errors) or "no explanation"
+    said = f'{where} was answered {status}: "{text}"' + (
+        f" (requestId {request_id})" if request_id else ""
+    )
+    scope = _SCOPE.search(text)
+    first = errors[0].strip() if errors else ""
+    if status == 404 and _NOTHING_FOUND.match(first):
+        return NothingFound(said)
+    # documented for the stats operations, which are never asked for single users here
+    if status == 404 and path.startswith("/v2/stats/") and _NOBODY_DID_ANYTHING.match(first):
+        return NothingFound(said)
+    if 400 <= status < 500 and _CURSOR.search(text):
+        return CursorExpired(said)
+    if status == 401 and scope:
+        return MissingScope(
+            f"The key lacks the scope {scope[1]}: {said}. Add the scope to the app in Gong.",
+            scope[1],
+        )
+    if status in (402, 403) and path.startswith(_LICENSED):
+        return NotLicensed(f"Not part of this company's Gong licence: {said}.")
+    if status in (401, 402, 403):
+        return BadCredentials(f"Gong refuses the credentials: {said}. {settings_to_check}")
+    unknown = _UNKNOWN_USERS.search(text)
+    if unknown:
+        return UnknownIds(said, re.findall(r"\d+", unknown[1]))
+    if status == 404 and _UNKNOWN_FLOW.search(text):
+        return UnknownIds(said, _UNKNOWN_FLOW.findall(text))
+    if status == 400 and "some calls not found" in text.lower():
+        return UnknownIds(said)
+    if status == 404:
+        return NotFound(
+            f"{said}. Either SOURCES__GONG__BASE_URL is not a Gong API host, or the id is wrong, "
+            "or Gong has withdrawn the operation."
+        )
+    return Rejected(f"{said}. Gong would refuse the same request again; please report it.")

@@ -1,0 +1,1 @@
+"""Decides what to request and reads it: windows, streams, child streams."""

@@ -1,0 +1,113 @@
+"""Pure: an entry of Gong's logs becomes an entity with an id and without secrets.
+
+Gong's logs record requests that people made, with their parameters, bodies and addresses. Those
+values never get further than this module; the names of parameters do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from sources.gong.schema.coercion import dumps
+
+LOG_TYPES = (
+    "AccessLog",
+    "UserActivityLog",
+    "UserCallPlay",
+    "ExternallySharedCallAccess",
+    "ExternallySharedCallPlay",
+)
+
+_ID_VERSION = "1"
+_ID_FIELDS = ("userId", "userEmailAddress", "eventTime", "impersonatorUserId")
+_PLAY_FIELDS = (
+    "call_id",
+    "video_player_instance_id",
+    "sequence_num",
+    "start_time",
+    "end_time",
+    "event_time_on_device",
+)
+_RECORD_FIELDS: dict[str, tuple[str, ...]] = {
+    "AccessLog": (),
+    "UserActivityLog": (),
+    "UserCallPlay": _PLAY_FIELDS,
+    "ExternallySharedCallAccess": ("call_id", "time_based_secure_sharing_id", "page_viewer_ip"),
+    "ExternallySharedCallPlay": (*_PLAY_FIELDS, "time_based_secure_sharing_id"),
+}
+"""What the hash of an entry without auditId is made of: fields named here, so that a new one of
+Gong's does not make old entries new; of logs whose record nobody has described, the whole record.
+A change needs a new `_ID_VERSION` and a migration of the table, because ids change with it."""
+
+_SECRET_NAME = re.compile(
+    r"token|secret|passw|csrf|session|cookie|auth|credential|api.?key|signature|(^|[_-])ip($|[_-])",
+    re.I,
+)
+_ADDRESS_NAME = re.compile(
+    r"(?i:(^|_)(client_?ip|ip_?address|remote_?addr(ess)?)$)|[a-z0-9]I[pP]([A-Z_-]|$)"
+)
+
+
+def log_entity(entry: Mapping[str, Any], log_type: str, seen: Counter[str]) -> dict[str, Any]:
+    """Returns a log entry as an entity: with `_logId` and `_logType`, without secrets.
+
+    Args:
+        entry: an element of `logEntries`.
+        log_type: which of `LOG_TYPES` was asked for.
+        seen: counts equal entries without auditId; one counter for all pages of a window. Equal
+            entries have equal times, hence fall into the same window at every stream.
+    """
+    record = entry.get("logRecord")
+    record = record if isinstance(record, dict) else {}
+    audit_id = record.get("auditId")
+    if audit_id is None:
+        told = [record.get(name) for name in _RECORD_FIELDS[log_type]] or entry.get("logRecord")
+        content = dumps([_ID_VERSION, log_type, *(entry.get(name) for name in _ID_FIELDS), told])
+        digest = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+        log_id = f"{digest}-{seen[digest]}"
+        seen[digest] += 1
+    else:
+        log_id = str(audit_id)
+    clean = {**entry, "_logId": log_id, "_logType": log_type, "_callId": record.get("call_id")}
+    if log_type in ("UserActivityLog", "AccessLog") and "logRecord" in entry:
+        clean["logRecord"] = _without_secrets(entry["logRecord"])
+    return clean
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_secrets(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    name = value.get("key") or value.get("columnName")
+    if isinstance(name, str) and _SECRET_NAME.search(name):
+        return {k: v if k in ("key", "columnName", "operation") else None for k, v in value.items()}
+    clean: dict[str, Any] = {}
+    for key, inner in value.items():
+        if key == "httpRequest":
+            clean[key] = _request_without_values(inner) if isinstance(inner, dict) else None
+        elif _ADDRESS_NAME.search(key) or _SECRET_NAME.search(key):
+            clean[key] = None
+        else:
+            clean[key] = _without_secrets(inner)
+    return clean
+
+
+def _request_without_values(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Keeps the names of everything and the values of the verb and the bare URIs only."""
+    clean: dict[str, Any] = dict.fromkeys(request)
+    clean["verb"] = request.get("verb")
+    for uri in ("endpointUri", "referrerUri"):
+        told = request.get(uri)
+        bare = re.split(r"[?#;]", told)[0] if isinstance(told, str) else None
+        clean[uri] = bare and re.sub(r"//[^/@]*@", "//", bare)
+    parameters = request.get("parameters")
+    if isinstance(parameters, list):
+        clean["parameters"] = [
+            {"key": p.get("key"), "values": None} for p in parameters if isinstance(p, dict)
+        ]
+    return clean

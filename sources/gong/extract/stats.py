@@ -1,0 +1,157 @@
+"""Pure: answers of the four stats operations are put together into calendar periods.
+
+A period (a family, DAY/WEEK/MONTH, its first day) is the entity that lands and is replaced as a
+whole, because a user without a row in it did nothing. Users are sorted, so that the same numbers in
+another order are the same content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sources.gong.api.errors import SchemaDrift
+from sources.gong.extract.windows import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How one stats operation is asked and where its answer keeps the numbers."""
+
+    table: str
+    periods: tuple[Period, ...]
+    rows_key: str
+    stats_key: str
+    is_dated: bool
+    """Whether each user has a list of dated items; else one answer is one period."""
+    days_per_window: int
+    """How many days one request covers, for dated DAY answers."""
+
+
+FAMILIES: dict[str, Family] = {
+    family.table: family
+    for family in (
+        Family(
+            "activity_by_period",
+            (Period.DAY, Period.WEEK, Period.MONTH),
+            "usersAggregateActivity",
+            "userAggregateActivity",
+            True,
+            31,
+        ),
+        Family(
+            "activity_aggregate",
+            (Period.MONTH,),
+            "usersAggregateActivityStats",
+            "userAggregateActivityStats",
+            False,
+            31,
+        ),
+        Family(
+            "activity_daily_calls",
+            (Period.DAY,),
+            "usersDetailedActivities",
+            "userDailyActivityStats",
+            True,
+            7,
+        ),
+        Family(
+            "interaction_stats",
+            (Period.DAY, Period.MONTH),
+            "peopleInteractionStats",
+            "personInteractionStats",
+            False,
+            31,
+        ),
+        Family("coaching_metrics", (Period.MONTH,), "coachingData", "metrics", False, 31),
+    )
+}
+
+
+def period_entities(
+    family: Family,
+    period: Period,
+    asked: Iterable[tuple[date, date, date]],
+    users: Iterable[Mapping[str, Any]],
+    zone: ZoneInfo,
+) -> list[dict[str, Any]]:
+    """Returns one entity per calendar period, also for those in which nobody did anything.
+
+    Args:
+        family: whose answer it is.
+        period: the kind of period.
+        asked: the periods that were read: first day, day after the last, and the day up to which
+            they were read (earlier than the second while the period is open).
+        users: elements of all pages of the answer.
+        zone: the company's time zone, in which items tell their day.
+
+    Raises:
+        Drift: an item belongs to a day that was not asked for.
+    """
+    entities: dict[date, dict[str, Any]] = {}
+    for first, after, until in asked:
+        entities[first] = {
+            "id": f"{family.table}/{period}/{first}",
+            "table": family.table,
+            "period": str(period),
+            "fromDate": str(first),
+            "toDate": str(until),
+            "isComplete": until == after,
+            "users": [],
+        }
+    only = next(iter(entities)) if len(entities) == 1 else None
+    for user in users:
+        who = {key: value for key, value in user.items() if key != family.stats_key}
+        items = user.get(family.stats_key)
+        if not family.is_dated:
+            if only is None:
+                raise ValueError(f"{family.table}: an undated answer covers one period")
+            entities[only]["users"].append({**who, "stats": items})
+            continue
+        for item in items or ():
+            stats = {key: v for key, v in item.items() if key not in ("fromDate", "toDate")}
+            if not any(stats.values()):
+                # whether an idle period is listed depends on what else was asked for
+                continue
+            first = _home(item, entities, family, zone)
+            entities[first]["users"].append({**who, "stats": stats})
+    for entity in entities.values():
+        entity["users"].sort(key=lambda user: str(user.get("userId")))
+    return list(entities.values())
+
+
+def _home(
+    item: Mapping[str, Any], entities: Mapping[date, Any], family: Family, zone: ZoneInfo
+) -> date:
+    """Returns the period an item belongs to, by its `fromDate`.
+
+    The OpenAPI document calls that a date-time with the company's offset and gives an example with
+    a three-digit hour, so the day alone is accepted where the time cannot be read.
+    """
+    told = str(item.get("fromDate"))
+    try:
+        moment = datetime.fromisoformat(told)
+        day = moment.astimezone(zone).date() if moment.tzinfo else moment.date()
+    except ValueError:
+        try:
+            day = date.fromisoformat(told[:10])
+        except ValueError:
+            raise SchemaDrift(
+                f"{family.table}: fromDate of an item is not a date",
+                table=family.table,
+                field="fromDate",
+                expected="date",
+                found="another form",
+            ) from None
+    if day not in entities:
+        raise SchemaDrift(
+            f"{family.table}: Gong sent an item from {day}, which was not asked for",
+            table=family.table,
+            field="fromDate",
+            expected="a day that was asked for",
+            found="another day",
+        )
+    return day

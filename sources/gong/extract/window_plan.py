@@ -1,0 +1,176 @@
+"""Pure: from the spans that a run must read to the windows that it asks Gong for.
+
+A windowed list costs one request per hundred rows and at least one per window, so windows are as
+wide as memory and parallel reading allow. Stats are asked for in whole calendar periods only, up to
+today in the company's zone: `toDate` is exclusive and may not lie in the future.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sources.gong.extract.child_streams import needs
+from sources.gong.extract.logs import LOG_TYPES
+from sources.gong.extract.stats import FAMILIES, Family
+from sources.gong.extract.windows import (
+    HALF_A_DAY,
+    Period,
+    Reason,
+    Span,
+    Window,
+    day_pieces,
+    days_of,
+    midnight,
+    periods,
+)
+from sources.gong.schema.columns import Read
+from sources.gong.schema.tables import STATS_TABLES, table
+
+_STEP = {
+    "calls": timedelta(days=7),
+    "logs": timedelta(days=30),
+    "transcripts": timedelta(days=7),
+}
+_OPEN_ENDED = ("crm_call_associations",)
+"""Gong takes no end for these: two windows would read everything after the second start twice."""
+
+_SCORECARD_DAYS = 31
+_PERIODS_PER_WINDOW = 53
+
+SpansToRead = Iterable[tuple[Span, Reason]]
+
+
+def needs_zone(stream: str) -> bool:
+    """Whether a stream is asked for in company days."""
+    return stream in STATS_TABLES or table(stream).read is Read.DAYS
+
+
+def is_windowed(stream: str) -> bool:
+    """Whether a stream covers spans of time (rather than whole lists or ids)."""
+    return needs_zone(stream) or table(stream).read in (Read.INSTANTS, Read.LOGS)
+
+
+def is_divisible(stream: str) -> bool:
+    """Whether a window of a stream can be cut at any midnight of the company, or put together."""
+    return is_windowed(stream) and stream not in STATS_TABLES and stream not in _OPEN_ENDED
+
+
+def parts(stream: str) -> tuple[str, ...]:
+    """Returns what each stretch of time is asked for separately: periods, log types, or nothing."""
+    if stream in STATS_TABLES:
+        return tuple(map(str, FAMILIES[stream].periods))
+    return LOG_TYPES if table(stream).read is Read.LOGS else ("",)
+
+
+def with_parents(streams: Sequence[str], is_known: Callable[[str], bool]) -> tuple[str, ...]:
+    """Returns streams with those whose rows they ask about, unless these were read before."""
+    wanted = dict.fromkeys(streams)
+    for stream in streams:
+        for parent in needs(stream):
+            if parent not in wanted and parent != "calls" and not is_known(parent):
+                wanted |= dict.fromkeys(with_parents((parent,), is_known))
+    return tuple(wanted)
+
+
+def latest(stream: str, now: datetime, zone: ZoneInfo | None) -> datetime:
+    """Returns the end of what can be read of a stream: now, or the start of today."""
+    if not needs_zone(stream):
+        return now
+    if zone is None:
+        raise ValueError(f"{stream} is read in company days; the company's zone is needed")
+    return midnight(now.astimezone(zone).date(), zone)
+
+
+def windows(stream: str, spans: SpansToRead, now: datetime, zone: ZoneInfo | None) -> list[Window]:
+    """Returns the windows that read the given spans of a windowed reading, oldest first."""
+    if stream in STATS_TABLES:
+        assert zone is not None
+        return _stats_windows(FAMILIES[stream], list(spans), now, zone)
+    if stream in _OPEN_ENDED:
+        return _one_window(stream, list(spans))
+    found: list[Window] = []
+    for span, reason in spans:
+        if table(stream).read is Read.DAYS:
+            assert zone is not None
+            first, after = days_of(Span(span.start, min(span.end, latest(stream, now, zone))), zone)
+            found += [
+                Window(stream, Span(midnight(a, zone), midnight(b, zone)), reason)
+                for a, b in day_pieces(first, after, _SCORECARD_DAYS)
+            ]
+        elif table(stream).read is Read.LOGS:
+            found += [
+                Window(stream, piece, reason, log_type)
+                for piece in span.cut(_STEP[stream])
+                for log_type in LOG_TYPES
+            ]
+        else:
+            found += [Window(stream, piece, reason) for piece in span.cut(_STEP[stream])]
+    return found
+
+
+def _one_window(stream: str, spans: list[tuple[Span, Reason]]) -> list[Window]:
+    if not spans:
+        return []
+    reasons = {reason for _, reason in spans}
+    reason = Reason.WEEKLY if Reason.WEEKLY in reasons else spans[-1][1]
+    whole = Span(min(s.start for s, _ in spans), max(s.end for s, _ in spans))
+    return [Window(stream, whole, reason)]
+
+
+def _stats_windows(
+    family: Family, spans: list[tuple[Span, Reason]], now: datetime, zone: ZoneInfo
+) -> list[Window]:
+    today = now.astimezone(zone).date()
+    found: dict[tuple[str, date], Window] = {}
+    # the newest reason wins where two spans touch the same period
+    for span, reason in reversed(spans):
+        first, after = days_of(span, zone)
+        after = min(after, today)
+        for period in family.periods:
+            for a, b in _pieces(family, period, first, after, today):
+                found.setdefault(
+                    (period, a),
+                    Window(
+                        family.table,
+                        Span(midnight(a, zone), midnight(b, zone)),
+                        reason,
+                        str(period),
+                    ),
+                )
+    return sorted(found.values(), key=lambda window: window.span.start)
+
+
+def _pieces(
+    family: Family, period: Period, first: date, after: date, today: date
+) -> list[tuple[date, date]]:
+    if period is Period.DAY and family.is_dated:
+        return list(day_pieces(first, after, family.days_per_window))
+    whole = [(a, min(b, today)) for a, b in periods(first, after, period)]
+    if not family.is_dated:
+        return whole
+    return [
+        (whole[i][0], whole[min(i + _PERIODS_PER_WINDOW, len(whole)) - 1][1])
+        for i in range(0, len(whole), _PERIODS_PER_WINDOW)
+    ]
+
+
+def asked_periods(window: Window, zone: ZoneInfo) -> list[tuple[date, date, date]]:
+    """Returns the calendar periods of a stats window: first day, day after, day read up to."""
+    first, until = days_of(window.span, zone)
+    return [(a, b, min(b, until)) for a, b in periods(first, until, Period(window.detail))]
+
+
+def frozen_now(clock: datetime) -> datetime:
+    """Returns the present as a run uses it: UTC, whole seconds, the same for every page."""
+    return clock.astimezone(UTC).replace(microsecond=0)
+
+
+def transcript_turns(now: datetime) -> list[tuple[datetime, datetime]]:
+    """Returns which calls without a transcript to ask about again, for `Store.awaited`.
+
+    By every run in their first two weeks, weekly in their first two months, then no more.
+    """
+    week, nightly, weekly = timedelta(days=7), timedelta(days=14), timedelta(days=60)
+    return [(now - nightly, now), (now - weekly, now - week + HALF_A_DAY)]

@@ -1,0 +1,1 @@
+"""Turns what was read into dlt resources: changed rows, deletions, the load log."""

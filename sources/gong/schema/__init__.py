@@ -1,0 +1,1 @@
+"""What lands: tables and columns, and how JSON becomes Arrow rows of them."""

@@ -1,0 +1,1 @@
+"""Turns rows into write requests and says what may be sent again."""

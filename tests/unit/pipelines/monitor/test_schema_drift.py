@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.console import StreamTally
+from pipelines.monitor.schema_drift import (
+    MEANING,
+    SchemaDriftMonitor,
+    lines_of,
+    open_changes,
+    watched,
+)
+from sources.gong.api.errors import GaveUp, SchemaDrift
+from sources.gong.schema.tables import TABLES, table
+from warehouse.ops.schema_changes import Change
+from warehouse.store import Store
+from warehouse.target import Target
+
+NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
+DAY = timedelta(days=1)
+WRONG = SchemaDrift(
+    "scorecard_questions.min_range: …",
+    table="scorecard_questions",
+    field="min_range",
+    expected="integer",
+    found="an object",
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    made = Store(Target(tmp_path / "w.duckdb"))
+    made.prepare()
+    return made
+
+
+def test_a_reading_that_met_another_type_is_recorded_once_in_a_run(store: Store) -> None:
+    watch = SchemaDriftMonitor(store)
+    streams = {
+        "scorecards": StreamTally(error=WRONG),
+        "users": StreamTally(error=GaveUp("no answer")),
+        "calls": StreamTally(windows=1),
+    }
+    watch.landed(streams, NOW)
+    watch.landed(streams, NOW + DAY)
+    (change,) = open_changes(store.schema_changes())
+    assert (change["change"], change["table_name"], change["field"]) == (
+        "changed type", "scorecard_questions", "min_range",
+    )  # fmt: skip
+    assert (change["expected"], change["found"], change["last_seen_at"]) == (
+        "integer", "an object", NOW,
+    )  # fmt: skip
+    assert watch.warning is not None
+    assert "1 value of another type" in watch.warning
+    assert "\n" not in watch.warning
+
+
+def test_a_drift_that_names_no_table_is_of_the_readings_own(store: Store) -> None:
+    watch = SchemaDriftMonitor(store)
+    drift = SchemaDrift("…", field="records", expected="an object", found="something else")
+    watch.landed({"activity_aggregate": StreamTally(error=drift)}, NOW)
+    assert [row["table_name"] for row in store.schema_changes()] == ["activity_aggregate"]
+
+
+def test_a_reading_that_ends_well_settles_the_types_of_its_tables(store: Store) -> None:
+    SchemaDriftMonitor(store).landed({"scorecards": StreamTally(error=WRONG)}, NOW)
+    for tally in (StreamTally(), StreamTally(windows=1, error=WRONG)):
+        SchemaDriftMonitor(store).ended({"scorecards": tally, "calls": StreamTally(windows=9)}, NOW)
+        assert open_changes(store.schema_changes())
+    later = SchemaDriftMonitor(store)
+    later.landed({"scorecards": StreamTally(windows=1)}, NOW + DAY)
+    later.ended({"scorecards": StreamTally(windows=1)}, NOW + DAY)
+    assert later.warning is None
+    assert open_changes(store.schema_changes()) == []
+    assert [row["resolved_at"] for row in store.schema_changes()] == [NOW + DAY]
+
+
+def test_every_landed_table_is_watched_but_the_history_we_write() -> None:
+    assert {one.table for one in watched()} == {t.name for t in TABLES if not t.is_history}
+    for one in watched():
+        landed = table(one.table)
+        names = {column.name for column in landed.columns}
+        assert set(one.fields) <= names - set(landed.key)
+        if one.parent:
+            # the parent's row is named by columns of the same names
+            assert list(one.keys) == list(table(one.parent).key)
+    by_name = {one.table: one for one in watched()}
+    assert "title" in by_name["calls"].fields
+    assert "call_id" not in by_name["call_parties"].fields
+    assert by_name["calls"].flags == {"has_audio", "has_video"}
+    assert by_name["stats_periods"].fields == []
+    assert "calls_as_host" in by_name["activity_by_period"].fields
+    assert by_name["activity_by_period"].parent is None
+
+
+def row(change: str, found: str, sample: str | None, expected: str | None) -> dict[str, object]:
+    return {
+        "change": change,
+        "table_name": "calls",
+        "field": "media",
+        "expected": expected,
+        "found": found,
+        "sample": sample,
+        "first_seen_at": "2026-11-22T06:00:00+00:00",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (
+            row("unknown field", "string", "Xxxx 9", None),
+            "unknown field: calls.media (string, like 'Xxxx 9') since 2026-11-22 06:00; "
+            "kept in extra",
+        ),
+        (
+            row("unknown field", "object", "object {hex}", None),
+            "unknown field: calls.media (object {hex}) since 2026-11-22 06:00; kept in extra",
+        ),
+        (
+            row("new value", "Hologram", None, "Video, Audio"),
+            "new value: calls.media (Hologram) since 2026-11-22 06:00; landed as it is",
+        ),
+        (
+            row("changed type", "a list", None, "text"),
+            "changed type: calls.media (a list, expected text) since 2026-11-22 06:00; "
+            + MEANING[Change.CHANGED_TYPE],
+        ),
+        (
+            row("vanished field", "nothing", None, "filled in 98% of 1,234 rows"),
+            "vanished field: calls.media (formerly filled in 98% of 1,234 rows) "
+            "since 2026-11-22 06:00; " + MEANING[Change.VANISHED_FIELD],
+        ),
+        (
+            {"table_name": "calls", "field": "b", "sample_type": "VARCHAR",
+             "first_seen_at": "2026-11-22T06:00:00+00:00"},
+            "unknown field: calls.b (VARCHAR) since 2026-11-22 06:00; kept in extra",
+        ),
+    ],
+    ids=["string", "object", "value", "type", "vanished", "of the version before"],
+)  # fmt: skip
+def test_a_change_is_told_in_a_line(change: dict[str, object], line: str) -> None:
+    assert list(lines_of([change])) == [line]

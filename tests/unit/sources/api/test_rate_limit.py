@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sources.gong.api.errors import Postponed
+from sources.gong.api.rate_limit import Budget, Limits, default_ledger
+from tests.conftest import ROOT
+
+NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
+
+SPENDER = """
+import sys, threading
+from sources.gong.api.rate_limit import Budget, Limits
+budget = Budget(sys.argv[1], Limits(3, 0))
+def spend():
+    for _ in range(int(sys.argv[2])):
+        budget.wait_for_turn()
+threads = [threading.Thread(target=spend) for _ in range(3)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.sqlite"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def sent(ledger: Path) -> list[float]:
+    with sqlite3.connect(ledger) as db:
+        return [row[0] for row in db.execute("select sent_at from requests order by 1")]
+
+
+def most_in_a_second(times: list[float]) -> int:
+    return max(sum(start <= t < start + 1.0 for t in times) for start in times)
+
+
+def test_two_processes_of_three_threads_share_three_requests_per_second(ledger: Path) -> None:
+    spenders = [
+        subprocess.Popen([sys.executable, "-c", SPENDER, str(ledger), "3"], cwd=ROOT)
+        for _ in range(2)
+    ]
+    assert [spender.wait(60) for spender in spenders] == [0, 0]
+    times = sent(ledger)
+    assert len(times) == 18
+    assert most_in_a_second(times) == 3
+
+
+@pytest.mark.parametrize("per_second", [1, 5, 40])
+def test_no_second_holds_more_than_is_allowed_whenever_it_begins(
+    ledger: Path, monkeypatch: pytest.MonkeyPatch, per_second: int
+) -> None:
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        sleep(seconds)
+
+    sleep = time.sleep
+    monkeypatch.setattr("sources.gong.api.rate_limit.time.sleep", nap)
+    budget = Budget(ledger, Limits(per_second, 0))
+    for _ in range(per_second + 2):
+        budget.wait_for_turn()
+    assert most_in_a_second(sent(ledger)) <= per_second
+    assert budget.spent == per_second + 2
+    # nor are they longer in coming than two of the budget's seconds, where the machine is in time
+    assert sum(naps) < 2.1
+
+
+def test_without_a_limit_nothing_is_waited_for(
+    ledger: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    naps: list[float] = []
+    monkeypatch.setattr("sources.gong.api.rate_limit.time.sleep", naps.append)
+    budget = Budget(ledger, Limits(0, 0))
+    for _ in range(50):
+        budget.wait_for_turn()
+    assert not naps
+    assert len(sent(ledger)) == 50
+
+
+def test_the_days_cap_holds_over_any_24_hours(ledger: Path, clock: Clock) -> None:
+    budget = Budget(ledger, Limits(0, 3), clock)
+    for hours in (0, 8, 8):
+        clock.now += timedelta(hours=hours)
+        budget.wait_for_turn()
+    clock.now = NOW + timedelta(hours=23, minutes=59)
+    with pytest.raises(Postponed, match=r"3 of 3 in the last 24 hours") as postponed:
+        budget.wait_for_turn()
+    assert postponed.value.wait_seconds == pytest.approx(60, abs=1)
+    clock.now = NOW + timedelta(hours=24, seconds=1)
+    budget.wait_for_turn()
+    with pytest.raises(Postponed):
+        budget.wait_for_turn()
+    assert budget.spent == 4
+
+
+def test_the_day_is_counted_over_all_processes(ledger: Path, clock: Clock) -> None:
+    one, other = (Budget(ledger, Limits(0, 3), clock) for _ in range(2))
+    one.wait_for_turn()
+    other.wait_for_turn()
+    one.wait_for_turn()
+    with pytest.raises(Postponed):
+        other.wait_for_turn()
+    assert (one.spent, other.spent) == (2, 1)
+    assert one.spent_today() == other.spent_today() == 3
+
+
+def test_a_reserve_is_left_for_others(ledger: Path, clock: Clock) -> None:
+    careful = Budget(ledger, Limits(0, 5, reserve=2), clock)
+    for _ in range(3):
+        careful.wait_for_turn()
+    with pytest.raises(Postponed, match="2 of them kept for others"):
+        careful.wait_for_turn()
+    Budget(ledger, Limits(0, 5), clock).wait_for_turn()
+
+
+def test_a_reserve_as_large_as_the_day_leaves_nothing(ledger: Path, clock: Clock) -> None:
+    with pytest.raises(Postponed):
+        Budget(ledger, Limits(0, 5, reserve=5), clock).wait_for_turn()
+    assert sent(ledger) == []
+
+
+def test_max_requests_counts_this_run_only(ledger: Path) -> None:
+    Budget(ledger, Limits(0, 0)).wait_for_turn()
+    budget = Budget(ledger, Limits(0, 0, max_requests=2))
+    budget.wait_for_turn()
+    budget.wait_for_turn()
+    with pytest.raises(Postponed, match="--max-requests 2 is used up"):
+        budget.wait_for_turn()
+    assert len(sent(ledger)) == 3
+
+
+def test_what_was_refused_is_not_written_down(ledger: Path, clock: Clock) -> None:
+    budget = Budget(ledger, Limits(0, 1), clock)
+    budget.wait_for_turn()
+    for _ in range(3):
+        with pytest.raises(Postponed):
+            budget.wait_for_turn()
+    assert len(sent(ledger)) == 1
+
+
+def test_a_pause_holds_for_every_process(ledger: Path) -> None:
+    one, other = (Budget(ledger, Limits(3, 0)) for _ in range(2))
+    one.wait_for_turn()
+    before = time.time()
+    one.pause(0.6)
+    other.wait_for_turn()
+    assert sent(ledger)[-1] >= before + 0.6
+    assert time.time() >= before + 0.6
+
+
+def test_many_who_waited_for_a_pause_do_not_go_all_at_once(ledger: Path) -> None:
+    budget = Budget(ledger, Limits(3, 0))
+    budget.pause(0.3)
+    threads = [threading.Thread(target=budget.wait_for_turn) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(sent(ledger)) == 6
+    assert most_in_a_second(sent(ledger)) == 3
+
+
+def test_a_shorter_pause_does_not_end_a_longer_one(ledger: Path) -> None:
+    budget = Budget(ledger, Limits(0, 0))
+    before = time.time()
+    budget.pause(0.5)
+    budget.pause(0.0)
+    budget.wait_for_turn()
+    assert sent(ledger)[-1] >= before + 0.5
+
+
+def test_a_pause_longer_than_the_run_may_wait_postpones_everybody(ledger: Path) -> None:
+    one, other = (Budget(ledger, Limits(3, 0, max_wait_seconds=10)) for _ in range(2))
+    with pytest.raises(Postponed, match="3600 s"):
+        one.pause(3600)
+    with pytest.raises(Postponed) as postponed:
+        other.wait_for_turn()
+    assert 3590 < postponed.value.wait_seconds <= 3600
+    assert sent(ledger) == []
+
+
+def test_old_lines_leave_the_ledger(ledger: Path, clock: Clock) -> None:
+    budget = Budget(ledger, Limits(0, 10), clock)
+    for _ in range(5):
+        budget.wait_for_turn()
+    with sqlite3.connect(ledger) as db:
+        db.execute("update requests set sent_at = sent_at - 3 * 86400 where rowid <= 3")
+    budget.wait_for_turn()
+
+    assert len(sent(ledger)) == 3
+
+
+def test_a_run_with_its_clock_in_the_future_forgets_nothing_of_today(
+    ledger: Path, clock: Clock
+) -> None:
+    Budget(ledger, Limits(0, 10), clock).wait_for_turn()
+    clock.now += timedelta(days=400)
+    Budget(ledger, Limits(0, 10), clock).wait_for_turn()
+    clock.now -= timedelta(days=400)
+
+    assert Budget(ledger, Limits(0, 10), clock).spent_today() >= 1
+
+
+def test_each_company_and_key_has_a_ledger_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    paths = {
+        default_ledger(url, key)
+        for url in ("https://api.gong.io", "https://us-1.api.gong.io")
+        for key in ("one-key", "other-key")
+    }
+    assert len(paths) == 4
+    assert default_ledger("https://api.gong.io/", "one-key") in paths
+    for path in paths:
+        assert path.parent == tmp_path / "state" / "gong-elt"
+        assert "key" not in path.name
+        assert "us-1" not in path.name
+    assert stat.S_IMODE((tmp_path / "state" / "gong-elt").stat().st_mode) == 0o700

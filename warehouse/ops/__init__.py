@@ -1,0 +1,1 @@
+"""The tables of `gong_ops`: runs, pushes, erasures, alarms, schema changes."""
