@@ -14,7 +14,7 @@ import pytest
 
 from sources.gong.api.operations import operation, writes
 from tests.conftest import Emulator
-from tests.pushing import (
+from tests.harness.pushing import (
     CASES,
     Company,
     access,

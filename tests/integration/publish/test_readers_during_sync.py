@@ -34,7 +34,14 @@ class Reader:
 
     def __init__(self, catalogue: Path, manner: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.reader_loop", str(catalogue), JOINT, manner],
+            [
+                sys.executable,
+                "-m",
+                "tests.integration.publish.reader_loop",
+                str(catalogue),
+                JOINT,
+                manner,
+            ],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

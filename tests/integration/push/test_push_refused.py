@@ -12,7 +12,7 @@ import pytest
 
 from sources.gong.api.operations import operation, writes
 from tests.conftest import Emulator, start_emulator
-from tests.pushing import (
+from tests.harness.pushing import (
     CASES,
     Company,
     Row,
