@@ -30,20 +30,20 @@ from sources.gong.api.errors import (
 )
 from sources.gong.api.operations import (
     OPERATIONS,
-    Input,
-    Kind,
     Operation,
     Paging,
+    Parameter,
+    ParameterType,
     UnknownOperation,
     operation,
 )
 from sources.gong.api.parameters import (
-    WrongInputs,
-    addresses,
+    InvalidParameters,
     example,
-    input_named,
-    placed,
-    validated,
+    file_urls,
+    parameter_named,
+    prepare,
+    validate,
 )
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -93,7 +93,7 @@ def run(console: Console, wish: Wish) -> int:
         return DONE
     row, given = _split(wish.words)
     inputs = _checked(row, given)
-    request = placed(row, inputs)
+    request = prepare(row, inputs)
     settings = load()
     if wish.is_dry:
         _say([json_line(request_shown(request, settings.base_url))])
@@ -159,7 +159,7 @@ def explain(words: Sequence[str]) -> None:
 def _explained(row: Operation) -> Iterator[str]:
     yes = " --yes" if row.is_write else ""
     follow = " [--all]" if row.paging is not Paging.NONE else ""
-    takes = " name=value …" if row.inputs else ""
+    takes = " name=value …" if row.parameters else ""
     yield f"Usage: gong-elt api {row.kebab}{takes}{follow}{yes} [--dry-run]"
     yield ""
     yield row.summary + "."
@@ -175,17 +175,17 @@ def _explained(row: Operation) -> Iterator[str]:
     yield f"  {'answer':<9}{_answer(row)}"
     yield f"  {'docs':<9}{row.link}"
     yield ""
-    if not row.inputs:
-        yield "It takes no inputs."
+    if not row.parameters:
+        yield "It takes no parameters."
     else:
-        yield "Inputs (* must be given):"
-        width = max(len(one.name) for one in row.inputs) + 2
-        for one in row.inputs:
+        yield "Parameters (* must be given):"
+        width = max(len(one.name) for one in row.parameters) + 2
+        for one in row.parameters:
             yield f"  {one.name + (' *' if one.is_required else ''):<{width}}  {_told(one)}"
         yield ""
         yield "name=@file takes a value from a file, name=@- from standard input." + (
             " A list is written a,b or as JSON."
-            if any(one.kind is Kind.LIST for one in row.inputs)
+            if any(one.type is ParameterType.LIST for one in row.parameters)
             else ""
         )
     yield ""
@@ -194,9 +194,9 @@ def _explained(row: Operation) -> Iterator[str]:
 
 def example_line(row: Operation) -> str:
     """Returns a command line that the operation accepts."""
-    chosen = [one for one in row.inputs if one.is_required]
+    chosen = [one for one in row.parameters if one.is_required]
     if not chosen:
-        optional = [one for one in row.inputs if one.name != "cursor"]
+        optional = [one for one in row.parameters if one.name != "cursor"]
         chosen = [one for one in optional if not one.is_required_in_object][:2]
     words = ["gong-elt", "api", row.kebab]
     words += [shlex.quote(f"{one.name}={example(one)}") for one in chosen]
@@ -209,8 +209,8 @@ def _name(row: Operation) -> str:
     return row.operation_id if operation(row.operation_id) is row else row.kebab
 
 
-def _told(one: Input) -> str:
-    told = str(one.kind)
+def _told(one: Parameter) -> str:
+    told = str(one.type)
     if one.choices:
         told += f": {', '.join(one.choices)}"
     around = one.name.rpartition(".")[0]
@@ -253,17 +253,17 @@ def _split(words: Sequence[str], *, with_inputs: bool = True) -> tuple[Operation
 def _checked(row: Operation, given: dict[str, str]) -> dict[str, Any]:
     read = {}
     for name, text in given.items():
-        one = input_named(row, name)
-        read[name] = _value(name, text, is_path=one is not None and one.kind is Kind.FILE)
+        one = parameter_named(row, name)
+        read[name] = _value(name, text, is_path=one is not None and one.type is ParameterType.FILE)
     try:
-        inputs = validated(row, read)
-    except WrongInputs as wrong:
+        inputs = validate(row, read)
+    except InvalidParameters as wrong:
         told = "".join(f"\n  {problem}" for problem in wrong.problems)
         raise UsageError(
             f"{row.operation_id} cannot be called like this; nothing was sent:{told}\n"
             f"  what it takes: gong-elt api {row.kebab} --help"
         ) from None
-    for name, address in addresses(row, inputs).items():
+    for name, address in file_urls(row, inputs).items():
         raise UsageError(
             f"{name}: {address} is an address; `gong-elt push {row.short}` fetches files from "
             "there, `api` takes those of this machine"

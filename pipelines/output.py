@@ -13,7 +13,7 @@ from pipelines.exit_codes import UsageError
 if TYPE_CHECKING:
     import duckdb
 
-    from sources.gong.api.parameters import Placed
+    from sources.gong.api.parameters import PreparedRequest
 
 _BATCH = 10_000
 _LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
@@ -31,7 +31,7 @@ def json_line(value: Any) -> str:
     return line.translate(_LINE_ENDS)
 
 
-def request_shown(request: Placed, base_url: str) -> dict[str, Any]:
+def request_shown(request: PreparedRequest, base_url: str) -> dict[str, Any]:
     """Returns a request as people read it: where it goes, its body, and which files go along."""
     query = urlencode(request.query, doseq=True)
     shown: dict[str, Any] = {

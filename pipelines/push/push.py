@@ -42,7 +42,7 @@ from sources.gong.api.errors import (
     Unreachable,
 )
 from sources.gong.api.operations import UnknownOperation, operation, writes
-from sources.gong.api.parameters import WrongInputs, addresses, placed
+from sources.gong.api.parameters import InvalidParameters, file_urls, prepare
 from sources.gong.write.operations import (
     Fate,
     Progress,
@@ -159,8 +159,8 @@ def _check(console: Console, write: Write, rows: Rows, wish: Wish) -> int:
                     if first[1] != unit.digest:
                         named = ", ".join(write.key)
                         told = f"{named} is that of row {first[0]}, and the rest is not"
-                        raise WrongInputs(write.operation, [told])
-        except WrongInputs as error:
+                        raise InvalidParameters(write.operation, [told])
+        except InvalidParameters as error:
             wrong += 1
             problems += (f"row {count}: {problem}" for problem in error.problems)
     if problems:
@@ -182,10 +182,10 @@ def _check_files(write: Write, unit: Unit) -> None:
         if not isinstance(file, Path):
             continue
         if not file.is_file():
-            raise WrongInputs(row, [f"{name}: there is no file {file}"])
+            raise InvalidParameters(row, [f"{name}: there is no file {file}"])
         size = file.stat().st_size
         if not 0 < size <= write.largest_file:
-            raise WrongInputs(
+            raise InvalidParameters(
                 row, [f"{name}: {file} has {size:,} bytes; Gong takes 1 to {write.largest_file:,}"]
             )
 
@@ -195,9 +195,9 @@ def _show(write: Write, rows: Rows, wish: Wish, base_url: str) -> None:
     with tempfile.TemporaryDirectory(prefix="gong-elt-") as folder:
         for group in grouped(write, _once(_units(write, rows, wish.constants))):
             inputs = composed(write, group, Path(folder))
-            fetched = addresses(write.operation, inputs)
+            fetched = file_urls(write.operation, inputs)
             here = {name: one for name, one in inputs.items() if name not in fetched}
-            shown = request_shown(placed(write.operation, here), base_url)
+            shown = request_shown(prepare(write.operation, here), base_url)
             if fetched:
                 shown["files"] = {name: {"address": one} for name, one in fetched.items()}
             if write.is_file_of_lines and group[0].element is not None:

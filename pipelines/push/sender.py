@@ -20,7 +20,7 @@ from sources.gong.api.errors import (
     Unsure,
     UnusableFile,
 )
-from sources.gong.api.parameters import addresses
+from sources.gong.api.parameters import file_urls
 from sources.gong.write.operations import (
     LARGEST_MEDIA,
     Unit,
@@ -92,7 +92,7 @@ class Delivery:
 
     def _fetch(self, unit: Unit, inputs: dict[str, Any], made: list[Path]) -> None:
         """Puts a file in the place of each address of one, and tells which are to be removed."""
-        for name, address in addresses(self._write.operation, inputs).items():
+        for name, address in file_urls(self._write.operation, inputs).items():
             path = self._folder / f"{unit.key}{Path(urlsplit(address).path).suffix}"
             made.append(path)
             self._client.fetch(address, path, LARGEST_MEDIA)

@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from sources.gong.api.operations import OPERATIONS, Operation
-from sources.gong.api.parameters import example, input_named, validated
+from sources.gong.api.parameters import example, parameter_named, validate
 from tests.conftest import SHARED, needs_shared
 
 in_catalogue = pytest.mark.parametrize(
@@ -38,27 +38,27 @@ def test_the_catalogue_is_read_whole() -> None:
 @needs_shared
 @in_catalogue
 def test_every_input_of_the_catalogue_is_accepted_by_its_name(row: Operation) -> None:
-    required = {one.name: example(one) for one in row.inputs if one.is_required}
+    required = {one.name: example(one) for one in row.parameters if one.is_required}
     for name in catalogue()[row.slug]:
-        one = input_named(row, name)
+        one = parameter_named(row, name)
         if one is not None:
             beside = {
                 other.name: example(other)
-                for other in row.inputs
+                for other in row.parameters
                 if other.is_required_in_object
                 and other.name.rpartition(".")[0] == one.name.rpartition(".")[0]
             }
             given = {**required, **beside, one.name: example(one)}
             # by its own name alone, not a second time by Gong's
             given[name] = given.pop(one.name)
-            assert one.name in validated(row, given), name
+            assert one.name in validate(row, given), name
         else:
             inside = {
                 other.name.removeprefix(f"{name}."): example(other)
-                for other in row.inputs
+                for other in row.parameters
                 if other.name.startswith(f"{name}.")
             }
             assert inside, f"{name} is neither an input nor an object around some"
             outside = {k: v for k, v in required.items() if not k.startswith(f"{name}.")}
-            found = validated(row, {**outside, name: inside})
+            found = validate(row, {**outside, name: inside})
             assert {f"{name}.{key}" for key in inside} <= found.keys()

@@ -21,11 +21,11 @@ import pytest
 from sources.gong.api import operations
 from sources.gong.api.operations import (
     OPERATIONS,
-    Empty,
-    Kind,
+    EmptyAnswer,
     Operation,
     Paging,
-    Place,
+    ParameterLocation,
+    ParameterType,
     UnknownOperation,
     operation,
     reads,
@@ -135,13 +135,13 @@ KNOWN_ERRORS = (
     Wrong(
         "getCrmObjects",
         "place of objectsCrmIds",
-        Place.QUERY,
-        Place.WHOLE_BODY,
+        ParameterLocation.QUERY,
+        ParameterLocation.WHOLE_BODY,
         "its own text and example send the ids as the body of the GET",
     ),
-    Wrong("uploadCrmData", "input integrationId", None, Place.QUERY, UNDECLARED),
-    Wrong("uploadCrmData", "input objectType", None, Place.QUERY, UNDECLARED),
-    Wrong("uploadCrmData", "input clientRequestId", None, Place.QUERY, UNDECLARED),
+    Wrong("uploadCrmData", "input integrationId", None, ParameterLocation.QUERY, UNDECLARED),
+    Wrong("uploadCrmData", "input objectType", None, ParameterLocation.QUERY, UNDECLARED),
+    Wrong("uploadCrmData", "input clientRequestId", None, ParameterLocation.QUERY, UNDECLARED),
     Wrong(
         "listFlowsFolders",
         "rows_key",
@@ -181,7 +181,7 @@ KNOWN_ERRORS = (
         "uploadCrmSchemaField",
         "input fields",
         None,
-        Place.WHOLE_BODY,
+        ParameterLocation.WHOLE_BODY,
         "its body is a list, which has no name",
     ),
     *(
@@ -211,7 +211,7 @@ def _corrected(operation_id: str, subject: str, documented: Any) -> Any:
 class Declared(NamedTuple):
     """An input as the document declares it."""
 
-    place: Place
+    place: ParameterLocation
     type: str | None
     format: str | None
     text: str
@@ -257,7 +257,7 @@ def _resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any
 def _declared(
     document: dict[str, Any],
     schema: dict[str, Any],
-    place: Place,
+    place: ParameterLocation,
     text: str,
     *,
     is_required: bool,
@@ -265,7 +265,7 @@ def _declared(
 ) -> Declared:
     items = _resolved(document, schema.get("items", {}))
     return Declared(
-        Place.PART if schema.get("format") == "binary" else place,
+        ParameterLocation.PART if schema.get("format") == "binary" else place,
         schema.get("type"),
         schema.get("format"),
         text,
@@ -290,7 +290,7 @@ def _leaves(
             leaves[prefix + key] = _declared(
                 document,
                 part,
-                Place.BODY,
+                ParameterLocation.BODY,
                 part.get("description", ""),
                 is_required=is_required,
                 is_surely_sent=is_surely_sent,
@@ -313,7 +313,7 @@ def _declared_inputs(row: Operation) -> dict[str, Declared]:
         one["name"]: _declared(
             document,
             one["schema"],
-            Place(one["in"]),
+            ParameterLocation(one["in"]),
             one.get("description", ""),
             is_required=one["required"],
         )
@@ -341,20 +341,20 @@ def _answer_lists(row: Operation) -> str:
     )
 
 
-def _kind(one: Declared) -> Kind:
+def _kind(one: Declared) -> ParameterType:
     if one.type == "string":
         if one.format == "date-time" or re.search("ISO[- ]8601", one.text):
-            return Kind.INSTANT
+            return ParameterType.INSTANT
         if one.format == "date" or "YYYY-MM-DD" in one.text:
-            return Kind.DATE
-        return Kind.FILE if one.format == "binary" else Kind.TEXT
+            return ParameterType.DATE
+        return ParameterType.FILE if one.format == "binary" else ParameterType.TEXT
     kinds = {
-        "integer": Kind.INTEGER,
-        "number": Kind.NUMBER,
-        "boolean": Kind.BOOLEAN,
-        "array": Kind.LIST,
-        "object": Kind.OBJECT,
-        None: Kind.ANY,
+        "integer": ParameterType.INTEGER,
+        "number": ParameterType.NUMBER,
+        "boolean": ParameterType.BOOLEAN,
+        "array": ParameterType.LIST,
+        "object": ParameterType.OBJECT,
+        None: ParameterType.ANY,
     }
     return kinds[one.type]
 
@@ -392,7 +392,16 @@ def test_reads_and_writes_split_the_table() -> None:
 
 def test_the_twins_differ_in_name_and_summary_only() -> None:
     first, second = (row for row in OPERATIONS if row.slug in TWINS)
-    for field in ("method", "path", "scopes", "inputs", "paging", "empty", "rows_key", "is_write"):
+    for field in (
+        "method",
+        "path",
+        "scopes",
+        "parameters",
+        "paging",
+        "empty",
+        "rows_key",
+        "is_write",
+    ):
         assert getattr(first, field) == getattr(second, field)
 
 
@@ -403,9 +412,9 @@ def test_a_row_is_well_formed(row: Operation) -> None:
     assert row.path.startswith("/v2/")
     assert re.fullmatch(r".*[^.]", row.summary)
     placeholders = set(re.findall(r"\{(\w+)\}", row.path))
-    in_path = {one.name for one in row.inputs if one.place is Place.PATH}
+    in_path = {one.name for one in row.parameters if one.location is ParameterLocation.PATH}
     assert in_path == placeholders
-    assert len({(one.place, one.name) for one in row.inputs}) == len(row.inputs)
+    assert len({(one.location, one.name) for one in row.parameters}) == len(row.parameters)
     assert row.link.endswith(f"#{row.method.lower()}-{row.path}")
     if row.is_write:
         assert row.method != "GET"
@@ -416,26 +425,29 @@ def test_a_row_is_well_formed(row: Operation) -> None:
 
 @every_row
 def test_an_input_is_well_formed(row: Operation) -> None:
-    for one in row.inputs:
+    for one in row.parameters:
         assert not (one.is_required and one.is_required_in_object)
         if one.is_required_in_object:
-            assert one.place is Place.BODY
+            assert one.location is ParameterLocation.BODY
             assert "." in one.name
-        if one.place is Place.PATH:
+        if one.location is ParameterLocation.PATH:
             assert one.is_required
-        assert (one.place is Place.PART) == (one.kind is Kind.FILE)
+        assert (one.location is ParameterLocation.PART) == (one.type is ParameterType.FILE)
         if one.choices:
-            assert one.kind in {Kind.TEXT, Kind.LIST}
+            assert one.type in {ParameterType.TEXT, ParameterType.LIST}
             assert len(set(one.choices)) == len(one.choices)
-    places = {one.place for one in row.inputs}
-    assert len(places & {Place.BODY, Place.WHOLE_BODY, Place.PART}) <= 1
+    places = {one.location for one in row.parameters}
+    assert (
+        len(places & {ParameterLocation.BODY, ParameterLocation.WHOLE_BODY, ParameterLocation.PART})
+        <= 1
+    )
 
 
 def test_rows_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         OPERATIONS[0].path = "/v3/calls"  # type: ignore[misc]
     with pytest.raises(FrozenInstanceError):
-        OPERATIONS[0].inputs[0].name = "limit"  # type: ignore[misc]
+        OPERATIONS[0].parameters[0].name = "limit"  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -517,7 +529,7 @@ def test_objects_that_must_be_sent_are_recognisable() -> None:
 
 
 def test_prospects_are_found_by_either_kind_of_id() -> None:
-    names = [one.name for one in operation("getProspectsAssignedFlows").inputs]
+    names = [one.name for one in operation("getProspectsAssignedFlows").parameters]
     assert names == ["crmProspectsIds", "flowInstanceIds"]
 
 
@@ -572,14 +584,14 @@ def test_the_inputs_are_those_gong_declares(row: Operation) -> None:
         if known.operation_id == name and known.subject.startswith("input ")
     }
     assert not {key for key, _ in added} & {key for key, _ in expected}, "declared by now"
-    assert {(one.name, one.place) for one in row.inputs} == expected | added
+    assert {(one.name, one.location) for one in row.parameters} == expected | added
 
 
 @needs_evidence
 @every_row
 def test_each_input_is_as_gong_declares_it(row: Operation) -> None:
     declared = _declared_inputs(row)
-    for one in row.inputs:
+    for one in row.parameters:
         if (row.operation_id, f"input {one.name}") in EXCEPTIONS:
             continue
         theirs = declared[one.name]
@@ -587,14 +599,14 @@ def test_each_input_is_as_gong_declares_it(row: Operation) -> None:
         assert one.is_required_in_object == theirs.is_required_in_object, one
         choices = _corrected(row.operation_id, f"choices of {one.name}", theirs.choices)
         assert one.choices == choices, one
-        assert one.kind is _kind(theirs), one
+        assert one.type is _kind(theirs), one
 
 
 @needs_evidence
 def test_the_undeclared_inputs_of_the_crm_upload_stand_in_its_text() -> None:
     row = operation("uploadCrmData")
     text = re.sub(r"<style.*?</style>|<[^>]+>", " ", _entry(row)["description"], flags=re.DOTALL)
-    undeclared = [one for one in row.inputs if one.place is Place.QUERY]
+    undeclared = [one for one in row.parameters if one.location is ParameterLocation.QUERY]
     assert {one.name for one in undeclared} == {"integrationId", "objectType", "clientRequestId"}
     for one in undeclared:
         assert one.is_required
@@ -609,7 +621,7 @@ def test_objects_that_must_be_sent_show_in_the_row(row: Operation) -> None:
     """A required object is either `filter` or known from a required input inside it."""
     schema = _body_schema(row) or {}
     for key in schema.get("required", ()):
-        inside = [one for one in row.inputs if one.name.startswith(f"{key}.")]
+        inside = [one for one in row.parameters if one.name.startswith(f"{key}.")]
         if inside and key != "filter":
             assert any(one.is_required for one in inside), key
     assert row.needs_filter == ("filter" in schema.get("required", ()))
@@ -619,7 +631,10 @@ def test_objects_that_must_be_sent_show_in_the_row(row: Operation) -> None:
 @every_row
 def test_paging_follows_the_cursor(row: Operation) -> None:
     cursor = _declared_inputs(row).get("cursor")
-    where = {Place.QUERY: Paging.QUERY_CURSOR, Place.BODY: Paging.BODY_CURSOR}
+    where = {
+        ParameterLocation.QUERY: Paging.QUERY_CURSOR,
+        ParameterLocation.BODY: Paging.BODY_CURSOR,
+    }
     assert row.paging is (where[cursor.place] if cursor else Paging.NONE)
 
 
@@ -633,10 +648,10 @@ def test_rows_key_is_the_list_in_the_answer(row: Operation) -> None:
 @needs_evidence
 @every_row
 def test_empty_fits_the_answers_that_gong_documents(row: Operation) -> None:
-    if row.empty is Empty.NOT_FOUND:
+    if row.empty is EmptyAnswer.NOT_FOUND:
         assert "404" in _entry(row)["responses"]
         assert row.rows_key
-    elif row.empty is Empty.EMPTY_LIST:
+    elif row.empty is EmptyAnswer.EMPTY_LIST:
         assert _answer_lists(row)
     else:
         assert row.rows_key is None
@@ -648,7 +663,7 @@ def test_every_known_error_names_something_that_is_compared() -> None:
     assert len(EXCEPTIONS) == len(KNOWN_ERRORS)
     for known in KNOWN_ERRORS:
         what, _, name = known.subject.partition(" ")
-        inputs = {one.name for one in by_id[known.operation_id].inputs}
+        inputs = {one.name for one in by_id[known.operation_id].parameters}
         if known.subject != "rows_key":
             assert what in {"choices", "place", "input"}
             assert name.removeprefix("of ") in inputs, known
@@ -670,10 +685,10 @@ def test_live_answers_agree_with_the_rows() -> None:
             assert isinstance(answer.get(row.rows_key), list), about
             if not answer[row.rows_key]:
                 seen["empty lists"] += 1
-                assert row.empty is Empty.EMPTY_LIST, about
+                assert row.empty is EmptyAnswer.EMPTY_LIST, about
         elif exchange["status"] == 404 and "No calls found" in str(answer["errors"]):
             seen["nothing found"] += 1
-            assert row.empty is Empty.NOT_FOUND, about
+            assert row.empty is EmptyAnswer.NOT_FOUND, about
         elif exchange["status"] == 401 and "permission to use" in str(answer["errors"]):
             seen["scopes"] += 1
             (scope,) = re.findall(r"'(api:[^']+)'", str(answer["errors"]))
@@ -688,8 +703,12 @@ def test_live_requests_send_what_the_rows_know() -> None:
         row = _matching_row(exchange)
         if row is None or exchange["status"] not in (200, 201):
             continue
-        in_query = {one.name for one in row.inputs if one.place is Place.QUERY}
-        in_body = {one.name.partition(".")[0] for one in row.inputs if one.place is Place.BODY}
+        in_query = {one.name for one in row.parameters if one.location is ParameterLocation.QUERY}
+        in_body = {
+            one.name.partition(".")[0]
+            for one in row.parameters
+            if one.location is ParameterLocation.BODY
+        }
         assert set(exchange["query"] or ()) <= in_query | {"limit"}, (row.kebab, exchange["query"])
         if isinstance(exchange["body"], dict):
             assert set(exchange["body"]) <= in_body, (row.kebab, exchange["body"])

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from sources.gong.api.operations import OPERATIONS, Empty, Operation, operation
+from sources.gong.api.operations import OPERATIONS, EmptyAnswer, Operation, operation
 from tests.conftest import Emulator
 from tests.unit.sources.scripted_server import Answer, Asked, ScriptedServer, serving
 
@@ -68,7 +68,7 @@ def altering(emulator: Emulator, rewrites: Mapping[str, Rewrite]) -> Iterator[Sc
 
 def emptied(row: Operation, body: dict[str, Any], *, null: bool = False) -> Answer | None:
     """What Gong answers where there is nothing: its 404, an empty list or map, or null."""
-    if row.empty is Empty.NOT_FOUND and not null:
+    if row.empty is EmptyAnswer.NOT_FOUND and not null:
         told = {"errors": ["No data found corresponding to the provided filters"]}
         return Answer(404, json.dumps(told).encode(), {"Content-Type": "application/json"})
     keys = [row.rows_key] if row.rows_key else [k for k in body if isinstance(body[k], dict)]

@@ -540,9 +540,9 @@ def inputs(row: Operation, exchange: Json) -> Iterator[str]:
     values = re.fullmatch(re.sub(r"\{\w+\}", "([^/]+)", row.path), exchange["path"])
     assert values is not None
     yield from (f"{name}={value}" for name, value in zip(names, values.groups(), strict=True))
-    known = {one.name for one in row.inputs}
+    known = {one.name for one in row.parameters}
     if isinstance(exchange["body"], list):
-        [whole] = [one.name for one in row.inputs if one.place == "whole body"]
+        [whole] = [one.name for one in row.parameters if one.location == "whole body"]
         exchange = {**exchange, "body": {whole: exchange["body"]}}
     for sent in (exchange["query"] or {}, exchange["body"] or {}):
         yield from _flat(sent, known, "")

@@ -45,7 +45,7 @@ from sources.gong.api.errors import (
     from_answer,
 )
 from sources.gong.api.operations import Operation
-from sources.gong.api.parameters import Placed, placed
+from sources.gong.api.parameters import PreparedRequest, prepare
 from sources.gong.api.rate_limit import Budget
 
 DEFAULT_HOST = "https://api.gong.io"
@@ -121,7 +121,7 @@ class Client:
 
         Args:
             operation: the row of `operations.py`.
-            inputs: values by `Input.name`; None is left out. A file is given by its path.
+            inputs: values by `Parameter.name`; None is left out. A file is given by its path.
 
         Raises:
             GongError: one of the classes of `errors.py`; `Unsure` for a write that Gong may or may
@@ -137,7 +137,7 @@ class Client:
             return self._call(operation, inputs)
 
     def _call(self, operation: Operation, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        request = placed(operation, inputs)
+        request = prepare(operation, inputs)
         where = f"{operation.method} {operation.path}"
         attempt, waited, is_renewed = 0, 0.0, False
         while True:
@@ -280,7 +280,7 @@ class Client:
                 ) from None
             time.sleep(wait * random.uniform(1.0, 1.25))
 
-    def _send(self, request: Placed, header: str) -> httpx.Response:
+    def _send(self, request: PreparedRequest, header: str) -> httpx.Response:
         with _opened(request.files) as files:
             return self._http.send(
                 self._http.build_request(

@@ -30,7 +30,7 @@ class Paging(StrEnum):
     BODY_CURSOR = "body cursor"
 
 
-class Empty(StrEnum):
+class EmptyAnswer(StrEnum):
     """What Gong answers when the request was right and nothing matches it."""
 
     NOT_FOUND = "404 whose text says that no such rows were found"
@@ -38,7 +38,7 @@ class Empty(StrEnum):
     NEVER = "does not apply"
 
 
-class Place(StrEnum):
+class ParameterLocation(StrEnum):
     """The part of the request that carries an input."""
 
     PATH = "path"
@@ -50,7 +50,7 @@ class Place(StrEnum):
     """A file part of a multipart form."""
 
 
-class Kind(StrEnum):
+class ParameterType(StrEnum):
     """What a value is, as far as the request is concerned."""
 
     TEXT = "text"
@@ -68,16 +68,16 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class Parameter:
     """One value that an operation takes. Objects are walked through, lists are not."""
 
     name: str
     """Gong's own spelling; in a body the dotted way to it, `filter.fromDateTime`."""
 
-    place: Place
+    location: ParameterLocation
     """Where Gong reads it, also when the OpenAPI document declares it elsewhere."""
 
-    kind: Kind = Kind.TEXT
+    type: ParameterType = ParameterType.TEXT
     """The declared type. The document declares most times as plain strings: take INSTANT or DATE
     from the format that its text asks for. Ids keep the declared type, INTEGER or TEXT."""
 
@@ -118,13 +118,13 @@ class Operation:
     scopes: tuple[str, ...]
     """What a bearer token needs, the indispensable one first; empty when Gong states none."""
 
-    inputs: tuple[Input, ...]
+    parameters: tuple[Parameter, ...]
     """Every input, the cursor included. Tuples that several rows take in full are shared."""
 
     paging: Paging
     """NONE when the whole answer comes at once, however long it is."""
 
-    empty: Empty
+    empty: EmptyAnswer
     """NOT_FOUND for filtered lists, EMPTY_LIST for other lists, NEVER where an answer is one
     object, as its 404 then means a wrong id. Where nobody has seen it live: what is documented."""
 
@@ -165,7 +165,8 @@ class Operation:
         everything.
         """
         return any(
-            one.place is Place.BODY and one.name.startswith("filter.") for one in self.inputs
+            one.location is ParameterLocation.BODY and one.name.startswith("filter.")
+            for one in self.parameters
         )
 
 
@@ -175,32 +176,34 @@ class UnknownOperation(LookupError):
 
 def _query(
     name: str,
-    kind: Kind = Kind.TEXT,
+    kind: ParameterType = ParameterType.TEXT,
     *,
     is_required: bool = False,
     choices: tuple[str, ...] = (),
-) -> Input:
-    return Input(name, Place.QUERY, kind, is_required, choices=choices)
+) -> Parameter:
+    return Parameter(name, ParameterLocation.QUERY, kind, is_required, choices=choices)
 
 
 def _body(
     name: str,
-    kind: Kind = Kind.TEXT,
+    kind: ParameterType = ParameterType.TEXT,
     *,
     is_required: bool = False,
     is_required_in_object: bool = False,
     choices: tuple[str, ...] = (),
-) -> Input:
-    return Input(name, Place.BODY, kind, is_required, is_required_in_object, choices)
+) -> Parameter:
+    return Parameter(
+        name, ParameterLocation.BODY, kind, is_required, is_required_in_object, choices
+    )
 
 
-def _bodies(kind: Kind, names: str, under: str = "") -> tuple[Input, ...]:
+def _bodies(kind: ParameterType, names: str, under: str = "") -> tuple[Parameter, ...]:
     """Optional body inputs of one kind, their names separated by blanks."""
     prefix = f"{under}." if under else ""
     return tuple(_body(prefix + name, kind) for name in names.split())
 
 
-def _access(*names: str) -> tuple[Input, ...]:
+def _access(*names: str) -> tuple[Parameter, ...]:
     """The pair of inputs with which a permission profile grants access to one area."""
     levels = ("all", "managers-team", "report-to-them", "own", "none")
     return tuple(
@@ -208,14 +211,16 @@ def _access(*names: str) -> tuple[Input, ...]:
         for name in names
         for one in (
             _body(f"{name}.permissionLevel", choices=levels),
-            _body(f"{name}.teamLeadIds", Kind.LIST),
+            _body(f"{name}.teamLeadIds", ParameterType.LIST),
         )
     )
 
 
-_CALL_ID = (Input("id", Place.PATH, is_required=True, aliases=("call_id",)),)
-_USER_ID = (Input("id", Place.PATH, is_required=True, aliases=("user_id",)),)
-_MEETING_ID = Input("meetingId", Place.PATH, Kind.INTEGER, is_required=True)
+_CALL_ID = (Parameter("id", ParameterLocation.PATH, is_required=True, aliases=("call_id",)),)
+_USER_ID = (Parameter("id", ParameterLocation.PATH, is_required=True, aliases=("user_id",)),)
+_MEETING_ID = Parameter(
+    "meetingId", ParameterLocation.PATH, ParameterType.INTEGER, is_required=True
+)
 _WORKSPACE = _query("workspaceId")
 _PROFILE = _query("profileId", is_required=True)
 _EMAIL = (_query("emailAddress", is_required=True),)
@@ -223,68 +228,70 @@ _PHONE = (_query("phoneNumber", is_required=True),)
 _CURSOR_IN_QUERY = _query("cursor")
 _CURSOR_IN_BODY = _body("cursor")
 
-_CRM_INTEGRATION = _query("integrationId", Kind.INTEGER, is_required=True)
+_CRM_INTEGRATION = _query("integrationId", ParameterType.INTEGER, is_required=True)
 _CRM_CLIENT_REQUEST = _query("clientRequestId", is_required=True)
 _CRM_OBJECT_TYPES = ("ACCOUNT", "CONTACT", "DEAL", "LEAD")
 _CRM_OBJECT_TYPE = _query("objectType", is_required=True, choices=_CRM_OBJECT_TYPES)
 
 _CALL_FILTER = (
     _CURSOR_IN_BODY,
-    _body("filter.fromDateTime", Kind.INSTANT),
-    _body("filter.toDateTime", Kind.INSTANT),
+    _body("filter.fromDateTime", ParameterType.INSTANT),
+    _body("filter.toDateTime", ParameterType.INSTANT),
     _body("filter.workspaceId"),
-    _body("filter.callIds", Kind.LIST),
+    _body("filter.callIds", ParameterType.LIST),
 )
 
 _CALL_CONTENT = (
     _body("contentSelector.context", choices=("None", "Basic", "Extended")),
-    _body("contentSelector.contextTiming", Kind.LIST, choices=("Now", "TimeOfCall")),
-    *_bodies(Kind.BOOLEAN, "parties media", under="contentSelector.exposedFields"),
+    _body("contentSelector.contextTiming", ParameterType.LIST, choices=("Now", "TimeOfCall")),
+    *_bodies(ParameterType.BOOLEAN, "parties media", under="contentSelector.exposedFields"),
     # pointsOfInterest left the answers in 2025; Gong still accepts it here and sends nothing.
     *_bodies(
-        Kind.BOOLEAN,
+        ParameterType.BOOLEAN,
         "structure topics trackers trackerOccurrences pointsOfInterest brief outline highlights"
         " callOutcome keyPoints",
         under="contentSelector.exposedFields.content",
     ),
-    *_bodies(Kind.BOOLEAN, "speakers video", under="contentSelector.exposedFields.interaction"),
+    *_bodies(
+        ParameterType.BOOLEAN, "speakers video", under="contentSelector.exposedFields.interaction"
+    ),
     # What it selects comes back under the name interactionStats. The catalogue has it one object
     # further out.
-    Input(
+    Parameter(
         "contentSelector.exposedFields.interaction.personInteractionStats",
-        Place.BODY,
-        Kind.BOOLEAN,
+        ParameterLocation.BODY,
+        ParameterType.BOOLEAN,
         aliases=("contentSelector.exposedFields.personInteractionStats",),
     ),
-    _body("contentSelector.exposedFields.interaction.questions", Kind.BOOLEAN),
-    _body("contentSelector.exposedFields.collaboration.publicComments", Kind.BOOLEAN),
+    _body("contentSelector.exposedFields.interaction.questions", ParameterType.BOOLEAN),
+    _body("contentSelector.exposedFields.collaboration.publicComments", ParameterType.BOOLEAN),
 )
 
 # createdFromDateTime and createdToDateTime carry no explanation in the OpenAPI document.
 _STATS_FILTER = (
     _CURSOR_IN_BODY,
-    _body("filter.fromDate", Kind.DATE, is_required=True),
-    _body("filter.toDate", Kind.DATE, is_required=True),
-    _body("filter.createdFromDateTime", Kind.INSTANT),
-    _body("filter.createdToDateTime", Kind.INSTANT),
-    _body("filter.userIds", Kind.LIST),
+    _body("filter.fromDate", ParameterType.DATE, is_required=True),
+    _body("filter.toDate", ParameterType.DATE, is_required=True),
+    _body("filter.createdFromDateTime", ParameterType.INSTANT),
+    _body("filter.createdToDateTime", ParameterType.INSTANT),
+    _body("filter.userIds", ParameterType.LIST),
 )
 
 _PERMISSION_PROFILE = (
-    *_bodies(Kind.TEXT, "id name description"),
+    *_bodies(ParameterType.TEXT, "id name description"),
     *_access("callsAccess", "dealsAccess", "coachingAccess", "insightsAccess", "usageAccess"),
     *_access("emailsAccess"),
     *_access("forecastPermissions.forecastAccess", "forecastPermissions.forecastEditSubmissions"),
     *_access("forecastPermissions.forecastEditTargets"),
     _body("libraryFolderAccess.permissionLevel", choices=("none", "all", "specific-folders")),
-    _body("libraryFolderAccess.libraryFolderIds", Kind.LIST),
+    _body("libraryFolderAccess.libraryFolderIds", ParameterType.LIST),
     *_bodies(
-        Kind.BOOLEAN,
+        ParameterType.BOOLEAN,
         "managePublicFolder manageStreams manageFolderCalls shareFoldersAndStreams",
         under="libraryFolderAccess",
     ),
     *_bodies(
-        Kind.BOOLEAN,
+        ParameterType.BOOLEAN,
         "scoreCalls overrideScore downloadCallMedia shareCallsWithCustomers"
         " manuallyScheduleAndUploadCalls privateCalls deleteCalls trimCalls listenInCalls"
         " deleteEmails callsAndSearch library deals createEditAndDeleteDealsBoards"
@@ -300,13 +307,13 @@ _PERMISSION_PROFILE = (
     ),
 )
 
-_CALL_ACCESS = (_body("callAccessList", Kind.LIST),)
+_CALL_ACCESS = (_body("callAccessList", ParameterType.LIST),)
 
 _MEETING = (
-    _body("startTime", Kind.INSTANT, is_required=True),
-    _body("endTime", Kind.INSTANT, is_required=True),
+    _body("startTime", ParameterType.INSTANT, is_required=True),
+    _body("endTime", ParameterType.INSTANT, is_required=True),
     _body("title"),
-    _body("invitees", Kind.LIST, is_required=True),
+    _body("invitees", ParameterType.LIST, is_required=True),
     _body("externalId"),
     _body("provider"),
     _body("organizerEmail", is_required=True),
@@ -314,14 +321,16 @@ _MEETING = (
 
 _EVENT = (
     _body("reportingSystem", is_required=True),
-    _body("eventTimestamp", Kind.INSTANT, is_required=True),
+    _body("eventTimestamp", ParameterType.INSTANT, is_required=True),
     *_bodies(
-        Kind.TEXT,
+        ParameterType.TEXT,
         "eventId shareId userAgent mobileAppId workspaceId trackingId moreInfoUrl actionName"
         " sharingMessageSubject sharingMessageBody",
     ),
-    *_bodies(Kind.LIST, "crmContext contentProperties eventProperties nonCompanyParticipants"),
-    *_bodies(Kind.TEXT, "id email name", under="sharer"),
+    *_bodies(
+        ParameterType.LIST, "crmContext contentProperties eventProperties nonCompanyParticipants"
+    ),
+    *_bodies(ParameterType.TEXT, "id email name", under="sharer"),
 )
 _EVENT_CONTENT = (
     _body("contentId", is_required=True),
@@ -333,23 +342,29 @@ _EVENT_PLATFORM = _body("agentPlatform", choices=("Windows", "Linux", "MacOS", "
 
 _DIGITAL_INTERACTION = (
     _body("eventId", is_required=True),
-    _body("timestamp", Kind.INSTANT, is_required=True),
+    _body("timestamp", ParameterType.INSTANT, is_required=True),
     _body("eventType", is_required=True),
-    *_bodies(Kind.TEXT, "sourceSystemName sessionId trackingId"),
+    *_bodies(ParameterType.TEXT, "sourceSystemName sessionId trackingId"),
     _body("device", choices=("MOBILE", "PC")),
-    _body("customFields", Kind.LIST),
+    _body("customFields", ParameterType.LIST),
     _body("content.contentTitle", is_required=True),
-    *_bodies(Kind.TEXT, "contentId contentUrl contentAdditionalInfoUrl", under="content"),
-    *_bodies(Kind.LIST, "contentLabel contentCustomFields", under="content"),
-    _body("content.numericContentDetails.value", Kind.INTEGER),
-    _body("content.numericContentDetails.rangeFrom", Kind.INTEGER, is_required_in_object=True),
-    _body("content.numericContentDetails.rangeTo", Kind.INTEGER, is_required_in_object=True),
+    *_bodies(ParameterType.TEXT, "contentId contentUrl contentAdditionalInfoUrl", under="content"),
+    *_bodies(ParameterType.LIST, "contentLabel contentCustomFields", under="content"),
+    _body("content.numericContentDetails.value", ParameterType.INTEGER),
+    _body(
+        "content.numericContentDetails.rangeFrom", ParameterType.INTEGER, is_required_in_object=True
+    ),
+    _body(
+        "content.numericContentDetails.rangeTo", ParameterType.INTEGER, is_required_in_object=True
+    ),
     _body(
         "content.numericContentDetails.numericType",
         choices=("PERCENTAGE", "NPS", "RATING", "OTHER"),
     ),
     _body("content.stepContentDetails.value", is_required_in_object=True),
-    _body("content.stepContentDetails.availableSteps", Kind.LIST, is_required_in_object=True),
+    _body(
+        "content.stepContentDetails.availableSteps", ParameterType.LIST, is_required_in_object=True
+    ),
     _body("content.searchObjectDetails.name", is_required_in_object=True),
     _body(
         "content.searchObjectDetails.objectType",
@@ -357,9 +372,9 @@ _DIGITAL_INTERACTION = (
         choices=("VENDOR", "PRODUCT", "CATEGORY"),
     ),
     _body("content.searchObjectDetails.domain", is_required_in_object=True),
-    *_bodies(Kind.TEXT, "objectId url", under="content.searchObjectDetails"),
-    *_bodies(Kind.TEXT, "name email phoneNumber personId", under="person"),
-    _body("person.personCustomFields", Kind.LIST),
+    *_bodies(ParameterType.TEXT, "objectId url", under="content.searchObjectDetails"),
+    *_bodies(ParameterType.TEXT, "name email phoneNumber personId", under="person"),
+    _body("person.personCustomFields", ParameterType.LIST),
     _body(
         "person.personBusinessContext.objectType",
         is_required_in_object=True,
@@ -367,9 +382,9 @@ _DIGITAL_INTERACTION = (
     ),
     _body("person.personBusinessContext.objectId", is_required_in_object=True),
     _body("person.personBusinessContext.systemName"),
-    *_bodies(Kind.TEXT, "country state region city", under="person.location"),
-    *_bodies(Kind.TEXT, "companyId name domain", under="person.company"),
-    _body("person.company.companyBusinessContexts", Kind.LIST),
+    *_bodies(ParameterType.TEXT, "country state region city", under="person.location"),
+    *_bodies(ParameterType.TEXT, "companyId name domain", under="person.company"),
+    _body("person.company.companyBusinessContexts", ParameterType.LIST),
 )
 
 
@@ -379,8 +394,8 @@ def _read(
     request: str,
     summary: str,
     scopes: tuple[str, ...],
-    inputs: tuple[Input, ...],
-    empty: Empty,
+    inputs: tuple[Parameter, ...],
+    empty: EmptyAnswer,
     rows_key: str | None,
 ) -> Operation:
     """A row that changes nothing at Gong. Its paging follows from where its cursor goes."""
@@ -402,8 +417,8 @@ def _write(
     request: str,
     summary: str,
     scopes: tuple[str, ...],
-    inputs: tuple[Input, ...],
-    empty: Empty = Empty.NEVER,
+    inputs: tuple[Parameter, ...],
+    empty: EmptyAnswer = EmptyAnswer.NEVER,
     rows_key: str | None = None,
 ) -> Operation:
     """A row that changes something at Gong; none of these pages."""
@@ -433,11 +448,11 @@ OPERATIONS: tuple[Operation, ...] = (
         ("api:calls:read:basic",),
         (
             _CURSOR_IN_QUERY,
-            _query("fromDateTime", Kind.INSTANT, is_required=True),
-            _query("toDateTime", Kind.INSTANT, is_required=True),
+            _query("fromDateTime", ParameterType.INSTANT, is_required=True),
+            _query("toDateTime", ParameterType.INSTANT, is_required=True),
             _WORKSPACE,
         ),
-        Empty.NOT_FOUND,
+        EmptyAnswer.NOT_FOUND,
         "calls",
     ),
     _read(
@@ -447,7 +462,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "One call, basic data only",
         ("api:calls:read:basic",),
         _CALL_ID,
-        Empty.NEVER,
+        EmptyAnswer.NEVER,
         None,
     ),
     # The second scope is needed only by requests that select media.
@@ -457,8 +472,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST /v2/calls/extensive",
         "Calls with the sections asked for: people, content, interaction, CRM context",
         ("api:calls:read:extensive", "api:calls:read:media-url"),
-        (*_CALL_FILTER, _body("filter.primaryUserIds", Kind.LIST), *_CALL_CONTENT),
-        Empty.NOT_FOUND,
+        (*_CALL_FILTER, _body("filter.primaryUserIds", ParameterType.LIST), *_CALL_CONTENT),
+        EmptyAnswer.NOT_FOUND,
         "calls",
     ),
     _read(
@@ -468,7 +483,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Transcripts of calls, chosen by time span or by id",
         ("api:calls:read:transcript",),
         _CALL_FILTER,
-        Empty.NOT_FOUND,
+        EmptyAnswer.NOT_FOUND,
         "callTranscripts",
     ),
     # The catalogue lists this operation twice; this slug is the deprecated one.
@@ -479,7 +494,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Transcripts of calls (older name of get-call-transcript)",
         ("api:calls:read:transcript",),
         _CALL_FILTER,
-        Empty.NOT_FOUND,
+        EmptyAnswer.NOT_FOUND,
         "callTranscripts",
     ),
     _write(
@@ -490,24 +505,24 @@ OPERATIONS: tuple[Operation, ...] = (
         ("api:calls:create",),
         (
             _body("clientUniqueId", is_required=True),
-            _body("actualStart", Kind.INSTANT, is_required=True),
-            _body("parties", Kind.LIST, is_required=True),
+            _body("actualStart", ParameterType.INSTANT, is_required=True),
+            _body("parties", ParameterType.LIST, is_required=True),
             _body(
                 "direction",
                 is_required=True,
                 choices=("Inbound", "Outbound", "Conference", "Unknown"),
             ),
             _body("primaryUser", is_required=True),
-            *_bodies(Kind.INSTANT, "scheduledStart scheduledEnd"),
-            _body("duration", Kind.NUMBER),
+            *_bodies(ParameterType.INSTANT, "scheduledStart scheduledEnd"),
+            _body("duration", ParameterType.NUMBER),
             *_bodies(
-                Kind.TEXT,
+                ParameterType.TEXT,
                 "title purpose disposition customData meetingUrl callProviderCode"
                 " downloadMediaUrl workspaceId languageCode",
             ),
-            _body("context", Kind.LIST),
-            _body("speakersTimeline.precise", Kind.BOOLEAN),
-            _body("speakersTimeline.speechSegments", Kind.LIST),
+            _body("context", ParameterType.LIST),
+            _body("speakersTimeline.precise", ParameterType.BOOLEAN),
+            _body("speakersTimeline.speechSegments", ParameterType.LIST),
             _body("flowContext.taskId"),
         ),
     ),
@@ -517,7 +532,10 @@ OPERATIONS: tuple[Operation, ...] = (
         "PUT /v2/calls/{id}/media",
         "Upload the recording of a registered call",
         ("api:calls:create",),
-        (*_CALL_ID, Input("mediaFile", Place.PART, Kind.FILE, is_required=True)),
+        (
+            *_CALL_ID,
+            Parameter("mediaFile", ParameterLocation.PART, ParameterType.FILE, is_required=True),
+        ),
     ),
     _read(
         "GONG_AGGREGATE_USER_ACTIVITY_STATISTICS",
@@ -526,7 +544,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Activity counts per user over a span of days",
         ("api:stats:user-actions",),
         _STATS_FILTER,
-        Empty.NOT_FOUND,
+        EmptyAnswer.NOT_FOUND,
         "usersAggregateActivityStats",
     ),
     _read(
@@ -543,7 +561,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 choices=("DAY", "WEEK", "MONTH", "QUARTER", "YEAR"),
             ),
         ),
-        Empty.NOT_FOUND,
+        EmptyAnswer.NOT_FOUND,
         "usersAggregateActivity",
     ),
     _read(
@@ -553,7 +571,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "The calls behind each user's activity, day by day",
         ("api:stats:user-actions:detailed",),
         _STATS_FILTER,
-        Empty.NOT_FOUND,
+        EmptyAnswer.NOT_FOUND,
         "usersDetailedActivities",
     ),
     _read(
@@ -563,7 +581,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Interaction figures per user over a span of days (monologue, patience, …)",
         ("api:stats:interaction",),
         _STATS_FILTER,
-        Empty.NOT_FOUND,
+        EmptyAnswer.NOT_FOUND,
         "peopleInteractionStats",
     ),
     _read(
@@ -575,12 +593,14 @@ OPERATIONS: tuple[Operation, ...] = (
         (
             _CURSOR_IN_BODY,
             *_bodies(
-                Kind.DATE, "callFromDate callToDate reviewFromDate reviewToDate", under="filter"
+                ParameterType.DATE,
+                "callFromDate callToDate reviewFromDate reviewToDate",
+                under="filter",
             ),
             _body("filter.reviewMethod", choices=("AUTOMATIC", "MANUAL", "BOTH")),
-            *_bodies(Kind.LIST, "reviewedUserIds scorecardIds", under="filter"),
+            *_bodies(ParameterType.LIST, "reviewedUserIds scorecardIds", under="filter"),
         ),
-        Empty.NOT_FOUND,
+        EmptyAnswer.NOT_FOUND,
         "answeredScorecards",
     ),
     # A 404 is documented for a company without scorecards; live it is a 200 with an empty list.
@@ -591,7 +611,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "All scorecards with their questions",
         ("api:settings:scorecards:read",),
         (),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "scorecards",
     ),
     # Its documented 404 is about an unknown workspace, not about an empty list.
@@ -602,7 +622,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "All keyword trackers (smart trackers are not listed)",
         ("api:settings:trackers:read",),
         (_WORKSPACE,),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "keywordTrackers",
     ),
     _read(
@@ -612,7 +632,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "All workspaces of the company",
         ("api:workspaces:read",),
         (),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "workspaces",
     ),
     _read(
@@ -622,7 +642,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "The dialer outcomes that the company has set up",
         ("api:call-outcomes:read",),
         (),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "outcomes",
     ),
     _read(
@@ -631,8 +651,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET /v2/users",
         "All users of the company",
         ("api:users:read",),
-        (_CURSOR_IN_QUERY, _query("includeAvatars", Kind.BOOLEAN)),
-        Empty.EMPTY_LIST,
+        (_CURSOR_IN_QUERY, _query("includeAvatars", ParameterType.BOOLEAN)),
+        EmptyAnswer.EMPTY_LIST,
         "users",
     ),
     # Unknown userIds give a 404 too; its text names the ids and does not mean "nothing found".
@@ -644,11 +664,13 @@ OPERATIONS: tuple[Operation, ...] = (
         ("api:users:read",),
         (
             _CURSOR_IN_BODY,
-            *_bodies(Kind.INSTANT, "createdFromDateTime createdToDateTime", under="filter"),
-            _body("filter.includeAvatars", Kind.BOOLEAN),
-            _body("filter.userIds", Kind.LIST),
+            *_bodies(
+                ParameterType.INSTANT, "createdFromDateTime createdToDateTime", under="filter"
+            ),
+            _body("filter.includeAvatars", ParameterType.BOOLEAN),
+            _body("filter.userIds", ParameterType.LIST),
         ),
-        Empty.NOT_FOUND,
+        EmptyAnswer.NOT_FOUND,
         "users",
     ),
     _read(
@@ -658,7 +680,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "One user",
         ("api:users:read",),
         _USER_ID,
-        Empty.NEVER,
+        EmptyAnswer.NEVER,
         None,
     ),
     _read(
@@ -668,7 +690,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "What was changed in one user's settings, and when",
         ("api:users:read",),
         _USER_ID,
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "userSettingsHistory",
     ),
     # Live, a bare date is refused here, whereas the stats operations take nothing else.
@@ -679,12 +701,12 @@ OPERATIONS: tuple[Operation, ...] = (
         "How one manager coached each report over a time span",
         ("api:coaching:read",),
         (
-            _query("workspace-id", Kind.INTEGER, is_required=True),
-            _query("manager-id", Kind.INTEGER, is_required=True),
-            _query("from", Kind.INSTANT, is_required=True),
-            _query("to", Kind.INSTANT, is_required=True),
+            _query("workspace-id", ParameterType.INTEGER, is_required=True),
+            _query("manager-id", ParameterType.INTEGER, is_required=True),
+            _query("from", ParameterType.INSTANT, is_required=True),
+            _query("to", ParameterType.INSTANT, is_required=True),
         ),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "coachingData",
     ),
     # workspaceId is declared optional, but a company with several workspaces gets a 400 without.
@@ -695,7 +717,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "The public folders of the call library",
         ("api:library:read",),
         (_WORKSPACE,),
-        Empty.NOT_FOUND,
+        EmptyAnswer.NOT_FOUND,
         "folders",
     ),
     # A 404 is documented as for the folders; a folder without calls gave a 200 live.
@@ -706,7 +728,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "The calls in one library folder",
         ("api:library:read",),
         (_query("folderId"),),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "calls",
     ),
     _read(
@@ -727,11 +749,11 @@ OPERATIONS: tuple[Operation, ...] = (
                     "ExternallySharedCallPlay",
                 ),
             ),
-            _query("fromDateTime", Kind.INSTANT, is_required=True),
-            _query("toDateTime", Kind.INSTANT),
+            _query("fromDateTime", ParameterType.INSTANT, is_required=True),
+            _query("toDateTime", ParameterType.INSTANT),
             _CURSOR_IN_QUERY,
         ),
-        Empty.NOT_FOUND,
+        EmptyAnswer.NOT_FOUND,
         "logEntries",
     ),
     # Gone from the documents of 2026, and nobody has seen it answer since; the catalogue of 2026
@@ -742,8 +764,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET /v2/calls/manual-crm-associations",
         "Calls that someone linked to CRM records by hand (may be withdrawn)",
         ("api:crm-calls:manual-association:read",),
-        (_query("fromDateTime", Kind.INSTANT), _CURSOR_IN_QUERY),
-        Empty.EMPTY_LIST,
+        (_query("fromDateTime", ParameterType.INSTANT), _CURSOR_IN_QUERY),
+        EmptyAnswer.EMPTY_LIST,
         "associations",
     ),
     # Gong states no scope for this row and the three below.
@@ -754,7 +776,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "All permission profiles of one workspace (scope not stated by Gong)",
         (),
         (_query("workspaceId", is_required=True),),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "profiles",
     ),
     _read(
@@ -764,7 +786,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "One permission profile (scope not stated by Gong)",
         (),
         (_PROFILE,),
-        Empty.NEVER,
+        EmptyAnswer.NEVER,
         None,
     ),
     _write(
@@ -790,7 +812,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "The users who have one permission profile",
         ("api:users:read",),
         (_PROFILE,),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "users",
     ),
     _write(
@@ -807,8 +829,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST /v2/calls/users-access",
         "Who was given access to calls one by one",
         ("api:call-user-access:read",),
-        (_body("filter.callIds", Kind.LIST, is_required=True),),
-        Empty.EMPTY_LIST,
+        (_body("filter.callIds", ParameterType.LIST, is_required=True),),
+        EmptyAnswer.EMPTY_LIST,
         "callAccessList",
     ),
     _write(
@@ -826,7 +848,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Everything at Gong that mentions a phone number",
         ("api:data-privacy:read",),
         _PHONE,
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         None,
     ),
     _read(
@@ -836,7 +858,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Everything at Gong that mentions an e-mail address",
         ("api:data-privacy:read",),
         _EMAIL,
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         None,
     ),
     _write(
@@ -862,7 +884,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "The generic CRM integration, if there is one (native CRMs are not listed)",
         ("api:crm:integrations:read",),
         (),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "integrations",
     ),
     _write(
@@ -889,7 +911,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "The CRM fields that were announced to Gong",
         ("api:crm:schema",),
         (_CRM_INTEGRATION, _CRM_OBJECT_TYPE),
-        Empty.NEVER,
+        EmptyAnswer.NEVER,
         None,
     ),
     # The OpenAPI document lists objectsCrmIds among the query parameters; its own text and
@@ -904,9 +926,11 @@ OPERATIONS: tuple[Operation, ...] = (
         (
             _CRM_INTEGRATION,
             _CRM_OBJECT_TYPE,
-            Input("objectsCrmIds", Place.WHOLE_BODY, Kind.LIST, is_required=True),
+            Parameter(
+                "objectsCrmIds", ParameterLocation.WHOLE_BODY, ParameterType.LIST, is_required=True
+            ),
         ),
-        Empty.NEVER,
+        EmptyAnswer.NEVER,
         None,
     ),
     # The three query parameters stand in the document's text and in the live request, but are
@@ -925,7 +949,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 choices=(*_CRM_OBJECT_TYPES, "BUSINESS_USER", "STAGE"),
             ),
             _CRM_CLIENT_REQUEST,
-            Input("dataFile", Place.PART, Kind.FILE, is_required=True),
+            Parameter("dataFile", ParameterLocation.PART, ParameterType.FILE, is_required=True),
         ),
     ),
     _read(
@@ -935,7 +959,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "How far a CRM upload or deletion has come, with its first errors",
         ("api:crm:upload",),
         (_CRM_INTEGRATION, _CRM_CLIENT_REQUEST),
-        Empty.NEVER,
+        EmptyAnswer.NEVER,
         None,
     ),
     _read(
@@ -949,9 +973,9 @@ OPERATIONS: tuple[Operation, ...] = (
             _CURSOR_IN_QUERY,
             _WORKSPACE,
             _query("folderId"),
-            _query("mostRecentlyAssigned", Kind.BOOLEAN),
+            _query("mostRecentlyAssigned", ParameterType.BOOLEAN),
         ),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "flows",
     ),
     # The OpenAPI document gives it the answer of the flows, key `flows`; live it is flowsFolders.
@@ -964,10 +988,10 @@ OPERATIONS: tuple[Operation, ...] = (
         (
             _query("flowFolderOwnerEmail", is_required=True),
             _CURSOR_IN_QUERY,
-            _query("parentId", Kind.INTEGER),
+            _query("parentId", ParameterType.INTEGER),
             _WORKSPACE,
         ),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "flowsFolders",
     ),
     _read(
@@ -976,8 +1000,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST /v2/flows/prospects",
         "The flows that prospects are in, by prospect or by flow instance",
         ("api:flows:read",),
-        _bodies(Kind.LIST, "crmProspectsIds flowInstanceIds"),
-        Empty.EMPTY_LIST,
+        _bodies(ParameterType.LIST, "crmProspectsIds flowInstanceIds"),
+        EmptyAnswer.EMPTY_LIST,
         "prospectsAssigned",
     ),
     # No rows_key: who was assigned and who was not are two lists, and one alone would mislead.
@@ -988,11 +1012,11 @@ OPERATIONS: tuple[Operation, ...] = (
         "Put prospects into an Engage flow",
         ("api:flows:write",),
         (
-            _body("crmProspectsIds", Kind.LIST, is_required=True),
+            _body("crmProspectsIds", ParameterType.LIST, is_required=True),
             _body("flowId", is_required=True),
             _body("flowInstanceOwnerEmail", is_required=True),
-            *_bodies(Kind.LIST, "steps flowInstanceVariables", under="overrides"),
-            _body("overrides.coolOffOverride", Kind.BOOLEAN),
+            *_bodies(ParameterType.LIST, "steps flowInstanceVariables", under="overrides"),
+            _body("overrides.coolOffOverride", ParameterType.BOOLEAN),
             _body("flowInstanceDescription"),
         ),
     ),
@@ -1004,9 +1028,9 @@ OPERATIONS: tuple[Operation, ...] = (
         ("api:flows:write",),
         (
             _body("crmProspectId", is_required=True),
-            *_bodies(Kind.TEXT, "flowId unassignedByUserEmail"),
+            *_bodies(ParameterType.TEXT, "flowId unassignedByUserEmail"),
         ),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "unassignedFlowInstanceIds",
     ),
     _read(
@@ -1018,16 +1042,16 @@ OPERATIONS: tuple[Operation, ...] = (
         (
             _body("filter.userId", is_required=True),
             _body("filter.workspaceId"),
-            _body("filter.types", Kind.LIST, is_required=True, choices=("FLOW", "MANUAL")),
-            _body("filter.taskAction", Kind.LIST, is_required=True, choices=("CALL",)),
+            _body("filter.types", ParameterType.LIST, is_required=True, choices=("FLOW", "MANUAL")),
+            _body("filter.taskAction", ParameterType.LIST, is_required=True, choices=("CALL",)),
             _body(
                 "filter.status",
-                Kind.LIST,
+                ParameterType.LIST,
                 is_required=True,
                 choices=("OPEN", "DONE", "DISMISSED"),
             ),
         ),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "tasks",
     ),
     _write(
@@ -1060,8 +1084,12 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST /v2/meetings/integration/status",
         "Whether users are set up to hold Gong meetings",
         ("api:meetings:integration:status",),
-        (Input("emails", Place.BODY, Kind.LIST, aliases=("user_emails",)),),
-        Empty.EMPTY_LIST,
+        (
+            Parameter(
+                "emails", ParameterLocation.BODY, ParameterType.LIST, aliases=("user_emails",)
+            ),
+        ),
+        EmptyAnswer.EMPTY_LIST,
         "users",
     ),
     _write(
@@ -1082,9 +1110,9 @@ OPERATIONS: tuple[Operation, ...] = (
             *_EVENT,
             *_EVENT_CONTENT,
             _EVENT_PLATFORM,
-            *_bodies(Kind.TEXT, "viewActionTitle viewInfoUrl"),
-            *_bodies(Kind.TEXT, "email name title", under="viewer"),
-            _body("viewer.context", Kind.LIST),
+            *_bodies(ParameterType.TEXT, "viewActionTitle viewInfoUrl"),
+            *_bodies(ParameterType.TEXT, "email name title", under="viewer"),
+            _body("viewer.context", ParameterType.LIST),
         ),
     ),
     # Here the document lists no platforms, so agentPlatform stays free text.
@@ -1097,8 +1125,8 @@ OPERATIONS: tuple[Operation, ...] = (
         (
             *_EVENT,
             *_EVENT_CONTENT,
-            *_bodies(Kind.TEXT, "agentPlatform shareInfoUrl"),
-            _body("recipients", Kind.LIST),
+            *_bodies(ParameterType.TEXT, "agentPlatform shareInfoUrl"),
+            _body("recipients", ParameterType.LIST),
         ),
     ),
     _write(
@@ -1110,9 +1138,9 @@ OPERATIONS: tuple[Operation, ...] = (
         (
             *_EVENT,
             _EVENT_PLATFORM,
-            *_bodies(Kind.TEXT, "contentId contentUrl contentTitle eventInfoUrl"),
-            *_bodies(Kind.TEXT, "email name title", under="actor"),
-            _body("actor.context", Kind.LIST),
+            *_bodies(ParameterType.TEXT, "contentId contentUrl contentTitle eventInfoUrl"),
+            *_bodies(ParameterType.TEXT, "email name title", under="actor"),
+            _body("actor.context", ParameterType.LIST),
         ),
     ),
     # Gong's document of 2026-07 has these two, the catalogue does not. The 404 of this one is about
@@ -1124,7 +1152,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "The settings of all AI briefs (beta)",
         ("api:ai-briefer:read",),
         (_WORKSPACE,),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "briefs",
     ),
     # At most 20 flows are asked for at a time; one unknown id gives a 404 for all of them.
@@ -1134,8 +1162,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "POST /v2/flows/steps",
         "Engage flows with their steps, by id, at most 20 at a time",
         ("api:flows:read",),
-        _bodies(Kind.LIST, "flowIds"),
-        Empty.EMPTY_LIST,
+        _bodies(ParameterType.LIST, "flowIds"),
+        EmptyAnswer.EMPTY_LIST,
         "flows",
     ),
     _write(
@@ -1147,7 +1175,7 @@ OPERATIONS: tuple[Operation, ...] = (
         (
             _CRM_INTEGRATION,
             _CRM_OBJECT_TYPE,
-            Input("fields", Place.WHOLE_BODY, Kind.LIST, is_required=True),
+            Parameter("fields", ParameterLocation.WHOLE_BODY, ParameterType.LIST, is_required=True),
         ),
     ),
     _write(
@@ -1157,10 +1185,10 @@ OPERATIONS: tuple[Operation, ...] = (
         "Take prospects out of flows by the ids of their assignments",
         ("api:flows:write",),
         (
-            _body("flowInstanceIds", Kind.LIST, is_required=True),
+            _body("flowInstanceIds", ParameterType.LIST, is_required=True),
             _body("unassignedByUserEmail"),
         ),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "unassignedFlowInstanceIds",
     ),
     _write(
@@ -1172,7 +1200,7 @@ OPERATIONS: tuple[Operation, ...] = (
         (
             _body("flowId", is_required=True),
             _body("flowInstanceOwnerEmail", is_required=True),
-            _body("prospects", Kind.LIST, is_required=True),
+            _body("prospects", ParameterType.LIST, is_required=True),
         ),
     ),
     _read(
@@ -1181,8 +1209,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET /v2/flows/prospects/bulk-assignments/{id}",
         "How far a bulk assignment has come, prospect by prospect",
         ("api:flows:read",),
-        (Input("id", Place.PATH, is_required=True),),
-        Empty.NEVER,
+        (Parameter("id", ParameterLocation.PATH, is_required=True),),
+        EmptyAnswer.NEVER,
         None,
     ),
     _write(
@@ -1192,13 +1220,13 @@ OPERATIONS: tuple[Operation, ...] = (
         "Change the status, due date or priority of an Engage task of a user",
         ("api:tasks:write",),
         (
-            Input("taskId", Place.PATH, Kind.INTEGER, is_required=True),
+            Parameter("taskId", ParameterLocation.PATH, ParameterType.INTEGER, is_required=True),
             _body("userId", is_required=True),
             _body("status", choices=("OPEN", "DONE", "DISMISSED")),
-            _body("dueDate", Kind.INSTANT),
+            _body("dueDate", ParameterType.INSTANT),
             _body("priority"),
         ),
-        Empty.EMPTY_LIST,
+        EmptyAnswer.EMPTY_LIST,
         "tasks",
     ),
 )

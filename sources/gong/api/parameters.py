@@ -1,8 +1,8 @@
 """Pure: what a user gives for an operation's inputs, checked, typed and put in its place.
 
-`validated` turns the texts of a command line, or the values of a row, into values of the kinds that
+`validate` turns the texts of a command line, or the values of a row, into values of the kinds that
 `operations.py` states, and tells everything that is wrong at once, before anything is sent.
-`placed` puts such values where Gong reads them. Nothing here touches a file or the network.
+`prepare` puts such values where Gong reads them. Nothing here touches a file or the network.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sources.gong.api.operations import Input, Kind, Operation, Place
+from sources.gong.api.operations import Operation, Parameter, ParameterLocation, ParameterType
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _WHOLE = re.compile(r"[+-]?\d{1,100}", re.ASCII)
 
 
-class WrongInputs(ValueError):
+class InvalidParameters(ValueError):
     """Inputs cannot be used; `problems` has a line for each of them."""
 
     def __init__(self, operation: Operation, problems: Sequence[str]) -> None:
@@ -35,8 +35,8 @@ class WrongInputs(ValueError):
         super().__init__(lead + "; ".join(self.problems))
 
 
-def validated(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns typed values by `Input.name`, as `Client.call` takes them.
+def validate(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns typed values by `Parameter.name`, as `Client.call` takes them.
 
     Args:
         operation: the row.
@@ -51,7 +51,7 @@ def validated(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
         text, lists, JSON objects, files as `Path`, or as text where it is an address.
 
     Raises:
-        WrongInputs: with all that is wrong.
+        InvalidParameters: with all that is wrong.
     """
     names = _Names(operation)
     values: dict[str, Any] = {}
@@ -73,17 +73,17 @@ def validated(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
                     values[one.name] = None
     problems += _missing(operation, values)
     if problems:
-        raise WrongInputs(operation, problems)
+        raise InvalidParameters(operation, problems)
     return values
 
 
-def input_named(operation: Operation, name: str) -> Input | None:
+def parameter_named(operation: Operation, name: str) -> Parameter | None:
     """Returns the input of that name, however it is written; None if there is none."""
     return _Names(operation).named(name)
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PreparedRequest:
     """A request without its host and its credentials."""
 
     method: str
@@ -97,18 +97,18 @@ class Placed:
     files: dict[str, Path]
 
 
-def placed(operation: Operation, inputs: Mapping[str, Any]) -> Placed:
+def prepare(operation: Operation, inputs: Mapping[str, Any]) -> PreparedRequest:
     """Returns the request that an operation makes of its inputs.
 
     Args:
         operation: the row.
-        inputs: values by `Input.name`; None is left out.
+        inputs: values by `Parameter.name`; None is left out.
 
     Raises:
         ValueError: an input that the operation does not have, no value for a place in the path, or
             two kinds of body at once.
     """
-    known = {one.name: one for one in operation.inputs}
+    known = {one.name: one for one in operation.parameters}
     path, query, body = operation.path, dict[str, Any](), dict[str, Any]()
     files: dict[str, Path] = {}
     whole: list[Any] = []
@@ -117,68 +117,68 @@ def placed(operation: Operation, inputs: Mapping[str, Any]) -> Placed:
             raise ValueError(f"{operation.operation_id} has no input {name!r}")
         if value is None:
             continue
-        match known[name].place:
-            case Place.PATH:
+        match known[name].location:
+            case ParameterLocation.PATH:
                 if _is_no_step(value):
                     raise ValueError(f"{operation.operation_id}: {name} cannot be {value!r}")
                 path = path.replace("{" + name + "}", quote(str(value), safe=""))
-            case Place.QUERY:
+            case ParameterLocation.QUERY:
                 query[name] = value
-            case Place.BODY:
+            case ParameterLocation.BODY:
                 _put(body, name, value)
-            case Place.WHOLE_BODY:
+            case ParameterLocation.WHOLE_BODY:
                 whole.append(value)
-            case Place.PART:
+            case ParameterLocation.PART:
                 files[name] = Path(value)
     if "{" in path:
         raise ValueError(f"{operation.operation_id}: {path} has no value for what is in braces")
     if operation.needs_filter:
         body.setdefault("filter", {})
-    takes = {one.place for one in operation.inputs}
+    takes = {one.location for one in operation.parameters}
     if sum((bool(whole), bool(files), bool(body))) > 1:
         raise ValueError(f"{operation.operation_id}: its body is of one kind, not of several")
-    return Placed(
+    return PreparedRequest(
         operation.method,
         path,
         query,
-        bool(whole) or Place.BODY in takes,
+        bool(whole) or ParameterLocation.BODY in takes,
         whole[0] if whole else body,
         files,
     )
 
 
-def addresses(operation: Operation, inputs: Mapping[str, Any]) -> dict[str, str]:
-    """Returns the file inputs that are addresses, from which the files are still to be fetched."""
+def file_urls(operation: Operation, inputs: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the file inputs that are file_urls, from which the files are still to be fetched."""
     return {
         one.name: inputs[one.name]
-        for one in operation.inputs
-        if one.kind is Kind.FILE and isinstance(inputs.get(one.name), str)
+        for one in operation.parameters
+        if one.type is ParameterType.FILE and isinstance(inputs.get(one.name), str)
     }
 
 
-def example(one: Input) -> str:
+def example(one: Parameter) -> str:
     """Returns a value of the right form, as it is typed on a command line."""
     if one.choices:
         return one.choices[0]
     last = one.name.rpartition(".")[2].lower()
-    if one.kind is Kind.LIST:
+    if one.type is ParameterType.LIST:
         return "1234567890,1234567891" if last.endswith("ids") else "[]"
-    if one.kind is Kind.TEXT:
+    if one.type is ParameterType.TEXT:
         if "email" in last:
             return "somebody@example.com"
         if last.endswith("id"):
             return "1234567890"
     return {
-        Kind.TEXT: "text",
-        Kind.INTEGER: "1234567890",
-        Kind.NUMBER: "1.5",
-        Kind.BOOLEAN: "true",
-        Kind.INSTANT: "2026-01-31T00:00:00Z",
-        Kind.DATE: "2026-01-31",
-        Kind.OBJECT: "{}",
-        Kind.ANY: "null",
-        Kind.FILE: "@recording.mp3",
-    }[one.kind]
+        ParameterType.TEXT: "text",
+        ParameterType.INTEGER: "1234567890",
+        ParameterType.NUMBER: "1.5",
+        ParameterType.BOOLEAN: "true",
+        ParameterType.INSTANT: "2026-01-31T00:00:00Z",
+        ParameterType.DATE: "2026-01-31",
+        ParameterType.OBJECT: "{}",
+        ParameterType.ANY: "null",
+        ParameterType.FILE: "@recording.mp3",
+    }[one.type]
 
 
 def _folded(name: str) -> str:
@@ -190,21 +190,21 @@ class _Names:
 
     def __init__(self, operation: Operation) -> None:
         self._inputs = {
-            _folded(name): one for one in operation.inputs for name in (one.name, *one.aliases)
+            _folded(name): one for one in operation.parameters for name in (one.name, *one.aliases)
         }
         self._objects = {
             _folded(".".join(way[:depth])): ".".join(way[:depth])
-            for one in operation.inputs
-            if one.place is Place.BODY
+            for one in operation.parameters
+            if one.location is ParameterLocation.BODY
             for way in (one.name.split("."),)
             for depth in range(1, len(way))
         }
 
-    def named(self, name: str) -> Input | None:
+    def named(self, name: str) -> Parameter | None:
         """Returns the input itself; an object around inputs is none."""
         return self._inputs.get(_folded(name))
 
-    def leaves(self, name: str, value: Any) -> Iterator[tuple[Input | None, Any, str]]:
+    def leaves(self, name: str, value: Any) -> Iterator[tuple[Parameter | None, Any, str]]:
         """Yields the inputs that a name and its value stand for, or what is wrong with it."""
         key = _folded(name)
         one = self.named(name)
@@ -215,7 +215,7 @@ class _Names:
         else:
             yield None, None, self._unknown(name, key)
 
-    def _inside(self, name: str, value: Any) -> Iterator[tuple[Input | None, Any, str]]:
+    def _inside(self, name: str, value: Any) -> Iterator[tuple[Parameter | None, Any, str]]:
         try:
             inner = _json(value) if isinstance(value, str) else value
         except _Wrong as wrong:
@@ -235,17 +235,17 @@ class _Names:
         near += [other for other in known if len(key) > 2 and key in other and other not in near]
         found = list(dict.fromkeys(known[other] for other in near))[:3]
         if found:
-            return f"there is no input {name!r}; did you mean {' or '.join(found)}?"
+            return f"there is no parameter {name!r}; did you mean {' or '.join(found)}?"
         names = [one.name for one in dict.fromkeys(self._inputs.values())]
         if not names:
-            return f"there is no input {name!r}; the operation takes none"
-        return f"there is no input {name!r}; it takes {', '.join(names[:12])}" + (
+            return f"there is no parameter {name!r}; the operation takes none"
+        return f"there is no parameter {name!r}; it takes {', '.join(names[:12])}" + (
             ", …" if len(names) > 12 else ""
         )
 
 
 def _missing(operation: Operation, values: Mapping[str, Any]) -> Iterator[str]:
-    for one in operation.inputs:
+    for one in operation.parameters:
         if one.name in values:
             continue
         if one.is_required:
@@ -256,21 +256,23 @@ def _missing(operation: Operation, values: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{one.name} is missing ({_kind(one)}): {around} needs it"
 
 
-def _kind(one: Input) -> str:
-    return f"{one.kind}: {', '.join(one.choices)}" if one.choices else str(one.kind)
+def _kind(one: Parameter) -> str:
+    return f"{one.type}: {', '.join(one.choices)}" if one.choices else str(one.type)
 
 
 class _Wrong(Exception):
     """A value that cannot be used; the text follows the name of the input."""
 
 
-def _checked(one: Input, value: Any) -> Any:
+def _checked(one: Parameter, value: Any) -> Any:
     if isinstance(value, str) and not value and _must_not_be_empty(one):
-        raise _Wrong("is empty" + (": write [] for an empty list" if one.kind is Kind.LIST else ""))
+        raise _Wrong(
+            "is empty" + (": write [] for an empty list" if one.type is ParameterType.LIST else "")
+        )
     if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
         raise _Wrong("is not valid UTF-8")
-    typed = _TYPED[one.kind](value)
-    if one.place is Place.PATH and _is_no_step(typed):
+    typed = _TYPED[one.type](value)
+    if one.location is ParameterLocation.PATH and _is_no_step(typed):
         raise _Wrong(f"cannot be {typed!r}")
     if one.choices:
         for item in typed if isinstance(typed, list) else (typed,):
@@ -287,9 +289,13 @@ def _is_no_step(value: Any) -> bool:
     return str(value).strip(".") == ""
 
 
-def _must_not_be_empty(one: Input) -> bool:
+def _must_not_be_empty(one: Parameter) -> bool:
     # a text in a body may be emptied on purpose, if it is not one that must be there
-    return one.kind is not Kind.TEXT or one.place is not Place.BODY or one.is_required
+    return (
+        one.type is not ParameterType.TEXT
+        or one.location is not ParameterLocation.BODY
+        or one.is_required
+    )
 
 
 def _text(value: Any) -> str:
@@ -403,17 +409,17 @@ def _file(value: Any) -> Path | str:
     raise _Wrong(f"must be the path of a file, not {_said(value)}")
 
 
-_TYPED: Mapping[Kind, Callable[[Any], Any]] = {
-    Kind.TEXT: _text,
-    Kind.INTEGER: _integer,
-    Kind.NUMBER: _number,
-    Kind.BOOLEAN: _boolean,
-    Kind.INSTANT: _instant,
-    Kind.DATE: _date,
-    Kind.LIST: _items,
-    Kind.OBJECT: _object,
-    Kind.ANY: _any,
-    Kind.FILE: _file,
+_TYPED: Mapping[ParameterType, Callable[[Any], Any]] = {
+    ParameterType.TEXT: _text,
+    ParameterType.INTEGER: _integer,
+    ParameterType.NUMBER: _number,
+    ParameterType.BOOLEAN: _boolean,
+    ParameterType.INSTANT: _instant,
+    ParameterType.DATE: _date,
+    ParameterType.LIST: _items,
+    ParameterType.OBJECT: _object,
+    ParameterType.ANY: _any,
+    ParameterType.FILE: _file,
 }
 
 

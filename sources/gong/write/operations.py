@@ -18,8 +18,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sources.gong.api.operations import Input, Kind, Operation, Place, operation
-from sources.gong.api.parameters import WrongInputs, input_named, validated
+from sources.gong.api.operations import (
+    Operation,
+    Parameter,
+    ParameterLocation,
+    ParameterType,
+    operation,
+)
+from sources.gong.api.parameters import InvalidParameters, parameter_named, validate
 
 if TYPE_CHECKING:
     from sources.gong.api.client import Client
@@ -131,7 +137,7 @@ class Write:
     made_up: str | None = None
     named: str | None = None
     elements: str | None = None
-    element: tuple[Input, ...] = ()
+    element: tuple[Parameter, ...] = ()
     most: int = 1
     is_destructive: bool = False
     asks: Asks | None = None
@@ -175,10 +181,10 @@ def units(write: Write, number: int, row: Mapping[str, Any]) -> Iterator[Unit]:
     Args:
         write: of which operation.
         number: of the row, from 1.
-        row: values by column, as `inputs.validated` takes them.
+        row: values by column, as `parameters.validate` takes them.
 
     Raises:
-        WrongInputs: with all that is wrong in the row.
+        InvalidParameters: with all that is wrong in the row.
     """
     row = {name: value for name, value in row.items() if value is not None}
     whole = write.operation
@@ -190,7 +196,7 @@ def units(write: Write, number: int, row: Mapping[str, Any]) -> Iterator[Unit]:
             return
         listed = inputs.pop(write.elements)
         if not listed:
-            raise WrongInputs(whole, [f"{write.elements} is an empty list"])
+            raise InvalidParameters(whole, [f"{write.elements} is an empty list"])
         for element in listed:
             for one in _apart(write, _element(write, element)):
                 yield _unit(write, number, inputs, one)
@@ -198,7 +204,7 @@ def units(write: Write, number: int, row: Mapping[str, Any]) -> Iterator[Unit]:
     if write.is_file_of_lines:
         yield _line(write, number, row)
         return
-    inputs = validated(_flat(write), row)
+    inputs = validate(_flat(write), row)
     own = {one.name for one in write.element}
     element = {name: value for name, value in inputs.items() if name in own}
     rest = {name: value for name, value in inputs.items() if name not in own}
@@ -256,7 +262,7 @@ def grouped(write: Write, found: Iterator[Unit]) -> Iterator[list[Unit]]:
 
 def _has(row: Operation, values: Mapping[str, Any], name: str) -> bool:
     return any(
-        (one := input_named(row, column)) is not None and one.name == name for column in values
+        (one := parameter_named(row, column)) is not None and one.name == name for column in values
     )
 
 
@@ -266,10 +272,10 @@ def _validated(write: Write, row: Mapping[str, Any]) -> dict[str, Any]:
     if write.made_up and not _has(write.operation, given, write.made_up):
         given[write.made_up] = "gong-elt-" + _digest(given)
     if write.named and not _has(write.operation, given, write.named):
-        inputs = validated(write.operation, {**given, write.named: "made up later"})
+        inputs = validate(write.operation, {**given, write.named: "made up later"})
         del inputs[write.named]
         return inputs
-    return validated(write.operation, given)
+    return validate(write.operation, given)
 
 
 def _unit(write: Write, number: int, inputs: Inputs, element: Any = None) -> Unit:
@@ -278,7 +284,7 @@ def _unit(write: Write, number: int, inputs: Inputs, element: Any = None) -> Uni
         json.dumps([sent, element], allow_nan=False, ensure_ascii=False).encode()
     except (TypeError, ValueError) as error:
         told = "half a character" if isinstance(error, UnicodeError) else str(error)
-        raise WrongInputs(
+        raise InvalidParameters(
             write.operation, [f"a value inside it cannot be sent as JSON: {told}"]
         ) from None
     held = {
@@ -319,8 +325,8 @@ def _element(write: Write, element: Any) -> Any:
     if not write.element:
         return str(element)
     if not isinstance(element, Mapping):
-        raise WrongInputs(write.operation, [f"{write.elements}: an element is not an object"])
-    return _checked(write, validated(_of_element(write), element))
+        raise InvalidParameters(write.operation, [f"{write.elements}: an element is not an object"])
+    return _checked(write, validate(_of_element(write), element))
 
 
 def _checked(write: Write, element: dict[str, Any]) -> dict[str, Any]:
@@ -328,7 +334,7 @@ def _checked(write: Write, element: dict[str, Any]) -> dict[str, Any]:
         # OpenAPI, FlowAssignmentProspect: required if the crmId is not provided
         lacking = [name for name in ("firstName", "lastName") if not element.get(name)]
         if lacking:
-            raise WrongInputs(
+            raise InvalidParameters(
                 write.operation,
                 [f"{name} is missing: it is needed without a crmId" for name in lacking],
             )
@@ -336,13 +342,13 @@ def _checked(write: Write, element: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_element(write: Write) -> Operation:
-    return replace(write.operation, inputs=write.element)
+    return replace(write.operation, parameters=write.element)
 
 
 def _flat(write: Write) -> Operation:
     """The operation, as a row describes it that holds one element."""
-    others = (one for one in write.operation.inputs if one.name != write.elements)
-    return replace(write.operation, inputs=(*others, *write.element))
+    others = (one for one in write.operation.parameters if one.name != write.elements)
+    return replace(write.operation, parameters=(*others, *write.element))
 
 
 _POSTED = re.compile(r"has already been posted for the call (\d+)")
@@ -374,16 +380,16 @@ _LINE_INPUTS = ("integrationId", "objectType")
 def _line(write: Write, number: int, row: Mapping[str, Any]) -> Unit:
     """A CRM object: what is not an input of the upload is a field of it."""
     whole = write.operation
-    inputs = tuple(one for one in whole.inputs if one.name in _LINE_INPUTS)
-    around = replace(whole, inputs=inputs)
-    named = {name: input_named(around, name) for name in row}
+    inputs = tuple(one for one in whole.parameters if one.name in _LINE_INPUTS)
+    around = replace(whole, parameters=inputs)
+    named = {name: parameter_named(around, name) for name in row}
     given = {name: value for name, value in row.items() if named[name] is not None}
     fields = {name: _plain(value) for name, value in row.items() if named[name] is None}
     problems: list[str] = []
     rest: dict[str, Any] = {}
     try:
-        rest = validated(around, given)
-    except WrongInputs as wrong:
+        rest = validate(around, given)
+    except InvalidParameters as wrong:
         problems += wrong.problems
     # OpenAPI, text of the operation: mandatory in every line
     mandatory = (
@@ -395,7 +401,7 @@ def _line(write: Write, number: int, row: Mapping[str, Any]) -> Unit:
         if not fields.get(name)
     ]
     if problems:
-        raise WrongInputs(whole, problems)
+        raise InvalidParameters(whole, problems)
     return _unit(write, number, rest, fields)
 
 
@@ -420,7 +426,7 @@ def _content(write: Write, name: str, file: Path) -> str:
             return hashlib.file_digest(opened, hashlib.blake2b).hexdigest()
     except OSError as error:
         told = f"there is no file {file}" if not file.exists() else f"{file}: {error.strerror}"
-        raise WrongInputs(write.operation, [f"{name}: {told}"]) from None
+        raise InvalidParameters(write.operation, [f"{name}: {told}"]) from None
 
 
 def _digest(value: Any) -> str:
@@ -544,13 +550,17 @@ def _erased(name: str, field: str) -> Follows:
     return follow
 
 
-def _body(name: str, kind: Kind = Kind.TEXT, *, is_required: bool = False) -> Input:
-    return Input(name, Place.BODY, kind, is_required)
+def _body(
+    name: str, kind: ParameterType = ParameterType.TEXT, *, is_required: bool = False
+) -> Parameter:
+    return Parameter(name, ParameterLocation.BODY, kind, is_required)
 
 
 _ACCESS = (
     _body("callId", is_required=True),
-    Input("userIds", Place.BODY, Kind.LIST, is_required=True, aliases=("userId",)),
+    Parameter(
+        "userIds", ParameterLocation.BODY, ParameterType.LIST, is_required=True, aliases=("userId",)
+    ),
 )
 _PROSPECT = tuple(
     _body(name)
@@ -561,10 +571,10 @@ _PROSPECT = tuple(
 )  # fmt: skip
 _FIELD = (
     *(_body(name, is_required=True) for name in ("uniqueName", "label", "type")),
-    _body("lastModified", Kind.INSTANT),
-    _body("isDeleted", Kind.BOOLEAN),
+    _body("lastModified", ParameterType.INSTANT),
+    _body("isDeleted", ParameterType.BOOLEAN),
     _body("referenceTo"),
-    _body("orderedValueList", Kind.LIST),
+    _body("orderedValueList", ParameterType.LIST),
 )
 
 _EVENT = ("reportingSystem", "eventId")

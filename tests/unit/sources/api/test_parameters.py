@@ -13,8 +13,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sources.gong.api.operations import OPERATIONS, Input, Kind, Operation, Place, operation
-from sources.gong.api.parameters import WrongInputs, example, input_named, placed, validated
+from sources.gong.api.operations import (
+    OPERATIONS,
+    Operation,
+    Parameter,
+    ParameterLocation,
+    ParameterType,
+    operation,
+)
+from sources.gong.api.parameters import (
+    InvalidParameters,
+    example,
+    parameter_named,
+    prepare,
+    validate,
+)
 
 CALLS = operation("listCallsExtensive")
 LOGS = operation("listLogs")
@@ -32,15 +45,15 @@ every_row = pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.kebab
 
 
 def problems(row: Operation, given: Mapping[str, Any]) -> tuple[str, ...]:
-    with pytest.raises(WrongInputs) as wrong:
-        validated(row, given)
+    with pytest.raises(InvalidParameters) as wrong:
+        validate(row, given)
     assert row.operation_id in str(wrong.value)
     return wrong.value.problems
 
 
 def only(row: Operation, name: str, value: Any) -> Any:
     """The typed value of one input of an operation that needs no other."""
-    return validated(row, {name: value})[name]
+    return validate(row, {name: value})[name]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +68,7 @@ def only(row: Operation, name: str, value: Any) -> Any:
 )
 def test_a_name_is_known_however_it_is_written(name: str) -> None:
     moment = "2026-01-01T00:00:00Z"
-    assert validated(CALLS, {name: moment}) == {"filter.fromDateTime": moment}
+    assert validate(CALLS, {name: moment}) == {"filter.fromDateTime": moment}
 
 
 @pytest.mark.parametrize(
@@ -70,22 +83,22 @@ def test_a_name_is_known_however_it_is_written(name: str) -> None:
     ],
 )
 def test_the_catalogues_own_names_are_known(row: str, name: str, gongs: str) -> None:
-    found = input_named(operation(row), name)
+    found = parameter_named(operation(row), name)
     assert found is not None
     assert found.name == gongs
 
 
 def test_a_path_input_may_be_given_by_the_name_of_what_it_is() -> None:
     row = operation("get-user-settings-history")
-    assert validated(row, {"user_id": "55"}) == {"id": "55"}
+    assert validate(row, {"user_id": "55"}) == {"id": "55"}
     assert problems(row, {"userid": "1", "id": "2"}) == ("id is given twice",)
 
 
 @every_row
 def test_no_two_inputs_of_an_operation_share_a_name(row: Operation) -> None:
-    for one in row.inputs:
+    for one in row.parameters:
         for name in (one.name, *one.aliases):
-            assert input_named(row, name) is one
+            assert parameter_named(row, name) is one
 
 
 def test_an_object_may_be_given_whole() -> None:
@@ -93,13 +106,13 @@ def test_an_object_may_be_given_whole() -> None:
     whole = {
         "filter": '{"userId": "1", "types": ["FLOW"], "task_action": ["CALL"], "status": ["OPEN"]}'
     }
-    assert validated(row, whole) == validated(row, TASK)
+    assert validate(row, whole) == validate(row, TASK)
     nested = {"contentSelector": {"context": "Extended", "exposedFields": {"parties": True}}}
-    assert validated(CALLS, nested) == {
+    assert validate(CALLS, nested) == {
         "contentSelector.context": "Extended",
         "contentSelector.exposedFields.parties": True,
     }
-    assert validated(CALLS, {"filter": "{}"}) == {}
+    assert validate(CALLS, {"filter": "{}"}) == {}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +121,7 @@ def test_an_object_may_be_given_whole() -> None:
         ("{", "filter is not valid JSON (Expecting property name"),
         ("[1]", "filter must be a JSON object, or be given by its parts"),
         ("x", "filter is not valid JSON"),
-        ('{"fromDate": "2026-01-01T00:00:00Z"}', "there is no input 'filter.fromDate'"),
+        ('{"fromDate": "2026-01-01T00:00:00Z"}', "there is no parameter 'filter.fromDate'"),
         ('{"callIds": 5}', "filter.callIds must be a list"),
         ('{"callIds": NaN}', "NaN is no number"),
     ],
@@ -130,17 +143,17 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
     assert found == (
         "logType cannot be 'AccesLog' (did you mean AccessLog?); it can be AccessLog, "
         "UserActivityLog, UserCallPlay, ExternallySharedCallAccess, ExternallySharedCallPlay",
-        "there is no input 'fromDateTme'; did you mean fromDateTime or toDateTime?",
+        "there is no parameter 'fromDateTme'; did you mean fromDateTime or toDateTime?",
         "toDateTime has no offset: write 2026-01-01T00:00:00Z (or another offset than Z), "
         "not '2026-01-01T00:00:00'",
-        "there is no input 'zzz'; it takes logType, fromDateTime, toDateTime, cursor",
+        "there is no parameter 'zzz'; it takes logType, fromDateTime, toDateTime, cursor",
         "fromDateTime is missing (instant)",
     )
 
 
 def test_a_name_that_nothing_takes_says_so() -> None:
     (found,) = problems(operation("listWorkspaces"), {"x": "1"})
-    assert found == "there is no input 'x'; the operation takes none"
+    assert found == "there is no parameter 'x'; the operation takes none"
     (found,) = problems(CALLS, {"callIds": "1"})
     assert "did you mean filter.callIds?" in found
 
@@ -153,7 +166,7 @@ def test_what_is_required_in_an_object_is_required_with_it_only() -> None:
         "eventType": "x",
         "content.contentTitle": "t",
     }
-    assert validated(row, base) == base
+    assert validate(row, base) == base
     found = problems(row, {**base, "content.numericContentDetails.value": "3"})
     assert found == (
         "content.numericContentDetails.rangeFrom is missing (integer): "
@@ -169,7 +182,7 @@ def test_what_is_required_in_an_object_is_required_with_it_only() -> None:
 
 
 def test_none_is_left_out() -> None:
-    assert validated(CALLS, {"filter.workspaceId": None, "filter.callIds": ["1"]}) == {
+    assert validate(CALLS, {"filter.workspaceId": None, "filter.callIds": ["1"]}) == {
         "filter.callIds": ["1"]
     }
     assert "filter.userId is missing" in problems(TASKS, {**TASK, "filter.userId": None})[0]
@@ -180,10 +193,10 @@ def test_whole_numbers_of_any_length_stay_exact(number: int) -> None:
     row = operation("listFlowsFolders")
     base = {"flowFolderOwnerEmail": "a@b"}
     for value in (str(number), number, f" {number} "):
-        assert validated(row, {**base, "parentId": value})["parentId"] == number
-    items = validated(CALLS, {"filter.callIds": f"[{number}]"})["filter.callIds"]
+        assert validate(row, {**base, "parentId": value})["parentId"] == number
+    items = validate(CALLS, {"filter.callIds": f"[{number}]"})["filter.callIds"]
     assert items == [number]
-    assert str(number) in json.dumps(placed(CALLS, {"filter.callIds": items}).body)
+    assert str(number) in json.dumps(prepare(CALLS, {"filter.callIds": items}).body)
 
 
 @pytest.mark.parametrize("value", ["", "1.0", "1e3", "0x10", "one", 1.0, True, "١٢", "9" * 200, []])
@@ -199,7 +212,7 @@ def test_what_is_no_whole_number_is_refused(value: Any) -> None:
 )
 def test_numbers(value: Any, typed: float) -> None:
     base = new_call()
-    assert validated(NEW_CALL, {**base, "duration": value})["duration"] == typed
+    assert validate(NEW_CALL, {**base, "duration": value})["duration"] == typed
 
 
 @pytest.mark.parametrize("value", ["", "nan", "inf", "-Infinity", "ten", True, float("nan"), {}])
@@ -273,7 +286,7 @@ def test_what_is_no_instant_is_refused(value: Any) -> None:
 def test_days(day: date) -> None:
     base = {"filter.toDate": "2026-02-01"}
     for value in (day, day.isoformat()):
-        assert validated(STATS, {**base, "filter.fromDate": value})["filter.fromDate"] == (
+        assert validate(STATS, {**base, "filter.fromDate": value})["filter.fromDate"] == (
             day.isoformat()
         )
 
@@ -323,7 +336,7 @@ def test_an_emptied_list_is_not_taken_for_all() -> None:
 
 
 def test_each_item_of_a_list_must_be_a_choice() -> None:
-    assert validated(TASKS, {**TASK, "filter.types": "FLOW,MANUAL"})["filter.types"] == [
+    assert validate(TASKS, {**TASK, "filter.types": "FLOW,MANUAL"})["filter.types"] == [
         "FLOW",
         "MANUAL",
     ]
@@ -332,7 +345,7 @@ def test_each_item_of_a_list_must_be_a_choice() -> None:
 
 
 def test_a_text_may_be_emptied_where_it_may_be_left_out() -> None:
-    assert validated(NEW_CALL, {**new_call(), "title": ""})["title"] == ""
+    assert validate(NEW_CALL, {**new_call(), "title": ""})["title"] == ""
     assert problems(NEW_CALL, {**new_call(), "clientUniqueId": ""}) == ("clientUniqueId is empty",)
     assert problems(operation("getCall"), {"id": ""}) == ("id is empty",)
     assert problems(operation("getCall"), {"id": ".."}) == ("id cannot be '..'",)
@@ -352,7 +365,7 @@ def test_a_text_that_cannot_be_encoded_is_refused() -> None:
 
 def test_a_file_is_given_by_its_path() -> None:
     row = operation("addCallRecording")
-    found = validated(row, {"call_id": "1", "media_file": "a/b.mp3"})
+    found = validate(row, {"call_id": "1", "media_file": "a/b.mp3"})
     assert found == {"id": "1", "mediaFile": Path("a/b.mp3")}
     assert problems(row, {"id": "1", "mediaFile": 5})[0].startswith("mediaFile must be the path")
 
@@ -361,25 +374,28 @@ def test_objects_and_anything_are_json() -> None:
     row = Operation(
         **{
             **{name: getattr(CALLS, name) for name in Operation.__slots__},
-            "inputs": (Input("o", Place.BODY, Kind.OBJECT), Input("a", Place.BODY, Kind.ANY)),
+            "parameters": (
+                Parameter("o", ParameterLocation.BODY, ParameterType.OBJECT),
+                Parameter("a", ParameterLocation.BODY, ParameterType.ANY),
+            ),
         }
     )
     big = 123456789012345678901
-    assert validated(row, {"o": f'{{"id": {big}}}', "a": f"[{big}]"}) == {
+    assert validate(row, {"o": f'{{"id": {big}}}', "a": f"[{big}]"}) == {
         "o": {"id": big},
         "a": [big],
     }
-    assert validated(row, {"o": {"b": 1}, "a": "just text"}) == {"o": {"b": 1}, "a": "just text"}
+    assert validate(row, {"o": {"b": 1}, "a": "just text"}) == {"o": {"b": 1}, "a": "just text"}
     assert problems(row, {"o": "[1]"})[0].startswith("o must be a JSON object")
     assert problems(row, {"o": "[" * 100_000})[0].startswith("o is not valid JSON")
 
 
 @every_row
 def test_the_examples_of_the_help_are_accepted(row: Operation) -> None:
-    given = {one.name: example(one) for one in row.inputs}
-    found = validated(row, given)
+    given = {one.name: example(one) for one in row.parameters}
+    found = validate(row, given)
     assert found.keys() == given.keys()
-    placed(row, found)
+    prepare(row, found)
 
 
 @given(some.sampled_from(OPERATIONS), some.dictionaries(some.text(), some.text(), max_size=5))
@@ -388,10 +404,10 @@ def test_whatever_is_typed_ends_in_values_or_in_problems(
 ) -> None:
     told: tuple[str, ...] = ("",)
     try:
-        found = validated(row, typed)
-    except WrongInputs as wrong:
+        found = validate(row, typed)
+    except InvalidParameters as wrong:
         found, told = {}, wrong.problems
-    assert found.keys() <= {one.name for one in row.inputs}
+    assert found.keys() <= {one.name for one in row.parameters}
     assert told
     assert all("\n" not in problem for problem in told)
 

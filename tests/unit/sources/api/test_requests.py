@@ -16,8 +16,8 @@ import pytest
 from sources.gong.api.auth import credentials
 from sources.gong.api.client import Client
 from sources.gong.api.errors import GaveUp, Postponed, Rejected, Unsure
-from sources.gong.api.operations import OPERATIONS, Input, Place, operation
-from sources.gong.api.parameters import placed
+from sources.gong.api.operations import OPERATIONS, Parameter, ParameterLocation, operation
+from sources.gong.api.parameters import prepare
 from sources.gong.api.rate_limit import Budget, Limits
 from tests.conftest import ROOT
 from tests.unit.sources.scripted_server import Answer, free_port_url, refused, serving, told
@@ -217,19 +217,19 @@ def test_two_kinds_of_body_do_not_mix() -> None:
     mixed = type(row)(
         **{
             **{name: getattr(row, name) for name in row.__slots__},
-            "inputs": (*row.inputs, Input("title", Place.BODY)),
+            "parameters": (*row.parameters, Parameter("title", ParameterLocation.BODY)),
         }
     )
     with pytest.raises(ValueError, match="one kind"):
-        placed(mixed, {"id": "1", "mediaFile": "x.mp3", "title": "t"})
+        prepare(mixed, {"id": "1", "mediaFile": "x.mp3", "title": "t"})
 
 
 @pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.kebab)
 def test_every_place_of_every_operation_can_be_sent(row: Any) -> None:
-    inputs: dict[str, Any] = {one.name: one.name for one in row.inputs}
-    request = placed(row, inputs)
+    inputs: dict[str, Any] = {one.name: one.name for one in row.parameters}
+    request = prepare(row, inputs)
     told = json.dumps([request.query, request.body, sorted(request.files), request.path])
-    for one in row.inputs:
+    for one in row.parameters:
         assert one.name.rpartition(".")[2] in told
 
 

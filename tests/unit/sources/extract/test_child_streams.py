@@ -222,7 +222,7 @@ def test_nobody_to_ask_about_is_nothing_to_ask(name: str) -> None:
 def test_a_fan_asks_with_inputs_of_its_operation_about_readings_there_are(
     name: str, fan: ChildStream
 ) -> None:
-    inputs = {one.name for one in operation(str(table(name).operation)).inputs}
+    inputs = {one.name for one in operation(str(table(name).operation)).parameters}
     columns = {column.name for column in table(name).columns}
     columns |= {column.name for column in table("flow_visibility").columns}
     parents = {

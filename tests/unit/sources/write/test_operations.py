@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sources.gong.api.operations import operation, writes
-from sources.gong.api.parameters import WrongInputs
+from sources.gong.api.parameters import InvalidParameters
 from sources.gong.write.operations import (
     WRITES,
     Fate,
@@ -41,7 +41,7 @@ def test_every_write_has_a_row_and_no_read_has() -> None:
 
 @pytest.mark.parametrize("write", WRITES, ids=lambda write: write.operation.short)
 def test_a_row_of_the_table_fits_its_operation(write: Any) -> None:
-    names = {one.name for one in (*write.operation.inputs, *write.element)}
+    names = {one.name for one in (*write.operation.parameters, *write.element)}
     names |= {"objectId"} if write.is_file_of_lines else set()
     assert {*write.key, write.made_up, write.named, write.elements} - {None} <= names
     assert (write.most > 1) == (write.elements is not None)
@@ -116,7 +116,7 @@ def test_crm_objects_become_a_file_that_is_named_after_what_it_holds(tmp_path: P
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_row_is_told(name: str, row: dict[str, Any], told: str) -> None:
-    with pytest.raises(WrongInputs, match=told):
+    with pytest.raises(InvalidParameters, match=told):
         made(name, row)
 
 
@@ -165,7 +165,7 @@ def test_what_cannot_be_sent_as_json_is_told_before_anything_is_sent(value: Any)
     }  # fmt: skip
     if type(value) is object:
         row["name"] = {"inner": value}
-    with pytest.raises(WrongInputs, match="cannot be sent as JSON"):
+    with pytest.raises(InvalidParameters, match="cannot be sent as JSON"):
         made("uploadCrmData", row)
 
 
