@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help setup demo test test-all lint chaos bench docs lock
+.PHONY: help setup demo test-fast test test-all lint chaos bench docs lock
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ lint: setup  ## style, types, import rules, the lock
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+test-fast: setup  ## the unit tests, in random order: no process, no network, no sleep; under a minute
+	$(BIN)/pytest -n $(WORKERS) tests/unit tests/architecture
+
 test: lint  ## lint and all tests but the slow ones, at most 12 minutes
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "not slow"
 
@@ -45,7 +48,7 @@ bench: setup  ## from saved pages to merged rows, beside DuckDB's own reading of
 docs: demo  ## what is generated of the documents, and all of them for a browser in build/docs
 	$(BIN)/python -m pipelines.docs .gong-elt-demo/warehouse.duckdb
 
-lock: setup  ## resolve the dependencies anew
+lock: setup  ## resolve the dependencies again
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --no-strip-extras -o requirements.lock pyproject.toml

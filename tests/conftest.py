@@ -18,8 +18,8 @@ import httpx
 import pytest
 
 from tests.chaos.summary import pytest_terminal_summary  # noqa: F401  (a hook)
-from tests.forking import Forker
-from tests.secrets_kept import EMULATOR, artefacts, secrets_of, told_in
+from tests.harness.forking import Forker
+from tests.harness.secrets_kept import EMULATOR, artefacts, secrets_of, told_in
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "gong-api"

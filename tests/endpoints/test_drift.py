@@ -21,7 +21,7 @@ from sources.gong.api.operations import Operation
 from tests.conftest import Emulator, Gong
 from tests.endpoints.altering import Rewrite, altering, elements
 from tests.endpoints.world import NOW, command
-from tests.integration.landed import connect
+from tests.harness.landed import connect
 
 LEAK = "Jane Roe-Smith, jane@example.com, 555 0100"
 USERS = 120

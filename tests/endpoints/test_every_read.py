@@ -17,8 +17,8 @@ from sources.gong.api.operations import OPERATIONS
 from sources.gong.schema.tables import TABLES
 from tests.conftest import Emulator, Gong
 from tests.endpoints.world import EMULATOR, NOW, START, command, synced
-from tests.integration.landed import rows_of, without_bookkeeping
-from tests.integration.truth import EXPECTED, World, read_world
+from tests.harness.landed import rows_of, without_bookkeeping
+from tests.harness.truth import EXPECTED, World, read_world
 
 Row = dict[str, Any]
 

@@ -18,7 +18,7 @@ from sources.gong.schema.tables import TABLES
 from tests.conftest import Emulator, Gong
 from tests.endpoints.altering import Rewrite, altering
 from tests.endpoints.world import EMULATOR, command
-from tests.integration.landed import connect, rows_of
+from tests.harness.landed import connect, rows_of
 
 BEYOND_DOUBLES = 2**53
 

@@ -46,7 +46,7 @@ from tests.endpoints.world import (
     reader_of,
     synced,
 )
-from tests.integration.landed import connect
+from tests.harness.landed import connect
 
 LEAK = "s3cret-value-of-somebody"
 WRONG: dict[Type, Any] = {

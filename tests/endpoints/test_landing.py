@@ -33,7 +33,7 @@ from tests.conftest import Emulator, Gong
 from tests.endpoints.altering import Rewrite, altering, elements, with_levels
 from tests.endpoints.places import MAPS, Place, json_columns, own_tables, places
 from tests.endpoints.world import EMULATOR, NOW, START, command, synced
-from tests.integration.landed import connect, rows_of, without_bookkeeping
+from tests.harness.landed import connect, rows_of, without_bookkeeping
 
 NAMES = tuple(landed.name for landed in TABLES)
 Rows = list[dict[str, Any]]

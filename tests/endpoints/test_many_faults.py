@@ -17,7 +17,7 @@ from tests.endpoints.outcomes import HOURS, KINDS
 from tests.endpoints.test_every_read import spelled
 from tests.endpoints.test_faults import depends_on
 from tests.endpoints.world import EMULATOR, LEAVES, PARENTS, command, synced
-from tests.integration.landed import connect, rows_of, without_bookkeeping
+from tests.harness.landed import connect, rows_of, without_bookkeeping
 
 FATAL = (
     "500", "503", "HTML page, 503", "reset", "truncated", "HTML page, 200", "JSON list",

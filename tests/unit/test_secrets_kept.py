@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.secrets_kept import artefacts, secrets_of, told_in
+from tests.harness.secrets_kept import artefacts, secrets_of, told_in
 
 ENV = {
     "SOURCES__GONG__ACCESS_KEY": "THE-KEY",

@@ -20,8 +20,8 @@ import pytest
 
 from pipelines.lock import hold
 from tests.conftest import ROOT, Emulator, Gong, clean_environment, gong_for
-from tests.integration.landed import connect, snapshot
-from tests.integration.nights import said
+from tests.harness.landed import connect, snapshot
+from tests.harness.nights import said
 from warehouse.publication import published
 
 NOW = datetime.fromisoformat("2026-11-20T12:00:00+00:00")

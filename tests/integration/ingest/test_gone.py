@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Emulator, Gong, copy_of, gong_for
-from tests.integration.landed import connect
+from tests.harness.landed import connect
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import Emulator, Gong, gong_for
-from tests.integration.landed import connect
+from tests.harness.landed import connect
 
 Snapshot = dict[str, dict[str, int]]
 

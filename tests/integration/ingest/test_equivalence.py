@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Emulator
-from tests.integration.landed import differing
-from tests.integration.nights import Nights, Snapshot, live_rows, nights, said
+from tests.harness.landed import differing
+from tests.harness.nights import Nights, Snapshot, live_rows, nights, said
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -18,9 +18,9 @@ import pytest
 from sources.gong.schema.columns import Sensitivity
 from sources.gong.schema.tables import TABLES
 from tests.conftest import Emulator
+from tests.harness.landed import raw_tables
+from tests.harness.nights import Nights, nights, said
 from tests.integration.conftest import COMPANY, Company
-from tests.integration.landed import raw_tables
-from tests.integration.nights import Nights, nights, said
 
 NOW = datetime(2026, 11, 10, 5, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Emulator, Gong, gong_for
-from tests.integration.landed import connect
+from tests.harness.landed import connect
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
 LAST_DAYS = {"SOURCES__GONG__START_DATE": "2026-11-05T00:00:00Z"}

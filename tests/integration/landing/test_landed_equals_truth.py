@@ -17,8 +17,8 @@ import duckdb
 import pytest
 
 from tests.conftest import Emulator, Gong, gong_for
-from tests.integration.landed import connect, raw_tables, rows_of, without_bookkeeping
-from tests.integration.truth import EXPECTED, WITHOUT_ROWS, World, read_world
+from tests.harness.landed import connect, raw_tables, rows_of, without_bookkeeping
+from tests.harness.truth import EXPECTED, WITHOUT_ROWS, World, read_world
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
 START = datetime(2026, 9, 5, 12, tzinfo=UTC)

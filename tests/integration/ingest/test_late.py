@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Emulator
-from tests.integration.nights import Nights, nights, said
+from tests.harness.nights import Nights, nights, said
 
 NOW = datetime(2026, 11, 10, 5, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

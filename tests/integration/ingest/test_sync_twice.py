@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.conftest import Emulator, Gong, gong_for
-from tests.integration.landed import (
+from tests.harness.landed import (
     connect,
     differing,
     raw_tables,
@@ -25,7 +25,7 @@ from tests.integration.landed import (
     snapshot,
     without_bookkeeping,
 )
-from tests.integration.truth import EXPECTED, World, read_world
+from tests.harness.truth import EXPECTED, World, read_world
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
 START = datetime(2026, 10, 1, 12, tzinfo=UTC)

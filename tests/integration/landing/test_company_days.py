@@ -27,9 +27,9 @@ from sources.gong.extract.streams import Reader, learn_zone
 from sources.gong.extract.window_plan import windows
 from sources.gong.extract.windows import Reason, Span, Window
 from tests.conftest import Emulator
-from tests.integration.nights import nights
-from tests.integration.truth import ACTIVITIES
-from warehouse.store import DoneWindow
+from tests.harness.nights import nights
+from tests.harness.truth import ACTIVITIES
+from warehouse.ops.load_log import DoneWindow
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

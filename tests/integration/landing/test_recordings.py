@@ -21,7 +21,7 @@ from sources.gong.api.operations import OPERATIONS, Operation, operation
 from sources.gong.schema.tables import TABLES
 from tests.conftest import SHARED, Emulator, Gong, gong_for, needs_shared
 from tests.contract.test_recorded_requests import Recorded, hand_made, recordings
-from tests.integration.landed import Row, rows_of
+from tests.harness.landed import Row, rows_of
 
 pytestmark = needs_shared
 

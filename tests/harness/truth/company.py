@@ -1,0 +1,179 @@
+"""What should have landed of the company's settings, library and logs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.harness.truth.engage import _asked_users
+from tests.harness.truth.world import Row, World, extra_of, instant, unknown_of
+
+
+def workspaces(world: World) -> Iterator[Row]:
+    for space in world["workspaces"]:
+        yield {
+            "workspace_id": space["id"],
+            "name": space["name"],
+            "description": space["description"],
+            "extra": extra_of(unknown_of(space, {"id", "name", "description"})),
+        }
+
+
+def trackers(world: World) -> Iterator[Row]:
+    for tracker in world["trackers"]:
+        yield {
+            "tracker_id": tracker["trackerId"],
+            "tracker_name": tracker["trackerName"],
+            "workspace_id": tracker["workspaceId"],
+            "affiliation": tracker["affiliation"],
+            "is_part_of_question": tracker["partOfQuestion"],
+            "said_at": tracker["saidAt"],
+            "said_at_interval": tracker["saidAtInterval"],
+            "said_at_unit": tracker["saidAtUnit"],
+            "said_in_topics": tracker["saidInTopics"],
+            "filter_query": tracker["filterQuery"],
+            "created_at": instant(tracker["created"]),
+            "creator_user_id": tracker["creatorUserId"],
+            "updated_at": instant(tracker["updated"]),
+            "updater_user_id": tracker["updaterUserId"],
+            "extra": None,
+        }
+
+
+def tracker_keywords(world: World) -> Iterator[Row]:
+    for tracker in world["trackers"]:
+        for language_index, language in enumerate(tracker["languageKeywords"]):
+            for keyword_index, keyword in enumerate(language["keywords"]):
+                yield {
+                    "tracker_id": tracker["trackerId"],
+                    "language_index": language_index,
+                    "keyword_index": keyword_index,
+                    "language": language["language"],
+                    "is_include_related_forms": language["includeRelatedForms"],
+                    "keyword": keyword,
+                    "extra": None,
+                }
+
+
+def call_outcomes(world: World) -> Iterator[Row]:
+    for outcome in world["call_outcomes"]:
+        yield {
+            "call_outcome": outcome["callOutcome"],
+            "connect_status": outcome["connectStatus"],
+            "display_order": outcome["displayOrder"],
+            "sentiment": outcome["sentiment"],
+            "todo_action": outcome["todoAction"],
+            "automation": outcome["automation"],
+            "category": outcome["category"],
+            "extra": None,
+        }
+
+
+def logs(world: World) -> Iterator[Row]:
+    """Entries without auditId are compared without their id, which is a hash of our own."""
+    for entry in world["logs"]:
+        record = entry["logRecord"]
+        moment = instant(entry["eventTime"])
+        assert moment is not None
+        if not world.start <= moment < world.now:
+            continue
+        yield {
+            "log_id": record.get("auditId"),
+            "log_type": entry["logType"],
+            "user_id": entry.get("userId"),
+            "user_email_address": entry.get("userEmailAddress"),
+            "user_full_name": entry.get("userFullName"),
+            "impersonator_user_id": entry.get("impersonatorUserId"),
+            "impersonator_email_address": entry.get("impersonatorEmailAddress"),
+            "impersonator_full_name": entry.get("impersonatorFullName"),
+            "impersonator_company_id": entry.get("impersonatorCompanyId"),
+            "event_at": moment,
+            "call_id": record.get("call_id"),
+            "log_record": _without_secrets(entry["logType"], record),
+            "extra": None,
+        }
+
+
+def _without_secrets(log_type: str, record: Row) -> Row:
+    """Names stay, values go: of parameters, bodies and addresses."""
+    if log_type == "AccessLog":
+        return {**record, "ip": None}
+    if log_type != "UserActivityLog":
+        return record
+    request = record["httpRequest"]
+    kept = {
+        "referrerUri": request["referrerUri"],
+        "clientIp": None,
+        "verb": request["verb"],
+        "endpointUri": request["endpointUri"],
+        "body": None,
+        "parameters": [{"key": one["key"], "values": None} for one in request["parameters"]],
+    }
+    return {**record, "httpRequest": kept}
+
+
+def library_folders(world: World) -> Iterator[Row]:
+    for folder in world["library_folders"]:
+        yield {
+            "folder_id": folder["id"],
+            "workspace_id": folder["workspaceId"],
+            "name": folder["name"],
+            "parent_folder_id": folder["parentFolderId"],
+            "created_by": folder["createdBy"],
+            "updated_at": instant(folder["updated"]),
+            "extra": None,
+        }
+
+
+def library_folder_calls(world: World) -> Iterator[Row]:
+    """Pieces of a call are counted in the order in which they came into the folder."""
+    count: Counter[tuple[str, str]] = Counter()
+    for entry in world["library_folder_calls"]:
+        place = (entry["folderId"], entry["id"])
+        snippet = entry.get("snippet") or {}
+        yield {
+            "folder_id": entry["folderId"],
+            "call_id": entry["id"],
+            "piece_index": count[place],
+            "title": entry["title"],
+            "note": entry.get("note"),
+            "added_by": entry["addedBy"],
+            "created_at": instant(entry["created"]),
+            "url": entry["url"],
+            "snippet_from_seconds": snippet.get("fromSec"),
+            "snippet_to_seconds": snippet.get("toSec"),
+            "extra": None,
+        }
+        count[place] += 1
+
+
+def meeting_integrations(world: World) -> Iterator[Row]:
+    ids = {user["emailAddress"]: user_id for user_id, user in _asked_users(world).items()}
+    for one in world["meeting_integrations"]:
+        if one["email"] in ids:
+            yield {
+                "email": one["email"],
+                "user_id": ids[one["email"]],
+                "is_existing": one["exists"],
+                "is_valid": one["valid"],
+                "user_facing_error": one["userFacingError"],
+                "fix_url": one["fixUrl"],
+                "help_url": one["helpUrl"],
+                "extra": None,
+            }
+
+
+def briefs(world: World) -> Iterator[Row]:
+    for brief in world["briefs"]:
+        yield {
+            "brief_id": brief["briefId"],
+            "brief_name": brief["briefName"],
+            "workspace_id": brief["workspaceId"],
+            "description": brief["description"],
+            "status": brief["status"],
+            "creator": brief["creator"],
+            "creator_user_id": brief["creatorUserId"],
+            "created_at": instant(brief["created"]),
+            "updated_at": instant(brief["updated"]),
+            "extra": None,
+        }
