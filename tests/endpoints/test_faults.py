@@ -123,7 +123,7 @@ def test_an_empty_answer_is_a_success_without_rows(
             (count,) = db.execute(f"select count(*) from gong_raw.{landed}").fetchone() or (None,)
             assert count == 0, landed
         closed = db.execute(
-            "select detail from gong_ops.windows where reading = ?", [name]
+            "select detail from gong_ops.windows where stream = ?", [name]
         ).fetchall()
     assert set(parts(name)) <= {detail for (detail,) in closed}
 
@@ -327,7 +327,7 @@ def test_a_changed_type_fails_its_table_with_a_message_that_names_it(
     assert LEAK not in run.said
     with connect(run.gong.warehouse) as db:
         closed = db.execute(
-            "select detail from gong_ops.windows where reading = ? and detail not like 'package%'",
+            "select detail from gong_ops.windows where stream = ? and detail not like 'package%'",
             [name],
         ).fetchall()
     assert set(parts(name)) - {detail for (detail,) in closed}, "counted as read to its end"

@@ -152,7 +152,7 @@ def test_the_account_of_what_was_read_has_a_unique_key(plain: Landed, name: str)
 def test_every_part_of_a_reading_was_read_to_its_end(plain: Landed, name: str) -> None:
     with connect(plain.gong.warehouse) as db:
         rows = db.execute(
-            "select detail, entities_seen from gong_ops.windows where reading = ?", [name]
+            "select detail, entities_seen from gong_ops.windows where stream = ?", [name]
         ).fetchall()
     assert {detail for detail, _ in rows if not detail.startswith("package")} == set(parts(name))
     assert sum(seen for _, seen in rows) > 0
@@ -183,7 +183,7 @@ def again(plain: Landed, land: Factory, emulator: Emulator) -> Again:
             assert done.returncode == 0, done.stderr
     with connect(plain.gong.warehouse) as db:
         rows = db.execute(
-            "select reading, entities_seen, entities_changed, window_id from gong_ops.windows"
+            "select stream, entities_seen, entities_changed, window_id from gong_ops.windows"
         ).fetchall()
     counts: dict[str, tuple[int, int]] = {}
     for name, seen, changed, window_id in rows:

@@ -104,7 +104,7 @@ def struck(
     assert all(fired.values()), fired
     with connect(gong.warehouse) as db:
         closed = dict(
-            db.execute("select reading, count(*) from gong_ops.windows group by all").fetchall()
+            db.execute("select stream, count(*) from gong_ops.windows group by all").fetchall()
         )
     return Struck(gong, done.stderr + done.stdout, content(gong), closed, requests, kinds)
 
@@ -213,7 +213,7 @@ def test_a_scope_that_is_withdrawn_in_mid_run_ends_that_table_alone(
         assert found[name] == undisturbed[name], name
     with connect(gong.warehouse) as db:
         closed = db.execute(
-            "select count(*) from gong_ops.windows where reading = 'library_folder_calls'"
+            "select count(*) from gong_ops.windows where stream = 'library_folder_calls'"
         ).fetchone()
     assert closed == (0,)
 

@@ -45,7 +45,7 @@ def slices(gong: Gong) -> list[tuple[datetime, datetime]]:
     """Start and load time of the windows of calls that a backfill has read, as they landed."""
     with duckdb.connect(str(gong.warehouse), read_only=True) as db:
         return db.execute(
-            "select start_at, loaded_at from gong_ops.windows where reading = 'calls' "
+            "select start_at, loaded_at from gong_ops.windows where stream = 'calls' "
             "and kind = 'backfill' order by loaded_at, start_at"
         ).fetchall()
 

@@ -28,7 +28,7 @@ def test_a_missing_scope_skips_its_tables_and_names_itself(
     with duckdb.connect(str(gong.warehouse), read_only=True) as db:
         [(calls,)] = db.execute("select count(*) from gong_raw.calls").fetchall()
         [(windows,)] = db.execute(
-            "select count(*) from gong_ops.windows where reading = 'logs'"
+            "select count(*) from gong_ops.windows where stream = 'logs'"
         ).fetchall()
 
     assert calls > 0
@@ -79,7 +79,7 @@ def test_without_any_stats_the_zone_is_asked_for_by_its_setting(
     assert done.returncode == 0, done.stderr
     assert "SOURCES__GONG__COMPANY_TIME_ZONE" in done.stderr
     with duckdb.connect(str(gong.warehouse), read_only=True) as db:
-        read = {row[0] for row in db.execute("select reading from gong_ops.windows").fetchall()}
+        read = {row[0] for row in db.execute("select stream from gong_ops.windows").fetchall()}
 
     assert "calls" in read
     assert not read & {"answered_scorecards", "activity_by_period", "interaction_stats"}
