@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pipelines.console import Console
     from pipelines.ingest.options import Accepted, Options
     from pipelines.session import Session
-    from warehouse.store import Store
+    from warehouse.connection import Warehouse
 
 app = typer.Typer(
     name="gong-elt",
@@ -185,12 +185,12 @@ def transform(log_format: _LogFormat = LogFormat.TEXT) -> None:
 
         session = open_session(console, needs_gong=False)
         from pipelines.lock import hold
-        from warehouse.store import Store
+        from warehouse.connection import Warehouse
 
-        store = Store(session.target)
+        warehouse = Warehouse(session.target)
         with hold(session.target.path, "transform", wait=True, on_wait=console.info):
-            _need_data(store)
-            return build(session, store, _zone(session, store), is_forced=True)
+            _need_data(warehouse)
+            return build(session, warehouse, _zone(session, warehouse), is_forced=True)
 
     _guarded(run, log_format)
 
@@ -217,10 +217,10 @@ def publish(
             return 0
         from pipelines.lock import hold
         from pipelines.publish.build import publish_now
-        from warehouse.store import Store
+        from warehouse.connection import Warehouse
 
         with hold(session.target.path, "publish", wait=True, on_wait=console.info):
-            _need_data(Store(session.target))
+            _need_data(Warehouse(session.target))
             publish_now(session)
         return 0
 
@@ -239,7 +239,7 @@ def status(
     def run(_console: Console) -> int:
         import json
 
-        from pipelines.gong_client import ledger
+        from pipelines.gong_client import ledger_of
         from pipelines.lock import lock_of, running
         from pipelines.monitor import status as kept
         from pipelines.settings import load
@@ -252,7 +252,7 @@ def status(
         busy = running(lock_of(target(settings.warehouse, home).path))
         from datetime import UTC, datetime
 
-        used = kept.requests_today(ledger(settings), settings.now or datetime.now(UTC))
+        used = kept.requests_today(ledger_of(settings), settings.now or datetime.now(UTC))
         if as_json:
             print(
                 json.dumps(
@@ -507,7 +507,7 @@ def _ids(told: str | None, options: Options) -> tuple[str, ...]:
 
 def _accepted(told: Sequence[str]) -> tuple[Accepted, ...]:
     from pipelines.ingest.options import Accepted
-    from sources.gong.schema.columns import Absence
+    from sources.gong.schema.table import Absence
     from sources.gong.schema.tables import TABLES
 
     known = [t.name for t in TABLES if t.is_root and t.absence is Absence.DELETED]
@@ -535,13 +535,15 @@ def _check_dates(start: str, end: str | None) -> None:
     check_span(start, end)
 
 
-def _need_data(store: Store) -> None:
-    if not store.exists:
+def _need_data(warehouse: Warehouse) -> None:
+    if not warehouse.exists:
         raise UsageError("Nothing has landed yet: run `gong-elt sync` first.")
 
 
-def _zone(session: Session, store: Store) -> str | None:
-    return session.settings.company_time_zone or store.time_zone()
+def _zone(session: Session, warehouse: Warehouse) -> str | None:
+    from warehouse.ops.load_log import company_time_zone
+
+    return session.settings.company_time_zone or company_time_zone(warehouse)
 
 
 def _guarded(run: Callable[[Console], int], log_format: LogFormat = LogFormat.TEXT) -> None:

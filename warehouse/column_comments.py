@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 
 import duckdb
 
+from warehouse.connection import open_warehouse
 from warehouse.contracts import FOLDER, Contract, contracts
-from warehouse.store import open_warehouse
 from warehouse.target import OPS, RAW, Target
 
 _FINGERPRINT = "raw_comments"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from warehouse.errors import BadInput
+
 FOLDER = ".gong-elt"
 
 
-class BadHome(ValueError):
+class BadHome(BadInput):
     """The working folder cannot be used; the message says which and why."""
 
 

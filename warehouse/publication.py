@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from warehouse.connection import open_warehouse
+from warehouse.errors import BadInput, WarehouseError
 from warehouse.home import find_home
-from warehouse.store import open_warehouse
 from warehouse.target import BUILD, OPS, PUBLISHED, RAW, STAGING, Target
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _MONTH_COLUMNS = ("started_on", "reviewed_on", "activity_on", "event_on")
 _GRACE_SECONDS = 24 * 3600.0
 
 
-class NothingPublished(RuntimeError):
+class NothingPublished(WarehouseError):
     """There is no published copy to read yet."""
 
 
@@ -325,7 +326,7 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-class BadDestination(ValueError):
+class BadDestination(BadInput):
     """The file cannot be written there."""
 
 
@@ -409,7 +410,7 @@ def connect(home: Path) -> duckdb.DuckDBPyConnection:
     return db
 
 
-class NotAQuery(ValueError):
+class NotAQuery(BadInput):
     """The published copy is only read."""
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from warehouse.errors import BadInput
+
 RAW, STAGING, BUILD, PUBLISHED, OPS = (
     "gong_raw",
     "gong_staging",
@@ -16,7 +18,7 @@ RAW, STAGING, BUILD, PUBLISHED, OPS = (
 )
 
 
-class BadWarehouse(ValueError):
+class BadWarehouse(BadInput):
     """The warehouse URL cannot be used; the message says why and what would do."""
 
 

@@ -21,6 +21,8 @@ from sources.gong.extract.window_plan import is_windowed, windows, with_parents
 from sources.gong.extract.windows import Reason, Span, Window
 from warehouse.ops import backfills
 from warehouse.ops.backfills import OpenBackfill
+from warehouse.ops.load_log import done_windows
+from warehouse.ops.settings import stored_setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def backfill(session: Session, options: Options, history: History) -> int:
 
 
 def _plan(context: Context, history: History) -> Plan:
-    store = context.store
+    warehouse = context.warehouse
     work = _work(context, history)
     if work.done:
         context.session.console.info(
@@ -59,11 +61,11 @@ def _plan(context: Context, history: History) -> Plan:
         packages(cuts, work.span),
         len(work.windows),
         on_landed=lambda: backfills.keep(
-            store,
+            warehouse,
             work.key,
             OpenBackfill(work.run_id, work.span.start, work.span.end, work.streams),
         ),
-        on_done=lambda: backfills.remove(store, work.key),
+        on_done=lambda: backfills.remove(warehouse, work.key),
     )
 
 
@@ -85,18 +87,18 @@ def windows_of(context: Context, history: History) -> list[Window]:
 
 
 def _work(context: Context, history: History) -> _Work:
-    store, now = context.store, context.now
+    warehouse, now = context.warehouse, context.now
     streams = tuple(name for name in context.streams if is_windowed(name) or name in BY_CALL)
     if not streams:
         raise UsageError("--only names whole lists alone; they have no history, `sync` reads them")
     asked = f"{history.start} {history.end} {' '.join(streams)}"
     key = hashlib.blake2b(asked.encode(), digest_size=8).hexdigest()
-    begun = backfills.open_backfill(store, key)
+    begun = backfills.open_backfill(warehouse, key)
     if begun:
         run_id, span = begun.run_id, Span(begun.start, begun.end)
     else:
         run_id, span = uuid.uuid4().hex, _span(context, history, streams)
-    all_done = store.done_windows()
+    all_done = done_windows(warehouse)
     done = [window for window in all_done if window.run_id == run_id]
     asked_for = [
         window
@@ -132,9 +134,9 @@ def _earliest_covered(context: Context, streams: Sequence[str]) -> datetime:
 
     Now, before the first sync, and for what is asked for call by call and keeps no account of it.
     """
-    stored = context.store.setting(SYNC_START)
+    stored = stored_setting(context.warehouse, SYNC_START)
     timed = [name for name in streams if is_windowed(name) or name == "transcripts"]
     if not stored or not timed:
         return context.now
-    start, done = datetime.fromisoformat(stored), context.store.done_windows()
+    start, done = datetime.fromisoformat(stored), done_windows(context.warehouse)
     return max(covered_back_to(done, stream, start) for stream in timed)

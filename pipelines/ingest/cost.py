@@ -23,8 +23,10 @@ from sources.gong.extract.child_streams import BATCH, CHILD_STREAMS, FLOWS_PER_R
 from sources.gong.extract.streams import instant
 from sources.gong.extract.window_plan import needs_zone, transcript_turns
 from sources.gong.extract.windows import Reason, Span, Window, days_of
-from sources.gong.schema.columns import Read
+from sources.gong.schema.table import Read
 from sources.gong.schema.tables import STATS_TABLES, table
+from warehouse import raw_tables
+from warehouse.ops.load_log import parents_read_at
 
 if TYPE_CHECKING:
     from pipelines.ingest.options import Options
@@ -63,15 +65,20 @@ class _Counts:
 
     def active_users(self) -> int:
         """Returns how many users can own flows and tasks."""
-        held = self._context.store.select(
-            "users", ("user_id",), "is_active and email_address is not null"
+        held = raw_tables.distinct(
+            self._context.warehouse,
+            "users",
+            ("user_id",),
+            "is_active and email_address is not null",
         )
         # of users never read before only the first page is known: all count as active
         return len(held) if held else self.rows("users") or 0
 
     def managers(self) -> int:
         """Returns how many users somebody reports to."""
-        held = self._context.store.select("users", ("manager_id",), "manager_id is not null")
+        held = raw_tables.distinct(
+            self._context.warehouse, "users", ("manager_id",), "manager_id is not null"
+        )
         if held:
             return len(held)
         self.rows("users")
@@ -85,7 +92,7 @@ class _Counts:
 
     def _held(self, stream: str) -> int:
         key = table(stream).key
-        return len(self._context.store.select(stream, key) or ())
+        return len(raw_tables.distinct(self._context.warehouse, stream, key) or ())
 
     def _told(self, stream: str, inputs: Mapping[str, Any]) -> int | None:
         name = table(stream).operation
@@ -142,8 +149,10 @@ def _sweep(context: Context, windows: Sequence[Window]) -> list[Cost]:
     for window in windows:
         column = table(window.stream).window_column
         assert column is not None
-        held = context.store.count_between(
-            window.stream, column, window.span.start, window.span.end
+        held = raw_tables.count_between(
+            context.warehouse,
+            window.stream,
+            raw_tables.Between(column, window.span.start, window.span.end),
         )
         rows += held
         requests += max(1, ceil(held / _PAGE))
@@ -176,7 +185,9 @@ def _cost(
     if stream in STATS_TABLES:
         return _stats_cost(stream, windows, counts)
     if stream == "transcripts":
-        asked = calls[1] + len(context.store.awaited(transcript_turns(context.now)))
+        asked = calls[1] + len(
+            raw_tables.awaited_transcripts(context.warehouse, transcript_turns(context.now))
+        )
         return Cost(stream, ceil(asked / BATCH), f"{asked:,} calls in batches of {BATCH}")
     if stream == "call_user_access":
         return Cost(stream, ceil(calls[0] / BATCH), f"{calls[0]:,} calls in batches of {BATCH}")
@@ -223,7 +234,8 @@ def _fan_cost(stream: str, counts: _Counts, context: Context) -> Cost:
         if not counts.rows("crm_integrations"):
             return Cost(stream, 0, "there is no generic CRM integration")
         references = (
-            context.store.select(
+            raw_tables.distinct(
+                context.warehouse,
                 "call_crm_objects",
                 ("object_type", "object_id"),
                 "object_type in ('Account', 'Opportunity', 'Deal', 'Contact', 'Lead')",
@@ -236,8 +248,11 @@ def _fan_cost(stream: str, counts: _Counts, context: Context) -> Cost:
             "at most: the objects that calls refer to, in batches of 100 per type",
         )
     if stream == "flow_prospects":
-        contacts = context.store.select(
-            "call_crm_objects", ("object_id",), "object_type in ('Contact', 'Lead')"
+        contacts = raw_tables.distinct(
+            context.warehouse,
+            "call_crm_objects",
+            ("object_id",),
+            "object_type in ('Contact', 'Lead')",
         )
         return Cost(
             stream,
@@ -265,26 +280,26 @@ def _fan_cost(stream: str, counts: _Counts, context: Context) -> Cost:
 
 def _rested(stream: str, context: Context) -> int:
     """Returns how many parents were asked about too lately to be due."""
-    asked = context.store.asked_at(stream)
+    asked = parents_read_at(context.warehouse, stream)
     since = context.now - timedelta(days=CHILD_STREAMS[stream].every_days)
     return sum(moment > since for moment in asked.values())
 
 
 def plan(session: Session, options: Options, history: History | None) -> int:
     """Prints what a sync, or a backfill of the given span, would cost; returns the exit code."""
-    from pipelines.gong_client import asking
+    from pipelines.gong_client import open_client
     from pipelines.ingest.loader import company_zone
-    from warehouse.store import Store
+    from warehouse.connection import Warehouse
 
-    store, settings = Store(session.target), session.settings
-    with asking(settings, clock=session.clock) as (client, budget):
+    warehouse, settings = Warehouse(session.target), session.settings
+    with open_client(settings, clock=session.clock) as (client, budget):
         try:
-            with store.snapshot():
-                zone = company_zone(session, store, client)
+            with warehouse.snapshot():
+                zone = company_zone(session, warehouse, client)
                 streams = tuple(
                     one for one in options.streams if zone is not None or not needs_zone(one)
                 )
-                context = Context(session, store, streams, zone, options)
+                context = Context(session, warehouse, streams, zone, options)
                 windows = (
                     backfill.windows_of(context, history) if history else sync.windows_of(context)
                 )

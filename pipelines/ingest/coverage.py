@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sources.gong.extract.window_plan import is_windowed, latest, needs_zone, parts, windows
 from sources.gong.extract.windows import Reason, Span, Window, merged, minus, to_read
 from sources.gong.schema.tables import STATS_TABLES, table
-from warehouse.store import DoneWindow
+from warehouse.ops.load_log import DoneWindow
 
 _WEEK = timedelta(days=7)
 """How old a call without a transcript is when it is no longer asked about nightly, and at all."""

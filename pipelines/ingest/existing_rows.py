@@ -20,7 +20,9 @@ from sources.gong.load.suppression import Suppression
 from sources.gong.schema.arrow import empty, entity_key, schema, to_arrow
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.tables import table
-from warehouse.store import CLOSED, Store
+from warehouse import raw_tables
+from warehouse.connection import Warehouse
+from warehouse.ops.load_log import CLOSED, done_windows, parents_read_at
 
 _LATELY = timedelta(days=30)
 _OPEN = "status in ('Pending', 'Running', 'Paused')"
@@ -30,7 +32,7 @@ class WarehouseRows(ExistingRows):
     """Answers from closed load packages of a warehouse.
 
     Args:
-        store: the warehouse.
+        warehouse: where.
         now: the run's frozen present.
         awaited: gives the ids of calls whose transcript is still to come.
         calls: gives the ids of calls to ask about where the package itself reads no calls.
@@ -41,13 +43,13 @@ class WarehouseRows(ExistingRows):
 
     def __init__(
         self,
-        store: Store,
+        warehouse: Warehouse,
         now: datetime,
         awaited: Callable[[], Sequence[str]],
         calls: Callable[[], Sequence[str]],
         suppression: Suppression | None = None,
     ) -> None:
-        self._store = store
+        self._warehouse = warehouse
         self._now = now
         self._awaited = awaited
         self._calls = calls
@@ -58,8 +60,8 @@ class WarehouseRows(ExistingRows):
         root = table(table_name)
         between = None
         if root.window_column and root.name != "stats_periods" and span.start < span.end:
-            between = (root.window_column, span.start, span.end)
-        return self._store.known(root.name, root.key, keys, between)
+            between = raw_tables.Between(root.window_column, span.start, span.end)
+        return raw_tables.known_hashes(self._warehouse, root.name, root.key, keys, between)
 
     def as_known(self, table_name: str, entities: Sequence[Entity]) -> frozenset[str]:
         """Returns the keys of those entities, read in part, that are held just as they are.
@@ -72,8 +74,8 @@ class WarehouseRows(ExistingRows):
         names = [c.name for c in root.columns if c.source.partition(".")[0] in sections]
         stamp = datetime.now(UTC)
         told = to_arrow(table_name, (), list(by_key.values()), [""] * len(by_key), stamp, "")
-        found = self._store.rows(
-            table_name, root.key, list(by_key), f"_deleted_at is null and {CLOSED}"
+        found = raw_tables.rows_by_key(
+            self._warehouse, table_name, root.key, list(by_key), f"_deleted_at is null and {CLOSED}"
         )
         held = {tuple(row.values()) for row in _landed(table_name, found).select(names).to_pylist()}
         rows = told[table_name].select(names).to_pylist()
@@ -86,9 +88,13 @@ class WarehouseRows(ExistingRows):
 
     def live(self, table_name: str, scope: Scope) -> frozenset[str]:
         """Returns the keys of the rows of a root table in scope that are not marked as deleted."""
-        span = (scope.span[0], scope.span[1].start, scope.span[1].end) if scope.span else None
+        span = scope.span and raw_tables.Between(
+            scope.span[0], scope.span[1].start, scope.span[1].end
+        )
         key = table(table_name).key
-        return self._store.live(table_name, key, scope.within, scope.outside, span)
+        return raw_tables.live_keys(
+            self._warehouse, table_name, key, scope.within, scope.outside, span
+        )
 
     def lately(self, table_name: str, spans: Sequence[Span]) -> Sequence[tuple[int, int]]:
         """Returns what each night of the last month, and those after it, missed of what was there.
@@ -99,38 +105,51 @@ class WarehouseRows(ExistingRows):
         if column is None:
             return ()
         since = self._now - _LATELY
-        since = max(since, accepted_at(self._store).get(table_name, since))
-        read = [window for window in self._store.done_windows() if window.stream == table_name]
+        since = max(since, accepted_at(self._warehouse).get(table_name, since))
+        read = [window for window in done_windows(self._warehouse) if window.stream == table_name]
         found = []
-        for night in self._store.marked_at(table_name, since, self._now):
+        for night in raw_tables.deletion_times(self._warehouse, table_name, since, self._now):
             seen = [Span(window.start, window.end) for window in read if window.read_at >= night]
             around = [(span.start, span.end) for span in merged([*spans, *seen])]
-            found.append(self._store.enumerated(table_name, column, around, (night, self._now)))
+            found.append(
+                raw_tables.count_deleted(
+                    self._warehouse, table_name, column, around, (night, self._now)
+                )
+            )
         return found
 
     def rows(self, table_name: str, keys: Sequence[str]) -> pa.Table:
         """Returns whole rows of a root table by key, in the landed schema."""
-        return _landed(table_name, self._store.rows(table_name, table(table_name).key, keys))
+        return _landed(
+            table_name,
+            raw_tables.rows_by_key(self._warehouse, table_name, table(table_name).key, keys),
+        )
 
     def open_history(self, user_ids: Sequence[str]) -> pa.Table:
         """Returns the rows of `user_history` of these users that still hold."""
-        found = self._store.rows("user_history", ("user_id",), user_ids, "valid_to_at is null")
+        found = raw_tables.rows_by_key(
+            self._warehouse, "user_history", ("user_id",), user_ids, "valid_to_at is null"
+        )
         return _landed("user_history", found)
 
     def parents(self, stream: str) -> Sequence[Parent] | None:
         """Returns what a stream of an earlier run has listed; None where it never ran."""
         if stream == CRM_REFERENCES:
-            return self._store.select("call_crm_objects", ("object_type", "object_id"))
+            return raw_tables.distinct(
+                self._warehouse, "call_crm_objects", ("object_type", "object_id")
+            )
         if stream == OPEN_INSTANCES:
-            return self._store.select("flow_prospects", ("flow_instance_id",), _OPEN)
-        found = self._store.select(stream, PARENT_COLUMNS[stream])
-        if not found and not any(w.stream == stream for w in self._store.done_windows()):
+            return raw_tables.distinct(
+                self._warehouse, "flow_prospects", ("flow_instance_id",), _OPEN
+            )
+        found = raw_tables.distinct(self._warehouse, stream, PARENT_COLUMNS[stream])
+        if not found and not any(w.stream == stream for w in done_windows(self._warehouse)):
             return None
         return found
 
     def asked_at(self, stream: str) -> Mapping[str, datetime]:
         """Returns when each parent of a stream was asked about last."""
-        return self._store.asked_at(stream)
+        return parents_read_at(self._warehouse, stream)
 
     def awaited(self) -> Sequence[str]:
         """Returns ids of calls whose transcript is still to come."""

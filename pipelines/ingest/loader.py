@@ -18,13 +18,14 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipelines.console import Tally
 from pipelines.dlt_workdir import DLT_FOLDER, DROPPED_FOLDER, drop_packages
-from pipelines.gong_client import asking
+from pipelines.exit_codes import CommandError
+from pipelines.gong_client import open_client
 from pipelines.ingest.existing_rows import WarehouseRows
 from pipelines.ingest.options import Options
 from pipelines.ingest.slices import BY_CALL, Slice
 from pipelines.monitor.deletion_alarms import open_alarms
+from pipelines.monitor.run_counts import RunCounts
 from pipelines.privacy.suppression_list import forget_found, keep_found, suppression
 from pipelines.session import Session
 from sources.gong.api.client import Client
@@ -35,7 +36,9 @@ from sources.gong.extract.window_plan import transcript_turns
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.load.deletions import Check
 from sources.gong.schema.tables import stream
-from warehouse.store import Store
+from warehouse import raw_tables
+from warehouse.connection import Warehouse
+from warehouse.ops.load_log import company_time_zone
 from warehouse.target import RAW
 
 _ACCOUNTS_KEPT = 20
@@ -45,7 +48,7 @@ _UNNAMED = re.compile(r"[0-9a-f]{16}")
 """What dlt calls a file until it is written."""
 
 
-class Stuck(RuntimeError):
+class Stuck(CommandError):
     """A load package cannot be loaded."""
 
 
@@ -102,7 +105,7 @@ def packages(
 @contextmanager
 def gong_client(session: Session, spend: Spend) -> Iterator[tuple[Client, Budget]]:
     """Yields a client with the company's budget behind it."""
-    with asking(
+    with open_client(
         session.settings,
         reserve=spend.reserve,
         max_requests=spend.max_requests,
@@ -111,9 +114,9 @@ def gong_client(session: Session, spend: Spend) -> Iterator[tuple[Client, Budget
         yield found
 
 
-def company_zone(session: Session, store: Store, client: Client) -> ZoneInfo | None:
+def company_zone(session: Session, warehouse: Warehouse, client: Client) -> ZoneInfo | None:
     """Returns the company's zone: as set, as earlier runs knew it, or as Gong's stats tell it."""
-    stored = store.time_zone()
+    stored = company_time_zone(warehouse)
     if session.settings.company_time_zone:
         zone = zone_named(session.settings.company_time_zone)
         if stored and stored != zone.key:
@@ -128,9 +131,11 @@ def company_zone(session: Session, store: Store, client: Client) -> ZoneInfo | N
 class Loader:
     """Lands packages through one dlt pipeline."""
 
-    def __init__(self, session: Session, store: Store, reader: Reader, options: Options) -> None:
+    def __init__(
+        self, session: Session, warehouse: Warehouse, reader: Reader, options: Options
+    ) -> None:
         set_up_process()
-        self._session, self._store, self._reader = session, store, reader
+        self._session, self._warehouse, self._reader = session, warehouse, reader
         self._options = options
         self._asked: dict[str, set[str]] = {}
         self._checks: list[Check] = []
@@ -140,7 +145,7 @@ class Loader:
     def _open(self) -> None:
         import dlt
 
-        self._suppression = suppression(self._session, self._store)
+        self._suppression = suppression(self._session, self._warehouse)
         self._pipeline = dlt.pipeline(
             "gong_elt",
             # dlt 1.31 does not know that DuckDB has transactions, and would commit the delete and
@@ -171,7 +176,7 @@ class Loader:
         table, or passes a package over without a word. What has not landed counts as not read, so
         nothing is lost but the requests of one slice.
         """
-        forget_found(self._store)
+        forget_found(self._warehouse)
         work = Path(self._pipeline.working_dir)
         if any(next(work.glob(place), None) for place in _PENDING):
             self._session.console.info(
@@ -207,7 +212,7 @@ class Loader:
         package: Package,
         run_id: str,
         kind: str,
-        tally: Tally,
+        tally: RunCounts,
         lacking: frozenset[str] = frozenset(),
     ) -> Postponed | None:
         """Reads and lands one package.
@@ -229,7 +234,7 @@ class Loader:
 
         from sources.gong.load.resources import ALL_TABLES, Job, resources
 
-        alarms = open_alarms(self._store)
+        alarms = open_alarms(self._warehouse)
         job = Job(
             reader=self._reader,
             windows=package.windows,
@@ -237,13 +242,13 @@ class Loader:
             kind=kind,
             loaded_at=self._session.started_at,
             held=WarehouseRows(
-                self._store,
+                self._warehouse,
                 self._session.started_at,
                 lambda: self._awaited(package),
                 lambda: self._calls(package),
                 self._suppression,
             ),
-            missing=ALL_TABLES - self._store.raw_tables(),
+            missing=ALL_TABLES - raw_tables.names(self._warehouse),
             keep_private=self._session.settings.keep_private,
             must_finish=False,
             listener=tally,
@@ -265,14 +270,14 @@ class Loader:
         def gong_package() -> Any:
             return resources(job)
 
-        with self._store.snapshot():
+        with self._warehouse.snapshot():
             try:
                 self._pipeline.extract(gong_package(), workers=max(5, len(package.windows)))
             except Exception as error:
                 raise _cause(error) from error
-        keep_found(self._session, self._store, self._suppression)
+        keep_found(self._session, self._warehouse, self._suppression)
         self._load()
-        forget_found(self._store)
+        forget_found(self._warehouse)
         return job.postponed
 
     def _load(self) -> None:
@@ -293,12 +298,14 @@ class Loader:
     def _awaited(self, package: Package) -> list[str]:
         if not package.awaits:
             return []
-        return self._store.awaited(transcript_turns(self._session.started_at))
+        return raw_tables.awaited_transcripts(
+            self._warehouse, transcript_turns(self._session.started_at)
+        )
 
     def _calls(self, package: Package) -> list[str]:
         if package.about is None:
             return []
-        return self._store.calls_between(package.about.start, package.about.end)
+        return raw_tables.calls_between(self._warehouse, package.about.start, package.about.end)
 
 
 def set_up_process() -> None:

@@ -10,16 +10,16 @@ from itertools import count
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pipelines.console import Tally
 from pipelines.exit_codes import DONE, FAILED, POSTPONED, USAGE
 from pipelines.ingest.options import Options
 from pipelines.ingest.slices import Length, calls_per_day, slice_length
-from pipelines.lock import Hold, hold
+from pipelines.lock import WarehouseLock, hold
 from pipelines.monitor.deletion_alarms import keep_alarms
+from pipelines.monitor.run_counts import RunCounts
 from pipelines.monitor.schema_drift import SchemaDriftMonitor
 from pipelines.monitor.status import keep_status
 from pipelines.privacy.retention import purge
-from pipelines.session import Session, frozen_anew
+from pipelines.session import Session, refrozen
 from sources.gong.api.errors import FailTable, Postponed, SkipTable, StopRun, Unreachable
 from sources.gong.extract.child_streams import follows_calls
 from sources.gong.extract.streams import NO_ZONE, Reader, count_calls
@@ -27,7 +27,10 @@ from sources.gong.extract.window_plan import needs_zone
 from sources.gong.extract.windows import Span, Window
 from sources.gong.load.deletions import Alarm, question
 from sources.gong.schema.tables import stream as stream_of
-from warehouse.store import Run, Store
+from warehouse.connection import Warehouse
+from warehouse.ops.load_log import done_windows
+from warehouse.ops.runs import Run, record_run
+from warehouse.prepare import prepare
 
 if TYPE_CHECKING:
     from pipelines.ingest.loader import Loader, Package
@@ -49,7 +52,7 @@ class Context:
     """What a plan is made from."""
 
     session: Session
-    store: Store
+    warehouse: Warehouse
     streams: tuple[str, ...]
     zone: ZoneInfo | None
     options: Options = field(default_factory=Options)
@@ -109,7 +112,7 @@ def slice_length_of(
 
     def length(left: Span) -> timedelta:
         at = left.end if is_newest_first else left.start
-        per_day = calls_per_day(context.store.done_windows(), at)
+        per_day = calls_per_day(done_windows(context.warehouse), at)
         if per_day is None:
             per_day = ask(left) if has_calls else 0.0
         return slice_length(per_day, context.budget.left() if context.budget else None)
@@ -141,8 +144,8 @@ def execute(
     """
     from pipelines.ingest.loader import Loader, Spend, company_zone, gong_client
 
-    store, tally = Store(session.target), Tally(session.console)
-    run = _Run(session, store, tally, command, options)
+    warehouse, tally = Warehouse(session.target), RunCounts(session.console)
+    run = _Run(session, warehouse, tally, command, options)
     with ExitStack() as stack:
         held = stack.enter_context(
             hold(
@@ -154,8 +157,8 @@ def execute(
             )
         )
         # who has waited for another run begins where that one ended
-        session = run.session = frozen_anew(session)
-        store.prepare()
+        session = run.session = refrozen(session)
+        prepare(warehouse)
         spend = Spend(options.max_requests, options.reserve)
         client, budget = stack.enter_context(gong_client(session, spend))
         stack.callback(tally.close)
@@ -168,10 +171,10 @@ def execute(
                 allowance=int(per_day * _SHARE) if per_day else None,
                 eager=frozenset(options.streams) if options.is_only else frozenset(),
             )
-            puller = Loader(session, store, reader, options)
+            puller = Loader(session, warehouse, reader, options)
             puller.clear()
-            zone = reader.zone = company_zone(session, store, client)
-            context = Context(session, store, run.readable(zone), zone, options, client, budget)
+            zone = reader.zone = company_zone(session, warehouse, client)
+            context = Context(session, warehouse, run.readable(zone), zone, options, client, budget)
             plan = make_plan(context)
             early = run.pull(puller, plan, held, budget)
         except Postponed as postponed:
@@ -182,8 +185,8 @@ def execute(
                 told = str(error) if isinstance(error, StopRun) else type(error).__name__
                 run.record(plan.run_id, budget.spent, "stopped", told)
                 # what an earlier slice has found suspicious is not forgotten with the rest
-                keep_alarms(store, tally.checks, tally.doubts, {}, session.started_at)
-                keep_status(session, store)
+                keep_alarms(warehouse, tally.checks, tally.doubts, {}, session.started_at)
+                keep_status(session, warehouse)
             if not isinstance(error, StopRun):
                 raise
             session.console.error(str(error))
@@ -194,11 +197,16 @@ def execute(
 
 class _Run:
     def __init__(
-        self, session: Session, store: Store, tally: Tally, command: str, options: Options
+        self,
+        session: Session,
+        warehouse: Warehouse,
+        tally: RunCounts,
+        command: str,
+        options: Options,
     ) -> None:
-        self.session, self._store, self._tally = session, store, tally
+        self.session, self._warehouse, self._tally = session, warehouse, tally
         self._command, self._options = command, options
-        self._drift = SchemaDriftMonitor(store)
+        self._drift = SchemaDriftMonitor(warehouse)
         self._has_landed = False
 
     def readable(self, zone: ZoneInfo | None) -> tuple[str, ...]:
@@ -211,19 +219,21 @@ class _Run:
                 found.append(stream)
         return tuple(found)
 
-    def pull(self, puller: Loader, plan: Plan, held: Hold, budget: Budget) -> Postponed | None:
+    def pull(
+        self, puller: Loader, plan: Plan, held: WarehouseLock, budget: Budget
+    ) -> Postponed | None:
         """Lands the packages one after another, without streams that have failed on the way."""
         tally = self._tally
         tally.expect(plan.windows)
         packages = iter(plan.packages)
         for number in count(1):
             if number > 1 and held.give_way():
-                self.session = frozen_anew(self.session)
+                self.session = refrozen(self.session)
                 puller.come_back(self.session)
             package = next(packages, None)
             if package is None:
                 break
-            held.tell({"slice": number, "span": _told(package.span), "requests": budget.spent})
+            held.publish({"slice": number, "span": _told(package.span), "requests": budget.spent})
             if package.is_sweep:
                 puller.spare(self._to_spare(budget))
             left = {
@@ -279,14 +289,14 @@ class _Run:
         requests: int,
         early: Postponed | None,
         zone: ZoneInfo | None,
-        held: Hold,
+        held: WarehouseLock,
     ) -> int:
         """Says and records what came of the run, builds what is due, returns the exit code."""
         session, tally = self.session, self._tally
         tally.report()
         accepted = plan.accepted if plan else {}
         alarms = keep_alarms(
-            self._store,
+            self._warehouse,
             tally.checks,
             tally.doubts,
             accepted,
@@ -315,22 +325,21 @@ class _Run:
         )
         if early:
             session.console.warn(str(early))
-        purge(session, self._store)
+        purge(session, self._warehouse)
         if self._options.transform:
             from pipelines.publish.build import build
 
             held.give_way()
-            held.tell({"step": "transform"})
-            code = max(code, build(session, self._store, zone.key if zone else None))
+            held.publish({"step": "transform"})
+            code = max(code, build(session, self._warehouse, zone.key if zone else None))
         if plan and plan.note:
             session.console.info(plan.note)
-        keep_status(session, self._store)
+        keep_status(session, self._warehouse)
         return code
 
     def record(self, run_id: str, requests: int, outcome: str, message: str | None) -> None:
         """Writes the run's row in `gong_ops.runs`."""
-        self._store.record_run(
-            Run(
+        record_run(self._warehouse, Run(
                 run_id, self._command, self.session.started_at, self.session.clock(), outcome,
                 requests, self._tally.seen, self._tally.changed, message,
             )

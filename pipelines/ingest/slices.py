@@ -17,7 +17,7 @@ from sources.gong.extract.child_streams import follows_calls
 from sources.gong.extract.window_plan import is_divisible
 from sources.gong.extract.windows import Reason, Span, Window, midnight, minus
 from sources.gong.schema.tables import STREAMS
-from warehouse.store import DoneWindow
+from warehouse.ops.load_log import DoneWindow
 
 BY_CALL = ("transcripts", *filter(follows_calls, STREAMS))
 """What belongs to the calls of a slice and is read with them, also by a backfill."""

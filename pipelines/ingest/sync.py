@@ -17,8 +17,11 @@ from pipelines.monitor.deletion_alarms import open_alarms
 from pipelines.session import Session
 from sources.gong.extract.window_plan import is_divisible, is_windowed, windows, with_parents
 from sources.gong.extract.windows import Reason, Span, Window
-from sources.gong.schema.columns import Absence
+from sources.gong.schema.table import Absence
 from sources.gong.schema.tables import table
+from warehouse.ops.load_log import done_windows
+from warehouse.ops.runs import completed_run_ids
+from warehouse.ops.settings import store_setting, stored_setting
 
 SYNC_START = "sync_start"
 """Setting in the warehouse: where the very first sync began. What lies before is a backfill's."""
@@ -35,7 +38,7 @@ def sync(session: Session, options: Options) -> int:
 
 
 def _plan(context: Context) -> Plan:
-    store, now, options = context.store, context.now, context.options
+    warehouse, now, options = context.warehouse, context.now, context.options
     if options.ids:
         return Plan(uuid.uuid4().hex, [Package(_by_id(context))], len(context.streams))
     start, note = _start(context)
@@ -48,7 +51,7 @@ def _plan(context: Context) -> Plan:
         len(found),
         note,
         accepted,
-        on_landed=lambda: store.keep_setting(SYNC_START, start.isoformat()),
+        on_landed=lambda: store_setting(warehouse, SYNC_START, start.isoformat()),
     )
 
 
@@ -62,12 +65,12 @@ def windows_of(
         start: where the first sync began; by default as stored, or as the settings have it.
         accepted: spans to read again, because a person has accepted that rows are gone there.
     """
-    store, now = context.store, context.now
-    done = store.done_windows()
+    warehouse, now = context.warehouse, context.now
+    done = done_windows(warehouse)
     known = {window.stream for window in done}
     streams = with_parents(context.streams, known.__contains__)
     start = start or _start(context)[0]
-    found = sync_windows(streams, done, start, now, context.zone, store.ended_runs())
+    found = sync_windows(streams, done, start, now, context.zone, completed_run_ids(warehouse))
 
     def further(name: str, span: Span | None, reason: Reason) -> list[Window]:
         if span is None or not is_windowed(name):
@@ -75,7 +78,7 @@ def windows_of(
         return windows(name, [(span, reason)], now, context.zone)
 
     found += [w for name, span in accepted.items() for w in further(name, span, Reason.ACCEPTED)]
-    for alarm in open_alarms(store):
+    for alarm in open_alarms(warehouse):
         if alarm.check.table in streams:
             # until it is settled it is looked at every night
             again = further(alarm.check.table, alarm.check.span, Reason.DOUBTED)
@@ -110,7 +113,7 @@ def _accepted(context: Context) -> dict[str, Span | None]:
 
 def _start(context: Context) -> tuple[datetime, str | None]:
     """Returns where the first sync began, or begins now, and what to say of it."""
-    stored = context.store.setting(SYNC_START)
+    stored = stored_setting(context.warehouse, SYNC_START)
     setting = context.session.settings.start_date
     wanted = instant_of(setting, context.zone, _SETTING) if setting else None
     if stored:

@@ -178,12 +178,12 @@ def findings(client: Client, now: datetime) -> Iterator[Finding]:
 
 def check(console: Console) -> int:
     """Prints what can be used and returns the exit code: 0 if a sync would land something."""
-    from pipelines.gong_client import asking
+    from pipelines.gong_client import open_client
     from pipelines.session import open_session
 
     session = open_session(console, needs_gong=True)
     settings = session.settings
-    with asking(settings, clock=session.clock, attempts=1) as (client, budget):
+    with open_client(settings, clock=session.clock, attempts=1) as (client, budget):
         try:
             found = _print(findings(client, session.started_at))
         except StopRun as stop:
@@ -210,26 +210,28 @@ def _print(found: Iterator[Finding]) -> list[Finding]:
 
 
 def _zone(session: Session, found: list[Finding]) -> str:
-    from warehouse.store import Store
+    from warehouse.connection import Warehouse
+    from warehouse.ops.load_log import company_time_zone
 
     if session.settings.company_time_zone:
         return f"{session.settings.company_time_zone} (SOURCES__GONG__COMPANY_TIME_ZONE)"
     for one in found:
         if one.detail.startswith("company time zone "):
             return f"{one.detail.removeprefix('company time zone ')} (as Gong's stats tell it)"
-    stored = Store(session.target).time_zone()
+    stored = company_time_zone(Warehouse(session.target))
     if stored:
         return f"{stored} (as earlier runs learnt it)"
     return "not known: stats and scorecards will be skipped; set SOURCES__GONG__COMPANY_TIME_ZONE"
 
 
 def _warehouse(session: Session) -> str:
-    from warehouse.store import Locked, Store
+    from warehouse import raw_tables
+    from warehouse.connection import Locked, Warehouse
 
-    store = Store(session.target)
-    if not store.exists:
+    warehouse = Warehouse(session.target)
+    if not warehouse.exists:
         return f"{session.target.url} (not there yet; the first sync makes it)"
     try:
-        return f"{session.target.url} ({len(store.raw_tables())} raw tables)"
+        return f"{session.target.url} ({len(raw_tables.names(warehouse))} raw tables)"
     except Locked:
         return f"{session.target.url} (another process has it open just now)"

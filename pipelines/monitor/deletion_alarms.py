@@ -8,19 +8,19 @@ from datetime import datetime
 
 from sources.gong.extract.windows import Span, merged, minus
 from sources.gong.load.deletions import Alarm, Check
+from warehouse.connection import Warehouse
 from warehouse.ops import deletion_alarms as kept
 from warehouse.ops.deletion_alarms import OpenAlarm
-from warehouse.store import Store
 
 
-def open_alarms(store: Store) -> list[Alarm]:
+def open_alarms(warehouse: Warehouse) -> list[Alarm]:
     """Returns the alarms that nobody has settled, oldest first."""
-    with store.asking() as db:
-        return [_told(one) for one in kept.open_alarms(db)] if db else []
+    with warehouse.reading() as db:
+        return [_told(one) for one in kept.open_alarms(db)]
 
 
 def keep_alarms(
-    store: Store,
+    warehouse: Warehouse,
     checks: Sequence[Check],
     doubts: Sequence[Check],
     accepted: Mapping[str, Span | None],
@@ -29,31 +29,31 @@ def keep_alarms(
     """Raises and settles alarms by what a run has found; returns those that are open now.
 
     Args:
-        store: the warehouse.
+        warehouse: where.
         checks: every complete read of the run.
         doubts: those of them that marked nothing, because too much was missing.
         accepted: tables of which a person has said that rows are gone, and in which span.
         now: the run's present.
     """
-    before = open_alarms(store)
+    before = open_alarms(warehouse)
     if not (doubts or before):
         return []
     calm = [a for a in before if not any(_overlap(a.check, doubt) for doubt in doubts)]
     gone = [alarm for alarm in calm if _is_accepted(alarm.check, accepted)]
     back = [alarm for alarm in calm if alarm not in gone and alarm.is_settled_by(checks)]
     raised = _raised(doubts, before, checks)
-    with store.writing() as db:
+    with warehouse.writing() as db:
         for check, parts in raised:
             kept.raise_alarm(db, _kept(Alarm(check, now)), [_kept(alarm) for alarm in parts])
         kept.settle(db, [_kept(alarm) for alarm in gone], kept.ACCEPTED, now)
         kept.settle(db, [_kept(alarm) for alarm in back], kept.SEEN_AGAIN, now)
-    return open_alarms(store)
+    return open_alarms(warehouse)
 
 
-def accepted_at(store: Store) -> dict[str, datetime]:
+def accepted_at(warehouse: Warehouse) -> dict[str, datetime]:
     """Returns when a person last accepted that rows of each table are gone."""
-    with store.asking() as db:
-        return kept.accepted_at(db) if db else {}
+    with warehouse.reading() as db:
+        return kept.accepted_at(db)
 
 
 def _raised(

@@ -9,15 +9,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sources.gong.api.errors import SchemaDrift
-from sources.gong.schema.columns import Column, Table, Type
+from sources.gong.schema.columns import Column, Type
+from sources.gong.schema.table import Table
 from sources.gong.schema.tables import STATS_TABLES, TABLES, tables_of
 from warehouse.ops.schema_changes import Change, Seen, record, settle_types
 from warehouse.ops.schema_drift import examine
 from warehouse.ops.watched_columns import Enumeration, Watched
 
 if TYPE_CHECKING:
-    from pipelines.console import StreamTally
-    from warehouse.store import Store
+    from pipelines.monitor.run_counts import StreamCounts
+    from warehouse.connection import Warehouse
 
 
 MEANING = {
@@ -54,12 +55,12 @@ _SUMS = {
 class SchemaDriftMonitor:
     """Keeps what has changed in a run in `gong_ops.schema_changes`."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
         self._new: Counter[Change] = Counter()
         self._failed: set[str] = set()
 
-    def landed(self, streams: Mapping[str, StreamTally], now: datetime) -> None:
+    def landed(self, streams: Mapping[str, StreamCounts], now: datetime) -> None:
         """Looks at what the last package brought, and at what has failed since the last call."""
         failures = [
             _seen(stream, tally.error)
@@ -69,16 +70,16 @@ class SchemaDriftMonitor:
         self._failed.update(
             stream for stream, tally in streams.items() if isinstance(tally.error, SchemaDrift)
         )
-        with self._store.writing() as db:
+        with self._warehouse.writing() as db:
             db.begin()
             self._new += examine(db, watched(), now)
             self._new += record(db, failures, now)
             db.commit()
 
-    def ended(self, streams: Mapping[str, StreamTally], now: datetime) -> None:
+    def ended(self, streams: Mapping[str, StreamCounts], now: datetime) -> None:
         """Notes which streams have come to their end, so that no type of theirs has changed."""
         well = [name for name, tally in streams.items() if tally.windows and not tally.error]
-        with self._store.writing() as db:
+        with self._warehouse.writing() as db:
             settle_types(db, [table for name in well for table in tables_of(name)], now)
 
     @property

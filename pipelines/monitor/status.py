@@ -16,39 +16,44 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from pipelines.exit_codes import CommandError
 from pipelines.monitor.schema_drift import lines_of, open_changes
 from pipelines.session import STATUS_FILE, Session
 from sources.gong.extract import windows
 from sources.gong.extract.windows import Span
 
 if TYPE_CHECKING:
-    from warehouse.store import Store
+    from warehouse.connection import Warehouse
 
 
 Stretch = tuple[datetime, datetime]
 
 
-class Unreadable(RuntimeError):
+class Unreadable(CommandError):
     """The kept facts cannot be read."""
 
 
-def keep_status(session: Session, store: Store) -> None:
+def keep_status(session: Session, warehouse: Warehouse) -> None:
     """Stores the facts of now."""
     # late: `status` itself needs none of them, and is to answer in an instant
     from pipelines.monitor.deletion_alarms import open_alarms
     from sources.gong.extract.window_plan import transcript_turns
     from sources.gong.load.deletions import question
+    from warehouse import raw_tables
+    from warehouse.ops.load_log import done_windows
+    from warehouse.ops.runs import last_runs
+    from warehouse.ops.schema_changes import all_changes
 
     read: dict[str, dict[str, list[Stretch]]] = defaultdict(lambda: defaultdict(list))
-    for window in store.done_windows():
+    for window in done_windows(warehouse):
         read[window.stream][window.detail].append((window.start, window.end))
     now = session.started_at
     session.keep_status(
         {
             "as_of": now,
             "tables": [
-                {"table": name, "rows": rows, "last_changed_at": changed}
-                for name, rows, changed in store.table_facts()
+                {"table": table.table, "rows": table.rows, "last_changed_at": table.last_changed_at}
+                for table in raw_tables.facts(warehouse)
             ],
             "streams": [
                 {
@@ -58,7 +63,9 @@ def keep_status(session: Session, store: Store) -> None:
                 }
                 for stream, parts in sorted(read.items())
             ],
-            "awaited_transcripts": len(store.awaited([(transcript_turns(now)[-1][0], now)])),
+            "awaited_transcripts": len(
+                raw_tables.awaited_transcripts(warehouse, [(transcript_turns(now)[-1][0], now)])
+            ),
             "alarms": [
                 {
                     "table": alarm.check.table,
@@ -69,22 +76,23 @@ def keep_status(session: Session, store: Store) -> None:
                     "raised_at": alarm.raised_at,
                     "what_to_do": question(alarm.check),
                 }
-                for alarm in open_alarms(store)
+                for alarm in open_alarms(warehouse)
             ],
-            "open_backfills": _backfills(store),
-            "runs": store.last_runs(10),
-            "schema_changes": open_changes(store.schema_changes()),
+            "open_backfills": _backfills(warehouse),
+            "runs": last_runs(warehouse, 10),
+            "schema_changes": open_changes(all_changes(warehouse)),
         }
     )
 
 
-def _backfills(store: Store) -> list[dict[str, object]]:
+def _backfills(warehouse: Warehouse) -> list[dict[str, object]]:
     """Returns the backfills that were begun and are not done: what they read, and how far."""
     from warehouse.ops.backfills import open_backfills
+    from warehouse.ops.load_log import done_windows
 
-    done = store.done_windows()
+    done = done_windows(warehouse)
     facts: list[dict[str, object]] = []
-    for backfill in open_backfills(store):
+    for backfill in open_backfills(warehouse):
         own = [w for w in done if w.run_id == backfill.run_id and w.stream == "calls"]
         left = windows.minus(
             Span(backfill.start, backfill.end), [Span(window.start, window.end) for window in own]

@@ -34,13 +34,13 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.dlt_workdir import drop_packages
 from pipelines.exit_codes import DONE, FAILED, POSTPONED, UsageError, outcome_of
-from pipelines.gong_client import asking, who
+from pipelines.gong_client import credentials_of, open_client
 from pipelines.lock import hold
 from pipelines.monitor.status import keep_status
 from pipelines.polling import turns
 from pipelines.privacy.personal_columns import layout
 from pipelines.privacy.suppression_list import SETTING, WrongKey, check_of, forget_found, marker
-from pipelines.session import PUSH_FOLDER, STATUS_FILE, Session, frozen_anew
+from pipelines.session import PUSH_FOLDER, STATUS_FILE, Session, refrozen
 from sources.gong.api.auth import IncompleteCredentials
 from sources.gong.api.errors import GongError, Postponed, Unsure
 from sources.gong.api.operations import operation
@@ -53,10 +53,13 @@ from sources.gong.load.suppression import (
     normal_phone,
 )
 from warehouse import erasure
+from warehouse.connection import Warehouse
 from warehouse.erasure import Found, Outcome
 from warehouse.ops import suppression_list as tombstones
+from warehouse.ops.load_log import company_time_zone
+from warehouse.ops.runs import Run, record_run
+from warehouse.prepare import prepare
 from warehouse.publication import folder, take_out
-from warehouse.store import Run, Store
 
 if TYPE_CHECKING:
     import duckdb
@@ -165,7 +168,7 @@ class _Gong:
     @property
     def can_be_asked(self) -> bool:
         try:
-            who(self._session.settings)
+            credentials_of(self._session.settings)
         except IncompleteCredentials:
             return False
         return True
@@ -189,7 +192,7 @@ class _Gong:
     def _call(self, name: str, person: _Who) -> Mapping[str, Any]:
         if self._client is None:
             self._client, _ = self._stack.enter_context(
-                asking(
+                open_client(
                     self._session.settings,
                     reserve=self._wish.reserve,
                     max_requests=self._wish.max_requests,
@@ -205,13 +208,13 @@ class _Erasing:
     def __init__(self, session: Session, wish: Wish, who: _Who, mark: Marker, gong: _Gong) -> None:
         self._session, self._wish, self._who, self._mark = session, wish, who, mark
         self._gong = gong
-        self._store = Store(session.target)
+        self._warehouse = Warehouse(session.target)
         self._console = session.console
         self._run_id = uuid.uuid4().hex
 
     def run(self) -> int:
         with self._held():
-            self._session = frozen_anew(self._session)
+            self._session = refrozen(self._session)
             self._check_key()
             at_gong: dict[str, int] | None = None
             if self._wish.in_gong or (not self._wish.yes and self._gong.can_be_asked):
@@ -227,7 +230,7 @@ class _Erasing:
             row = self._under_way()
             code = DONE
             if row is None:
-                self._store.prepare()
+                prepare(self._warehouse)
                 code, row = self._erase(at_gong or {})
         if code == FAILED or row is None or not self._wish.in_gong:
             return code
@@ -240,8 +243,8 @@ class _Erasing:
         if not self._wish.in_gong:
             return None
         own = self._mark(self._who.kind, self._who.value)
-        with self._store.asking() as db:
-            if db is None or not tombstones.exist(db):
+        with self._warehouse.reading() as db:
+            if not tombstones.exist(db):
                 return None
             row = tombstones.open_erasure(db, self._who.kind, own)
         is_asked = row is not None and row.in_gong == tombstones.REQUESTED
@@ -253,8 +256,8 @@ class _Erasing:
         )
 
     def _check_key(self) -> None:
-        with self._store.asking() as db:
-            kept = tombstones.read(db) if db else None
+        with self._warehouse.reading() as db:
+            kept = tombstones.read(db)
         if kept and kept.check and kept.check != check_of(self._mark):
             raise WrongKey(
                 f"{SETTING} is not the one under which others were erased from this warehouse. "
@@ -277,10 +280,10 @@ class _Erasing:
 
     def _show(self, at_gong: Mapping[str, int] | None) -> None:
         """Tells what would go, by doing it and taking it back."""
-        if not self._store.exists:
+        if not self._warehouse.exists:
             _say(self._shown(Found(), Outcome(), at_gong))
             return
-        with self._store.writing() as db:
+        with self._warehouse.writing() as db:
             db.begin()
             try:
                 found, person = self._find(db)
@@ -321,7 +324,7 @@ class _Erasing:
         session = self._session
         erasure.check_room(session.target)
         drop_packages(session.home)
-        forget_found(self._store)
+        forget_found(self._warehouse)
         row, found, person = self._begin(at_gong)
         _forget_faults(person)
         if self._wish.in_gong:
@@ -341,7 +344,7 @@ class _Erasing:
         self._clear()
         code = self._build() if had_build or taken or folder(session.home).exists() else DONE
         take_out(session.home, lambda _columns: None)
-        with self._store.writing() as db:
+        with self._warehouse.writing() as db:
             tombstones.update(db, row.erasure_id, finished_at=session.clock())
         self._report(outcome, row)
         self._keep(code)
@@ -354,7 +357,7 @@ class _Erasing:
         """Keeps the tombstones and the row of the erasure; the point of no return."""
         session, mark = self._session, self._mark
         own = mark(self._who.kind, self._who.value)
-        with self._store.writing() as db:
+        with self._warehouse.writing() as db:
             db.begin()
             tombstones.prepare(db)
             tombstones.keep_check(db, check_of(mark))
@@ -411,8 +414,8 @@ class _Erasing:
         return marks
 
     def _foreign(self) -> list[str]:
-        with self._store.asking() as db:
-            return erasure.foreign_schemas(db) if db else []
+        with self._warehouse.reading() as db:
+            return erasure.foreign_schemas(db)
 
     def _ask_gong(self, row: tombstones.Erasure, at_gong: Mapping[str, int]) -> tombstones.Erasure:
         """Sends the request to erase, unless one is under way or there is nothing to erase."""
@@ -430,13 +433,13 @@ class _Erasing:
                 self._console.warn("whether Gong has taken the request is not known")
                 values = {"in_gong": tombstones.ASKING}
             except GongError:
-                with self._store.writing() as db:
+                with self._warehouse.writing() as db:
                     if row.erasure_id == self._run_id:
                         tombstones.undo(db, row.erasure_id)
                     else:
                         tombstones.update(db, row.erasure_id, in_gong=tombstones.NOT_ASKED)
                 raise
-        with self._store.writing() as db:
+        with self._warehouse.writing() as db:
             tombstones.update(db, row.erasure_id, **values)
         return replace(
             row,
@@ -447,12 +450,12 @@ class _Erasing:
     def _take_out(self, erasure_id: str, found: Found, person: Person) -> tuple[Outcome, bool]:
         from pipelines.publish.dbt import LastBuilt, last_built, mark_built
 
-        with self._store.asking() as db:
-            had_build = db is not None and erasure.has_build(db)
+        with self._warehouse.reading() as db:
+            had_build = erasure.has_build(db)
         if had_build:
             # the built tables go with the rows; until they are built again there are none
             mark_built(self._session, LastBuilt(failed=last_built(self._session).failed))
-        with self._store.writing() as db:
+        with self._warehouse.writing() as db:
             db.begin()
             outcome = erasure.erase(
                 db, person, found.calls, layout(), with_names=self._wish.mentions
@@ -480,9 +483,9 @@ class _Erasing:
     def _build(self) -> int:
         from pipelines.publish.build import build
 
-        session, store = self._session, self._store
-        zone = session.settings.company_time_zone or store.time_zone()
-        code = build(session, store, zone, is_forced=True)
+        session, warehouse = self._session, self._warehouse
+        zone = session.settings.company_time_zone or company_time_zone(warehouse)
+        code = build(session, warehouse, zone, is_forced=True)
         if code != DONE:
             self._console.error(
                 "the person is erased, but the analytics tables could not all be built and "
@@ -519,7 +522,8 @@ class _Erasing:
 
     def _keep(self, code: int) -> None:
         session = self._session
-        self._store.record_run(
+        record_run(
+            self._warehouse,
             Run(
                 self._run_id,
                 "erase",
@@ -527,9 +531,9 @@ class _Erasing:
                 session.clock(),
                 outcome_of(code),
                 self._gong.requests,
-            )
+            ),
         )
-        keep_status(session, self._store)
+        keep_status(session, self._warehouse)
 
     def _follow(self, row: tombstones.Erasure) -> int:
         """Asks Gong, with growing pauses, until it finds nothing of the person any more."""
@@ -566,7 +570,7 @@ class _Erasing:
         return POSTPONED
 
     def _settle(self, row: tombstones.Erasure, **values: Any) -> None:
-        with self._held(), self._store.writing() as db:
+        with self._held(), self._warehouse.writing() as db:
             tombstones.update(db, row.erasure_id, **values)
 
     def _refused(self, error: GongError) -> int:

@@ -6,23 +6,23 @@ from datetime import datetime, timedelta
 
 from pipelines.session import Session
 from sources.gong.load.load_log import ASKS_TABLE
-from sources.gong.schema.columns import Absence
+from sources.gong.schema.table import Absence
 from sources.gong.schema.tables import TABLES, children
 from warehouse import retention
+from warehouse.connection import Warehouse
 from warehouse.retention import Belongings
-from warehouse.store import Store
 
 _OF_CALLS = ("transcripts", "transcript_sentences", "call_user_access", ASKS_TABLE)
 """What was said in a call and who may hear it; reviews and folders keep an account of their own."""
 
 
-def purge(session: Session, store: Store) -> None:
+def purge(session: Session, warehouse: Warehouse) -> None:
     """Takes out what was marked as deleted too long ago, if the settings say so, and tells."""
     days = session.settings.purge_deleted_after_days
     if days is None:
         return
     before: datetime = session.started_at - timedelta(days=days)
-    with store.writing() as db:
+    with warehouse.writing() as db:
         gone = retention.purge(db, _belongings(), before)
     for name, count in gone.items():
         session.console.info(

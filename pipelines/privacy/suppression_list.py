@@ -8,8 +8,8 @@ from pipelines.session import Session
 from pipelines.settings import Settings
 from sources.gong.load.suppression import Kind, Marker, Suppression
 from warehouse import erasure
+from warehouse.connection import Warehouse
 from warehouse.ops import suppression_list as tombstones
-from warehouse.store import Store
 
 SETTING = "GONG_ELT_ERASURE_KEY"
 
@@ -35,14 +35,14 @@ def check_of(mark: Marker) -> str:
     return mark("check", "gong-elt")
 
 
-def suppression(session: Session, store: Store) -> Suppression | None:
+def suppression(session: Session, warehouse: Warehouse) -> Suppression | None:
     """Returns who is kept out; None where nobody was ever erased.
 
     Raises:
         WrongKey: somebody was, and the key is missing or another one.
     """
-    with store.asking() as db:
-        kept = tombstones.read(db) if db else None
+    with warehouse.reading() as db:
+        kept = tombstones.read(db)
     if kept is None or not (kept.marks or kept.unfinished):
         return None
     key = session.settings.erasure_key
@@ -60,13 +60,13 @@ def suppression(session: Session, store: Store) -> Suppression | None:
     return Suppression(Marker(key), kept.marks, kept.name_lengths)
 
 
-def keep_found(session: Session, store: Store, found: Suppression | None) -> None:
+def keep_found(session: Session, warehouse: Warehouse, found: Suppression | None) -> None:
     """Keeps marks of the calls that a package leaves out, before it is loaded."""
     if found is None or not found.found:
         return
     mark = marker(session.settings)
     marks = [(Kind.CALL, mark(Kind.CALL, one), None) for one in sorted(found.found)]
-    with store.writing() as db:
+    with warehouse.writing() as db:
         db.begin()
         tombstones.add(db, marks, None, session.started_at)
         tombstones.keep_to_forget(db, found.found)
@@ -74,18 +74,18 @@ def keep_found(session: Session, store: Store, found: Suppression | None) -> Non
     found.found.clear()
 
 
-def forget_found(store: Store) -> None:
+def forget_found(warehouse: Warehouse) -> None:
     """Takes out what a package told of the calls that it left out, once it is loaded or dropped.
 
     That an erased person is in a call is known by its parties alone, and another stream of the
     same package (a log, a review) may name it before they are read. A killed run may have merged
     some of it, so each run begins with this.
     """
-    with store.asking() as db:
-        calls = tombstones.to_forget(db) if db else []
+    with warehouse.reading() as db:
+        calls = tombstones.to_forget(db) if warehouse.exists else []
     if not calls:
         return
-    with store.writing() as db:
+    with warehouse.writing() as db:
         db.begin()
         erasure.delete_calls(db, calls, layout())
         tombstones.keep_to_forget(db, ())

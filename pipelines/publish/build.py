@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from pipelines.exit_codes import DONE, FAILED
+from pipelines.exit_codes import DONE, FAILED, CommandError
 from pipelines.publish.dbt import (
     Built,
     LastBuilt,
@@ -16,21 +16,24 @@ from pipelines.publish.dbt import (
 )
 from pipelines.session import Session
 from sources.gong.schema.tables import TABLES
+from warehouse import raw_tables
 from warehouse.column_comments import comment_raw
+from warehouse.connection import Locked, Warehouse
 from warehouse.publication import publish
-from warehouse.store import Locked, Store
 
 
-class NotBuilt(RuntimeError):
+class NotBuilt(CommandError):
     """What stands in `gong_build` does not fit together."""
 
 
-def build(session: Session, store: Store, zone: str | None, *, is_forced: bool = False) -> int:
+def build(
+    session: Session, warehouse: Warehouse, zone: str | None, *, is_forced: bool = False
+) -> int:
     """Brings the published copy up to date and returns the exit code.
 
     Args:
         session: the run.
-        store: the warehouse.
+        warehouse: where.
         zone: the company's time zone; None where it is not known.
         is_forced: whether to build even if neither data nor models nor the day have changed.
     """
@@ -38,7 +41,7 @@ def build(session: Session, store: Store, zone: str | None, *, is_forced: bool =
     with suppress(Locked):  # the next build describes them; dbt says who has it open
         comment_raw(session.target)
     roots = [table.name for table in TABLES if table.is_root]
-    mark = f"{store.last_change(roots)} {state_of_models(session)} {zone}"
+    mark = f"{raw_tables.newest_load_id(warehouse, roots)} {state_of_models(session)} {zone}"
     last = last_built(session)
     if not is_forced and mark == last.mark:
         console.info("nothing new: the tables stand as they were built last")

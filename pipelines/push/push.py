@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.console import Console
 from pipelines.exit_codes import DONE, FAILED, POSTPONED, USAGE, UsageError, outcome_of
-from pipelines.gong_client import asking, who
-from pipelines.lock import Hold, hold
+from pipelines.gong_client import credentials_of, open_client
+from pipelines.lock import WarehouseLock, hold
 from pipelines.monitor.status import keep_status
 from pipelines.output import json_line, request_shown
 from pipelines.polling import turns
@@ -43,19 +43,14 @@ from sources.gong.api.errors import (
 )
 from sources.gong.api.operations import UnknownOperation, operation, writes
 from sources.gong.api.parameters import InvalidParameters, file_urls, prepare
-from sources.gong.write.operations import (
-    Fate,
-    Progress,
-    Unit,
-    Write,
-    composed,
-    grouped,
-    units,
-    write_of,
-)
+from sources.gong.write.items import group_items, items_of, request_values
+from sources.gong.write.model import Item, PollResult, PollState, Write
+from sources.gong.write.operations import write_of
+from warehouse.connection import Warehouse, open_warehouse
 from warehouse.ops import push_ledger as pushes
 from warehouse.ops.push_ledger import Outcome, Pushed, Sent, State
-from warehouse.store import Run, Store, open_warehouse
+from warehouse.ops.runs import Run, record_run
+from warehouse.prepare import prepare as prepare_warehouse
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,7 +62,7 @@ _SHOWN = 50
 _AT_ONCE = 8
 """Requests in flight: at three a second, answers may take more than two seconds each."""
 _LOOKED_UP = 500
-"""So many units are looked up in the ledger at a time, or as many as go in one request."""
+"""So many items are looked up in the ledger at a time, or as many as go in one request."""
 _FOLLOWED = 50
 """So many requests that Gong does later are asked about again and again."""
 REASON = "_rejected_because"
@@ -112,7 +107,7 @@ def push(console: Console, wish: Wish) -> int:
             f"({total} would be). Add --yes to send, or --dry-run to see what would go."
         )
         return USAGE
-    who(settings)
+    credentials_of(settings)
     session = open_session(console, needs_gong=True)
     return _Push(session, write, rows, wish).run()
 
@@ -130,9 +125,9 @@ def _write(name: str) -> Write:
     return write_of(row)
 
 
-def _units(write: Write, rows: Rows, constants: Mapping[str, str]) -> Iterator[Unit]:
+def _items(write: Write, rows: Rows, constants: Mapping[str, str]) -> Iterator[Item]:
     for number, row in enumerate(rows, 1):
-        yield from units(write, number, _with(row, constants))
+        yield from items_of(write, number, _with(row, constants))
 
 
 def _with(row: Row, constants: Mapping[str, str]) -> Row:
@@ -150,13 +145,13 @@ def _check(console: Console, write: Write, rows: Rows, wish: Wish) -> int:
     seen: dict[str, tuple[int, str]] = {}
     for count, row in enumerate(rows, 1):
         try:
-            for unit in units(write, count, _with(row, wish.constants)):
+            for item in items_of(write, count, _with(row, wish.constants)):
                 total += 1
-                _check_files(write, unit)
-                first = seen.setdefault(unit.key, (count, unit.digest))
+                _check_files(write, item)
+                first = seen.setdefault(item.key, (count, item.digest))
                 if first[0] != count:
                     repeated += 1
-                    if first[1] != unit.digest:
+                    if first[1] != item.digest:
                         named = ", ".join(write.key)
                         told = f"{named} is that of row {first[0]}, and the rest is not"
                         raise InvalidParameters(write.operation, [told])
@@ -176,64 +171,65 @@ def _check(console: Console, write: Write, rows: Rows, wish: Wish) -> int:
     return total
 
 
-def _check_files(write: Write, unit: Unit) -> None:
+def _check_files(write: Write, item: Item) -> None:
     row = write.operation
-    for name, file in unit.rest.items():
+    for name, file in item.shared.items():
         if not isinstance(file, Path):
             continue
         if not file.is_file():
             raise InvalidParameters(row, [f"{name}: there is no file {file}"])
         size = file.stat().st_size
-        if not 0 < size <= write.largest_file:
+        if not 0 < size <= write.max_file_bytes:
             raise InvalidParameters(
-                row, [f"{name}: {file} has {size:,} bytes; Gong takes 1 to {write.largest_file:,}"]
+                row,
+                [f"{name}: {file} has {size:,} bytes; Gong takes 1 to {write.max_file_bytes:,}"],
             )
 
 
 def _show(write: Write, rows: Rows, wish: Wish, base_url: str) -> None:
     """Prints every request, as it would go, whatever was pushed before."""
     with tempfile.TemporaryDirectory(prefix="gong-elt-") as folder:
-        for group in grouped(write, _once(_units(write, rows, wish.constants))):
-            inputs = composed(write, group, Path(folder))
+        for group in group_items(write, _once(_items(write, rows, wish.constants))):
+            inputs = request_values(write, group, Path(folder))
             fetched = file_urls(write.operation, inputs)
             here = {name: one for name, one in inputs.items() if name not in fetched}
             shown = request_shown(prepare(write.operation, here), base_url)
             if fetched:
                 shown["files"] = {name: {"address": one} for name, one in fetched.items()}
-            if write.is_file_of_lines and group[0].element is not None:
-                shown["files"]["dataFile"]["lines"] = [unit.element for unit in group]
+            if write.is_json_lines and group[0].element is not None:
+                shown["files"]["dataFile"]["lines"] = [item.element for item in group]
                 del shown["files"]["dataFile"]["path"]
             sys.stdout.write(json_line(shown) + "\n")
     sys.stdout.flush()
 
 
-def _once(found: Iterator[Unit]) -> Iterator[Unit]:
+def _once(found: Iterator[Item]) -> Iterator[Item]:
     seen: set[str] = set()
-    for unit in found:
-        if unit.key not in seen:
-            seen.add(unit.key)
-            yield unit
+    for item in found:
+        if item.key not in seen:
+            seen.add(item.key)
+            yield item
 
 
-def _ended(carried: Sequence[Pushed], progress: Progress, *, is_file: bool) -> Outcomes:
+def _ended(carried: Sequence[Pushed], result: PollResult, *, is_file: bool) -> Outcomes:
     """What has come of things that Gong has done later, or has not.
 
     Args:
         carried: all that went in the request.
-        progress: what Gong says of it.
+        result: what Gong says of it.
         is_file: whether it was a file of the user's, of whose lines nothing is known here.
     """
-    errors, message = progress.errors, progress.message
+    errors, message = result.errors, result.message
     if is_file and errors:
         told = "; ".join(f"line {place + 1}: {text}" for place, text in sorted(errors.items()))
-        progress = Progress(Fate.FAILED, {}, f"{told}; {message}" if message else told)
-        errors, message = progress.errors, progress.message
+        result = PollResult(PollState.FAILED, {}, f"{told}; {message}" if message else told)
+        errors, message = result.errors, result.message
     outcomes = []
     for number, one in enumerate(carried):
         error = errors.get(number if one.place is None else one.place)
         if error is not None:
             outcomes.append(Outcome(one.key, State.REJECTED, error))
-        elif progress.fate is Fate.FAILED:
+        elif result.state is PollState.FAILED:
             # where some are named, the others may or may not be at Gong
             state = State.FAILED if errors else State.REJECTED
             outcomes.append(Outcome(one.key, state, message))
@@ -254,7 +250,7 @@ class _Push:
 
     def run(self) -> int:
         session, wish = self._session, self._wish
-        store = Store(session.target)
+        warehouse = Warehouse(session.target)
         with ExitStack() as stack:
             held = stack.enter_context(
                 hold(
@@ -262,9 +258,9 @@ class _Push:
                     wait=wish.wait, on_wait=self._console.info, gives_way=True,
                 )
             )  # fmt: skip
-            store.prepare()
+            prepare_warehouse(warehouse)
             client, budget = stack.enter_context(
-                asking(
+                open_client(
                     session.settings, reserve=wish.reserve, max_requests=wish.max_requests,
                     clock=session.clock,
                 )
@@ -278,7 +274,7 @@ class _Push:
                 )
             )
             stop: GongError | None = None
-            late: list[Unit] = []
+            late: list[Item] = []
             try:
                 late = self._send(Delivery(client, self._write, folder), held)
             except Ended as ended:
@@ -290,19 +286,21 @@ class _Push:
                 except GongError as error:
                     stop = error
             code = self._finish(stop, waiting, budget.spent)
-            self._keep(store, code, budget.spent)
+            self._keep(warehouse, code, budget.spent)
             return code
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         return open_warehouse(str(self._session.target.path), read_only=False)
 
-    def _send(self, delivery: Delivery, held: Hold) -> list[Unit]:
+    def _send(self, delivery: Delivery, held: WarehouseLock) -> list[Item]:
         """Sends what has not been done, and returns what Gong does later."""
         write = self._write
-        late: list[Unit] = []
-        found = _once(_units(write, self._rows, self._wish.constants))
+        late: list[Item] = []
+        found = _once(_items(write, self._rows, self._wish.constants))
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            most = None if write.is_whole else max(_LOOKED_UP, write.most)
+            most = (
+                None if write.grouping.is_full_list else max(_LOOKED_UP, write.grouping.max_items)
+            )
             while batch := list(islice(found, most)):
                 db = self._open()
                 try:
@@ -311,68 +309,70 @@ class _Push:
                     self._flow(delivery, db, pool, due, late)
                 finally:
                     db.close()
-                held.tell({"pushed": sum(self._came.values()) + self._skipped})
+                held.publish({"pushed": sum(self._came.values()) + self._skipped})
                 held.give_way()
         return late
 
     def _due(
-        self, delivery: Delivery, db: duckdb.DuckDBPyConnection, batch: list[Unit]
-    ) -> tuple[list[Unit], list[Unit]]:
+        self, delivery: Delivery, db: duckdb.DuckDBPyConnection, batch: list[Item]
+    ) -> tuple[list[Item], list[Item]]:
         """Returns what is to be sent, and what was sent before and Gong does later."""
-        known = pushes.known(db, self._write.operation_id, [unit.key for unit in batch])
+        known = pushes.known(db, self._write.operation_id, [item.key for item in batch])
         due, late = [], []
-        skipped: list[tuple[Unit, Pushed | None]] = []
-        for unit in batch:
-            before = known.get(unit.key)
+        skipped: list[tuple[Item, Pushed | None]] = []
+        for item in batch:
+            before = known.get(item.key)
             if before:
-                unit = replace(
-                    unit, attempt=before.next_attempt, was_open=before.state in pushes.OPEN
+                item = replace(
+                    item, attempt=before.next_attempt, was_open=before.state in pushes.OPEN
                 )
-            is_other = bool(before and before.digest != unit.digest)
+            is_other = bool(before and before.digest != item.digest)
             match before.state if before else None:
                 case None | State.REJECTED | State.FAILED:
-                    due.append(unit)
+                    due.append(item)
                 case State.DONE | State.ACCEPTED if is_other and not self._write.keeps_first:
-                    due.append(unit)
+                    due.append(item)
                 case State.DONE | State.ACCEPTED if self._wish.again:
-                    due.append(unit)
+                    due.append(item)
                 case State.DONE:
-                    skipped.append((unit, before))
+                    skipped.append((item, before))
                 case State.ACCEPTED:
-                    late.append(unit)
+                    late.append(item)
                 case State.SENDING | State.UNKNOWN:
-                    if self._may_go_again(delivery, db, unit):
-                        due.append(unit)
+                    if self._may_go_again(delivery, db, item):
+                        due.append(item)
         # what may keep breaking off does not stand in the way of the others
-        due.sort(key=lambda unit: unit.was_open)
-        for unit, before in skipped:
-            if self._write.is_whole and any(unit.rest == other.rest for other in due):
-                due.append(unit)
+        due.sort(key=lambda item: item.was_open)
+        for item, before in skipped:
+            if self._write.grouping.is_full_list and any(
+                item.shared == other.shared for other in due
+            ):
+                due.append(item)
             else:
-                self._skip(unit, before)
+                self._skip(item, before)
         return due, late
 
-    def _skip(self, unit: Unit, before: Pushed | None) -> None:
+    def _skip(self, item: Item, before: Pushed | None) -> None:
         self._skipped += 1
-        if before and before.digest != unit.digest:
+        if before and before.digest != item.digest:
             named = ", ".join(self._write.key)
             self._refuse(
-                unit.row,
+                item.row,
                 f"its {named} was pushed before with other content, and Gong keeps the first",
             )
 
     def _refuse(self, row: int, message: str) -> None:
         self._refused.append((row, message))
 
-    def _may_go_again(self, delivery: Delivery, db: duckdb.DuckDBPyConnection, unit: Unit) -> bool:
+    def _may_go_again(self, delivery: Delivery, db: duckdb.DuckDBPyConnection, item: Item) -> bool:
         """Settles what an earlier run left open; returns whether it is to be sent."""
         write = self._write
-        if self._wish.again or write.can_go_again:
+        if self._wish.again or write.is_repeatable:
             return True
-        is_done = delivery.ask(unit)
+        is_done = delivery.ask(item)
         if is_done is False:
             return True
-        self._settle(db, [delivery.known_by_asking(unit, is_done)], [unit])
+        self._settle(db, [delivery.known_by_asking(item, is_done)], [item])
         return False
 
     def _flow(
@@ -380,13 +380,13 @@ class _Push:
         delivery: Delivery,
         db: duckdb.DuckDBPyConnection,
         pool: ThreadPoolExecutor,
-        due: list[Unit],
-        late: list[Unit],
+        due: list[Item],
+        late: list[Item],
     ) -> None:
-        """Sends units, several requests at once; notes each before it leaves and after."""
+        """Sends items, several requests at once; notes each before it leaves and after."""
         write = self._write
-        groups = grouped(write, iter(due))
-        flying: dict[Future[Outcomes], list[Unit]] = {}
+        groups = group_items(write, iter(due))
+        flying: dict[Future[Outcomes], list[Item]] = {}
         ended: Ended | None = None
         fault: BaseException | None = None
         while True:
@@ -410,32 +410,32 @@ class _Push:
                     continue
                 self._settle(db, outcomes, group)
                 accepted = {one.key for one in outcomes if one.state is State.ACCEPTED}
-                late += (unit for unit in group if unit.key in accepted)
+                late += (item for item in group if item.key in accepted)
         if fault:
             raise fault
         if ended:
             raise ended
 
-    def _withdraw(self, db: duckdb.DuckDBPyConnection, group: list[Unit], why: str) -> None:
+    def _withdraw(self, db: duckdb.DuckDBPyConnection, group: list[Item], why: str) -> None:
         """Notes that a request did not leave; what may have been done before stays unknown."""
-        new = [unit.key for unit in group if not unit.was_open]
+        new = [item.key for item in group if not item.was_open]
         pushes.withdrawn(db, self._write.operation_id, new)
-        still = [Outcome(unit.key, State.UNKNOWN, why) for unit in group if unit.was_open]
+        still = [Outcome(item.key, State.UNKNOWN, why) for item in group if item.was_open]
         pushes.settle(db, self._write.operation_id, still, self._session.clock())
 
-    def _note(self, db: duckdb.DuckDBPyConnection, group: list[Unit]) -> None:
+    def _note(self, db: duckdb.DuckDBPyConnection, group: list[Item]) -> None:
         db.begin()
         pushes.sending(
             db,
             self._write.operation_id,
             self._rows.source,
-            (Sent(unit.key, unit.digest, unit.row) for unit in group),
+            (Sent(item.key, item.digest, item.row) for item in group),
             self._session.clock(),
         )
         db.commit()
 
     def _settle(
-        self, db: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], group: Sequence[Unit]
+        self, db: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], group: Sequence[Item]
     ) -> None:
         db.begin()
         pushes.settle(db, self._write.operation_id, outcomes, self._session.clock())
@@ -443,7 +443,7 @@ class _Push:
             done = [one.key for one in outcomes if one.state is State.DONE]
             pushes.forget(db, self._write.undoes, done)
         db.commit()
-        rows = {unit.key: unit.row for unit in group}
+        rows = {item.key: item.row for item in group}
         for one in outcomes:
             self._came[one.state] += 1
             if one.state is State.ACCEPTED:
@@ -455,38 +455,38 @@ class _Push:
             else:
                 self._refused_before += 1
 
-    def _follow(self, client: Client, late: list[Unit]) -> int:
+    def _follow(self, client: Client, late: list[Item]) -> int:
         """Asks how far Gong has come with what it does later; returns how much is still open.
 
         Raises:
             Postponed: the quota is spent.
             StopRun: Gong cannot be asked.
         """
-        write, follows = self._write, self._write.follows
-        assert follows
+        write, poll = self._write, self._write.answers.poll
+        assert poll
         db = self._open()
         try:
-            known = pushes.known(db, write.operation_id, [unit.key for unit in late])
-            groups: dict[str, list[Unit]] = {}
-            for unit in sorted(late, key=lambda one: one.row):
-                groups.setdefault(known[unit.key].answer_id or unit.key, []).append(unit)
+            known = pushes.known(db, write.operation_id, [item.key for item in late])
+            groups: dict[str, list[Item]] = {}
+            for item in sorted(late, key=lambda one: one.row):
+                groups.setdefault(known[item.key].answer_id or item.key, []).append(item)
             # each look is a request; so many are left to the next push
             is_patient = self._wish.follow and len(groups) <= _FOLLOWED
             patience = self._session.settings.max_wait_seconds if is_patient else 0.0
             for _ in turns(patience):
                 for request, group in list(groups.items()):
                     try:
-                        progress = follows(client, group[0].rest, request)
+                        result = poll(client, group[0].shared, request)
                     except GaveUp:
                         raise
                     except (FailTable, Signal) as error:
                         self._settle_late(db, group, self._lost(self._carried(db, group), error))
                     else:
-                        if progress.fate is Fate.WAITING:
+                        if result.state is PollState.WAITING:
                             continue
-                        is_file = write.is_file_of_lines and group[0].element is None
+                        is_file = write.is_json_lines and group[0].element is None
                         carried = self._carried(db, group)
-                        self._settle_late(db, group, _ended(carried, progress, is_file=is_file))
+                        self._settle_late(db, group, _ended(carried, result, is_file=is_file))
                     del groups[request]
                 if not groups:
                     break
@@ -495,27 +495,27 @@ class _Push:
         finally:
             db.close()
 
-    def _carried(self, db: duckdb.DuckDBPyConnection, group: list[Unit]) -> list[Pushed]:
+    def _carried(self, db: duckdb.DuckDBPyConnection, group: list[Item]) -> list[Pushed]:
         """All that went in the request of a group, also what is not among the rows any more."""
         operation_id = self._write.operation_id
         [one, *_] = own = list(
-            pushes.known(db, operation_id, [unit.key for unit in group]).values()
+            pushes.known(db, operation_id, [item.key for item in group]).values()
         )
         return pushes.carried(db, operation_id, one.answer_id) if one.answer_id else own
 
     def _lost(self, carried: Sequence[Pushed], error: GongError) -> Outcomes:
         """What comes of things that Gong has taken and knows nothing of."""
         said = f"Gong took it, and cannot tell what has become of it: {error.in_short}"
-        if self._write.can_go_again:
+        if self._write.is_repeatable:
             said += "; it goes again with the next push"
             return [Outcome(one.key, State.FAILED, said) for one in carried]
         said += "; look there, and if it is not done, push it with --again"
         return [Outcome(one.key, State.UNKNOWN, said) for one in carried]
 
     def _settle_late(
-        self, db: duckdb.DuckDBPyConnection, group: list[Unit], outcomes: Outcomes
+        self, db: duckdb.DuckDBPyConnection, group: list[Item], outcomes: Outcomes
     ) -> None:
-        self._came[State.ACCEPTED] -= sum(unit.key in self._taken_now for unit in group)
+        self._came[State.ACCEPTED] -= sum(item.key in self._taken_now for item in group)
         self._settle(db, outcomes, group)
 
     def _finish(self, stop: GongError | None, waiting: int, requests: int) -> int:
@@ -560,9 +560,10 @@ class _Push:
             return POSTPONED
         return DONE
 
-    def _keep(self, store: Store, code: int, requests: int) -> None:
+    def _keep(self, warehouse: Warehouse, code: int, requests: int) -> None:
         session = self._session
-        store.record_run(
+        record_run(
+            warehouse,
             Run(
                 uuid.uuid4().hex,
                 f"push {self._write.operation.short}",
@@ -572,9 +573,9 @@ class _Push:
                 requests,
                 entities_seen=self._came.total() + self._skipped,
                 entities_changed=self._came[State.DONE],
-            )
+            ),
         )
-        keep_status(session, store)
+        keep_status(session, warehouse)
 
     def _write_rejected(self, path: Path) -> None:
         """Writes the rows that were refused, with the reason, to be mended and pushed again."""

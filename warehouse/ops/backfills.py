@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from warehouse.ops.settings import store_setting, stored_setting, stored_settings
+
 if TYPE_CHECKING:
-    from warehouse.store import Store
+    from warehouse.connection import Warehouse
 
 _PREFIX = "backfill "
 
@@ -30,18 +32,18 @@ class OpenBackfill:
     streams: tuple[str, ...]
 
 
-def open_backfills(store: Store) -> list[OpenBackfill]:
+def open_backfills(warehouse: Warehouse) -> list[OpenBackfill]:
     """Returns the backfills that were begun and are not done."""
-    return [_parsed(value) for value in store.settings_named(_PREFIX).values()]
+    return [_parsed(value) for value in stored_settings(warehouse, _PREFIX).values()]
 
 
-def open_backfill(store: Store, key: str) -> OpenBackfill | None:
+def open_backfill(warehouse: Warehouse, key: str) -> OpenBackfill | None:
     """Returns the backfill of a key, or None where it was not begun or is done."""
-    value = store.setting(_PREFIX + key)
+    value = stored_setting(warehouse, _PREFIX + key)
     return _parsed(value) if value else None
 
 
-def keep(store: Store, key: str, backfill: OpenBackfill) -> None:
+def keep(warehouse: Warehouse, key: str, backfill: OpenBackfill) -> None:
     """Stores a backfill, so that the same command continues it."""
     row = {
         "run_id": backfill.run_id,
@@ -49,12 +51,12 @@ def keep(store: Store, key: str, backfill: OpenBackfill) -> None:
         "end": backfill.end.isoformat(),
         "streams": backfill.streams,
     }
-    store.keep_setting(_PREFIX + key, json.dumps(row))
+    store_setting(warehouse, _PREFIX + key, json.dumps(row))
 
 
-def remove(store: Store, key: str) -> None:
+def remove(warehouse: Warehouse, key: str) -> None:
     """Forgets a backfill that is done."""
-    store.keep_setting(_PREFIX + key, None)
+    store_setting(warehouse, _PREFIX + key, None)
 
 
 def _parsed(value: str) -> OpenBackfill:

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-import duckdb
-
+from warehouse.connection import columns
 from warehouse.target import OPS
+
+if TYPE_CHECKING:
+    import duckdb
 
 CREATE = f"""
 create table if not exists {OPS}.alarms (
@@ -41,6 +44,8 @@ class OpenAlarm:
 
 def open_alarms(db: duckdb.DuckDBPyConnection) -> list[OpenAlarm]:
     """Returns the alarms that nobody has settled, oldest first."""
+    if not columns(db, f"{OPS}.alarms"):
+        return []
     rows = db.execute(
         f"select table_name, start_at, end_at, held, gone, raised_at from {OPS}.alarms "
         "where settled_at is null order by raised_at, table_name"
@@ -53,6 +58,8 @@ def open_alarms(db: duckdb.DuckDBPyConnection) -> list[OpenAlarm]:
 
 def accepted_at(db: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
     """Returns when an alarm of each table was last accepted."""
+    if not columns(db, f"{OPS}.alarms"):
+        return {}
     rows = db.execute(
         f"select table_name, max(settled_at) from {OPS}.alarms where settled_by = ? group by all",
         [ACCEPTED],

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from warehouse.connection import Rows, Warehouse, as_dicts, columns
 from warehouse.ops.watched_columns import columns_of
 from warehouse.target import OPS
 
@@ -89,6 +90,14 @@ def prepare(db: duckdb.DuckDBPyConnection) -> None:
     """Creates the ops tables of this module; rows of the version before are taken over."""
     known = columns_of(db, OPS).get("schema_changes")
     db.execute(_TABLES if known is None or "change" in known else _TAKE_OVER)
+
+
+def all_changes(warehouse: Warehouse) -> Rows:
+    """Returns the rows of `gong_ops.schema_changes`."""
+    with warehouse.reading() as db:
+        if not columns(db, f"{OPS}.schema_changes"):
+            return []
+        return as_dicts(db.execute(f"select * from {OPS}.schema_changes order by all"))
 
 
 def record(db: duckdb.DuckDBPyConnection, found: Iterable[Seen], now: datetime) -> Counter[Change]:

@@ -12,8 +12,9 @@ import pytest
 
 from warehouse import column_comments
 from warehouse.column_comments import comment_raw
+from warehouse.connection import Warehouse
 from warehouse.contracts import FOLDER, contracts, from_json, sentence, to_json
-from warehouse.store import Store
+from warehouse.prepare import prepare
 from warehouse.target import Target
 
 
@@ -21,7 +22,7 @@ from warehouse.target import Target
 def where(tmp_path: Path) -> Target:
     """A warehouse with two raw tables, one of dlt's and one that nobody knows."""
     target = Target(tmp_path / "w.duckdb")
-    Store(target).prepare()
+    prepare(Warehouse(target))
     with duckdb.connect(str(target.path)) as db:
         db.execute(
             "create schema gong_raw;"

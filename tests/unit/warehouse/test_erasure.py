@@ -16,9 +16,10 @@ import pytest
 from pipelines.privacy.personal_columns import layout
 from sources.gong.load.suppression import Person
 from warehouse import erasure
+from warehouse.connection import Warehouse
 from warehouse.ops import suppression_list as tombstones
+from warehouse.prepare import prepare
 from warehouse.publication import connect, folder, publish, take_out
-from warehouse.store import Store
 from warehouse.target import Target
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -51,31 +52,33 @@ comment on column gong_raw.calls.brief is 'What was said.';
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def warehouse(tmp_path: Path) -> Warehouse:
     """A warehouse with raw tables and nothing in them."""
-    made = Store(Target(tmp_path / "w.duckdb"))
-    made.prepare()
+    made = Warehouse(Target(tmp_path / "w.duckdb"))
+    prepare(made)
     with made.writing() as db:
         db.execute(RAW)
         tombstones.prepare(db)
     return made
 
 
-def insert(store: Store, **tables: list[tuple[Any, ...]]) -> None:
-    with store.writing() as db:
+def insert(warehouse: Warehouse, **tables: list[tuple[Any, ...]]) -> None:
+    with warehouse.writing() as db:
         for table, rows in tables.items():
             for row in rows:
                 marks = ", ".join("?" * len(row))
                 db.execute(f"insert into gong_raw.{table} values ({marks})", list(row))
 
 
-def rows(store: Store, table: str) -> list[tuple[Any, ...]]:
-    with store.writing() as db:
+def rows(warehouse: Warehouse, table: str) -> list[tuple[Any, ...]]:
+    with warehouse.writing() as db:
         return db.execute(f"select * from gong_raw.{table} order by all").fetchall()
 
 
-def found(store: Store, email: str | None = JANE, phone: str | None = None) -> erasure.Found:
-    with store.writing() as db:
+def found(
+    warehouse: Warehouse, email: str | None = JANE, phone: str | None = None
+) -> erasure.Found:
+    with warehouse.writing() as db:
         return erasure.find(db, email, phone, layout())
 
 
@@ -88,52 +91,52 @@ def person(told: erasure.Found) -> Person:
     )
 
 
-def erase(store: Store, *, with_names: bool = False) -> erasure.Outcome:
-    told = found(store)
-    with store.writing() as db:
+def erase(warehouse: Warehouse, *, with_names: bool = False) -> erasure.Outcome:
+    told = found(warehouse)
+    with warehouse.writing() as db:
         db.begin()
         outcome = erasure.erase(db, person(told), told.calls, layout(), with_names=with_names)
         db.commit()
     return outcome
 
 
-def test_a_person_is_found_with_what_stands_on_the_same_record(store: Store) -> None:
+def test_a_person_is_found_with_what_stands_on_the_same_record(warehouse: Warehouse) -> None:
     insert(
-        store,
+        warehouse,
         call_parties=[
             ("c1", 0, "JANE@x.example", "+44 20 7000 4711", "Jane Doe"),
             ("c2", 0, None, "0044 (20) 7000-4711", None),
             ("c3", 0, "john@x.example", None, "Jane Doe"),
         ],
     )
-    told = found(store)
+    told = found(warehouse)
     assert (told.emails, told.phones, told.names) == ({JANE}, {NUMBER}, {"Jane Doe"})
     assert told.calls == ["c1", "c2"]
-    by_phone = found(store, None, NUMBER)
+    by_phone = found(warehouse, None, NUMBER)
     assert (by_phone.emails, by_phone.calls) == ({JANE}, ["c1", "c2"])
 
 
-def test_what_others_have_too_is_not_the_persons(store: Store) -> None:
+def test_what_others_have_too_is_not_the_persons(warehouse: Warehouse) -> None:
     insert(
-        store,
+        warehouse,
         call_parties=[
             ("c1", 0, JANE, "+1 800 555 000", "Jane Doe"),
             ("c2", 0, "john@x.example", "+1 800 555 000", "John Doe"),
             ("c3", 0, None, "+1 800 555 000", None),
         ],
     )
-    told = found(store)
+    told = found(warehouse)
     assert (told.phones, told.calls, told.shared) == (set(), ["c1"], 1)
-    switchboard = found(store, None, "1800555000")
+    switchboard = found(warehouse, None, "1800555000")
     assert (switchboard.emails, switchboard.shared) == (set(), 2)
     assert switchboard.calls == ["c1", "c2", "c3"]
 
 
 def test_a_crm_contact_is_the_persons_by_a_field_or_by_standing_with_her_alone(
-    store: Store,
+    warehouse: Warehouse,
 ) -> None:
     insert(
-        store,
+        warehouse,
         call_parties=[("c1", 0, JANE, None, None), ("c2", 0, "john@x.example", None, None)],
         call_crm_objects=[
             ("c1", 0, 0, "Contact", "hers"),
@@ -148,12 +151,12 @@ def test_a_crm_contact_is_the_persons_by_a_field_or_by_standing_with_her_alone(
             ("c2", 2, "Champion", JANE),
         ],
     )
-    assert found(store).crm_ids == {"hers", "by field"}
+    assert found(warehouse).crm_ids == {"hers", "by field"}
 
 
-def test_a_call_goes_whole_and_with_it_what_others_tell_of_it(store: Store) -> None:
+def test_a_call_goes_whole_and_with_it_what_others_tell_of_it(warehouse: Warehouse) -> None:
     insert(
-        store,
+        warehouse,
         calls=[("c1", "x", None, None), ("c2", "y", None, NOW), ("c3", "z", None, None)],
         call_parties=[("c1", 0, JANE, None, None), ("c2", 0, JANE, None, None)],
         _transcript_asks=[("c1",), ("c3",)],
@@ -161,23 +164,22 @@ def test_a_call_goes_whole_and_with_it_what_others_tell_of_it(store: Store) -> N
         scorecard_answers=[("a1", "good"), ("a3", "bad")],
         logs=[("l1", "c2", "n@y.example", None), ("l2", None, "n@y.example", None)],
     )
-    outcome = erase(store)
+    outcome = erase(warehouse)
     assert outcome.removed == {
         "calls": 2, "call_parties": 2, "_transcript_asks": 1, "answered_scorecards": 1,
         "scorecard_answers": 1, "logs": 1,
     }  # fmt: skip
-    assert [row[0] for row in rows(store, "calls")] == ["c3"]
-    assert rows(store, "scorecard_answers") == [("a3", "bad")]
-    assert [row[0] for row in rows(store, "logs")] == ["l2"]
-    with store.asking() as db:
-        assert db is not None
+    assert [row[0] for row in rows(warehouse, "calls")] == ["c3"]
+    assert rows(warehouse, "scorecard_answers") == [("a3", "bad")]
+    assert [row[0] for row in rows(warehouse, "logs")] == ["l2"]
+    with warehouse.reading() as db:
         assert not erasure.has_build(db)
         assert erasure.foreign_schemas(db) == ["gong_mine"]
 
 
-def test_rows_about_the_person_go_and_mentions_are_masked(store: Store) -> None:
+def test_rows_about_the_person_go_and_mentions_are_masked(warehouse: Warehouse) -> None:
     insert(
-        store,
+        warehouse,
         calls=[
             ("c1", f"ask {JANE}, said Jane Doe", f'{{"x":"{JANE}","n":12345678901234567890}}', None)
         ],
@@ -204,7 +206,7 @@ def test_rows_about_the_person_go_and_mentions_are_masked(store: Store) -> None:
             ("t3", "9", '[{"email":"xjane@x.example"}]'),
         ],
     )  # fmt: skip
-    outcome = erase(store)
+    outcome = erase(warehouse)
     assert outcome.removed == {
         "call_parties": 1, "call_crm_objects": 1, "call_crm_fields": 2, "users": 1,
         "user_email_aliases": 1, "logs": 2, "tasks": 2,
@@ -212,40 +214,40 @@ def test_rows_about_the_person_go_and_mentions_are_masked(store: Store) -> None:
     assert outcome.masked == {"calls": 1, "call_crm_fields": 1, "logs": 1}
     assert outcome.mentions == {"calls": 1}
     extra = '{"x":"[erased]","n":12345678901234567890}'
-    assert rows(store, "calls") == [("c1", "ask [erased], said Jane Doe", extra, None)]
-    assert rows(store, "call_crm_fields") == [("c1", 1, "Champion", "[erased]")]
-    assert rows(store, "users") == [("u2", "other@x.example")]
-    assert rows(store, "logs") == [("l3", None, "o@x.example", '{"text":"to [erased]"}')]
-    assert [row[0] for row in rows(store, "tasks")] == ["t3"]
+    assert rows(warehouse, "calls") == [("c1", "ask [erased], said Jane Doe", extra, None)]
+    assert rows(warehouse, "call_crm_fields") == [("c1", 1, "Champion", "[erased]")]
+    assert rows(warehouse, "users") == [("u2", "other@x.example")]
+    assert rows(warehouse, "logs") == [("l3", None, "o@x.example", '{"text":"to [erased]"}')]
+    assert [row[0] for row in rows(warehouse, "tasks")] == ["t3"]
 
 
-def test_a_name_is_masked_where_it_was_said_if_wished(store: Store) -> None:
+def test_a_name_is_masked_where_it_was_said_if_wished(warehouse: Warehouse) -> None:
     insert(
-        store,
+        warehouse,
         calls=[("c1", "JANE  DOE and Jane Doering", None, None)],
         call_parties=[
             ("c9", 0, JANE, None, "Jane Doe"),
             ("c1", 0, "j@y.example", None, "Jane Doe"),
         ],
     )
-    outcome = erase(store, with_names=True)
+    outcome = erase(warehouse, with_names=True)
     assert (outcome.masked, outcome.mentions) == ({"calls": 1}, {})
-    assert rows(store, "calls")[0][1] == "[erased] and Jane Doering"
-    assert rows(store, "call_parties")[0][4] == "Jane Doe"
+    assert rows(warehouse, "calls")[0][1] == "[erased] and Jane Doering"
+    assert rows(warehouse, "call_parties")[0][4] == "Jane Doe"
 
 
-def test_no_byte_is_left_and_all_else_is_as_it_was(store: Store, tmp_path: Path) -> None:
+def test_no_byte_is_left_and_all_else_is_as_it_was(warehouse: Warehouse, tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
     unique = "The heliotrope ledger belongs to nobody but the cartographer."
     insert(
-        store,
+        warehouse,
         calls=[("c1", unique, None, None), ("c2", "z", None, None)],
         call_parties=[("c1", 0, JANE, None, None)],
     )
-    with store.writing() as db:
+    with warehouse.writing() as db:
         db.execute("create view gong_raw.v as select count(*) as n from gong_raw.calls")
     assert unique.encode() in path.read_bytes()
-    erase(store)
+    erase(warehouse)
     path.with_name(".w.duckdb.new").write_text("what a kill left")
     erasure.rewrite(Target(path))
     assert unique.encode() not in path.read_bytes()
@@ -256,10 +258,10 @@ def test_no_byte_is_left_and_all_else_is_as_it_was(store: Store, tmp_path: Path)
         assert db.execute("select n from gong_raw.v").fetchall() == [(1,)]
         told = "select comment from duckdb_columns() where column_name = 'brief'"
         assert db.execute(told).fetchall() == [("What was said.",)]
-    store.prepare()
+    prepare(warehouse)
 
 
-def test_a_disk_without_room_stops_before_anything(store: Store, tmp_path: Path) -> None:
+def test_a_disk_without_room_stops_before_anything(warehouse: Warehouse, tmp_path: Path) -> None:
     target = Target(tmp_path / "w.duckdb")
     erasure.check_room(target)
     # a hole takes no room
@@ -300,9 +302,9 @@ def test_published_rows_and_their_parts_go_at_once(tmp_path: Path) -> None:
     assert publish(target, tmp_path).rows["gong.fct_calls"] == 4
 
 
-def test_an_erasure_goes_on_adds_up_and_can_be_taken_back(store: Store) -> None:
+def test_an_erasure_goes_on_adds_up_and_can_be_taken_back(warehouse: Warehouse) -> None:
     begun = {"erasure_id": "e1", "kind": "email", "mark": "m", "in_gong": tombstones.NOT_ASKED}
-    with store.writing() as db:
+    with warehouse.writing() as db:
         tombstones.begin(db, begun)
         tombstones.add(db, [("email", "m", None), ("name", "n", 2)], "e1", NOW)
         tombstones.add(db, [("email", "m", None), ("call", "c", None)], None, NOW)
@@ -330,7 +332,7 @@ def test_an_erasure_goes_on_adds_up_and_can_be_taken_back(store: Store) -> None:
 
 
 def test_where_nobody_was_erased_there_are_no_tombstones(tmp_path: Path) -> None:
-    empty = Store(Target(tmp_path / "w.duckdb"))
-    empty.prepare()
+    empty = Warehouse(Target(tmp_path / "w.duckdb"))
+    prepare(empty)
     with empty.writing() as db:
         assert tombstones.read(db) is None

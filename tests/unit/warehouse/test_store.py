@@ -10,7 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse.store import Locked, Run, Store
+from warehouse import raw_tables
+from warehouse.connection import Locked, Warehouse
+from warehouse.ops.load_log import company_time_zone, done_windows
+from warehouse.ops.runs import Run, last_runs, record_run
+from warehouse.ops.settings import store_setting, stored_setting
+from warehouse.prepare import prepare
 from warehouse.target import BadWarehouse, Target
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -49,12 +54,12 @@ insert into gong_raw._dlt_loads values ('closed', 'gong', 0, now()), ('odd', 'go
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def warehouse(tmp_path: Path) -> Warehouse:
     """A warehouse with the raw tables and nothing in them."""
-    made = Store(Target(tmp_path / "w.duckdb"))
-    made.prepare()
+    made = Warehouse(Target(tmp_path / "w.duckdb"))
+    prepare(made)
     write(tmp_path, RAW)
-    made.prepare()
+    prepare(made)
     return made
 
 
@@ -95,60 +100,70 @@ def add_window(folder: Path, name: str, load: str = "closed", zone: str | None =
 
 
 def test_nothing_is_known_of_a_warehouse_that_is_not_there(tmp_path: Path) -> None:
-    store = Store(Target(tmp_path / "w.duckdb"))
-    assert not store.exists
-    assert store.done_windows() == []
-    assert store.known("calls", ("call_id",), ["1"], None) == {}
-    assert store.awaited([(NOW - DAY, NOW)]) == []
-    assert store.raw_tables() == frozenset()
-    assert (store.time_zone(), store.setting("x"), store.table_facts()) == (None, None, [])
-    with store.snapshot():
-        assert store.done_windows() == []
-    assert not store.exists
+    warehouse = Warehouse(Target(tmp_path / "w.duckdb"))
+    assert not warehouse.exists
+    assert done_windows(warehouse) == []
+    assert raw_tables.known_hashes(warehouse, "calls", ("call_id",), ["1"], None) == {}
+    assert raw_tables.awaited_transcripts(warehouse, [(NOW - DAY, NOW)]) == []
+    assert raw_tables.names(warehouse) == frozenset()
+    assert (
+        company_time_zone(warehouse),
+        stored_setting(warehouse, "x"),
+        raw_tables.facts(warehouse),
+    ) == (None, None, [])
+    with warehouse.snapshot():
+        assert done_windows(warehouse) == []
+    assert not warehouse.exists
 
 
-def test_only_the_owner_can_read_the_warehouse(tmp_path: Path, store: Store) -> None:
+def test_only_the_owner_can_read_the_warehouse(tmp_path: Path, warehouse: Warehouse) -> None:
     assert stat.S_IMODE((tmp_path / "w.duckdb").stat().st_mode) == 0o600
 
 
-def test_only_rows_of_closed_packages_are_known(tmp_path: Path, store: Store) -> None:
+def test_only_rows_of_closed_packages_are_known(tmp_path: Path, warehouse: Warehouse) -> None:
     for call_id, load in (("1", "closed"), ("2", "open"), ("3", "odd")):
         add_call(tmp_path, call_id, load=load)
-    assert store.known("calls", ("call_id",), ["1", "2", "3", "4"], None) == {"1": "hash 1"}
+    assert raw_tables.known_hashes(
+        warehouse, "calls", ("call_id",), ["1", "2", "3", "4"], None
+    ) == {"1": "hash 1"}
 
 
-def test_only_the_keys_asked_for_are_told(tmp_path: Path, store: Store) -> None:
+def test_only_the_keys_asked_for_are_told(tmp_path: Path, warehouse: Warehouse) -> None:
     for call_id in ("1", "2"):
         add_call(tmp_path, call_id)
-    assert store.known("calls", ("call_id",), ["2"], None) == {"2": "hash 2"}
-    assert store.known("calls", ("call_id",), [], None) == {}
-    assert store.known("users", ("user_id",), ["2"], None) == {}
+    assert raw_tables.known_hashes(warehouse, "calls", ("call_id",), ["2"], None) == {"2": "hash 2"}
+    assert raw_tables.known_hashes(warehouse, "calls", ("call_id",), [], None) == {}
+    assert raw_tables.known_hashes(warehouse, "users", ("user_id",), ["2"], None) == {}
 
 
-def test_a_span_finds_what_lies_a_day_beside_it(tmp_path: Path, store: Store) -> None:
+def test_a_span_finds_what_lies_a_day_beside_it(tmp_path: Path, warehouse: Warehouse) -> None:
     for call_id, age in (("1", 0.5), ("2", 4), ("3", 7.5), ("4", 9)):
         add_call(tmp_path, call_id, age)
-    span = ("started_at", NOW - 7 * DAY, NOW - 3 * DAY)
-    found = store.known("calls", ("call_id",), ["1", "2", "3", "4"], span)
+    span = raw_tables.Between("started_at", NOW - 7 * DAY, NOW - 3 * DAY)
+    found = raw_tables.known_hashes(warehouse, "calls", ("call_id",), ["1", "2", "3", "4"], span)
     assert set(found) == {"2", "3"}
 
 
-def test_parts_of_a_compound_key_are_joined(tmp_path: Path, store: Store) -> None:
+def test_parts_of_a_compound_key_are_joined(tmp_path: Path, warehouse: Warehouse) -> None:
     write(
         tmp_path,
         "insert into gong_raw.call_outcomes "
         "values ('Busy', 'CONNECTED', null, 'h', now(), 'closed')",
     )
     key = ("call_outcome", "connect_status")
-    assert store.known("call_outcomes", key, ["Busy|CONNECTED"], None) == {"Busy|CONNECTED": "h"}
+    assert raw_tables.known_hashes(warehouse, "call_outcomes", key, ["Busy|CONNECTED"], None) == {
+        "Busy|CONNECTED": "h"
+    }
 
 
-def test_one_open_connection_answers_the_same(tmp_path: Path, store: Store) -> None:
+def test_one_open_connection_answers_the_same(tmp_path: Path, warehouse: Warehouse) -> None:
     add_call(tmp_path, "1")
-    with store.snapshot():
-        assert store.known("calls", ("call_id",), ["1"], None) == {"1": "hash 1"}
-        assert store.awaited([(NOW - 2 * DAY, NOW)]) == ["1"]
-        assert "calls" in store.raw_tables()
+    with warehouse.snapshot():
+        assert raw_tables.known_hashes(warehouse, "calls", ("call_id",), ["1"], None) == {
+            "1": "hash 1"
+        }
+        assert raw_tables.awaited_transcripts(warehouse, [(NOW - 2 * DAY, NOW)]) == ["1"]
+        assert "calls" in raw_tables.names(warehouse)
 
 
 def add_ask(folder: Path, call_id: str, asked_at: datetime, load: str = "closed") -> None:
@@ -158,28 +173,30 @@ def add_ask(folder: Path, call_id: str, asked_at: datetime, load: str = "closed"
 FORTNIGHT = [(NOW - 14 * DAY, NOW)]
 
 
-def test_calls_without_a_transcript_are_awaited_newest_first(tmp_path: Path, store: Store) -> None:
+def test_calls_without_a_transcript_are_awaited_newest_first(
+    tmp_path: Path, warehouse: Warehouse
+) -> None:
     for call_id, age in (("old", 20), ("a", 3), ("b", 1), ("has", 2), ("now", 0)):
         add_call(tmp_path, call_id, age)
         add_ask(tmp_path, call_id, NOW - DAY)
     add_call(tmp_path, "gone", 2, deleted=NOW)
     add_transcript(tmp_path, "has")
-    assert store.awaited(FORTNIGHT) == ["now", "b", "a"]
+    assert raw_tables.awaited_transcripts(warehouse, FORTNIGHT) == ["now", "b", "a"]
 
 
 def test_a_call_that_was_never_asked_for_is_awaited_at_any_age(
-    tmp_path: Path, store: Store
+    tmp_path: Path, warehouse: Warehouse
 ) -> None:
     for call_id, age in (("never", 200), ("in vain", 199), ("lost", 198), ("has", 197)):
         add_call(tmp_path, call_id, age)
     add_ask(tmp_path, "in vain", NOW)
     add_ask(tmp_path, "lost", NOW, "open")
     add_transcript(tmp_path, "has")
-    assert store.awaited(FORTNIGHT) == ["lost", "never"]
-    assert store.awaited([]) == ["lost", "never"]
+    assert raw_tables.awaited_transcripts(warehouse, FORTNIGHT) == ["lost", "never"]
+    assert raw_tables.awaited_transcripts(warehouse, []) == ["lost", "never"]
 
 
-def test_older_calls_are_awaited_at_longer_intervals(tmp_path: Path, store: Store) -> None:
+def test_older_calls_are_awaited_at_longer_intervals(tmp_path: Path, warehouse: Warehouse) -> None:
     turns = [*FORTNIGHT, (NOW - 60 * DAY, NOW - 7 * DAY)]
     for call_id, age, asked in (
         ("young, just asked for", 3, 0.1),
@@ -189,31 +206,34 @@ def test_older_calls_are_awaited_at_longer_intervals(tmp_path: Path, store: Stor
     ):
         add_call(tmp_path, call_id, age)
         add_ask(tmp_path, call_id, NOW - asked * DAY)
-    assert store.awaited(turns) == ["young, just asked for", "older, asked for long ago"]
+    assert raw_tables.awaited_transcripts(warehouse, turns) == [
+        "young, just asked for",
+        "older, asked for long ago",
+    ]
 
 
 def test_a_transcript_of_a_package_that_never_closed_has_not_come(
-    tmp_path: Path, store: Store
+    tmp_path: Path, warehouse: Warehouse
 ) -> None:
     add_call(tmp_path, "half", 3)
     add_transcript(tmp_path, "half", load="open")
-    assert store.awaited(FORTNIGHT) == ["half"]
+    assert raw_tables.awaited_transcripts(warehouse, FORTNIGHT) == ["half"]
 
 
 def test_a_transcript_without_a_sentence_is_asked_for_again_while_the_call_is_young(
-    tmp_path: Path, store: Store
+    tmp_path: Path, warehouse: Warehouse
 ) -> None:
     for call_id, age in (("young", 3), ("old", 20)):
         add_call(tmp_path, call_id, age)
         add_transcript(tmp_path, call_id, sentences=0)
-    assert store.awaited(FORTNIGHT) == ["young"]
+    assert raw_tables.awaited_transcripts(warehouse, FORTNIGHT) == ["young"]
 
 
-def test_only_windows_of_closed_packages_are_done(tmp_path: Path, store: Store) -> None:
+def test_only_windows_of_closed_packages_are_done(tmp_path: Path, warehouse: Warehouse) -> None:
     add_window(tmp_path, "1")
     add_window(tmp_path, "2", load="open")
     add_window(tmp_path, "3", load="odd")
-    (found,) = store.done_windows()
+    (found,) = done_windows(warehouse)
     assert (found.stream, found.kind, found.reason) == ("calls", "sync", "new")
     assert (found.start, found.end, found.read_at) == (NOW - DAY, NOW, NOW)
     assert found.start.tzinfo is UTC
@@ -221,42 +241,52 @@ def test_only_windows_of_closed_packages_are_done(tmp_path: Path, store: Store) 
         assert db.execute("select window_id from gong_ops.windows").fetchall() == [("1",)]
 
 
-def test_the_zone_of_the_last_dated_window_is_the_companys(tmp_path: Path, store: Store) -> None:
+def test_the_zone_of_the_last_dated_window_is_the_companys(
+    tmp_path: Path, warehouse: Warehouse
+) -> None:
     add_window(tmp_path, "1")
-    assert store.time_zone() is None
+    assert company_time_zone(warehouse) is None
     add_window(tmp_path, "2", zone="Europe/Berlin")
-    assert store.time_zone() == "Europe/Berlin"
+    assert company_time_zone(warehouse) == "Europe/Berlin"
 
 
-def test_settings_are_kept_replaced_and_forgotten(store: Store) -> None:
-    assert store.setting("sync_start") is None
-    store.keep_setting("sync_start", "a")
-    store.keep_setting("sync_start", "b")
-    store.keep_setting("other", "c")
-    assert (store.setting("sync_start"), store.setting("other")) == ("b", "c")
-    store.keep_setting("sync_start", None)
-    assert (store.setting("sync_start"), store.setting("other")) == (None, "c")
+def test_settings_are_kept_replaced_and_forgotten(warehouse: Warehouse) -> None:
+    assert stored_setting(warehouse, "sync_start") is None
+    store_setting(warehouse, "sync_start", "a")
+    store_setting(warehouse, "sync_start", "b")
+    store_setting(warehouse, "other", "c")
+    assert (stored_setting(warehouse, "sync_start"), stored_setting(warehouse, "other")) == (
+        "b",
+        "c",
+    )
+    store_setting(warehouse, "sync_start", None)
+    assert (stored_setting(warehouse, "sync_start"), stored_setting(warehouse, "other")) == (
+        None,
+        "c",
+    )
 
 
-def test_a_run_is_recorded_and_replaced_by_its_id(store: Store) -> None:
+def test_a_run_is_recorded_and_replaced_by_its_id(warehouse: Warehouse) -> None:
     run = Run("1", "sync", NOW, NOW, "stopped", 3)
-    store.record_run(run)
-    store.record_run(replace(run, outcome="done", requests=5))
-    store.record_run(replace(run, run_id="2", started_at=NOW + DAY))
-    runs = store.last_runs(10)
+    record_run(warehouse, run)
+    record_run(warehouse, replace(run, outcome="done", requests=5))
+    record_run(warehouse, replace(run, run_id="2", started_at=NOW + DAY))
+    runs = last_runs(warehouse, 10)
     assert [(row["run_id"], row["outcome"]) for row in runs] == [("2", "stopped"), ("1", "done")]
-    assert len(store.last_runs(1)) == 1
+    assert len(last_runs(warehouse, 1)) == 1
 
 
-def test_tables_are_told_with_rows_and_last_change(tmp_path: Path, store: Store) -> None:
+def test_tables_are_told_with_rows_and_last_change(tmp_path: Path, warehouse: Warehouse) -> None:
     add_call(tmp_path, "1")
-    facts = {name: (rows, changed) for name, rows, changed in store.table_facts()}
+    facts = {fact.table: (fact.rows, fact.last_changed_at) for fact in raw_tables.facts(warehouse)}
     assert facts["calls"] == (1, NOW)
     assert facts["transcripts"] == (0, None)
     assert not any(name.startswith("_") for name in facts)
 
 
-def test_a_file_that_another_process_has_open_names_it(tmp_path: Path, store: Store) -> None:
+def test_a_file_that_another_process_has_open_names_it(
+    tmp_path: Path, warehouse: Warehouse
+) -> None:
     code = (
         "import duckdb, sys; db = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
     )
@@ -270,14 +300,14 @@ def test_a_file_that_another_process_has_open_names_it(tmp_path: Path, store: St
         assert holder.stdout is not None
         assert holder.stdout.readline() == "open\n"
         with pytest.raises(Locked, match=str(holder.pid)):
-            store.prepare()
+            prepare(warehouse)
     finally:
         holder.kill()
         holder.communicate()
-    store.prepare()
+    prepare(warehouse)
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "w.duckdb").write_text("this is not a database, it is a text of some length" * 99)
     with pytest.raises(BadWarehouse, match="cannot be opened"):
-        Store(Target(tmp_path / "w.duckdb")).prepare()
+        prepare(Warehouse(Target(tmp_path / "w.duckdb")))

@@ -15,7 +15,7 @@ from sources.gong.extract.window_plan import is_windowed, latest
 from sources.gong.extract.windows import Reason, Span, Window, minus
 from sources.gong.extract.windows import merged as joined
 from sources.gong.schema.tables import STREAMS
-from warehouse.store import DoneWindow
+from warehouse.ops.load_log import DoneWindow
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 2, 10, 9, 17, tzinfo=UTC)

@@ -20,7 +20,7 @@ from pipelines.ingest.slices import left_of, slices
 from sources.gong.extract.window_plan import is_divisible, is_windowed, latest, windows
 from sources.gong.extract.windows import Reason, Span, Window, merged
 from sources.gong.schema.tables import STREAMS
-from warehouse.store import DoneWindow
+from warehouse.ops.load_log import DoneWindow
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WINDOWED = tuple(filter(is_windowed, STREAMS))

@@ -18,7 +18,9 @@ from sources.gong.extract.windows import Span
 from sources.gong.load.load_log import BOOKKEEPING
 from sources.gong.schema.arrow import empty, entity_key, restamped, schema
 from sources.gong.schema.tables import table
-from warehouse.store import Store
+from warehouse import raw_tables
+from warehouse.connection import Warehouse
+from warehouse.prepare import prepare
 from warehouse.target import Target
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -30,13 +32,13 @@ TABLES = (
 )  # fmt: skip
 
 
-class Warehouse:
+class FilledWarehouse:
     """A warehouse file with tables as they land, into which a test puts rows."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "w.duckdb"
-        self.store = Store(Target(self._path))
-        self.store.prepare()
+        self.file = Warehouse(Target(self._path))
+        prepare(self.file)
         with duckdb.connect(str(self._path)) as db:
             db.execute("create schema gong_raw")
             db.execute(
@@ -51,7 +53,7 @@ class Warehouse:
                 rows = columns.empty_table()
                 db.register("landed", rows)
                 db.execute(f"create table gong_raw.{name} as select * from landed")
-        self.held = WarehouseRows(self.store, NOW, lambda: ["awaited"], lambda: ["held"])
+        self.held = WarehouseRows(self.file, NOW, lambda: ["awaited"], lambda: ["held"])
 
     def add(self, name: str, load: str = "closed", /, **values: Any) -> None:
         if name not in BOOKKEEPING:
@@ -69,11 +71,11 @@ class Warehouse:
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    return Warehouse(tmp_path)
+def warehouse(tmp_path: Path) -> FilledWarehouse:
+    return FilledWarehouse(tmp_path)
 
 
-def test_live_rows_are_those_in_scope_that_are_not_marked(warehouse: Warehouse) -> None:
+def test_live_rows_are_those_in_scope_that_are_not_marked(warehouse: FilledWarehouse) -> None:
     for folder_id, workspace_id in (("1", "a"), ("2", "a"), ("3", "b"), ("4", "c")):
         warehouse.add("library_folders", folder_id=folder_id, workspace_id=workspace_id)
     warehouse.add("library_folders", folder_id="5", workspace_id="a", _deleted_at=NOW)
@@ -91,14 +93,14 @@ def test_live_rows_are_those_in_scope_that_are_not_marked(warehouse: Warehouse) 
     assert live(outside={"workspace_id": frozenset()}) == {"1", "2", "3", "4", "6"}
 
 
-def test_a_row_without_a_parent_is_in_no_scope_of_parents(warehouse: Warehouse) -> None:
+def test_a_row_without_a_parent_is_in_no_scope_of_parents(warehouse: FilledWarehouse) -> None:
     warehouse.add("library_folders", folder_id="1", workspace_id=None)
     for scope in (Scope({"workspace_id": frozenset("a")}),
                   Scope(outside={"workspace_id": frozenset("a")})):  # fmt: skip
         assert warehouse.held.live("library_folders", scope) == frozenset()
 
 
-def test_the_span_of_a_scope_is_half_open(warehouse: Warehouse) -> None:
+def test_the_span_of_a_scope_is_half_open(warehouse: FilledWarehouse) -> None:
     for age in range(5):
         warehouse.add("calls", call_id=str(age), started_at=NOW - age * DAY)
     span = ("started_at", Span(NOW - 3 * DAY, NOW - DAY))
@@ -110,7 +112,7 @@ def test_the_span_of_a_scope_is_half_open(warehouse: Warehouse) -> None:
     deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_a_key_with_an_instant_is_spelled_as_the_source_spells_it(
-    warehouse: Warehouse, moment: datetime
+    warehouse: FilledWarehouse, moment: datetime
 ) -> None:
     told = moment.replace(tzinfo=UTC)
     entity = {"callId": "7", "created": told.isoformat(), "_index": 0}
@@ -121,14 +123,16 @@ def test_a_key_with_an_instant_is_spelled_as_the_source_spells_it(
     assert warehouse.held.known("crm_call_associations", [key], around) == {key: "h"}
 
 
-def test_a_row_that_is_marked_is_not_known_so_that_it_lands_again(warehouse: Warehouse) -> None:
+def test_a_row_that_is_marked_is_not_known_so_that_it_lands_again(
+    warehouse: FilledWarehouse,
+) -> None:
     warehouse.add("users", user_id="1")
     warehouse.add("users", user_id="2", _deleted_at=NOW)
     now = Span(NOW, NOW)
     assert warehouse.held.known("users", ["1", "2"], now) == {"1": "h"}
 
 
-def test_rows_come_back_in_the_schema_they_landed_in(warehouse: Warehouse) -> None:
+def test_rows_come_back_in_the_schema_they_landed_in(warehouse: FilledWarehouse) -> None:
     warehouse.add("library_folders", folder_id="1", name="é", updated_at=NOW, extra='{"a":1}')
     warehouse.add("library_folders", folder_id="2")
     rows = warehouse.held.rows("library_folders", ["1", "3"])
@@ -142,14 +146,14 @@ def test_rows_come_back_in_the_schema_they_landed_in(warehouse: Warehouse) -> No
     assert marked.to_pylist() == [{**row, "_deleted_at": NOW, "_dlt_load_id": "next"}]
 
 
-def test_rows_of_a_compound_key_are_found(warehouse: Warehouse) -> None:
+def test_rows_of_a_compound_key_are_found(warehouse: FilledWarehouse) -> None:
     for outcome in ("Busy", "Won"):
         warehouse.add("call_outcomes", call_outcome=outcome, connect_status="CONNECTED")
     rows = warehouse.held.rows("call_outcomes", ["Busy|CONNECTED"])
     assert rows["call_outcome"].to_pylist() == ["Busy"]
 
 
-def test_only_open_history_of_the_users_asked_for_is_told(warehouse: Warehouse) -> None:
+def test_only_open_history_of_the_users_asked_for_is_told(warehouse: FilledWarehouse) -> None:
     for user_id, until in (("1", NOW), ("1", None), ("2", None), ("3", None)):
         start = NOW - (DAY if until else 0 * DAY)
         warehouse.add("user_history", user_id=user_id, valid_from_at=start, valid_to_at=until)
@@ -161,7 +165,7 @@ def test_only_open_history_of_the_users_asked_for_is_told(warehouse: Warehouse) 
 
 
 def test_parents_are_the_live_rows_of_a_reading_or_none_before_it_ever_ran(
-    warehouse: Warehouse,
+    warehouse: FilledWarehouse,
 ) -> None:
     assert warehouse.held.parents("crm_integrations") is None
     warehouse.add("crm_integrations", integration_id="9007199254740993")
@@ -169,7 +173,7 @@ def test_parents_are_the_live_rows_of_a_reading_or_none_before_it_ever_ran(
     assert warehouse.held.parents("crm_integrations") == [{"integration_id": "9007199254740993"}]
 
 
-def test_a_reading_that_ran_and_found_nothing_has_no_parents(warehouse: Warehouse) -> None:
+def test_a_reading_that_ran_and_found_nothing_has_no_parents(warehouse: FilledWarehouse) -> None:
     warehouse.add(
         "_windows", window_id="1", run_id="r", kind="sync", reading="permission_profiles",
         detail="", reason="whole list", start_at=NOW, end_at=NOW, read_at=NOW,
@@ -177,7 +181,7 @@ def test_a_reading_that_ran_and_found_nothing_has_no_parents(warehouse: Warehous
     assert warehouse.held.parents("permission_profiles") == []
 
 
-def test_references_and_open_instances_are_those_of_live_rows(warehouse: Warehouse) -> None:
+def test_references_and_open_instances_are_those_of_live_rows(warehouse: FilledWarehouse) -> None:
     for index in range(2):
         warehouse.add(
             "call_crm_objects", call_id="1", object_index=index, object_type="Deal", object_id="d"
@@ -192,7 +196,9 @@ def test_references_and_open_instances_are_those_of_live_rows(warehouse: Warehou
     assert sorted(one["flow_instance_id"] for one in found) == ["0", "1", "2"]
 
 
-def test_parents_that_were_asked_about_are_told_with_the_time_in_utc(warehouse: Warehouse) -> None:
+def test_parents_that_were_asked_about_are_told_with_the_time_in_utc(
+    warehouse: FilledWarehouse,
+) -> None:
     for stream, parent, load in (("flows", "1", "closed"), ("flows", "2", "open"),
                                   ("flow_folders", "3", "closed")):  # fmt: skip
         warehouse.add(
@@ -203,18 +209,20 @@ def test_parents_that_were_asked_about_are_told_with_the_time_in_utc(warehouse: 
     assert warehouse.held.asked_at("flows")["1"].tzinfo is UTC
 
 
-def test_calls_between_two_instants_are_the_live_ones_oldest_first(warehouse: Warehouse) -> None:
+def test_calls_between_two_instants_are_the_live_ones_oldest_first(
+    warehouse: FilledWarehouse,
+) -> None:
     for age in range(4):
         warehouse.add("calls", call_id=str(age), started_at=NOW - age * DAY)
     warehouse.add("calls", call_id="gone", started_at=NOW - DAY, _deleted_at=NOW)
     warehouse.add("calls", "open", call_id="half", started_at=NOW - DAY)
-    assert warehouse.store.calls_between(NOW - 3 * DAY, NOW) == ["3", "2", "1"]
+    assert raw_tables.calls_between(warehouse.file, NOW - 3 * DAY, NOW) == ["3", "2", "1"]
     assert (warehouse.held.calls(), warehouse.held.awaited()) == (["held"], ["awaited"])
 
 
-def test_one_open_connection_answers_the_same(warehouse: Warehouse) -> None:
+def test_one_open_connection_answers_the_same(warehouse: FilledWarehouse) -> None:
     warehouse.add("users", user_id="1", is_active=True)
-    with warehouse.store.snapshot():
+    with warehouse.file.snapshot():
         assert warehouse.held.live("users", Scope()) == {"1"}
         assert warehouse.held.rows("users", ["1"]).num_rows == 1
         assert warehouse.held.parents("flows") is None
@@ -222,7 +230,7 @@ def test_one_open_connection_answers_the_same(warehouse: Warehouse) -> None:
 
 
 def test_of_a_warehouse_that_is_not_there_nothing_is_held(tmp_path: Path) -> None:
-    held: ExistingRows = WarehouseRows(Store(Target(tmp_path / "w.duckdb")), NOW, list, list)
+    held: ExistingRows = WarehouseRows(Warehouse(Target(tmp_path / "w.duckdb")), NOW, list, list)
     assert held.live("users", Scope()) == frozenset()
     assert held.rows("users", ["1"]) == empty("users")
     assert held.open_history(["1"]).num_rows == 0

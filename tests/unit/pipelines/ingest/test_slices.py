@@ -16,7 +16,7 @@ from pipelines.ingest.slices import LONGEST, Slice, calls_per_day, left_of, slic
 from sources.gong.extract.window_plan import is_divisible, is_windowed, windows
 from sources.gong.extract.windows import Reason, Span, Window, merged
 from sources.gong.schema.tables import STREAMS
-from warehouse.store import DoneWindow
+from warehouse.ops.load_log import DoneWindow
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 2, 10, 9, 17, tzinfo=UTC)

@@ -8,7 +8,8 @@ import pytest
 from pipelines.monitor.deletion_alarms import accepted_at, keep_alarms, open_alarms
 from sources.gong.extract.windows import Span
 from sources.gong.load.deletions import Check
-from warehouse.store import Store
+from warehouse.connection import Warehouse
+from warehouse.prepare import prepare
 from warehouse.target import Target
 
 
@@ -21,25 +22,25 @@ def calls(first: int, after: int, held: int, gone: int) -> Check:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    found = Store(Target(tmp_path / "w.duckdb"))
-    found.prepare()
+def warehouse(tmp_path: Path) -> Warehouse:
+    found = Warehouse(Target(tmp_path / "w.duckdb"))
+    prepare(found)
     return found
 
 
-def checks(store: Store) -> list[Check]:
-    return [alarm.check for alarm in open_alarms(store)]
+def checks(warehouse: Warehouse) -> list[Check]:
+    return [alarm.check for alarm in open_alarms(warehouse)]
 
 
-def test_an_alarm_stays_open_until_its_rows_are_there_again(store: Store) -> None:
+def test_an_alarm_stays_open_until_its_rows_are_there_again(warehouse: Warehouse) -> None:
     doubt = calls(1, 8, 100, 60)
-    keep_alarms(store, [doubt], [doubt], {}, at(8))
-    keep_alarms(store, [Check("users", None, 40, 0)], [], {}, at(9))
-    assert checks(store) == [doubt]
-    assert open_alarms(store)[0].raised_at == at(8)
-    keep_alarms(store, [calls(1, 9, 110, 0)], [], {}, at(10))
-    assert checks(store) == []
-    assert accepted_at(store) == {}
+    keep_alarms(warehouse, [doubt], [doubt], {}, at(8))
+    keep_alarms(warehouse, [Check("users", None, 40, 0)], [], {}, at(9))
+    assert checks(warehouse) == [doubt]
+    assert open_alarms(warehouse)[0].raised_at == at(8)
+    keep_alarms(warehouse, [calls(1, 9, 110, 0)], [], {}, at(10))
+    assert checks(warehouse) == []
+    assert accepted_at(warehouse) == {}
 
 
 @pytest.mark.parametrize(
@@ -52,37 +53,37 @@ def test_an_alarm_stays_open_until_its_rows_are_there_again(store: Store) -> Non
     ],
 )
 def test_an_alarm_ends_when_all_of_it_is_accepted(
-    store: Store, accepted: dict[str, Span | None], left: int
+    warehouse: Warehouse, accepted: dict[str, Span | None], left: int
 ) -> None:
     doubt = calls(1, 8, 100, 60)
-    keep_alarms(store, [doubt], [doubt], {}, at(8))
-    keep_alarms(store, [doubt], [], accepted, at(9))
-    assert len(checks(store)) == left
-    assert accepted_at(store) == ({} if left else {"calls": at(9)})
+    keep_alarms(warehouse, [doubt], [doubt], {}, at(8))
+    keep_alarms(warehouse, [doubt], [], accepted, at(9))
+    assert len(checks(warehouse)) == left
+    assert accepted_at(warehouse) == ({} if left else {"calls": at(9)})
 
 
-def test_what_overlaps_is_one_alarm_with_the_numbers_of_the_whole(store: Store) -> None:
+def test_what_overlaps_is_one_alarm_with_the_numbers_of_the_whole(warehouse: Warehouse) -> None:
     first, second = calls(1, 8, 50, 25), calls(20, 25, 30, 21)
-    keep_alarms(store, [first, second], [first, second], {}, at(25))
-    assert checks(store) == [first, second]
+    keep_alarms(warehouse, [first, second], [first, second], {}, at(25))
+    assert checks(warehouse) == [first, second]
     between = [calls(1, 8, 50, 25), calls(8, 21, 10, 4), calls(21, 26, 40, 22)]
-    keep_alarms(store, between, [calls(7, 21, 10, 4)], {}, at(26))
-    (alarm,) = open_alarms(store)
+    keep_alarms(warehouse, between, [calls(7, 21, 10, 4)], {}, at(26))
+    (alarm,) = open_alarms(warehouse)
     assert alarm.check == calls(1, 25, 60, 29)
     assert alarm.raised_at == at(25), "it began with the first of them"
 
 
-def test_alarms_of_tables_and_of_stretches_apart_stay_apart(store: Store) -> None:
+def test_alarms_of_tables_and_of_stretches_apart_stay_apart(warehouse: Warehouse) -> None:
     users = Check("users", None, 40, 30)
-    keep_alarms(store, [users], [users], {}, at(5))
+    keep_alarms(warehouse, [users], [users], {}, at(5))
     doubts = [calls(1, 3, 50, 40), calls(10, 12, 50, 40)]
-    keep_alarms(store, doubts, doubts, {}, at(12))
-    assert sorted(check.table for check in checks(store)) == ["calls", "calls", "users"]
+    keep_alarms(warehouse, doubts, doubts, {}, at(12))
+    assert sorted(check.table for check in checks(warehouse)) == ["calls", "calls", "users"]
 
 
-def test_a_doubt_that_comes_again_is_not_a_second_alarm(store: Store) -> None:
+def test_a_doubt_that_comes_again_is_not_a_second_alarm(warehouse: Warehouse) -> None:
     users = Check("users", None, 40, 30)
     for day in (5, 6, 7):
-        keep_alarms(store, [users], [users], {}, at(day))
-    assert checks(store) == [users]
-    assert open_alarms(store)[0].raised_at == at(5)
+        keep_alarms(warehouse, [users], [users], {}, at(day))
+    assert checks(warehouse) == [users]
+    assert open_alarms(warehouse)[0].raised_at == at(5)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.console import StreamTally
+from pipelines.monitor.run_counts import StreamCounts
 from pipelines.monitor.schema_drift import (
     MEANING,
     SchemaDriftMonitor,
@@ -15,8 +15,9 @@ from pipelines.monitor.schema_drift import (
 )
 from sources.gong.api.errors import GaveUp, SchemaDrift
 from sources.gong.schema.tables import TABLES, table
-from warehouse.ops.schema_changes import Change
-from warehouse.store import Store
+from warehouse.connection import Warehouse
+from warehouse.ops.schema_changes import Change, all_changes
+from warehouse.prepare import prepare
 from warehouse.target import Target
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -31,22 +32,22 @@ WRONG = SchemaDrift(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    made = Store(Target(tmp_path / "w.duckdb"))
-    made.prepare()
+def warehouse(tmp_path: Path) -> Warehouse:
+    made = Warehouse(Target(tmp_path / "w.duckdb"))
+    prepare(made)
     return made
 
 
-def test_a_reading_that_met_another_type_is_recorded_once_in_a_run(store: Store) -> None:
-    watch = SchemaDriftMonitor(store)
+def test_a_reading_that_met_another_type_is_recorded_once_in_a_run(warehouse: Warehouse) -> None:
+    watch = SchemaDriftMonitor(warehouse)
     streams = {
-        "scorecards": StreamTally(error=WRONG),
-        "users": StreamTally(error=GaveUp("no answer")),
-        "calls": StreamTally(windows=1),
+        "scorecards": StreamCounts(error=WRONG),
+        "users": StreamCounts(error=GaveUp("no answer")),
+        "calls": StreamCounts(windows=1),
     }
     watch.landed(streams, NOW)
     watch.landed(streams, NOW + DAY)
-    (change,) = open_changes(store.schema_changes())
+    (change,) = open_changes(all_changes(warehouse))
     assert (change["change"], change["table_name"], change["field"]) == (
         "changed type", "scorecard_questions", "min_range",
     )  # fmt: skip
@@ -58,24 +59,26 @@ def test_a_reading_that_met_another_type_is_recorded_once_in_a_run(store: Store)
     assert "\n" not in watch.warning
 
 
-def test_a_drift_that_names_no_table_is_of_the_readings_own(store: Store) -> None:
-    watch = SchemaDriftMonitor(store)
+def test_a_drift_that_names_no_table_is_of_the_readings_own(warehouse: Warehouse) -> None:
+    watch = SchemaDriftMonitor(warehouse)
     drift = SchemaDrift("…", field="records", expected="an object", found="something else")
-    watch.landed({"activity_aggregate": StreamTally(error=drift)}, NOW)
-    assert [row["table_name"] for row in store.schema_changes()] == ["activity_aggregate"]
+    watch.landed({"activity_aggregate": StreamCounts(error=drift)}, NOW)
+    assert [row["table_name"] for row in all_changes(warehouse)] == ["activity_aggregate"]
 
 
-def test_a_reading_that_ends_well_settles_the_types_of_its_tables(store: Store) -> None:
-    SchemaDriftMonitor(store).landed({"scorecards": StreamTally(error=WRONG)}, NOW)
-    for tally in (StreamTally(), StreamTally(windows=1, error=WRONG)):
-        SchemaDriftMonitor(store).ended({"scorecards": tally, "calls": StreamTally(windows=9)}, NOW)
-        assert open_changes(store.schema_changes())
-    later = SchemaDriftMonitor(store)
-    later.landed({"scorecards": StreamTally(windows=1)}, NOW + DAY)
-    later.ended({"scorecards": StreamTally(windows=1)}, NOW + DAY)
+def test_a_reading_that_ends_well_settles_the_types_of_its_tables(warehouse: Warehouse) -> None:
+    SchemaDriftMonitor(warehouse).landed({"scorecards": StreamCounts(error=WRONG)}, NOW)
+    for tally in (StreamCounts(), StreamCounts(windows=1, error=WRONG)):
+        SchemaDriftMonitor(warehouse).ended(
+            {"scorecards": tally, "calls": StreamCounts(windows=9)}, NOW
+        )
+        assert open_changes(all_changes(warehouse))
+    later = SchemaDriftMonitor(warehouse)
+    later.landed({"scorecards": StreamCounts(windows=1)}, NOW + DAY)
+    later.ended({"scorecards": StreamCounts(windows=1)}, NOW + DAY)
     assert later.warning is None
-    assert open_changes(store.schema_changes()) == []
-    assert [row["resolved_at"] for row in store.schema_changes()] == [NOW + DAY]
+    assert open_changes(all_changes(warehouse)) == []
+    assert [row["resolved_at"] for row in all_changes(warehouse)] == [NOW + DAY]
 
 
 def test_every_landed_table_is_watched_but_the_history_we_write() -> None:

@@ -22,8 +22,9 @@ from pipelines.privacy.suppression_list import (
 from pipelines.session import Session
 from pipelines.settings import BadSetting, Settings, load
 from sources.gong.load.suppression import Kind, Marker
+from warehouse.connection import Warehouse
 from warehouse.ops import suppression_list as tombstones
-from warehouse.store import Store
+from warehouse.prepare import prepare
 from warehouse.target import Target
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -31,9 +32,9 @@ KEY = "a key that is long enough for a test, 012345"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    made = Store(Target(tmp_path / "w.duckdb"))
-    made.prepare()
+def warehouse(tmp_path: Path) -> Warehouse:
+    made = Warehouse(Target(tmp_path / "w.duckdb"))
+    prepare(made)
     return made
 
 
@@ -47,9 +48,9 @@ def session(tmp_path: Path) -> Callable[[str | None], Session]:
     return made
 
 
-def erase(store: Store, *, finished: bool = True) -> None:
+def erase(warehouse: Warehouse, *, finished: bool = True) -> None:
     mark = Marker(KEY)
-    with store.writing() as db:
+    with warehouse.writing() as db:
         tombstones.prepare(db)
         tombstones.keep_check(db, check_of(mark))
         tombstones.begin(db, {"erasure_id": "e", "finished_at": NOW if finished else None})
@@ -58,27 +59,27 @@ def erase(store: Store, *, finished: bool = True) -> None:
 
 
 def test_where_nobody_was_erased_no_key_is_needed(
-    store: Store, session: Callable[[str | None], Session]
+    warehouse: Warehouse, session: Callable[[str | None], Session]
 ) -> None:
-    assert suppression(session(None), store) is None
+    assert suppression(session(None), warehouse) is None
 
 
 @pytest.mark.parametrize("key", [None, "another key that is long enough too, 01234"])
 def test_without_the_key_of_the_erased_nothing_goes_on(
-    store: Store, session: Callable[[str | None], Session], key: str | None
+    warehouse: Warehouse, session: Callable[[str | None], Session], key: str | None
 ) -> None:
-    erase(store)
+    erase(warehouse)
     with pytest.raises(WrongKey, match="GONG_ELT_ERASURE_KEY"):
-        suppression(session(key), store)
+        suppression(session(key), warehouse)
 
 
 @pytest.mark.parametrize("finished", [True, False])
 def test_who_has_the_key_knows_them(
-    store: Store, session: Callable[[str | None], Session], finished: bool
+    warehouse: Warehouse, session: Callable[[str | None], Session], finished: bool
 ) -> None:
-    erase(store, finished=finished)
+    erase(warehouse, finished=finished)
     own = session(KEY)
-    known = suppression(own, store)
+    known = suppression(own, warehouse)
     assert known is not None
     assert known.is_call("11")
     assert not known.is_call("12")
@@ -86,40 +87,40 @@ def test_who_has_the_key_knows_them(
 
 
 def test_a_sweep_does_not_ask_for_erased_calls(
-    store: Store, session: Callable[[str | None], Session]
+    warehouse: Warehouse, session: Callable[[str | None], Session]
 ) -> None:
-    erase(store)
-    known = suppression(session(KEY), store)
-    held = WarehouseRows(store, NOW, list, list, known)
+    erase(warehouse)
+    known = suppression(session(KEY), warehouse)
+    held = WarehouseRows(warehouse, NOW, list, list, known)
     page = [{"metaData": {"id": "11"}}, {"metaData": {"id": "12"}}]
     assert held.as_known("calls", page) == {"11"}
 
 
 def test_calls_left_out_are_known_to_the_next_run_and_leave_no_row(
-    store: Store, session: Callable[[str | None], Session]
+    warehouse: Warehouse, session: Callable[[str | None], Session]
 ) -> None:
-    erase(store)
-    with store.writing() as db:
+    erase(warehouse)
+    with warehouse.writing() as db:
         db.execute("create schema gong_raw; create table gong_raw.logs (log_id text, call_id text)")
         db.execute("insert into gong_raw.logs values ('a', '12'), ('b', '13')")
-    known = suppression(session(KEY), store)
+    known = suppression(session(KEY), warehouse)
     assert known is not None
     party = {"emailAddress": "Jane@x.example"}
     assert known.entity("calls", {"metaData": {"id": "12"}, "parties": [party]}) is None
-    keep_found(session(KEY), store, known)
+    keep_found(session(KEY), warehouse, known)
     assert known.found == set()
-    forget_found(store)
-    with store.asking() as db:
+    forget_found(warehouse)
+    with warehouse.reading() as db:
         assert db is not None
         assert db.execute("select log_id from gong_raw.logs").fetchall() == [("b",)]
-    later = suppression(session(KEY), store)
+    later = suppression(session(KEY), warehouse)
     assert later is not None
     assert later.is_call("12")
     assert known.is_call("12")
-    with store.writing() as db:
+    with warehouse.writing() as db:
         db.execute("insert into gong_raw.logs values ('c', '12')")
-    forget_found(store)
-    with store.asking() as db:
+    forget_found(warehouse)
+    with warehouse.reading() as db:
         assert db is not None
         assert db.execute("select count(*) from gong_raw.logs").fetchone() == (2,)
 

@@ -1,0 +1,130 @@
+"""Opens the DuckDB file of the warehouse, in UTC: to write, to read, or to read one state of it.
+
+Invariant: a connection is open only inside a `with` block. dlt opens the same file with settings of
+its own, which DuckDB refuses while this process has another connection open.
+
+Knows no table. A warehouse on a server would be a second class here, with the methods of
+`Warehouse`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from warehouse.errors import WarehouseError
+from warehouse.target import BadWarehouse, Target
+
+if TYPE_CHECKING:
+    import duckdb
+
+Rows = list[dict[str, Any]]
+
+
+class Locked(WarehouseError):
+    """Another process has the DuckDB file open."""
+
+
+class Warehouse:
+    """A DuckDB file that is opened only while something reads or writes it."""
+
+    def __init__(self, target: Target) -> None:
+        self.path: Path = target.path
+        self._snapshot: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether the file exists."""
+        return self.path.exists()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yields a connection to write with; creates the file where it is missing.
+
+        Raises:
+            Locked: another process has the file open.
+        """
+        with contextlib.closing(open_warehouse(str(self.path), read_only=False)) as db:
+            yield db
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yields a connection to read with; to an empty database where the file is missing.
+
+        Raises:
+            Locked: another process writes the file.
+        """
+        if self._snapshot is None:
+            with contextlib.closing(self._open_to_read()) as db:
+                yield db
+        else:
+            cursor = self._snapshot.cursor()
+            cursor.execute("set timezone = 'UTC'")  # a cursor does not inherit it
+            yield cursor
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Keeps one connection open for all that is read inside the block, by any thread."""
+        with contextlib.closing(self._open_to_read()) as self._snapshot:
+            try:
+                yield
+            finally:
+                self._snapshot = None
+
+    def _open_to_read(self) -> duckdb.DuckDBPyConnection:
+        if self.exists:
+            return open_warehouse(str(self.path), read_only=True)
+        return open_warehouse(":memory:", read_only=False)
+
+
+def open_warehouse(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """Opens a DuckDB file.
+
+    Raises:
+        Locked: another process has it open.
+        BadWarehouse: it is damaged, or no DuckDB file.
+    """
+    import duckdb  # late: `status` and usage errors do without it
+
+    try:
+        db = duckdb.connect(path, read_only=read_only)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise Locked(
+                f"Another process has the warehouse {path} open: {_holder(str(error))}. Close it "
+                "and run again; analysts read the published copy instead, which is never locked "
+                "(gong-elt query, or published/gong.duckdb)."
+            ) from error
+        raise BadWarehouse(f"The warehouse cannot be opened: {error}") from error
+    db.execute("set timezone = 'UTC'")
+    return db
+
+
+def columns(db: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """Returns the columns of `schema.table` with their types; none where it does not exist."""
+    import duckdb
+
+    # a query instead of the catalogue, which takes some 20 ms: it goes through all tables
+    try:
+        description = db.execute(f"select * from {table} limit 0").description or ()
+    except duckdb.CatalogException:
+        return {}
+    return {name: str(kind) for name, kind, *_ in description}
+
+
+def as_dicts(result: duckdb.DuckDBPyConnection) -> Rows:
+    """Returns the rows of an executed query, each by column name."""
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _holder(message: str) -> str:
+    """Returns the part of DuckDB's message that names the process."""
+    start = message.find("Conflicting lock is held in ")
+    if start < 0:
+        return "its name is not known"
+    return message[start + len("Conflicting lock is held in ") :].split(". ")[0]

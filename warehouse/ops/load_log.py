@@ -1,0 +1,105 @@
+"""What earlier runs have read, from the rows that travel with the data of each load package.
+
+Invariant: only closed packages count. dlt merges each table in a transaction of its own and closes
+the package with a row in `_dlt_loads`; windows of an unclosed package were not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from warehouse.connection import Warehouse, columns
+from warehouse.target import OPS, RAW
+
+if TYPE_CHECKING:
+    import duckdb
+
+CLOSED = f"_dlt_load_id in (select load_id from {RAW}._dlt_loads where status = 0)"
+"""SQL: the row came with a closed package."""
+
+_WINDOWS_VIEW = f"""
+create or replace view {OPS}.windows as
+select w.window_id, w.run_id, w.kind, w.reading as stream, w.detail, w.reason, w.start_at, w.end_at,
+    w.time_zone, w.entities_seen, w.entities_changed, w.read_at, l.inserted_at as loaded_at
+from {RAW}._windows as w
+inner join {RAW}._dlt_loads as l on l.load_id = w._dlt_load_id and l.status = 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DoneWindow:
+    """A window that was read and whose package is closed; instants are UTC.
+
+    Attributes:
+        stream: what was read.
+        detail: which part of the stream, for a stream that is read in parts.
+        kind: the command, `sync` or `backfill`.
+        reason: why it was read.
+        run_id: the run that read it.
+        start: first instant of the half-open window.
+        end: its end.
+        read_at: the present of that run.
+        seen: entities that were read.
+    """
+
+    stream: str
+    detail: str
+    kind: str
+    reason: str
+    run_id: str
+    start: datetime
+    end: datetime
+    read_at: datetime
+    seen: int = 0
+
+
+def create_view(db: duckdb.DuckDBPyConnection) -> None:
+    """Creates `gong_ops.windows`, as soon as there are the tables that it shows."""
+    if columns(db, f"{RAW}._windows") and columns(db, f"{RAW}._dlt_loads"):
+        db.execute(_WINDOWS_VIEW)
+
+
+def done_windows(warehouse: Warehouse) -> list[DoneWindow]:
+    """Returns the windows of closed packages, by their start."""
+    with warehouse.reading() as db:
+        if not columns(db, f"{RAW}._windows"):
+            return []
+        rows = db.execute(
+            "select reading, detail, kind, reason, run_id, start_at, end_at, read_at, "
+            f"entities_seen from {RAW}._windows where {CLOSED} order by start_at"
+        ).fetchall()
+    return [
+        DoneWindow(stream, detail, kind, reason, run_id, _utc(start), _utc(end), _utc(read), seen)
+        for stream, detail, kind, reason, run_id, start, end, read, seen in rows
+    ]
+
+
+def company_time_zone(warehouse: Warehouse) -> str | None:
+    """Returns the zone in which the latest dated window was read; None before any was."""
+    with warehouse.reading() as db:
+        if not columns(db, f"{RAW}._windows"):
+            return None
+        row = db.execute(
+            f"select time_zone from {RAW}._windows where time_zone is not null "
+            "order by read_at desc limit 1"
+        ).fetchone()
+    return row[0] if row else None
+
+
+def parents_read_at(warehouse: Warehouse, stream: str) -> Mapping[str, datetime]:
+    """Returns when the rows of each parent were last requested for a child stream."""
+    with warehouse.reading() as db:
+        if not columns(db, f"{RAW}._parent_reads"):
+            return {}
+        rows = db.execute(
+            f"select parent, read_at from {RAW}._parent_reads where reading = ? and {CLOSED}",
+            [stream],
+        ).fetchall()
+    return {parent: _utc(read_at) for parent, read_at in rows}
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC)

@@ -1,0 +1,66 @@
+"""`gong_ops.runs`: one row per run of a command that changes the warehouse."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from warehouse.connection import Rows, Warehouse, as_dicts, columns
+from warehouse.ops import load_log
+from warehouse.target import OPS
+
+CREATE = f"""
+create table if not exists {OPS}.runs (
+    run_id varchar primary key, command varchar, started_at timestamptz, finished_at timestamptz,
+    outcome varchar, requests bigint, entities_seen bigint, entities_changed bigint,
+    message varchar
+);
+comment on table {OPS}.runs is 'One row per run of a command that changes the warehouse.';
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A row of `gong_ops.runs`."""
+
+    run_id: str
+    command: str
+    started_at: datetime
+    finished_at: datetime
+    outcome: str
+    requests: int
+    entities_seen: int = 0
+    entities_changed: int = 0
+    message: str | None = None
+
+
+def record_run(warehouse: Warehouse, run: Run) -> None:
+    """Writes the row of a run, in place of an earlier one with its `run_id`."""
+    row = asdict(run)
+    with warehouse.writing() as db:
+        db.execute(
+            f"insert or replace into {OPS}.runs ({', '.join(row)}) "
+            f"values ({', '.join('?' * len(row))})",
+            list(row.values()),
+        )
+        # the first run creates the tables that the view shows
+        load_log.create_view(db)
+
+
+def last_runs(warehouse: Warehouse, count: int) -> Rows:
+    """Returns the newest runs, newest first."""
+    with warehouse.reading() as db:
+        if not columns(db, f"{OPS}.runs"):
+            return []
+        return as_dicts(
+            db.execute(f"select * from {OPS}.runs order by started_at desc limit {count:d}")
+        )
+
+
+def completed_run_ids(warehouse: Warehouse) -> frozenset[str]:
+    """Returns the ids of the runs that were not cut short, with or without failed streams."""
+    with warehouse.reading() as db:
+        if not columns(db, f"{OPS}.runs"):
+            return frozenset()
+        rows = db.execute(f"select run_id from {OPS}.runs where outcome in ('done', 'failed')")
+        return frozenset(row[0] for row in rows.fetchall())

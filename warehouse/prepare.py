@@ -1,0 +1,44 @@
+"""Makes a warehouse file ready for a run: its mode, the tables of `gong_ops`, empty staging tables.
+
+Also brings the tables of an earlier version up to date.
+"""
+
+from __future__ import annotations
+
+import os
+
+import duckdb
+
+from warehouse.connection import Warehouse
+from warehouse.ops import deletion_alarms, load_log, push_ledger, runs, schema_changes, settings
+from warehouse.target import OPS, RAW
+
+
+def prepare(warehouse: Warehouse) -> None:
+    """Creates what is missing; only the owner can read the file.
+
+    Call it while holding the lock of the warehouse, between two load packages.
+
+    Raises:
+        Locked: another process has the file open.
+    """
+    with warehouse.writing() as db:
+        os.chmod(warehouse.path, 0o600)
+        db.execute(f"create schema if not exists {OPS}")
+        for module in (runs, settings, deletion_alarms, push_ledger):
+            db.execute(module.CREATE)
+        schema_changes.prepare(db)
+        load_log.create_view(db)
+        _empty_staging(db)
+
+
+def _empty_staging(db: duckdb.DuckDBPyConnection) -> None:
+    # dlt empties its staging tables when it closes a package. Rows that a killed load left there
+    # would stay as a second copy of personal data; no load continues from them
+    tables = db.execute(
+        "select table_name from duckdb_tables() where schema_name = ? "
+        "and estimated_size > 0 and not starts_with(table_name, '_dlt')",
+        [f"{RAW}_staging"],
+    ).fetchall()
+    for (table,) in tables:
+        db.execute(f"truncate {RAW}_staging.{table}")
