@@ -15,7 +15,8 @@ from sources.gong.extract.child_streams import (
     needs,
 )
 from sources.gong.schema.arrow import landed_columns
-from sources.gong.schema.columns import Absence, Column, Read, Table, Type
+from sources.gong.schema.columns import Column, Type
+from sources.gong.schema.table import Absence, Read, Table
 from sources.gong.schema.tables import STATS_TABLES, TABLES, children, root_of, stream
 from warehouse.contracts import FOLDER, Contract, ContractColumn, to_json
 

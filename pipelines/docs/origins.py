@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from sources.gong.api.operations import operation
 from sources.gong.extract.stats import FAMILIES
-from sources.gong.schema.columns import Column, Table
+from sources.gong.schema.columns import Column
+from sources.gong.schema.table import Table
 from sources.gong.schema.tables import STATS_TABLES, table
 
 _ENTITY = {

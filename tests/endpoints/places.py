@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from sources.gong.api.operations import Operation, operation
 from sources.gong.extract.stats import FAMILIES
-from sources.gong.schema.columns import Column, Table, Type
-from sources.gong.schema.tables import STATS_TABLES, TABLES, root_of, table
+from sources.gong.schema.columns import Column, Type
+from sources.gong.schema.table import Table
+from sources.gong.schema.tables import STATS_TABLES, TABLES, root_of, stream, table
 
 _LEVELS: dict[str, tuple[str, ...]] = {
     "call_tracker_occurrences": (
@@ -62,7 +63,7 @@ def operation_for(landed: Table) -> Operation | None:
     """The operation whose answers hold the rows of a table; None for `stats_periods`."""
     name = landed.operation
     if name is None and (landed.parent or landed.beside):
-        name = table(landed.parent or landed.beside or "").operation
+        name = table(landed.parent or stream(landed.name)).operation
     return operation(name) if name else None
 
 
@@ -129,7 +130,7 @@ def own_tables(operation_id: str, level: str) -> set[str]:
     found, roots = set(), set()
     for landed in TABLES:
         row = operation_for(landed)
-        if row is None or row.operation_id != operation_id or landed.is_history or landed.keys:
+        if row is None or row.operation_id != operation_id or landed.beside:
             continue
         roots.add(root_of(landed.name).name if landed.name in STATS_TABLES else root_name(landed))
         homes = (*levels(landed), *_AROUND.get(landed.name, ()))

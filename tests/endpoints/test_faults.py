@@ -21,7 +21,8 @@ from sources.gong.extract.child_streams import PARENT_COLUMNS, follows_calls, ne
 from sources.gong.extract.window_plan import parts
 from sources.gong.schema.arrow import entity_key, to_arrow
 from sources.gong.schema.coercion import content_hash
-from sources.gong.schema.columns import Column, Entity, Table, Type
+from sources.gong.schema.columns import Column, Entity, Type
+from sources.gong.schema.table import Table
 from sources.gong.schema.tables import (
     STATS_TABLES,
     STREAMS,

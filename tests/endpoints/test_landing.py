@@ -26,7 +26,8 @@ from sources.gong.extract.logs import LOG_TYPES
 from sources.gong.extract.window_plan import parts
 from sources.gong.load.load_log import BOOKKEEPING
 from sources.gong.schema.arrow import landed_columns, schema
-from sources.gong.schema.columns import Column, Sensitivity, Table, Type
+from sources.gong.schema.columns import Column, Sensitivity, Type
+from sources.gong.schema.table import Table
 from sources.gong.schema.tables import STREAMS, TABLES, roots, stream, table, tables_of
 from sources.gong.schema.unknown_fields import WITHOUT_ROWS
 from tests.conftest import Emulator, Gong
@@ -413,7 +414,7 @@ UNFIT = {
 
 def removable(landed: Table) -> Column | None:
     """The first column of a table that may be missing without anything else being different."""
-    parents = PARENT_COLUMNS.get(landed.beside or landed.name, ())
+    parents = PARENT_COLUMNS.get(stream(landed.name) if landed.beside else landed.name, ())
     for column in landed.columns:
         is_needed = column.name in (*landed.key, *parents, landed.window_column)
         is_needed |= column.name in UNFIT.get(landed.name, ()) or column.type is Type.PRESENCE

@@ -32,7 +32,8 @@ from sources.gong.extract.parents import ParentRecords
 from sources.gong.extract.streams import Reader
 from sources.gong.extract.windows import HALF_A_DAY, Reason, Window
 from sources.gong.schema.arrow import entity_key
-from sources.gong.schema.columns import Entity, Read
+from sources.gong.schema.columns import Entity
+from sources.gong.schema.table import Read
 from sources.gong.schema.tables import STATS_TABLES, root_of, table
 
 

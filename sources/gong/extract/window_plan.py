@@ -25,18 +25,9 @@ from sources.gong.extract.windows import (
     midnight,
     periods,
 )
-from sources.gong.schema.columns import Read
+from sources.gong.schema.table import Read
 from sources.gong.schema.tables import STATS_TABLES, table
 
-_STEP = {
-    "calls": timedelta(days=7),
-    "logs": timedelta(days=30),
-    "transcripts": timedelta(days=7),
-}
-_OPEN_ENDED = ("crm_call_associations",)
-"""Gong takes no end for these: two windows would read everything after the second start twice."""
-
-_SCORECARD_DAYS = 31
 _PERIODS_PER_WINDOW = 53
 
 SpansToRead = Iterable[tuple[Span, Reason]]
@@ -44,17 +35,17 @@ SpansToRead = Iterable[tuple[Span, Reason]]
 
 def needs_zone(stream: str) -> bool:
     """Whether a stream is asked for in company days."""
-    return stream in STATS_TABLES or table(stream).read is Read.DAYS
+    return table(stream).read in (Read.DAYS, Read.PERIODS, Read.MANAGERS)
 
 
 def is_windowed(stream: str) -> bool:
     """Whether a stream covers spans of time (rather than whole lists or ids)."""
-    return needs_zone(stream) or table(stream).read in (Read.INSTANTS, Read.LOGS)
+    return needs_zone(stream) or table(stream).read in (Read.INSTANTS, Read.SINCE, Read.LOGS)
 
 
 def is_divisible(stream: str) -> bool:
     """Whether a window of a stream can be cut at any midnight of the company, or put together."""
-    return is_windowed(stream) and stream not in STATS_TABLES and stream not in _OPEN_ENDED
+    return table(stream).read in (Read.INSTANTS, Read.DAYS, Read.LOGS)
 
 
 def parts(stream: str) -> tuple[str, ...]:
@@ -88,25 +79,29 @@ def windows(stream: str, spans: SpansToRead, now: datetime, zone: ZoneInfo | Non
     if stream in STATS_TABLES:
         assert zone is not None
         return _stats_windows(FAMILIES[stream], list(spans), now, zone)
-    if stream in _OPEN_ENDED:
+    row = table(stream)
+    if row.read is Read.SINCE:
         return _one_window(stream, list(spans))
+    days = row.windows.days
+    assert days is not None
+    step = timedelta(days=days)
     found: list[Window] = []
     for span, reason in spans:
-        if table(stream).read is Read.DAYS:
+        if row.read is Read.DAYS:
             assert zone is not None
             first, after = days_of(Span(span.start, min(span.end, latest(stream, now, zone))), zone)
             found += [
                 Window(stream, Span(midnight(a, zone), midnight(b, zone)), reason)
-                for a, b in day_pieces(first, after, _SCORECARD_DAYS)
+                for a, b in day_pieces(first, after, days)
             ]
-        elif table(stream).read is Read.LOGS:
+        elif row.read is Read.LOGS:
             found += [
                 Window(stream, piece, reason, log_type)
-                for piece in span.cut(_STEP[stream])
+                for piece in span.cut(step)
                 for log_type in LOG_TYPES
             ]
         else:
-            found += [Window(stream, piece, reason) for piece in span.cut(_STEP[stream])]
+            found += [Window(stream, piece, reason) for piece in span.cut(step)]
     return found
 
 

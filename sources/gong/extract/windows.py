@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sources.gong.schema.columns import Lookback
+from sources.gong.schema.table import Lookback
 
 HALF_A_DAY = timedelta(hours=12)
 """What is due after so many days: a nightly run begins now a little earlier, now a little later."""

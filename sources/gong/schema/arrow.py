@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from sources.gong.api.errors import SchemaDrift
 from sources.gong.schema.coercion import ARROW, array_of, dig, kind, to_json
-from sources.gong.schema.columns import NOT_ASKED, Absence, Column, Entity, Table, Type
+from sources.gong.schema.columns import NOT_ASKED, Column, Entity, Type
+from sources.gong.schema.table import Absence, Table
 from sources.gong.schema.tables import table as table_named
 from sources.gong.schema.unknown_fields import Node, tree_of, unknown
 

@@ -16,7 +16,8 @@ import orjson
 import pyarrow as pa
 
 from sources.gong.api.errors import SchemaDrift
-from sources.gong.schema.columns import Column, Entity, Table, Type
+from sources.gong.schema.columns import Column, Entity, Type
+from sources.gong.schema.table import Table
 
 ARROW: dict[Type, pa.DataType] = {
     Type.TEXT: pa.string(),

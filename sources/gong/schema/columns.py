@@ -1,14 +1,14 @@
-"""The vocabulary in which landed tables are declared: types, sensitivity, columns, tables.
+"""The vocabulary in which columns of landed tables are declared: types, sensitivity, columns.
 
-Facts only. `tables.py` writes the rows in these words and `records.py` executes them; nothing here
-reads JSON, sends a request or knows a destination.
+Facts only. The rows in `tables/` are written in these words and `arrow.py` executes them; nothing
+here reads JSON, sends a request or knows a destination.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -54,39 +54,30 @@ class Sensitivity(StrEnum):
     """Never landed: the column records that the value exists, nothing else."""
 
 
-class Absence(StrEnum):
-    """What it means when a row that was there is missing from a complete read."""
-
-    DELETED = "deleted"
-    UNKNOWN = "unknown"
-    """Nothing: Gong forgets these (the access log after two weeks), the warehouse does not."""
-    ZERO = "zero"
-    """A stats period without the row counts nothing; the period is replaced as a whole."""
-    NOT_YET = "not yet"
-    """The thing may still come: a transcript is asked for again until it does."""
-
-
-class Read(StrEnum):
-    """The ways to read an operation; `readers.py` has one function for each."""
-
-    LIST = "whole list"
-    INSTANTS = "windows of instants"
-    DAYS = "windows of company days"
-    PERIODS = "calendar periods"
-    LOGS = "windows of instants, per log type"
-    IDS = "batches of call ids"
-    EACH = "once per parent, or per batch of them"
-    """What Gong gives only for a user, a workspace, a folder, …; `fans.py` says how."""
+TEXT, INTEGER, NUMBER, BOOLEAN = Type.TEXT, Type.INTEGER, Type.NUMBER, Type.BOOLEAN
+INSTANT, DATE, JSON = Type.INSTANT, Type.DATE, Type.JSON
+SCALAR, SCALAR_TYPE, PRESENCE = Type.SCALAR, Type.SCALAR_TYPE, Type.PRESENCE
+PERSON, CONTENT, SECRET = Sensitivity.PERSON, Sensitivity.CONTENT, Sensitivity.SECRET
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a landed table.
 
-    `source` says where the value comes from, seen from the row object: `key` or `outer.key` in the
-    row itself; `^key` in the list element around it (`^^key` one further out); `#`, `^#` the
-    position in that list; `@`, `^@` the ordinal among all such elements of the entity; `.` the
-    element itself, where the list holds scalars; `$key` in the entity.
+    Attributes:
+        name: as in the warehouse.
+        type: what it holds.
+        source: where the value comes from, seen from the row object: `key` or `outer.key` in the
+            row itself; `^key` in the list element around it (`^^key` one further out); `#`, `^#`
+            the position in that list; `@`, `^@` the ordinal among all such elements of the entity;
+            `.` the element itself, where the list holds scalars; `$key` in the entity.
+        description: what it says; the comment of the column in the database.
+        sensitivity: how it is treated when data is shared, masked or erased.
+        values: what Gong documents that it may hold (of a JSON list: its elements), where that is
+            an enumeration. Anything else lands as well, and is reported.
+        origin: Gong's name of the field from the top of the answer, where `source` does not say.
+        is_responsible: whether it names the person in charge; an erasure masks the name and keeps
+            the row.
     """
 
     name: str
@@ -95,84 +86,13 @@ class Column:
     description: str = ""
     sensitivity: Sensitivity = Sensitivity.NONE
     values: tuple[str, ...] = ()
-    """What Gong documents that it may hold (of a JSON list: its elements), where that is an
-    enumeration. Anything else lands as well, and is reported."""
+    origin: str = ""
+    is_responsible: bool = False
 
     @property
     def is_position(self) -> bool:
         """Whether the value is a place in a list, hence never null."""
         return self.source.lstrip("^") in ("#", "@")
-
-
-Explode = Callable[[Entity], Iterator[dict[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Lookback:
-    """How many days a windowed table is read again, because Gong's data arrives late and changes.
-
-    Attributes:
-        nightly: days before the last read that every sync reads again.
-        weekly: the deeper span, read again once in seven days.
-    """
-
-    nightly: int
-    weekly: int
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A landed table.
-
-    A root table is filled by an operation and is the unit of change: its row carries the hash of
-    the whole entity, and when that changes the rows of its child tables are replaced with it.
-    """
-
-    name: str
-    grain: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    rows: tuple[str, ...] | Explode = ()
-    """Child: paths of the lists that hold the rows, from the entity, or a function yielding them.
-    Root: empty, the row is the entity itself."""
-    is_outer: bool = False
-    """Child: whether an element without inner rows still gives one row (a section with no items).
-    Where False, what such an element says is kept in `extra` of the root row."""
-    parent: str | None = None
-    operation: str | None = None
-    """Root: operationId of the operation that fills it."""
-    read: Read | None = None
-    window_column: str | None = None
-    """Root, windowed: the column that the API filters on; narrows the search for known rows."""
-    lookback: Lookback | None = None
-    absence: Absence = Absence.DELETED
-    ignored: tuple[str, ...] = field(default=())
-    """Keys that are read elsewhere or dropped on purpose; they never reach `extra`."""
-    entity_columns: int = 1
-    """Child: how many of the first columns name the entity, as the key of the root does."""
-    beside: str | None = None
-    """Root: the stream whose answers fill this table too, next to the table of its own name."""
-    keys: tuple[str, ...] = ()
-    """Root, where a stream fills several: the keys of the entity that belong to this table; the
-    others are the business of the stream's first table. Empty for all that no other one takes."""
-    is_history: bool = False
-    """Root: its rows are what earlier runs saw of another table, which `history.py` writes."""
-
-    @property
-    def is_root(self) -> bool:
-        """Whether the table is the unit of change, rather than a part of one."""
-        return self.parent is None
-
-    @property
-    def entity(self) -> tuple[str, ...]:
-        """The columns that name the entity, in the root and in its children alike."""
-        if self.is_root:
-            return self.key
-        return tuple(column.name for column in self.columns[: self.entity_columns])
-
-    def column(self, name: str) -> Column:
-        """Returns the declared column of that name."""
-        return next(c for c in self.columns if c.name == name)
 
 
 _BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -184,20 +104,3 @@ def snake(name: str) -> str:
     A run of capitals is one word: `toCSV` becomes `to_csv`.
     """
     return _BORDER.sub("_", name).lower()
-
-
-def columns(
-    type_: Type,
-    keys: Iterable[str],
-    sensitivity: Sensitivity = Sensitivity.NONE,
-    prefix: str = "",
-) -> tuple[Column, ...]:
-    """Declares a run of columns named after their keys (the last part, in snake case)."""
-    if type_ is Type.BOOLEAN:
-        prefix += "is_"
-
-    def name(key: str) -> str:
-        bare = snake(key.rpartition(".")[2].lstrip("^$"))
-        return bare if bare.startswith(("is_", "has_")) else prefix + bare
-
-    return tuple(Column(name(key), type_, key, sensitivity=sensitivity) for key in keys)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sources.gong.api.errors import SchemaDrift
 from sources.gong.schema.coercion import kind
-from sources.gong.schema.columns import Table
+from sources.gong.schema.table import Table
 from sources.gong.schema.tables import table as table_named
 
 WITHOUT_ROWS = "elements without rows"

@@ -20,7 +20,7 @@ from sources.gong.extract.windows import (
     periods,
     to_read,
 )
-from sources.gong.schema.columns import Lookback
+from sources.gong.schema.table import Lookback
 
 ZONES = (
     "Pacific/Pago_Pago",  # UTC-11

@@ -1,0 +1,110 @@
+"""Users of Gong, and what is known of how they were before."""
+
+from __future__ import annotations
+
+from sources.gong.schema.columns import BOOLEAN, INSTANT, INTEGER, JSON, PERSON, TEXT, Column
+from sources.gong.schema.table import Absence, Beside, ByIds, Parents, Part, Read, Removal, Table
+
+_USER_SETTINGS = (
+    "webConferencesRecorded", "preventWebConferenceRecording", "emailsImported",
+    "preventEmailImport", "active", "nonRecordedMeetingsImported", "gongConnectEnabled",
+    "callsImported", "interviewsRecorded", "preventInterviewRecording",
+)  # fmt: skip
+
+
+USERS = (
+    Table(
+        "users",
+        "one row per Gong user, also inactive ones",
+        key=("user_id",),
+        operation="listUsers",
+        read=Read.LIST,
+        by_ids=ByIds("filter.userIds", operation="listMultipleUsers"),
+        parent_columns=("user_id", "email_address", "is_active", "manager_id"),
+        columns=(
+            Column("user_id", TEXT, "id", "Gong's id of the user."),
+            Column("email_address", TEXT, "emailAddress", "Main e-mail address.", PERSON),
+            Column("created_at", INSTANT, "created", "When it was created in Gong."),
+            Column("is_active", BOOLEAN, "active", "Whether the user can log in to Gong."),
+            Column("trusted_email_address", TEXT, "trustedEmailAddress",
+                   "Address of the linked identity.", PERSON),
+            Column("first_name", TEXT, "firstName", "First name.", PERSON),
+            Column("last_name", TEXT, "lastName", "Last name.", PERSON),
+            Column("title", TEXT, "title", "Job title.", PERSON),
+            Column("phone_number", TEXT, "phoneNumber", "Phone number.", PERSON),
+            Column("extension", TEXT, "extension", "Phone extension.", PERSON),
+            Column("personal_meeting_urls", JSON, "personalMeetingUrls",
+                   "Addresses of the personal meeting rooms.", PERSON),
+            Column("is_web_conferences_recorded", BOOLEAN, "settings.webConferencesRecorded",
+                   "Setting: web conferences are recorded."),
+            Column("is_prevent_web_conference_recording", BOOLEAN,
+                   "settings.preventWebConferenceRecording",
+                   "Setting: recording web conferences is prevented."),
+            Column("is_telephony_calls_imported", BOOLEAN, "settings.telephonyCallsImported",
+                   "Setting: telephony calls are imported."),
+            Column("is_emails_imported", BOOLEAN, "settings.emailsImported",
+                   "Setting: e-mails are imported."),
+            Column("is_prevent_email_import", BOOLEAN, "settings.preventEmailImport",
+                   "Setting: importing e-mails is prevented."),
+            Column("is_non_recorded_meetings_imported", BOOLEAN,
+                   "settings.nonRecordedMeetingsImported",
+                   "Setting: meetings without a recording are imported."),
+            Column("is_gong_connect_enabled", BOOLEAN, "settings.gongConnectEnabled",
+                   "Setting: Gong Connect is on."),
+            Column("manager_id", TEXT, "managerId", "user_id of the manager."),
+            Column("meeting_consent_page_url", TEXT, "meetingConsentPageUrl",
+                   "The user's consent page.", PERSON),
+            Column("conferencing_providers", JSON, "conferencingProviders",
+                   "Providers the user records with."),
+            Column("spoken_languages", JSON, "spokenLanguages", "Languages the user speaks."),
+        ),
+    ),
+    Table(
+        "user_email_aliases",
+        "one row per further e-mail address of a user",
+        key=("user_id", "email_alias"),
+        part=Part("users", ("emailAliases[]",)),
+        columns=(
+            Column("user_id", TEXT, "$id", "The Gong user."),
+            Column("email_alias", TEXT, ".", "The further address.", PERSON),
+        ),
+    ),
+    Table(
+        "user_history",
+        "one row per user and stretch of time in which what a sync saw of the user was the same",
+        key=("user_id", "valid_from_at"),
+        beside=Beside("users", is_history=True),
+        absence=Absence.UNKNOWN,
+        removal=Removal(erased_with="users"),
+        rows_at="users[]",
+        columns=(
+            Column("user_id", TEXT, "id", "The user."),
+            Column("valid_from_at", INSTANT, "", "The sync that saw it first; not when it began."),
+            Column("valid_to_at", INSTANT, "", "The sync that saw another; null while it holds."),
+            Column("email_address", TEXT, "emailAddress", "Main e-mail address.", PERSON),
+            Column("title", TEXT, "title", "Job title.", PERSON),
+            Column("is_active", BOOLEAN, "active", "Whether the user could log in to Gong."),
+            Column("manager_id", TEXT, "managerId", "user_id of the manager."),
+        ),
+    ),
+    Table(
+        "user_settings_history",
+        "one row per change of a user's recording settings",
+        key=("user_id", "setting", "changed_at", "change_index"),
+        operation="getUserHistory",
+        read=Read.EACH,
+        parents=Parents(("users",), every_days=7),
+        absence=Absence.UNKNOWN,
+        removal=Removal(erased_with="users"),
+        columns=(
+            Column("user_id", TEXT, "_userId", "The user who was asked about."),
+            Column("setting", TEXT, "setting", "webConferencesRecorded, active, …",
+                   values=_USER_SETTINGS),
+            Column("changed_at", INSTANT, "time", "When it was changed."),
+            Column("change_index", INTEGER, "_index",
+                   "From 0, among changes of one setting at one time.",
+                   origin="place among changes of the setting at that time"),
+            Column("value", BOOLEAN, "value", "The new value."),
+        ),
+    ),
+)  # fmt: skip
