@@ -43,7 +43,8 @@ from sources.gong.load.suppression import Suppression
 from sources.gong.load.user_history import history
 from sources.gong.schema.arrow import empty, entity_key, restamped, to_arrow
 from sources.gong.schema.coercion import content_hash
-from sources.gong.schema.columns import Absence, Entity, Table
+from sources.gong.schema.columns import Entity
+from sources.gong.schema.table import Absence, Table
 from sources.gong.schema.tables import STATS_TABLES, children, roots, stream, tables_of
 
 __all__ = ["ALL_TABLES", "Job", "Listener", "Silent", "resources", "streams_of"]
@@ -374,7 +375,7 @@ class _Landing:
         if step.calls:
             calls = step.calls
             if job.suppression:
-                calls = [one for one in calls if not job.suppression.is_call(one)]
+                calls = [one for one in calls if not job.suppression.leaves_out_call(one)]
             self._keep(ASKS_TABLE, transcript_asks(calls, job.loaded_at, load_id))
         if step.is_end:
             seen, changed = self._counts.pop(step.window)

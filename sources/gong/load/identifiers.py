@@ -1,0 +1,125 @@
+"""Pure: e-mail addresses, phone numbers, names and ids of people, in the form they are compared in.
+
+An erased person is known by hashes alone: an HMAC-SHA256 of the normalised identifier, under a key
+that the warehouse does not hold. A suppression list therefore does not say who is on it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import Any
+
+ERASED = "[erased]"
+"""Replaces the name, address or number of an erased person in a text."""
+
+SEPARATORS = r"\s\u00a0().\-/"
+"""Characters that may stand between the digits of a phone number."""
+WORD = re.compile(r"\w+")
+
+_FEWEST_DIGITS = 6
+_ONLY_PHONE = re.compile(rf"[+\d{SEPARATORS}]+")
+_CACHE_SIZE = 100_000
+
+
+class IdentifierKind(StrEnum):
+    """What a hash was made of."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    CALL = "call"
+    CRM = "crm"
+    """A contact or lead of a CRM."""
+    NAME = "name"
+
+
+def normal_email(text: str) -> str:
+    """Returns an address in lower case, without blanks around it."""
+    return text.strip().removeprefix("mailto:").replace("%40", "@").lower()
+
+
+def normal_phone(text: str) -> str:
+    """Returns the digits of a phone number; empty where the text is none.
+
+    Punctuation counts for nothing, nor does `00` in place of `+`.
+    """
+    text = text.strip().removeprefix("tel:")
+    if not _ONLY_PHONE.fullmatch(text):
+        return ""
+    digits = "".join(character for character in text if character.isdecimal())
+    digits = digits.removeprefix("00")
+    return digits if len(digits) >= _FEWEST_DIGITS else ""
+
+
+def normal_name(text: str) -> str:
+    """Returns the words of a name in lower case, one blank between them."""
+    return " ".join(WORD.findall(text.lower()))
+
+
+def has_address(text: str) -> bool:
+    """Whether a text may hold an e-mail address, plain or encoded in a URL."""
+    return "@" in text or "%40" in text
+
+
+class IdentifierHasher:
+    """Hashes identifiers under a key."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key.encode()
+
+    def __call__(self, kind: str, value: str) -> str:
+        """Returns the hash of a normalised value, in hexadecimal digits."""
+        return hmac.digest(self._key, f"{kind}:{value}".encode(), "sha256").hex()
+
+
+class HashedIdentifiers:
+    """A set of identifiers that is known by its hashes.
+
+    Args:
+        hasher: hashes under the key of the erasures.
+        hashes: per kind, the hashes in the set.
+    """
+
+    def __init__(self, hasher: IdentifierHasher, hashes: Mapping[str, Collection[str]]) -> None:
+        self._hasher = hasher
+        self._hashes = {kind: frozenset(hashes.get(kind, ())) for kind in IdentifierKind}
+        self._cache: dict[tuple[str, str], bool] = {}
+
+    def has_any(self, kind: IdentifierKind) -> bool:
+        """Whether there is any identifier of a kind."""
+        return bool(self._hashes[kind])
+
+    def has(self, kind: IdentifierKind, value: str) -> bool:
+        """Whether a normalised value is in the set."""
+        if not self._hashes[kind]:
+            return False
+        is_in = self._cache.get((kind, value))
+        if is_in is None:
+            if len(self._cache) > _CACHE_SIZE:
+                self._cache.clear()
+            is_in = self._hasher(kind, value) in self._hashes[kind]
+            self._cache[kind, value] = is_in
+        return is_in
+
+    def has_email(self, text: str) -> bool:
+        """Whether a text is an e-mail address in the set."""
+        return self.has(IdentifierKind.EMAIL, normal_email(text))
+
+    def has_phone(self, text: str) -> bool:
+        """Whether a text is a phone number in the set."""
+        phone = normal_phone(text) if self.has_any(IdentifierKind.PHONE) else ""
+        return bool(phone) and self.has(IdentifierKind.PHONE, phone)
+
+    def has_person(self, value: Any) -> bool:
+        """Whether a JSON value is, as a whole, an address or a number in the set."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str) or not value:
+            return False
+        return self.has_email(value) if has_address(value) else self.has_phone(value)
+
+    def has_crm_id(self, value: Any) -> bool:
+        """Whether a value is the id of a CRM contact or lead in the set."""
+        return value is not None and self.has(IdentifierKind.CRM, str(value))

@@ -1,0 +1,127 @@
+"""Pure: an identified person, and how texts and JSON cells are matched with and masked of them.
+
+Used while an erasure goes on, when the identifiers are known in plain. A sync knows only hashes:
+`suppression.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sources.gong.load.identifiers import ERASED, SEPARATORS, normal_email, normal_phone
+from sources.gong.schema.coercion import dumps
+
+
+@dataclass(frozen=True)
+class Person:
+    """An identified person; never stored.
+
+    Attributes:
+        emails: addresses, normalised.
+        phones: numbers, normalised.
+        crm_ids: ids of the contacts and leads of a CRM that are the person.
+        names: full names, normalised, of two words or more.
+    """
+
+    emails: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
+    crm_ids: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+    def is_named_by(self, text: str) -> bool:
+        """Whether a text is, as a whole, an address or a number of the person."""
+        return normal_email(text) in self.emails or normal_phone(text) in self.phones
+
+    def is_in(self, text: str, *, is_json: bool) -> bool:
+        """Whether a cell is the person's: its text, or a value in its JSON."""
+        if is_json:
+            return any(self.is_named_by(value) for value in scalars(_parsed(text)))
+        return self.is_named_by(text)
+
+    def mentions(self, text: str) -> bool:
+        """Whether a text has a name of the person."""
+        return any(pattern.search(text) for pattern in _name_patterns(self.names))
+
+    def masked(self, text: str, *, is_json: bool = False, with_names: bool = False) -> str:
+        """Returns a text without the person's addresses and numbers, and without names if asked."""
+        patterns = [
+            *_identifier_patterns(self.emails, self.phones),
+            *(_name_patterns(self.names) if with_names else ()),
+        ]
+
+        def mask(value: str) -> str:
+            if self.is_named_by(value):
+                return ERASED
+            for pattern in patterns:
+                value = pattern.sub(ERASED, value)
+            return value
+
+        if not is_json:
+            return mask(text)
+        value = _parsed(text)
+        masked = with_texts_changed(self._without_numbers(value), mask)
+        return text if masked == value else dumps(masked)
+
+    def _without_numbers(self, value: Any) -> Any:
+        """Returns a JSON value in which whole numbers that are the person's phone are masked."""
+        if isinstance(value, dict):
+            return {key: self._without_numbers(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self._without_numbers(inner) for inner in value]
+        if isinstance(value, int) and not isinstance(value, bool) and self.is_named_by(str(value)):
+            return ERASED
+        return value
+
+
+def scalars(value: Any) -> Iterator[str]:
+    """Yields the texts and whole numbers inside a JSON value, as text."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield str(value)
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from scalars(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from scalars(inner)
+
+
+def with_texts_changed(value: Any, change: Callable[[str], str]) -> Any:
+    """Returns a JSON value with `change` applied to every text; keys stay."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [with_texts_changed(inner, change) for inner in value]
+    if isinstance(value, dict):
+        return {key: with_texts_changed(inner, change) for key, inner in value.items()}
+    return value
+
+
+@cache
+def _identifier_patterns(
+    emails: frozenset[str], phones: frozenset[str]
+) -> Sequence[re.Pattern[str]]:
+    escaped = [re.escape(email).replace("@", "(?:@|%40)") for email in sorted(emails)]
+    addresses = [rf"(?<![\w.+%-]){email}(?![\w-]|\.\w)" for email in escaped]
+    digits = [rf"[{SEPARATORS}]*".join(phone) for phone in sorted(phones)]
+    numbers = [rf"(?<!\d)[+(]*(?:00[{SEPARATORS}]*)?{phone}(?!\d)" for phone in digits]
+    return [re.compile(pattern, re.IGNORECASE) for pattern in (*addresses, *numbers)]
+
+
+@cache
+def _name_patterns(names: frozenset[str]) -> Sequence[re.Pattern[str]]:
+    escaped = [r"\W+".join(map(re.escape, name.split())) for name in sorted(names)]
+    return [re.compile(rf"(?<!\w){name}(?!\w)", re.IGNORECASE) for name in escaped]
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,84 @@
+"""Pure: masks the addresses, numbers and names of erased people, known by their hashes, in texts.
+
+The same text always gives the same result, so a masked entity counts as unchanged when it is read
+again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from sources.gong.load.identifiers import (
+    ERASED,
+    SEPARATORS,
+    WORD,
+    HashedIdentifiers,
+    IdentifierKind,
+    has_address,
+    normal_phone,
+)
+
+_MOST_PARTS = 8
+"""A phone number has at most this many groups of digits."""
+_EMAIL = re.compile(r"[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
+_PHONE = re.compile(rf"(?<![\w@])[+(]*\d[\d{SEPARATORS}]{{4,}}\d(?!\w)")
+
+
+class TextMask:
+    """Masks erased people in texts.
+
+    Args:
+        identifiers: the erased people.
+        name_lengths: how many words the erased names have.
+    """
+
+    def __init__(self, identifiers: HashedIdentifiers, name_lengths: Collection[int] = ()) -> None:
+        self._identifiers = identifiers
+        self._name_lengths = sorted(name_lengths, reverse=True)
+
+    def masked(self, text: str, *, with_names: bool = True) -> str:
+        """Returns a text without what names an erased person."""
+        if has_address(text):
+            text = _EMAIL.sub(self._mask_email, text)
+        if self._identifiers.has_any(IdentifierKind.PHONE):
+            text = _PHONE.sub(self._mask_phone, text)
+        for length in self._name_lengths if with_names else ():
+            text = self._mask_names(text, length)
+        return text
+
+    def _mask_email(self, match: re.Match[str]) -> str:
+        text = match.group()
+        # punctuation in front of an address may be a part of it
+        for email in (text, text.lstrip("'.-+")):
+            if self._identifiers.has_email(email):
+                return text[: len(text) - len(email)] + ERASED
+        return text
+
+    def _mask_phone(self, match: re.Match[str]) -> str:
+        text = match.group()
+        if self._identifiers.has_phone(text):
+            return ERASED
+        # two numbers side by side look like one
+        parts = re.split(r"(\s+)", text)
+        for first in range(0, len(parts), 2):
+            for last in range(min(len(parts), first + 2 * _MOST_PARTS), first, -2):
+                phone = normal_phone("".join(parts[first:last]))
+                if phone and self._identifiers.has(IdentifierKind.PHONE, phone):
+                    rest = _PHONE.sub(self._mask_phone, "".join(parts[last:]))
+                    return "".join([*parts[:first], ERASED, rest])
+        return text
+
+    def _mask_names(self, text: str, length: int) -> str:
+        words = list(WORD.finditer(text))
+        end, parts, first = 0, [], 0
+        while first + length <= len(words):
+            name = words[first : first + length]
+            normalised = " ".join(word.group().lower() for word in name)
+            if self._identifiers.has(IdentifierKind.NAME, normalised):
+                parts += [text[end : name[0].start()], ERASED]
+                end = name[-1].end()
+                first += length
+            else:
+                first += 1
+        return "".join([*parts, text[end:]]) if parts else text

@@ -1,0 +1,43 @@
+"""Identifiers in the form they are compared in, and their hashes."""
+
+from __future__ import annotations
+
+import pytest
+
+from sources.gong.load.identifiers import (
+    IdentifierHasher,
+    IdentifierKind,
+    normal_email,
+    normal_phone,
+)
+
+HASH = IdentifierHasher("a key that is long enough for a test, 012345")
+EMAIL, PHONE = "jane.doe@x.example", "442070004711"
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("+44 (20) 7000-4711", PHONE),
+        ("0044 20 7000.4711", PHONE),
+        ("tel:+442070004711", PHONE),
+        ("12345", ""),
+        ("7 calls with 1234567", ""),
+    ],
+)
+def test_a_number_is_its_digits(text: str, digits: str) -> None:
+    assert normal_phone(text) == digits
+
+
+def test_an_address_is_compared_in_small_letters() -> None:
+    assert normal_email(" Jane.Doe@X.example ") == EMAIL
+
+
+def test_a_hash_differs_by_kind_and_key() -> None:
+    hashes = {HASH("email", "1"), HASH("phone", "1"), IdentifierHasher("k" * 40)("email", "1")}
+    assert len(hashes) == 3
+    assert all(len(digest) == 64 and digest != "1" for digest in hashes)
+
+
+def test_kinds_are_what_the_warehouse_keeps() -> None:
+    assert [str(kind) for kind in IdentifierKind] == ["email", "phone", "call", "crm", "name"]
