@@ -16,7 +16,7 @@ from typing import Any
 
 from pipelines.console import Console
 from pipelines.exit_codes import DONE, FAILED, POSTPONED, USAGE, UsageError
-from pipelines.gong_client import asking, who
+from pipelines.gong_client import credentials_of, open_client
 from pipelines.output import json_line, request_shown
 from pipelines.settings import Settings, load
 from sources.gong.api.errors import (
@@ -105,7 +105,7 @@ def run(console: Console, wish: Wish) -> int:
             "Add --yes to send it, or --dry-run to see the request alone."
         )
         return USAGE
-    who(settings)
+    credentials_of(settings)
     try:
         return _ask(console, settings, row, inputs, wish.follow_pages)
     except Postponed as later:
@@ -297,7 +297,7 @@ def _ask(
 ) -> int:
     from sources.gong.api.pagination import pages
 
-    with asking(settings) as (client, _):
+    with open_client(settings) as (client, _):
         count, more = 0, None
         try:
             answers: Iterable[dict[str, Any]] = (

@@ -432,17 +432,19 @@ def erase(
     """Erases a person everywhere: in the warehouse, in what is published, and in Gong if wished."""
 
     def run(console: Console) -> int:
-        from pipelines.privacy import erase
+        from pipelines.privacy.erase_request import EraseOptions, identify
 
-        erase.identified(email, phone)
-        from pipelines.privacy.suppression_list import marker
+        identify(email, phone)
+        from pipelines.privacy.suppression_list import hasher_of
         from pipelines.session import open_session
         from pipelines.settings import load
 
-        marker(load())
+        hasher_of(load())
         session = open_session(console, needs_gong=in_gong)
-        wish = erase.Wish(email, phone, in_gong, mentions, yes, wait, max_requests, reserve)
-        return erase.erase(session, wish)
+        options = EraseOptions(email, phone, in_gong, mentions, yes, wait, max_requests, reserve)
+        from pipelines.privacy.erase import erase
+
+        return erase(session, options)
 
     _guarded(run, log_format)
 

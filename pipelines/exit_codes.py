@@ -1,13 +1,9 @@
-"""Exit codes of every command, and the errors that end one with a code of their own."""
+"""Exit codes of every command, and which error ends a command with which code."""
 
+from __future__ import annotations
 
-class UsageError(ValueError):
-    """The user gave something that cannot be used; the message names it and what would do."""
-
-
-class Later(RuntimeError):
-    """Nothing was done, on purpose; the same command works later. Ends a command with POSTPONED."""
-
+from sources.gong.api.errors import BrokenLedger, GongError, UnusableInput
+from warehouse.errors import BadInput, WarehouseError
 
 DONE = 0
 FAILED = 1
@@ -19,6 +15,41 @@ POSTPONED = 75
 again later."""
 
 
+class CommandError(Exception):
+    """Ends a command with its message and `exit_code`."""
+
+    exit_code = FAILED
+
+
+class UsageError(CommandError, ValueError):
+    """The user gave something that cannot be used; the message names it and what would do."""
+
+    exit_code = USAGE
+
+
+class Later(CommandError):
+    """Nothing was done, on purpose; the same command works later."""
+
+    exit_code = POSTPONED
+
+
+_OF_OTHER_LAYERS: tuple[tuple[type[Exception], int], ...] = (
+    (UnusableInput, USAGE),
+    (BadInput, USAGE),
+    (GongError, FAILED),
+    (BrokenLedger, FAILED),
+    (WarehouseError, FAILED),
+)
+"""Exit codes of the errors of `sources` and `warehouse`; the first class that fits counts."""
+
+
+def exit_code_of(error: Exception) -> int | None:
+    """Returns the exit code of a foreseen error; None for a fault of the program."""
+    if isinstance(error, CommandError):
+        return error.exit_code
+    return next((code for base, code in _OF_OTHER_LAYERS if isinstance(error, base)), None)
+
+
 def outcome_of(code: int) -> str:
-    """Returns how a run that ended with a code is called in `gong_ops.runs`."""
+    """Returns the name in `gong_ops.runs` of a run that ended with a code."""
     return {DONE: "done", POSTPONED: "postponed"}.get(code, "failed")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sources.gong.api.rate_limit import Budget
 
 
-def who(settings: Settings) -> Credentials:
+def credentials_of(settings: Settings) -> Credentials:
     """Returns the credentials; touches nothing yet.
 
     Raises:
@@ -38,7 +38,7 @@ def who(settings: Settings) -> Credentials:
     )
 
 
-def ledger(settings: Settings) -> Path:
+def ledger_of(settings: Settings) -> Path:
     """Returns the ledger of requests; where no credentials are set, one that nobody writes to."""
     from sources.gong.api.rate_limit import default_ledger
 
@@ -47,7 +47,7 @@ def ledger(settings: Settings) -> Path:
 
 
 @contextmanager
-def asking(
+def open_client(
     settings: Settings,
     *,
     reserve: int = 0,
@@ -65,9 +65,9 @@ def asking(
         attempts: how often a read is sent before transient trouble counts as final.
 
     Raises:
-        IncompleteCredentials: as `who`.
+        IncompleteCredentials: as `credentials_of`.
     """
-    credentials = who(settings)
+    credentials = credentials_of(settings)
     from sources.gong.api.client import ATTEMPTS, Client
     from sources.gong.api.rate_limit import Budget, Limits
 
@@ -78,7 +78,9 @@ def asking(
         max_requests,
         settings.max_wait_seconds,
     )
-    budget = Budget(ledger(settings), limits, clock or (lambda: settings.now or datetime.now(UTC)))
+    budget = Budget(
+        ledger_of(settings), limits, clock or (lambda: settings.now or datetime.now(UTC))
+    )
     try:
         with Client(
             settings.base_url, credentials, budget, attempts=attempts or ATTEMPTS

@@ -26,7 +26,7 @@ class Busy(Later):
     """Another run holds the warehouse."""
 
 
-class Hold:
+class WarehouseLock:
     """The right to write into a warehouse, while it is held.
 
     Args:
@@ -66,7 +66,7 @@ class Hold:
                         fcntl.flock(stack.enter_context(_open(self._queue)), fcntl.LOCK_SH)
                 time.sleep(_POLL_SECONDS)
         self._is_held = True
-        self.tell({})
+        self.publish({})
 
     def give_way(self) -> bool:
         """Lets whoever waits go first, and returns whether anybody did.
@@ -80,7 +80,7 @@ class Hold:
         self.take(wait=True)
         return True
 
-    def tell(self, progress: dict[str, Any]) -> None:
+    def publish(self, progress: dict[str, Any]) -> None:
         """Writes down what the holder is doing, for others to read."""
         told = {"pid": os.getpid(), "command": self._command, "since": self._since.isoformat()}
         _write(self._lock, json.dumps(told | progress, default=str))
@@ -135,7 +135,7 @@ def hold(
     wait: bool,
     on_wait: Callable[[str], None],
     gives_way: bool = False,
-) -> Iterator[Hold]:
+) -> Iterator[WarehouseLock]:
     """Holds the warehouse for the length of the block.
 
     Args:
@@ -148,7 +148,7 @@ def hold(
     Raises:
         Busy: another run holds it and `wait` is false.
     """
-    held = Hold(warehouse, command, gives_way=gives_way, on_wait=on_wait)
+    held = WarehouseLock(warehouse, command, gives_way=gives_way, on_wait=on_wait)
     with contextlib.closing(held):
         held.take(wait=wait)
         try:

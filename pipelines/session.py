@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, TextIO
 
 from pipelines.console import Console
-from pipelines.gong_client import who
+from pipelines.gong_client import credentials_of
 from pipelines.settings import Settings, load
 from warehouse.home import find_home, make_home
 from warehouse.target import Target, make_folder, target
@@ -59,7 +59,7 @@ def open_session(console: Console, *, needs_gong: bool, is_demo: bool = False) -
     """
     settings = load()
     if needs_gong:
-        who(settings)
+        credentials_of(settings)
     home = find_home(settings.home)
     where = target(settings.warehouse, home)
     make_home(home)
@@ -71,7 +71,7 @@ def open_session(console: Console, *, needs_gong: bool, is_demo: bool = False) -
     return Session(settings, home, where, console, now, monotonic())
 
 
-def frozen_anew(session: Session) -> Session:
+def refrozen(session: Session) -> Session:
     """Returns the session with the present frozen now, unless GONG_ELT_NOW fixes it."""
     if session.settings.now:
         return session

@@ -26,7 +26,11 @@ from pipelines.ingest.options import Options
 from pipelines.ingest.slices import BY_CALL, Slice
 from pipelines.monitor.deletion_alarms import open_alarms
 from pipelines.monitor.run_counts import RunCounts
-from pipelines.privacy.suppression_list import forget_found, keep_found, suppression
+from pipelines.privacy.suppression_list import (
+    delete_left_out_calls,
+    load_suppression,
+    store_left_out_calls,
+)
 from pipelines.session import Session
 from sources.gong.api.client import Client
 from sources.gong.api.errors import GongError, Postponed
@@ -145,7 +149,7 @@ class Loader:
     def _open(self) -> None:
         import dlt
 
-        self._suppression = suppression(self._session, self._warehouse)
+        self._suppression = load_suppression(self._session, self._warehouse)
         self._pipeline = dlt.pipeline(
             "gong_elt",
             # dlt 1.31 does not know that DuckDB has transactions, and would commit the delete and
@@ -176,7 +180,7 @@ class Loader:
         table, or passes a package over without a word. What has not landed counts as not read, so
         nothing is lost but the requests of one slice.
         """
-        forget_found(self._warehouse)
+        delete_left_out_calls(self._warehouse)
         work = Path(self._pipeline.working_dir)
         if any(next(work.glob(place), None) for place in _PENDING):
             self._session.console.info(
@@ -275,9 +279,9 @@ class Loader:
                 self._pipeline.extract(gong_package(), workers=max(5, len(package.windows)))
             except Exception as error:
                 raise _cause(error) from error
-        keep_found(self._session, self._warehouse, self._suppression)
+        store_left_out_calls(self._session, self._warehouse, self._suppression)
         self._load()
-        forget_found(self._warehouse)
+        delete_left_out_calls(self._warehouse)
         return job.postponed
 
     def _load(self) -> None:

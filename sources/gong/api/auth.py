@@ -34,7 +34,13 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from sources.gong.api.errors import SETTINGS_TO_CHECK, BadCredentials, StopRun, Unreachable
+from sources.gong.api.errors import (
+    SETTINGS_TO_CHECK,
+    BadCredentials,
+    StopRun,
+    Unreachable,
+    UnusableInput,
+)
 from sources.gong.api.rate_limit import state_folder
 
 AUTH_URL = "https://app.gong.io/oauth2/generate-customer-token"
@@ -53,7 +59,7 @@ _ROOM = 32 * 1024
 _SPENT = re.compile(r"invalid_grant|refresh token", re.I)
 
 
-class IncompleteCredentials(ValueError):
+class IncompleteCredentials(UnusableInput):
     """No credential, or half of one; the message names the settings."""
 
 

@@ -34,6 +34,14 @@ from collections.abc import Sequence
 from typing import Self
 
 
+class UnusableInput(ValueError):
+    """A setting, a file or a value of the caller's cannot be used; nothing was sent."""
+
+
+class BrokenLedger(RuntimeError):
+    """The ledger of requests is damaged; nothing was sent."""
+
+
 class GongError(Exception):
     """Anything this package raises on purpose; the message is fit for a person at 3 a.m.
 
@@ -150,7 +158,7 @@ class NotFetched(FailTable):
     """A file that is to go to Gong could not be had from its address; nothing was sent."""
 
 
-class UnusableFile(ValueError):
+class UnusableFile(UnusableInput):
     """A file to upload cannot be read, or has no size that could be told beforehand."""
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from sources.gong.api.errors import UnusableInput
 from sources.gong.api.operations import Operation, Parameter, ParameterLocation, ParameterType
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
@@ -26,7 +27,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _WHOLE = re.compile(r"[+-]?\d{1,100}", re.ASCII)
 
 
-class InvalidParameters(ValueError):
+class InvalidParameters(UnusableInput):
     """Inputs cannot be used; `problems` has a line for each of them."""
 
     def __init__(self, operation: Operation, problems: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sources.gong.api.errors import Postponed
+from sources.gong.api.errors import BrokenLedger, Postponed
 
 _SECOND = 1.03
 _APART = 0.9
@@ -53,10 +53,6 @@ def default_ledger(base_url: str, key: str) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     tenant = hashlib.blake2b(f"{base_url.rstrip('/')}|{key}".encode(), digest_size=8).hexdigest()
     return folder / f"{tenant}.sqlite"
-
-
-class BrokenLedger(RuntimeError):
-    """The ledger file is damaged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from sources.gong.api.errors import (
     ShareSpent,
     SkipTable,
     UnknownIds,
+    UnusableInput,
     ZoneChanged,
 )
 from sources.gong.api.operations import Operation, operation
@@ -41,7 +42,8 @@ from sources.gong.extract.logs import log_entity
 from sources.gong.extract.stats import FAMILIES, period_entities
 from sources.gong.extract.window_plan import asked_periods
 from sources.gong.extract.windows import Period, Reason, Span, Window, days_of
-from sources.gong.schema.columns import NOT_ASKED, Entity, Read
+from sources.gong.schema.columns import NOT_ASKED, Entity
+from sources.gong.schema.table import Read
 from sources.gong.schema.tables import STATS_TABLES, table
 
 _RESTARTS = 3
@@ -117,7 +119,7 @@ class Reader:
             yield from self._stats(window)
             return
         match table(window.stream).read:
-            case Read.INSTANTS if window.stream == "crm_call_associations":
+            case Read.SINCE:
                 yield from self._associations(window)
             case Read.INSTANTS:
                 yield from self._with_sections("calls", _between("filter.", window))
@@ -162,7 +164,7 @@ class Reader:
     @staticmethod
     def can_by_id(table_name: str) -> bool:
         """Whether rows of a table can be asked for by id."""
-        return table_name in ("calls", "users")
+        return table(table_name).by_ids is not None
 
     def by_id(self, stream: str, ids: Sequence[str]) -> Iterator[list[Entity]]:
         """Yields the calls or users with the given ids; those that are gone are left out."""
@@ -380,7 +382,7 @@ def learn_zone(client: Client, now: datetime) -> ZoneInfo | None:
     return None
 
 
-class UnknownZone(ValueError):
+class UnknownZone(UnusableInput):
     """No time zone has that name."""
 
 

@@ -4,7 +4,8 @@ import io
 import json
 from datetime import UTC, datetime
 
-from pipelines.console import Console, Tally
+from pipelines.console import Console
+from pipelines.monitor.run_counts import RunCounts
 from sources.gong.api.errors import MissingScope
 from sources.gong.extract.windows import Reason, Span, Window
 
@@ -40,7 +41,7 @@ def test_bars_are_for_terminals_only() -> None:
 
 def test_a_run_is_counted_per_reading_and_in_all() -> None:
     stream = io.StringIO()
-    tally = Tally(Console("text", stream))
+    tally = RunCounts(Console("text", stream))
     tally.expect(3)
     for found, seen, changed in (
         (window("calls"), 100, 40),

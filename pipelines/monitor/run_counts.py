@@ -1,0 +1,139 @@
+"""Counts what a run reads, per stream, and reports it at the end.
+
+Implements the listener of a load package; shows a progress bar on a terminal. Decides nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pipelines.console import Console
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from sources.gong.api.errors import GongError
+    from sources.gong.extract.windows import Window
+    from sources.gong.load.deletions import Check
+
+
+@dataclass(slots=True)
+class StreamCounts:
+    """What came of one stream in a run."""
+
+    windows: int = 0
+    seen: int = 0
+    changed: int = 0
+    reasons: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    error: GongError | None = None
+
+
+class RunCounts:
+    """Counts what a run reads; the listener of a job. Safe to call from several threads."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+        self.streams: dict[str, StreamCounts] = defaultdict(StreamCounts)
+        self.lost_ids: dict[str, int] = defaultdict(int)
+        self.deletions: dict[str, int] = defaultdict(int)
+        self.checks: list[Check] = []
+        self.doubts: list[Check] = []
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    def expect(self, windows: int) -> None:
+        """Shows a progress bar over that many windows, on a terminal."""
+        if self._console.has_bars:
+            from rich.console import Console as RichConsole
+            from rich.progress import Progress
+
+            self._bar = Progress(console=RichConsole(stderr=True), transient=True)
+            self._task = self._bar.add_task("reading Gong", total=windows)
+            self._bar.start()
+
+    def close(self) -> None:
+        """Takes the progress bar away."""
+        if self._bar:
+            self._bar.stop()
+
+    def page_read(self, window: Window, seen: int, changed: int) -> None:
+        """Counts what a page brought."""
+        with self._lock:
+            tally = self.streams[window.stream]
+            tally.seen += seen
+            tally.changed += changed
+
+    def window_done(self, window: Window) -> None:
+        """Counts a window that was read to its end."""
+        with self._lock:
+            tally = self.streams[window.stream]
+            tally.windows += 1
+            tally.reasons[str(window.reason)] += 1
+            if self._bar and self._task is not None:
+                self._bar.update(self._task, advance=1, description=f"reading {window.stream}")
+
+    def stream_failed(self, stream: str, error: GongError) -> None:
+        """Notes what ended a stream early."""
+        with self._lock:
+            self.streams[stream].error = error
+
+    def lost(self, stream: str, ids: Sequence[str]) -> None:
+        """Counts ids that Gong does not know any more."""
+        with self._lock:
+            self.lost_ids[stream] += len(ids)
+
+    def deleted(self, table: str, count: int) -> None:
+        """Counts rows that were found gone from Gong and marked."""
+        with self._lock:
+            self.deletions[table] += count
+
+    def checked(self, check: Check) -> None:
+        """Notes a complete read, and what was gone."""
+        with self._lock:
+            self.checks.append(check)
+
+    def doubtful(self, check: Check) -> None:
+        """Notes that so much is gone that a person must look."""
+        with self._lock:
+            self.doubts.append(check)
+
+    @property
+    def seen(self) -> int:
+        """How many entities were read."""
+        return sum(tally.seen for tally in self.streams.values())
+
+    @property
+    def changed(self) -> int:
+        """How many entities were new or had changed, and landed."""
+        return sum(tally.changed for tally in self.streams.values())
+
+    def report(self) -> None:
+        """Says per stream what was asked for, why, and what had changed."""
+        for stream, tally in sorted(self.streams.items()):
+            why = ", ".join(
+                f"{reason} ×{count}" if count > 1 else reason
+                for reason, count in sorted(tally.reasons.items())
+            )
+            self._console.info(
+                f"  {stream:<22}{tally.seen:>9,} read{tally.changed:>9,} landed   ({why or '-'})",
+                stream=stream,
+                seen=tally.seen,
+                changed=tally.changed,
+                reasons=dict(tally.reasons),
+            )
+        for stream, tally in sorted(self.streams.items()):
+            if tally.error:
+                self._console.warn(f"{stream}: {tally.error}", stream=stream)
+        for stream, count in sorted(self.lost_ids.items()):
+            self._console.warn(f"{stream}: {count} ids are not known to Gong any more")
+        for table, count in sorted(self.deletions.items()):
+            self._console.info(
+                f"  {table:<22}{count:>9,} gone from Gong, marked in _deleted_at",
+                table=table,
+                deleted=count,
+            )
