@@ -29,6 +29,7 @@ from sources.gong.api.errors import (
     Unreachable,
 )
 from sources.gong.api.operations import (
+    AREAS,
     OPERATIONS,
     Operation,
     Paging,
@@ -47,21 +48,6 @@ from sources.gong.api.parameters import (
 )
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-_GROUPS = {
-    "Calls": ("calls",),
-    "Statistics and reviews": ("stats",),
-    "People": ("users", "coaching"),
-    "Company settings": ("settings", "workspaces", "call-outcomes"),
-    "Permissions": ("all-permission-profiles", "permission-profile"),
-    "Library": ("library",),
-    "Logs": ("logs",),
-    "Privacy": ("data-privacy",),
-    "CRM": ("crm",),
-    "Engage": ("flows", "tasks"),
-    "Meetings": ("meetings",),
-    "Events reported to Gong": ("digital-interaction", "customer-engagement"),
-}
-"""Headings of the list, and the first parts of the paths below each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +119,14 @@ def listing() -> Iterator[str]:
     """Yields the lines of the list of all operations."""
     width = max(len(_name(row)) for row in OPERATIONS)
     reach = max(len(row.path) for row in OPERATIONS)
-    for title, areas in _GROUPS.items():
+    for title, rows in AREAS.items():
         yield title
-        for row in OPERATIONS:
-            if row.path.split("/")[2] in areas:
-                does = "write" if row.is_write else "read"
-                yield (
-                    f"  {_name(row):<{width}}  {does:<5}  {row.method:<6} "
-                    f"{row.path:<{reach}}  {row.summary}"
-                )
+        for row in rows:
+            does = "write" if row.is_write else "read"
+            yield (
+                f"  {_name(row):<{width}}  {does:<5}  {row.method:<6} "
+                f"{row.path:<{reach}}  {row.summary}"
+            )
         yield ""
     yield "gong-elt api NAME --help tells what one of them takes; writes need --yes."
 

@@ -21,14 +21,9 @@ from sources.gong.api.errors import (
     UnusableFile,
 )
 from sources.gong.api.parameters import file_urls
-from sources.gong.write.operations import (
-    LARGEST_MEDIA,
-    Unit,
-    Write,
-    composed,
-    is_gone,
-    known_already,
-)
+from sources.gong.write.items import request_values
+from sources.gong.write.model import MAX_MEDIA_BYTES, Item, Write
+from sources.gong.write.outcomes import is_gone, known_already
 from warehouse.ops.push_ledger import Outcome, State
 
 if TYPE_CHECKING:
@@ -53,7 +48,7 @@ class Ended(Exception):
 
 
 class Delivery:
-    """Sends units of one write; safe to share between threads.
+    """Sends items of one write; safe to share between threads.
 
     Args:
         client: who sends.
@@ -67,8 +62,8 @@ class Delivery:
         self._has_done = False
         self._broken = 0
 
-    def deliver(self, group: list[Unit]) -> Outcomes:
-        """Sends one request; what came of each of its units.
+    def deliver(self, group: list[Item]) -> Outcomes:
+        """Sends one request; what came of each of its items.
 
         Raises:
             Ended: nothing more can be sent now, and this was not.
@@ -77,28 +72,28 @@ class Delivery:
         if self._broken >= _ALL_BROKEN:
             told = f"The last {self._broken} requests broke off: Gong, or the way there, is down."
             raise Ended(GaveUp(told))
-        inputs = composed(write, group, self._folder)
+        inputs = request_values(write, group, self._folder)
         made: list[Path] = []
-        if write.is_file_of_lines and group[0].element is not None:
+        if write.is_json_lines and group[0].element is not None:
             made.append(Path(inputs["dataFile"]))
         try:
             self._fetch(group[0], inputs, made)
             return self._sent(group, inputs)
         except (NotFetched, UnusableFile) as error:
-            return [_not_sent(unit, str(error), is_open=False) for unit in group]
+            return [_not_sent(item, str(error), is_open=False) for item in group]
         finally:
             for file in made:
                 file.unlink(missing_ok=True)
 
-    def _fetch(self, unit: Unit, inputs: dict[str, Any], made: list[Path]) -> None:
+    def _fetch(self, item: Item, inputs: dict[str, Any], made: list[Path]) -> None:
         """Puts a file in the place of each address of one, and tells which are to be removed."""
         for name, address in file_urls(self._write.operation, inputs).items():
-            path = self._folder / f"{unit.key}{Path(urlsplit(address).path).suffix}"
+            path = self._folder / f"{item.key}{Path(urlsplit(address).path).suffix}"
             made.append(path)
-            self._client.fetch(address, path, LARGEST_MEDIA)
+            self._client.fetch(address, path, MAX_MEDIA_BYTES)
             inputs[name] = path
 
-    def _sent(self, group: list[Unit], inputs: dict[str, Any]) -> Outcomes:
+    def _sent(self, group: list[Item], inputs: dict[str, Any]) -> Outcomes:
         write = self._write
         is_open = False
         for attempt in range(1, _SENT_AGAIN + 1):
@@ -108,17 +103,17 @@ class Delivery:
                 return self._taken(group, answer, is_open)
             except Unsure as unsure:
                 is_open = True
-                if write.can_go_again and attempt < _SENT_AGAIN:
+                if write.is_repeatable and attempt < _SENT_AGAIN:
                     continue
                 self._broken += 1
-                return [self._asked(unit, unsure.trouble) for unit in group]
+                return [self._asked(item, unsure.trouble) for item in group]
             except (Postponed, StopRun) as error:
                 if is_open:
-                    return [Outcome(unit.key, State.UNKNOWN, str(error)) for unit in group]
+                    return [Outcome(item.key, State.UNKNOWN, str(error)) for item in group]
                 raise Ended(error) from error
             except GaveUp as error:
                 self._broken += 1
-                return [_not_sent(unit, str(error), is_open=is_open) for unit in group]
+                return [_not_sent(item, str(error), is_open=is_open) for item in group]
             except SkipTable as error:
                 self._broken = 0
                 if not isinstance(error, NotLicensed):
@@ -132,21 +127,21 @@ class Delivery:
                 known = known_already(write, error)
                 if known is not None:
                     # a key that Gong knows: it was done, by an earlier run or the attempt before
-                    state = State.ACCEPTED if write.follows else State.DONE
+                    state = State.ACCEPTED if write.answers.poll else State.DONE
                     told = "Gong has it already"
-                    own = known or str(inputs.get(write.answer or "") or "") or None
+                    own = known or str(inputs.get(write.answers.id_key or "") or "") or None
                     return [
-                        Outcome(unit.key, state, told, own, place=place)
-                        for place, unit in enumerate(group)
+                        Outcome(item.key, state, told, own, place=place)
+                        for place, item in enumerate(group)
                     ]
                 if is_gone(write, error) and (is_open or group[0].was_open):
-                    return [Outcome(unit.key, State.DONE) for unit in group]
-                if len(group) > 1 and write.is_all_or_nothing and error.status == 400:
+                    return [Outcome(item.key, State.DONE) for item in group]
+                if len(group) > 1 and write.grouping.is_all_or_nothing and error.status == 400:
                     return self._halved(group)
                 return self._rejected(group, error)
         raise AssertionError("the last attempt has an outcome")
 
-    def _halved(self, group: list[Unit]) -> Outcomes:
+    def _halved(self, group: list[Item]) -> Outcomes:
         """Gong refuses a request as a whole: one wrong element is not to keep the others back."""
         middle = len(group) // 2
         first = self.deliver(group[:middle])
@@ -155,71 +150,77 @@ class Delivery:
         except Ended as ended:
             # the first half is done, the second was not sent
             message = f"not sent: {ended}"
-            return first + [_not_sent(unit, message, is_open=False) for unit in group[middle:]]
+            return first + [_not_sent(item, message, is_open=False) for item in group[middle:]]
 
-    def _rejected(self, group: list[Unit], error: GongError) -> Outcomes:
+    def _rejected(self, group: list[Item], error: GongError) -> Outcomes:
         return [
-            Outcome(unit.key, State.REJECTED, error.in_short, request_id=error.request_id or None)
-            for unit in group
+            Outcome(item.key, State.REJECTED, error.in_short, request_id=error.request_id or None)
+            for item in group
         ]
 
-    def _asked(self, unit: Unit, trouble: str) -> Outcome:
+    def _asked(self, item: Item, trouble: str) -> Outcome:
         try:
-            outcome = self.known_by_asking(unit, self.ask(unit) or None)
+            outcome = self.known_by_asking(item, self.ask(item) or None)
         except Ended:
-            outcome = self.known_by_asking(unit, None)
+            outcome = self.known_by_asking(item, None)
         if outcome.state is State.UNKNOWN:
-            return Outcome(unit.key, State.UNKNOWN, f"{trouble}. {outcome.message}")
+            return Outcome(item.key, State.UNKNOWN, f"{trouble}. {outcome.message}")
         return outcome
 
-    def _taken(self, group: list[Unit], answer: Mapping[str, Any], is_open: bool) -> Outcomes:
+    def _taken(self, group: list[Item], answer: Mapping[str, Any], is_open: bool) -> Outcomes:
         write = self._write
         request_id = str(answer.get("requestId") or "") or None
-        own = answer.get(write.answer) if write.answer else None
-        failed = write.fails(answer, [unit.element for unit in group])
-        if write.is_silent_when_gone:
+        own = answer.get(write.answers.id_key) if write.answers.id_key else None
+        failed = write.answers.failures(answer, [item.element for item in group])
+        if write.answers.is_silent_when_gone:
             # an earlier attempt may have taken it away
             failed = {
                 place: text
                 for place, text in failed.items()
                 if not (is_open or group[place].was_open)
             }
-        state = State.ACCEPTED if write.follows else State.DONE
+        state = State.ACCEPTED if write.answers.poll else State.DONE
         return [
-            Outcome(unit.key, State.REJECTED, failed[place], None, request_id)
+            Outcome(item.key, State.REJECTED, failed[place], None, request_id)
             if place in failed
             else Outcome(
-                unit.key, state, None, None if own is None else str(own), request_id, place
+                item.key, state, None, None if own is None else str(own), request_id, place
             )
-            for place, unit in enumerate(group)
+            for place, item in enumerate(group)
         ]
 
-    def ask(self, unit: Unit) -> bool | None:
-        """Asks Gong whether a unit is done; None where it cannot tell.
+    def ask(self, item: Item) -> bool | None:
+        """Asks Gong whether a item is done; None where it cannot tell.
 
         Raises:
             Ended: Gong cannot be asked now.
         """
         try:
-            return self._write.asks(self._client, unit) if self._write.asks else None
+            return (
+                self._write.answers.check(self._client, item) if self._write.answers.check else None
+            )
         except (Postponed, StopRun) as error:
             raise Ended(error) from error
         except GongError:
             return None
 
-    def known_by_asking(self, unit: Unit, is_done: bool | None) -> Outcome:
-        """Returns the outcome of a unit, as Gong has told; unknown where it has not."""
+    def known_by_asking(self, item: Item, is_done: bool | None) -> Outcome:
+        """Returns the outcome of a item, as Gong has told; unknown where it has not."""
         if is_done:
-            return Outcome(unit.key, State.DONE, "Gong was asked, and has it")
+            return Outcome(item.key, State.DONE, "Gong was asked, and has it")
         return Outcome(
-            unit.key,
+            item.key,
             State.UNKNOWN,
             "Gong may or may not have done it; look there. If it has not, push it with --again"
-            + ("" if self._write.asks is None else ", or ask again later with the same command"),
+            + (
+                ""
+                if self._write.answers.check is None
+                else ", or ask again later with the same command"
+            ),
         )
 
 
-def _not_sent(unit: Unit, message: str, *, is_open: bool) -> Outcome:
+def _not_sent(item: Item, message: str, *, is_open: bool) -> Outcome:
     """The outcome of what could not be sent now; what may have been done stays unknown."""
-    state = State.UNKNOWN if is_open or unit.was_open else State.FAILED
-    return Outcome(unit.key, state, message)
+    state = State.UNKNOWN if is_open or item.was_open else State.FAILED
+    return Outcome(item.key, state, message)

@@ -1,191 +1,30 @@
+"""The table of writes fits the operations of the API."""
+
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sources.gong.api.operations import operation, writes
-from sources.gong.api.parameters import InvalidParameters
-from sources.gong.write.operations import (
-    WRITES,
-    Fate,
-    Progress,
-    Repeat,
-    Unit,
-    composed,
-    grouped,
-    units,
-    upload_progress,
-    write_of,
-)
-
-
-def made(name: str, *rows: dict[str, Any]) -> list[Unit]:
-    write = write_of(operation(name))
-    return [unit for number, row in enumerate(rows, 1) for unit in units(write, number, row)]
-
-
-def requests(name: str, *rows: dict[str, Any], folder: Path = Path()) -> list[dict[str, Any]]:
-    write = write_of(operation(name))
-    return [composed(write, group, folder) for group in grouped(write, iter(made(name, *rows)))]
+from sources.gong.api.operations import writes
+from sources.gong.write.model import Idempotency
+from sources.gong.write.operations import WRITES
 
 
 def test_every_write_has_a_row_and_no_read_has() -> None:
-    assert sorted(one.operation_id for one in WRITES) == sorted(
+    assert sorted(write.operation_id for write in WRITES) == sorted(
         row.operation_id for row in writes()
     )
 
 
 @pytest.mark.parametrize("write", WRITES, ids=lambda write: write.operation.short)
 def test_a_row_of_the_table_fits_its_operation(write: Any) -> None:
-    names = {one.name for one in (*write.operation.parameters, *write.element)}
-    names |= {"objectId"} if write.is_file_of_lines else set()
-    assert {*write.key, write.made_up, write.named, write.elements} - {None} <= names
-    assert (write.most > 1) == (write.elements is not None)
-    assert (write.repeat is Repeat.ASKED) == (write.asks is not None)
+    grouping, generated = write.grouping, write.generated
+    names = {one.name for one in (*write.operation.parameters, *grouping.fields)}
+    names |= {"objectId"} if write.is_json_lines else set()
+    named = {*write.key, generated.key, generated.request_id, grouping.parameter}
+    assert named - {None} <= names
+    assert (grouping.max_items > 1) == (grouping.parameter is not None)
+    assert (write.idempotency is Idempotency.CHECKABLE) == (write.answers.check is not None)
     assert write.operation.is_write
-
-
-def test_an_event_without_an_id_gets_one_of_its_content() -> None:
-    row = {
-        "reportingSystem": "s", "eventTimestamp": "2026-11-19T10:00:00Z", "actionName": "Opened",
-    }  # fmt: skip
-    first, same, other = made("customAction", row, row, {**row, "actionName": "Closed"})
-    assert first.rest["eventId"] == same.rest["eventId"] != other.rest["eventId"]
-    assert first.key == same.key != other.key
-    given, changed = made(
-        "customAction", {**row, "event_id": "7"}, {**row, "event_id": "7", "actionName": "Closed"}
-    )
-    assert given.rest["eventId"] == "7"
-    assert given.key == changed.key
-    assert given.digest != changed.digest
-
-
-def test_rows_with_the_same_rest_go_together_as_many_as_gong_takes() -> None:
-    rows = [
-        {"crmProspectsIds": f"p{n}", "flowId": "1", "flowInstanceOwnerEmail": "a@b.example"}
-        for n in range(130)
-    ]
-    other = {**rows[0], "flowId": "2", "crmProspectsIds": ["x", "y"]}
-    sent = requests("assignProspects", *rows, other)
-    assert [len(one["crmProspectsIds"]) for one in sent] == [100, 30, 2]
-    assert [one["flowId"] for one in sent] == ["1", "1", "2"]
-
-
-def test_a_row_holds_one_element_flat_or_a_list_of_them() -> None:
-    flat = {"callId": "1", "userId": "2"}
-    listed = {"callAccessList": [{"callId": "1", "userIds": ["2"]}]}
-    assert requests("addUsersAccessToCalls", flat) == requests("addUsersAccessToCalls", listed)
-    assert (
-        made("addUsersAccessToCalls", flat)[0].key == made("addUsersAccessToCalls", listed)[0].key
-    )
-
-
-def test_crm_objects_become_a_file_that_is_named_after_what_it_holds(tmp_path: Path) -> None:
-    row = {
-        "integrationId": 1, "objectType": "ACCOUNT", "objectId": "a",
-        "modifiedDate": "2026-11-19T10:00:00Z", "Regions__c": ["EMEA"],
-    }  # fmt: skip
-    [sent] = requests("uploadCrmData", row, {**row, "objectId": "b"}, folder=tmp_path)
-    [again] = requests("uploadCrmData", row, {**row, "objectId": "b"}, folder=tmp_path)
-    assert sent == again
-    assert sent["clientRequestId"] in str(sent["dataFile"])
-    lines = [json.loads(line) for line in sent["dataFile"].read_text().splitlines()]
-    assert lines == [
-        {"objectId": one, "modifiedDate": "2026-11-19T10:00:00Z", "Regions__c": ["EMEA"]}
-        for one in "ab"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("name", "row", "told"),
-    [
-        ("assignProspects", {"flowId": "1"}, "crmProspectsIds is missing"),
-        ("assignProspects", {"crmProspectsIds": [], "flowId": "1", "flowInstanceOwnerEmail": "a@b"},
-         "an empty list"),
-        ("addUsersAccessToCalls", {"callId": "1"}, "userIds is missing"),
-        ("addUsersAccessToCalls", {"callAccessList": ["1"]}, "not an object"),
-        ("submitFlowProspectsBulkAssignment",
-         {"flowId": "1", "flowInstanceOwnerEmail": "a@b", "firstName": "Ada"},
-         "lastName is missing"),
-        ("uploadCrmData", {"integrationId": 1, "objectType": "ACCOUNT"}, "objectId is missing"),
-        ("uploadCrmData", {"objectId": "a", "modifiedDate": "x"}, "integrationId is missing"),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_with_a_row_is_told(name: str, row: dict[str, Any], told: str) -> None:
-    with pytest.raises(InvalidParameters, match=told):
-        made(name, row)
-
-
-def test_rows_that_go_together_need_not_follow_each_other() -> None:
-    fields = [
-        {
-            "integrationId": "1", "objectType": kind, "uniqueName": f"f{n}", "label": "F",
-            "type": "STRING",
-        }
-        for n in range(3)
-        for kind in ("ACCOUNT", "CONTACT")
-    ]  # fmt: skip
-    found = requests("uploadCrmSchemaField", *fields)
-    assert [(one["objectType"], len(one["fields"])) for one in found] == [
-        ("ACCOUNT", 3), ("CONTACT", 3),
-    ]  # fmt: skip
-
-
-def test_a_request_is_named_by_what_its_file_holds_and_by_the_attempt(tmp_path: Path) -> None:
-    write = write_of(operation("uploadCrmData"))
-    file = tmp_path / "objects.ldjson"
-    row = {"integrationId": "1", "objectType": "ACCOUNT", "dataFile": str(file)}
-    names = []
-    for text, attempt in (("a", 1), ("b", 1), ("a", 1), ("a", 2)):
-        file.write_text(text)
-        [unit] = made("uploadCrmData", row)
-        names.append(composed(write, [replace(unit, attempt=attempt)], tmp_path)["clientRequestId"])
-    assert names[0] == names[2]
-    assert len(set(names)) == 3
-    [own] = made("uploadCrmData", {**row, "clientRequestId": "mine"})
-    assert composed(write, [own], tmp_path)["clientRequestId"] == "mine"
-    deletion = write_of(operation("deleteGenericCrmIntegration"))
-    [unit] = made("deleteGenericCrmIntegration", {"integrationId": "1"})
-    first, second = (
-        composed(deletion, [replace(unit, attempt=attempt)], tmp_path)["clientRequestId"]
-        for attempt in (1, 2)
-    )
-    assert first != second
-
-
-@pytest.mark.parametrize("value", ["\ud83d", float("nan"), {"inner": [float("inf")]}, object()])
-def test_what_cannot_be_sent_as_json_is_told_before_anything_is_sent(value: Any) -> None:
-    row = {
-        "integrationId": "1", "objectType": "ACCOUNT", "objectId": "1",
-        "modifiedDate": "2026-11-19T10:00:00Z", "name": value,
-    }  # fmt: skip
-    if type(value) is object:
-        row["name"] = {"inner": value}
-    with pytest.raises(InvalidParameters, match="cannot be sent as JSON"):
-        made("uploadCrmData", row)
-
-
-def told(*errors: dict[str, Any], total: int, status: str = "FAILED") -> Progress:
-    return upload_progress({"status": status, "errors": errors, "totalErrorCount": total})
-
-
-def test_what_gong_says_of_a_file_is_told_line_by_line() -> None:
-    twice = told(
-        {"line": 2, "description": "a"}, {"line": 2, "description": "b"},
-        {"line": 5, "description": "c"}, total=2,
-    )  # fmt: skip
-    assert (twice.fate, twice.errors) == (Fate.DONE, {1: "a; b", 4: "c"})
-    general = told({"line": 0, "description": "no such integration"}, total=1)
-    assert (general.fate, general.errors, general.message) == (
-        Fate.FAILED, {}, "no such integration",
-    )  # fmt: skip
-    more = told({"line": 1, "description": "a"}, total=3)
-    assert (more.fate, more.errors) == (Fate.FAILED, {0: "a"})
-    assert "2 further rows" in more.message
-    assert told(total=0).message == "Gong does not say why"
-    assert told(total=0, status="DONE").fate is Fate.DONE
-    assert told(total=0, status="IN_PROGRESS").fate is Fate.WAITING
+    assert write.undoes is None or write.undoes in {other.operation_id for other in WRITES}

@@ -1,0 +1,40 @@
+"""Audit logs."""
+
+from __future__ import annotations
+
+from sources.gong.api.operations.model import Operation
+from sources.gong.api.operations.rows import (
+    CURSOR_IN_QUERY,
+    INSTANT,
+    NOT_FOUND,
+    query,
+    read,
+)
+
+OPERATIONS: tuple[Operation, ...] = (
+    read(
+        "GONG_RETRIEVE_LOGS_DATA_BY_TYPE_AND_TIME_RANGE_V2_LOGS",
+        "listLogs",
+        "GET /v2/logs",
+        "Audit log entries of one type over a time span",
+        ("api:logs:read",),
+        (
+            query(
+                "logType",
+                is_required=True,
+                choices=(
+                    "AccessLog",
+                    "UserActivityLog",
+                    "UserCallPlay",
+                    "ExternallySharedCallAccess",
+                    "ExternallySharedCallPlay",
+                ),
+            ),
+            query("fromDateTime", INSTANT, is_required=True),
+            query("toDateTime", INSTANT),
+            CURSOR_IN_QUERY,
+        ),
+        NOT_FOUND,
+        "logEntries",
+    ),
+)

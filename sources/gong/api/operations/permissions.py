@@ -1,0 +1,113 @@
+"""Permission profiles and their users."""
+
+from __future__ import annotations
+
+from sources.gong.api.operations.model import Operation, Parameter
+from sources.gong.api.operations.rows import (
+    BOOLEAN,
+    EMPTY_LIST,
+    LIST,
+    NEVER,
+    TEXT,
+    bodies,
+    body,
+    query,
+    read,
+    write,
+)
+
+
+def _access(*names: str) -> tuple[Parameter, ...]:
+    """The pair of parameters with which a profile grants access to one area."""
+    levels = ("all", "managers-team", "report-to-them", "own", "none")
+    return tuple(
+        parameter
+        for name in names
+        for parameter in (
+            body(f"{name}.permissionLevel", choices=levels),
+            body(f"{name}.teamLeadIds", LIST),
+        )
+    )
+
+
+_PROFILE = query("profileId", is_required=True)
+
+_PERMISSION_PROFILE = (
+    *bodies(TEXT, "id name description"),
+    *_access("callsAccess", "dealsAccess", "coachingAccess", "insightsAccess", "usageAccess"),
+    *_access("emailsAccess"),
+    *_access("forecastPermissions.forecastAccess", "forecastPermissions.forecastEditSubmissions"),
+    *_access("forecastPermissions.forecastEditTargets"),
+    body("libraryFolderAccess.permissionLevel", choices=("none", "all", "specific-folders")),
+    body("libraryFolderAccess.libraryFolderIds", LIST),
+    *bodies(
+        BOOLEAN,
+        "managePublicFolder manageStreams manageFolderCalls shareFoldersAndStreams",
+        under="libraryFolderAccess",
+    ),
+    *bodies(
+        BOOLEAN,
+        "scoreCalls overrideScore downloadCallMedia shareCallsWithCustomers"
+        " manuallyScheduleAndUploadCalls privateCalls deleteCalls trimCalls listenInCalls"
+        " deleteEmails callsAndSearch library deals createEditAndDeleteDealsBoards"
+        " dealsInlineEditing account coaching usage teamStats initiatives market activity"
+        " forecast forecastManage engageManageCompanyTemplates engageManageCompanySequences"
+        " engageCreateAndManageRulesets engageSnoozeFlowToDosForOthers"
+        " engageAllowCrmFieldsViewChange viewEngageAnalyticsActivity"
+        " viewEngageAnalyticsPerformance viewEngageAnalyticsFlows manageGeneralBusinessSettings"
+        " manageScorecards exportCallsAndCoachingDataToCSV crmDataInlineEditing crmDataImport"
+        " viewRevenueAnalytics manageRevenueAnalytics engageReassignFlowToDosToOthers"
+        " engageAssignFlowToDosToOthers dealsDataExport aiBuilder"
+        " orchestrateCreateAndManagePlays",
+    ),
+)
+
+OPERATIONS: tuple[Operation, ...] = (
+    # Gong states no scope for this row and the three below.
+    read(
+        "GONG_FETCH_ALL_PERMISSION_PROFILES",
+        "listPermissionProfile",
+        "GET /v2/all-permission-profiles",
+        "All permission profiles of one workspace (scope not stated by Gong)",
+        (),
+        (query("workspaceId", is_required=True),),
+        EMPTY_LIST,
+        "profiles",
+    ),
+    read(
+        "GONG_GET_PERMISSION_PROFILE",
+        "getPermissionProfile",
+        "GET /v2/permission-profile",
+        "One permission profile (scope not stated by Gong)",
+        (),
+        (_PROFILE,),
+        NEVER,
+        None,
+    ),
+    write(
+        "GONG_CREATE_PERMISSION_PROFILE_V2_PERMISSION_PROFILE",
+        "createPermissionProfile",
+        "POST /v2/permission-profile",
+        "Create a permission profile in a workspace (scope not stated by Gong)",
+        (),
+        (query("workspaceId", is_required=True), *_PERMISSION_PROFILE),
+    ),
+    write(
+        "GONG_UPDATE_PERMISSION_PROFILE_V2_PERMISSION_PROFILE",
+        "updatePermissionProfile",
+        "PUT /v2/permission-profile",
+        "Change a permission profile (scope not stated by Gong)",
+        (),
+        (_PROFILE, *_PERMISSION_PROFILE),
+    ),
+    read(
+        "GONG_RETRIEVE_USERS_FROM_PERMISSION_PROFILE",
+        "listPermissionProfileUsers",
+        "GET /v2/permission-profile/users",
+        "The users who have one permission profile",
+        ("api:users:read",),
+        (_PROFILE,),
+        EMPTY_LIST,
+        "users",
+    ),
+)

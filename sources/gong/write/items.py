@@ -1,0 +1,260 @@
+"""From rows to requests: the items of a row, the groups that share a request, the request's values.
+
+Keys, digests and generated names are stored in the push ledger and at Gong, so they must not change
+between versions. Sends nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sources.gong.api.operations import Operation
+from sources.gong.api.parameters import InvalidParameters, parameter_named, validate
+from sources.gong.write.model import Grouping, Item, JsonLines, Values, Write
+
+
+def items_of(write: Write, number: int, row: Mapping[str, Any]) -> Iterator[Item]:
+    """Yields the items of a row.
+
+    Args:
+        write: the operation.
+        number: of the row, from 1.
+        row: values by column, as `parameters.validate` takes them.
+
+    Raises:
+        InvalidParameters: with all problems of the row.
+    """
+    row = {name: value for name, value in row.items() if value is not None}
+    grouping = write.grouping
+    is_list_given = grouping.parameter is not None and _has(
+        write.operation, row, grouping.parameter
+    )
+    if grouping.parameter is None or (grouping.lines and is_list_given):
+        yield _item(write, number, _validated(write, row))
+    elif grouping.lines:
+        yield _line(write, grouping.lines, number, row)
+    elif is_list_given or not grouping.fields:
+        yield from _listed(write, number, row)
+    else:
+        yield from _flat(write, number, row)
+
+
+def group_items(write: Write, items: Iterator[Item]) -> Iterator[list[Item]]:
+    """Yields the items of each request: equal shared values, at most as many as Gong takes.
+
+    They need not follow each other: a row file may change its type of object in every line.
+    """
+    grouping = write.grouping
+    groups: dict[str, list[Item]] = {}
+    sizes: dict[str, int] = {}
+    for item in items:
+        if item.element is None:
+            yield [item]
+            continue
+        shared = _digest(item.shared)
+        size = len(_json(item.element)) + 1 if grouping.lines else 0
+        group = groups.setdefault(shared, [])
+        is_full = len(group) >= grouping.max_items or (
+            grouping.lines is not None and sizes.get(shared, 0) + size > grouping.lines.max_bytes
+        )
+        if group and is_full:
+            yield group
+            group = groups[shared] = []
+        sizes[shared] = size + (sizes[shared] if group else 0)
+        group.append(item)
+    yield from groups.values()
+
+
+def request_values(write: Write, group: Sequence[Item], folder: Path) -> dict[str, Any]:
+    """Returns the values of the request that does a group of items.
+
+    Args:
+        write: the operation.
+        group: items with equal shared values.
+        folder: where a file to upload is written.
+    """
+    values = dict(group[0].shared)
+    # the same after a kill, and another one when what failed or was overwritten goes again
+    name = "gong-elt-" + _digest([[item.digest, item.attempt] for item in group])
+    if write.generated.request_id:
+        values.setdefault(write.generated.request_id, name)
+    if group[0].element is None:
+        return values
+    parameter = str(write.grouping.parameter)
+    if write.is_json_lines:
+        file = folder / f"{name}.ldjson"
+        with file.open("wb") as lines:
+            for item in group:
+                lines.write(_json(item.element) + b"\n")
+        return {**values, parameter: file}
+    elements = [item.element for item in group]
+    if write.grouping.split_by:
+        elements = _merged(elements, *write.grouping.split_by)
+    return {**values, parameter: elements}
+
+
+def _listed(write: Write, number: int, row: Mapping[str, Any]) -> Iterator[Item]:
+    """The items of a row that holds the list itself."""
+    name = str(write.grouping.parameter)
+    shared = _validated(write, row)
+    elements = shared.pop(name)
+    if not elements:
+        raise InvalidParameters(write.operation, [f"{name} is an empty list"])
+    for element in elements:
+        if not write.grouping.fields:
+            yield _item(write, number, shared, str(element))
+            continue
+        if not isinstance(element, Mapping):
+            raise InvalidParameters(write.operation, [f"{name}: an element is not an object"])
+        typed = validate(replace(write.operation, parameters=write.grouping.fields), element)
+        yield from _of_element(write, number, shared, typed)
+
+
+def _flat(write: Write, number: int, row: Mapping[str, Any]) -> Iterator[Item]:
+    """The items of a row that holds the fields of one element."""
+    grouping = write.grouping
+    others = [p for p in write.operation.parameters if p.name != grouping.parameter]
+    values = validate(replace(write.operation, parameters=(*others, *grouping.fields)), row)
+    own = {parameter.name for parameter in grouping.fields}
+    element = {name: value for name, value in values.items() if name in own}
+    shared = {name: value for name, value in values.items() if name not in own}
+    yield from _of_element(write, number, shared, element)
+
+
+def _of_element(
+    write: Write, number: int, shared: Values, element: dict[str, Any]
+) -> Iterator[Item]:
+    grouping = write.grouping
+    _check_required(write, grouping, element)
+    if grouping.split_by is None:
+        yield _item(write, number, shared, element)
+        return
+    _, name = grouping.split_by
+    for value in element[name]:
+        yield _item(write, number, shared, {**element, name: [str(value)]})
+
+
+def _check_required(write: Write, grouping: Grouping, element: Values) -> None:
+    if grouping.required_unless is None:
+        return
+    unless, names = grouping.required_unless
+    missing = [name for name in names if not element.get(unless) and not element.get(name)]
+    if missing:
+        raise InvalidParameters(
+            write.operation,
+            [f"{name} is missing: it is needed without a {unless}" for name in missing],
+        )
+
+
+def _merged(elements: Sequence[Mapping[str, Any]], key: str, name: str) -> list[dict[str, Any]]:
+    values: dict[str, list[str]] = {}
+    for element in elements:
+        values.setdefault(str(element[key]), []).extend(element[name])
+    return [{key: each, name: listed} for each, listed in values.items()]
+
+
+def _line(write: Write, lines: JsonLines, number: int, row: Mapping[str, Any]) -> Item:
+    """One object of a JSON Lines file: columns that are no parameters are its fields."""
+    parameters = tuple(p for p in write.operation.parameters if p.name in lines.shared)
+    around = replace(write.operation, parameters=parameters)
+    given = {name: value for name, value in row.items() if parameter_named(around, name)}
+    fields = {name: _plain(value) for name, value in row.items() if name not in given}
+    problems: list[str] = []
+    shared: dict[str, Any] = {}
+    try:
+        shared = validate(around, given)
+    except InvalidParameters as invalid:
+        problems += invalid.problems
+    problems += [
+        f"{name} is missing: every CRM object needs it"
+        for name in lines.required(shared)
+        if not fields.get(name)
+    ]
+    if problems:
+        raise InvalidParameters(write.operation, problems)
+    return _item(write, number, shared, fields)
+
+
+def _has(operation: Operation, row: Mapping[str, Any], name: str) -> bool:
+    """Whether a row has a column for the parameter of that name."""
+    named = (parameter_named(operation, column) for column in row)
+    return any(parameter is not None and parameter.name == name for parameter in named)
+
+
+def _validated(write: Write, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the typed values of a row, with its generated key, but without a request id."""
+    given = dict(row)
+    key, request_id = write.generated.key, write.generated.request_id
+    if key and not _has(write.operation, given, key):
+        given[key] = "gong-elt-" + _digest(given)
+    if request_id and not _has(write.operation, given, request_id):
+        values = validate(write.operation, {**given, request_id: "generated later"})
+        del values[request_id]
+        return values
+    return validate(write.operation, given)
+
+
+def _item(write: Write, number: int, shared: Values, element: Any = None) -> Item:
+    _check_json(write, shared, element)
+    # of media it is not worth reading a gigabyte: name and size will do
+    content = {
+        name: _file_hash(write, name, value)
+        if isinstance(value, Path) and write.is_json_lines
+        else value
+        for name, value in shared.items()
+    }
+    digest = _digest([content, element])
+    own = element if isinstance(element, Mapping) else {write.grouping.parameter: element}
+    named = {**shared, **own}
+    is_named = bool(write.key) and all(named.get(name) is not None for name in write.key)
+    key = [str(named[name]) for name in write.key] if is_named else digest
+    return Item(number, _digest(key), digest, shared, element)
+
+
+def _check_json(write: Write, shared: Values, element: Any) -> None:
+    values = {name: value for name, value in shared.items() if not isinstance(value, Path)}
+    try:
+        json.dumps([values, element], allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError) as error:
+        reason = "half a character" if isinstance(error, UnicodeError) else str(error)
+        raise InvalidParameters(
+            write.operation, [f"a value inside it cannot be sent as JSON: {reason}"]
+        ) from None
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; times without fractions of a second, which Gong does not take."""
+    if hasattr(value, "isoformat"):
+        value = value.replace(microsecond=0) if hasattr(value, "microsecond") else value
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, (str, int, float, bool, list, dict)) or value is None:
+        return value
+    return str(value)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _file_hash(write: Write, name: str, file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, hashlib.blake2b).hexdigest()
+    except OSError as error:
+        reason = f"there is no file {file}" if not file.exists() else f"{file}: {error.strerror}"
+        raise InvalidParameters(write.operation, [f"{name}: {reason}"]) from None
+
+
+def _digest(value: Any) -> str:
+    def plain(other: Any) -> Any:
+        if isinstance(other, Path):
+            return [other.name, other.stat().st_size if other.is_file() else None]
+        return str(other)
+
+    text = json.dumps(value, sort_keys=True, default=plain, ensure_ascii=True)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
