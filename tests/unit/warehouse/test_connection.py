@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Thread
+
+import duckdb
+import pytest
+
+from tests.unit.warehouse.conftest import Landed
+from warehouse.connection import Locked, Warehouse, as_dicts, columns
+from warehouse.target import BadWarehouse, Target
+
+
+def test_a_warehouse_that_does_not_exist_is_read_as_an_empty_database(missing: Warehouse) -> None:
+    with missing.reading() as db:
+        assert columns(db, "gong_raw.calls") == {}
+        assert db.execute("select table_name from duckdb_tables()").fetchall() == []
+    with missing.snapshot(), missing.reading() as db:
+        assert columns(db, "gong_raw.calls") == {}
+    assert not missing.exists
+
+
+def test_writing_creates_the_file(missing: Warehouse) -> None:
+    with missing.writing() as db:
+        db.execute("create table t as select 1 as n")
+    assert missing.exists
+    with missing.reading() as db:
+        assert columns(db, "main.t") == {"n": "INTEGER"}
+
+
+def test_what_is_read_cannot_be_written(landed: Landed) -> None:
+    with (
+        landed.warehouse.reading() as db,
+        pytest.raises(duckdb.InvalidInputException, match="read-only"),
+    ):
+        db.execute("create table t (n bigint)")
+
+
+def test_instants_are_read_in_utc_on_every_connection(landed: Landed) -> None:
+    zone = "select current_setting('timezone')"
+    for connection in (landed.warehouse.reading, landed.warehouse.writing):
+        with connection() as db:
+            assert db.execute(zone).fetchall() == [("UTC",)]
+    with landed.warehouse.snapshot(), landed.warehouse.reading() as db:
+        assert db.execute(zone).fetchall() == [("UTC",)]
+
+
+def test_a_snapshot_answers_several_threads_and_ends_with_its_block(landed: Landed) -> None:
+    landed.call("1")
+    counts: list[int] = []
+
+    def count() -> None:
+        with landed.warehouse.reading() as db:
+            counts.append(db.execute("select count(*) from gong_raw.calls").fetchall()[0][0])
+
+    with landed.warehouse.snapshot():
+        threads = [Thread(target=count) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert counts == [1, 1, 1, 1]
+    landed.call("2")  # the file is free again
+    count()
+    assert counts[-1] == 2
+
+
+def test_a_table_or_a_schema_that_is_missing_has_no_columns(landed: Landed) -> None:
+    with landed.warehouse.reading() as db:
+        assert columns(db, "gong_raw.users") == {}
+        assert columns(db, "nowhere.users") == {}
+        assert columns(db, "gong_raw._transcript_asks") == {
+            "call_id": "VARCHAR",
+            "asked_at": "TIMESTAMP WITH TIME ZONE",
+            "_dlt_load_id": "VARCHAR",
+        }
+
+
+def test_rows_are_named_by_their_columns(missing: Warehouse) -> None:
+    with missing.reading() as db:
+        assert as_dicts(db.execute("select 1 as a, 'x' as b")) == [{"a": 1, "b": "x"}]
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "w.duckdb").write_text("this is not a database, it is a text of some length" * 99)
+    warehouse = Warehouse(Target(tmp_path / "w.duckdb"))
+    with pytest.raises(BadWarehouse, match="cannot be opened"), warehouse.writing():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("message", "holder"),
+    [
+        (
+            'IO Error: Could not set lock on file "w": Conflicting lock is held in python (PID 7)'
+            ". See also https://duckdb.org",
+            "python (PID 7)",
+        ),
+        ('IO Error: Could not set lock on file "w"', "its name is not known"),
+    ],
+)
+def test_a_locked_file_names_the_process_that_has_it_open(
+    missing: Warehouse, monkeypatch: pytest.MonkeyPatch, message: str, holder: str
+) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise duckdb.IOException(message)
+
+    monkeypatch.setattr(duckdb, "connect", refuse)
+    with pytest.raises(Locked) as locked, missing.writing():
+        pass
+    assert f"open: {holder}. Close it" in str(locked.value)

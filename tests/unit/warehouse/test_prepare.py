@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import stat
+
+from tests.unit.warehouse.conftest import Landed
+from warehouse.connection import Warehouse
+from warehouse.prepare import prepare
+
+
+def test_only_the_owner_can_read_the_warehouse(landed: Landed) -> None:
+    assert stat.S_IMODE(landed.warehouse.path.stat().st_mode) == 0o600
+
+
+def test_the_ops_tables_are_created_and_keep_their_rows(missing: Warehouse) -> None:
+    prepare(missing)
+    with missing.writing() as db:
+        db.execute("insert into gong_ops.settings values ('a', 'b')")
+    prepare(missing)
+    with missing.reading() as db:
+        tables = db.execute(
+            "select table_name from duckdb_tables() where schema_name = 'gong_ops' order by all"
+        ).fetchall()
+        assert db.execute("select * from gong_ops.settings").fetchall() == [("a", "b")]
+    assert [name for (name,) in tables] == [
+        "alarms", "examined_packages", "field_presence", "pushes", "runs",
+        "schema_changes", "settings",
+    ]  # fmt: skip
+
+
+def test_rows_that_a_killed_load_left_in_the_staging_tables_are_removed(landed: Landed) -> None:
+    landed.write("create schema gong_raw_staging")
+    landed.write("create table gong_raw_staging.calls as select 'secret' as title")
+    landed.write("create table gong_raw_staging._dlt_version as select 1 as version")
+    prepare(landed.warehouse)
+    with landed.warehouse.reading() as db:
+        assert db.execute("select count(*) from gong_raw_staging.calls").fetchall() == [(0,)]
+        assert db.execute("select * from gong_raw_staging._dlt_version").fetchall() == [(1,)]
