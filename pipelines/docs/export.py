@@ -7,17 +7,19 @@ from pathlib import Path
 from pipelines.docs.origins import origin
 from pipelines.docs.relations import area_of, refers_to
 from sources.gong.api.operations import operation
-from sources.gong.extract.child_streams import (
-    CHILD_STREAMS,
-    CRM_REFERENCES,
-    OPEN_INSTANCES,
-    follows_calls,
-    needs,
-)
+from sources.gong.extract.child_streams import CHILD_STREAMS
 from sources.gong.schema.arrow import landed_columns
 from sources.gong.schema.columns import Column, Type
-from sources.gong.schema.table import Absence, Read, Table
-from sources.gong.schema.tables import STATS_TABLES, TABLES, children, root_of, stream
+from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES, Absence, Read, Table
+from sources.gong.schema.tables import (
+    STATS_TABLES,
+    TABLES,
+    children,
+    follows_calls,
+    parent_streams,
+    root_of,
+    stream,
+)
 from warehouse.contracts import FOLDER, Contract, ContractColumn, to_json
 
 _TYPES = {
@@ -94,7 +96,7 @@ def _operation_of(name: str) -> str:
 def _parents(name: str) -> tuple[str, ...]:
     fan = CHILD_STREAMS.get(name)
     if fan is None:
-        return needs(name)
+        return parent_streams(name)
     return tuple(_PSEUDO.get(parent, parent) for parent in fan.over)
 
 

@@ -19,12 +19,12 @@ from pipelines.ingest.backfill import History
 from pipelines.ingest.runner import Context
 from sources.gong.api.errors import BadCredentials, GongError, StopRun
 from sources.gong.api.operations import operation
-from sources.gong.extract.child_streams import BATCH, CHILD_STREAMS, FLOWS_PER_REQUEST, needs
 from sources.gong.extract.streams import instant
 from sources.gong.extract.window_plan import needs_zone, transcript_turns
 from sources.gong.extract.windows import Reason, Span, Window, days_of
-from sources.gong.schema.table import Read
-from sources.gong.schema.tables import STATS_TABLES, table
+from sources.gong.schema.table import BATCH, Read
+from sources.gong.schema.tables import LAST, STATS_TABLES, parent_streams, table
+from sources.gong.schema.tables.crm import OBJECT_TYPES
 from warehouse import raw_tables
 from warehouse.ops.load_log import parents_read_at
 
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from sources.gong.api.client import Client
 
 _PAGE = 100
-_OBJECT_TYPES = 4
-_OF_ACTIVE_USERS = ("flows", "flow_folders", "tasks", "meeting_integrations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +111,10 @@ class _Counts:
 
     def _inputs(self, stream: str, span: Span, detail: str) -> dict[str, Any]:
         start, end = instant(span.start), instant(span.end)
-        if stream == "logs":
+        read = table(stream).read
+        if read is Read.LOGS:
             return {"logType": detail, "fromDateTime": start, "toDateTime": end}
-        if table(stream).read is Read.DAYS:
+        if read is Read.DAYS:
             assert self._context.zone is not None
             first, after = days_of(span, self._context.zone)
             return {
@@ -123,7 +122,7 @@ class _Counts:
                 "filter.reviewToDate": str(after),
                 "filter.reviewMethod": "BOTH",
             }
-        if stream == "crm_call_associations":
+        if read is Read.SINCE:
             return {"fromDateTime": start}
         return {"filter.fromDateTime": start, "filter.toDateTime": end}
 
@@ -184,16 +183,17 @@ def _cost(
 ) -> Cost:
     if stream in STATS_TABLES:
         return _stats_cost(stream, windows, counts)
-    if stream == "transcripts":
+    read = table(stream).read
+    if read is Read.IDS:
         asked = calls[1] + len(
             raw_tables.awaited_transcripts(context.warehouse, transcript_turns(context.now))
         )
         return Cost(stream, ceil(asked / BATCH), f"{asked:,} calls in batches of {BATCH}")
-    if stream == "call_user_access":
+    if read is Read.CALLS:
         return Cost(stream, ceil(calls[0] / BATCH), f"{calls[0]:,} calls in batches of {BATCH}")
-    if stream in CHILD_STREAMS:
+    if read is Read.EACH:
         return _fan_cost(stream, counts, context)
-    if table(stream).read is Read.LIST:
+    if read is Read.LIST:
         pages = ceil((counts.rows(stream) or 0) / _PAGE) if stream == "users" else 1
         return Cost(stream, max(pages, 1), "whole list")
     return _windowed_cost(stream, windows, counts)
@@ -215,7 +215,7 @@ def _windowed_cost(stream: str, windows: Sequence[Window], counts: _Counts) -> C
 
 
 def _stats_cost(stream: str, windows: Sequence[Window], counts: _Counts) -> Cost:
-    if stream == "coaching_metrics":
+    if table(stream).read is Read.MANAGERS:
         workspaces, managers = counts.rows("workspaces") or 0, counts.managers()
         return Cost(
             stream,
@@ -229,7 +229,8 @@ def _stats_cost(stream: str, windows: Sequence[Window], counts: _Counts) -> Cost
 
 
 def _fan_cost(stream: str, counts: _Counts, context: Context) -> Cost:
-    fan = CHILD_STREAMS[stream]
+    parents = table(stream).parents
+    assert parents is not None
     if stream == "crm_objects":
         if not counts.rows("crm_integrations"):
             return Cost(stream, 0, "there is no generic CRM integration")
@@ -244,7 +245,7 @@ def _fan_cost(stream: str, counts: _Counts, context: Context) -> Cost:
         )
         return Cost(
             stream,
-            max(ceil(len(references) / BATCH), _OBJECT_TYPES),
+            max(ceil(len(references) / BATCH), len(OBJECT_TYPES)),
             "at most: the objects that calls refer to, in batches of 100 per type",
         )
     if stream == "flow_prospects":
@@ -259,29 +260,29 @@ def _fan_cost(stream: str, counts: _Counts, context: Context) -> Cost:
             max(1, ceil(len(contacts or ()) / BATCH)),
             "the contacts and leads that calls refer to, in batches of 100",
         )
-    parent = needs(stream)[0]
-    are_active = stream in _OF_ACTIVE_USERS
-    number = counts.active_users() if are_active else counts.rows(parent)
+    parent = parent_streams(stream)[0]
+    number = counts.active_users() if parents.are_active else counts.rows(parent)
     if number is None:
         return Cost(stream, 0, f"not known before {parent} were read; one request for each")
-    named = "active users" if are_active else parent
-    if fan.every_days > 1:
+    named = "active users" if parents.are_active else parent
+    if parents.every_days > 1:
         due = number - min(_rested(stream, context), number)
-        how = f"{due:,} of {number:,} {named} are due (every {fan.every_days} days)"
+        how = f"{due:,} of {number:,} {named} are due (every {parents.every_days} days)"
         return Cost(stream, due, how)
-    if stream == "flow_steps" and _rested("flows", context) >= counts.active_users() > 0:
-        return Cost(stream, 0, "no flows are read")
-    per_request = {"flow_steps": FLOWS_PER_REQUEST, "meeting_integrations": BATCH}.get(stream, 1)
-    times = _OBJECT_TYPES if stream == "crm_schema_fields" else 1
-    requests = ceil(number * times / per_request)
-    how = f"{number:,} {named}" + (f", {per_request} per request" if per_request > 1 else "")
-    return Cost(stream, requests, how + (" × 4 object types" if times > 1 else ""))
+    if parent in LAST and _rested(parent, context) >= counts.active_users() > 0:
+        return Cost(stream, 0, f"no {parent} are read")
+    each, times = parents.per_request, parents.requests
+    how = f"{number:,} {named}" + (f", {each} per request" if each > 1 else "")
+    how += f" × {times} object types" if times > 1 else ""
+    return Cost(stream, ceil(number * times / each), how)
 
 
 def _rested(stream: str, context: Context) -> int:
     """Returns how many parents were asked about too lately to be due."""
     asked = parents_read_at(context.warehouse, stream)
-    since = context.now - timedelta(days=CHILD_STREAMS[stream].every_days)
+    parents = table(stream).parents
+    assert parents is not None
+    since = context.now - timedelta(days=parents.every_days)
     return sum(moment > since for moment in asked.values())
 
 

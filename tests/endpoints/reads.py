@@ -21,7 +21,6 @@ from sources.gong.api.errors import GongError, Postponed, StopRun
 from sources.gong.api.operations import Operation, Paging, operation
 from sources.gong.api.pagination import pages
 from sources.gong.api.rate_limit import Budget, Limits
-from sources.gong.extract.child_streams import follows_calls, needs
 from sources.gong.extract.concurrency import IdQueue
 from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.extract.parents import ParentRecords
@@ -32,7 +31,7 @@ from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.schema.arrow import entity_key
 from sources.gong.schema.coercion import dumps
 from sources.gong.schema.columns import Entity
-from sources.gong.schema.tables import STREAMS, root_of, table
+from sources.gong.schema.tables import STREAMS, follows_calls, parent_streams, root_of, table
 from tests.conftest import Emulator
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
@@ -348,8 +347,8 @@ def _needed(read: Read) -> tuple[str, ...]:
         return (read.stream,)
     follows = read.name == "transcripts" or follows_calls(read.stream)
     return (
-        *needs(read.stream),
-        *(("calls",) if follows and "calls" not in needs(read.stream) else ()),
+        *parent_streams(read.stream),
+        *(("calls",) if follows and "calls" not in parent_streams(read.stream) else ()),
     )
 
 

@@ -17,17 +17,19 @@ import pytest
 
 from sources.gong.api.errors import SchemaDrift
 from sources.gong.api.operations import Operation
-from sources.gong.extract.child_streams import PARENT_COLUMNS, follows_calls, needs
 from sources.gong.extract.window_plan import parts
 from sources.gong.schema.arrow import entity_key, to_arrow
 from sources.gong.schema.coercion import content_hash
 from sources.gong.schema.columns import Column, Entity, Type
 from sources.gong.schema.table import Table
 from sources.gong.schema.tables import (
+    BY_CALL,
+    PARENT_COLUMNS,
     STATS_TABLES,
     STREAMS,
     TABLES,
     children,
+    parent_streams,
     root_of,
     roots,
     stream,
@@ -308,9 +310,9 @@ def broken(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> tupl
     First those that ask and are asked about, with half of the leaves; then the other leaves; last
     those that ask about none.
     """
-    inner = tuple(name for name in PARENTS if needs(name))
-    outer = tuple(name for name in PARENTS if not needs(name))
-    half = tuple(name for name in LEAVES[::2] if not set(needs(name)) & set(inner))
+    inner = tuple(name for name in PARENTS if parent_streams(name))
+    outer = tuple(name for name in PARENTS if not parent_streams(name))
+    half = tuple(name for name in LEAVES[::2] if not set(parent_streams(name)) & set(inner))
     rest = tuple(name for name in LEAVES if name not in half)
     return tuple(
         break_some(emulator, tmp_path_factory.mktemp("broken"), names, turn)
@@ -352,7 +354,7 @@ def test_the_others_land_as_if_nothing_had_happened(
 
 def depends_on(name: str) -> set[str]:
     """The streams whose rows a stream asks about, and whose rows these ask about."""
-    own = {*needs(name), *(("calls",) if follows_calls(name) or name == "transcripts" else ())}
+    own = {*parent_streams(name), *(("calls",) if name in BY_CALL else ())}
     return own.union(*(depends_on(parent) for parent in own))
 
 
@@ -360,7 +362,8 @@ def test_who_asks_about_rows_that_failed_is_skipped_and_says_so(broken: tuple[Br
     run = broken[-1]
     for name in LEAVES:
         # whom tasks name is only one of the ways to find prospects
-        if name != "flow_prospects" and needs(name) and "calls" not in needs(name):
+        parents = parent_streams(name)
+        if name != "flow_prospects" and parents and "calls" not in parents:
             (line,) = [one for one in run.said.splitlines() if one.startswith(f"warning: {name}:")]
             assert "it asks about the rows of" in line
 

@@ -21,14 +21,21 @@ import pyarrow as pa
 import pytest
 
 from sources.gong.api.operations import OPERATIONS, Operation
-from sources.gong.extract.child_streams import PARENT_COLUMNS
 from sources.gong.extract.logs import LOG_TYPES
 from sources.gong.extract.window_plan import parts
 from sources.gong.load.load_log import BOOKKEEPING
 from sources.gong.schema.arrow import landed_columns, schema
 from sources.gong.schema.columns import Column, Sensitivity, Type
 from sources.gong.schema.table import Table
-from sources.gong.schema.tables import STREAMS, TABLES, roots, stream, table, tables_of
+from sources.gong.schema.tables import (
+    PARENT_COLUMNS,
+    STREAMS,
+    TABLES,
+    roots,
+    stream,
+    table,
+    tables_of,
+)
 from sources.gong.schema.unknown_fields import WITHOUT_ROWS
 from tests.conftest import Emulator, Gong
 from tests.endpoints.altering import Rewrite, altering, elements, with_levels

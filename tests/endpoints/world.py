@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from sources.gong.api.auth import credentials
 from sources.gong.api.client import Client
 from sources.gong.api.rate_limit import Budget, Limits
-from sources.gong.extract.child_streams import LAST, needs
 from sources.gong.extract.concurrency import IdQueue
 from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.extract.parents import ParentRecords
@@ -22,7 +21,7 @@ from sources.gong.extract.tasks import StreamTasks
 from sources.gong.extract.window_plan import is_windowed, windows
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.schema.columns import Entity
-from sources.gong.schema.tables import STREAMS
+from sources.gong.schema.tables import LAST, STREAMS, parent_streams
 from tests.conftest import Emulator, Gong, gong_for
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
@@ -33,7 +32,9 @@ EMULATOR = (
 )  # fmt: skip
 
 PARENTS = tuple(
-    name for name in STREAMS if name == "calls" or any(name in needs(other) for other in STREAMS)
+    name
+    for name in STREAMS
+    if name == "calls" or any(name in parent_streams(other) for other in STREAMS)
 )
 """Streams that others ask about."""
 LEAVES = tuple(name for name in STREAMS if name not in PARENTS)
@@ -93,7 +94,7 @@ def _parents_first(streams: Sequence[str]) -> list[str]:
     found = ["calls"] if "calls" in streams else []
 
     def add(name: str) -> None:
-        for parent in needs(name):
+        for parent in parent_streams(name):
             if parent in streams:
                 add(parent)
         if name not in found:

@@ -16,36 +16,14 @@ from typing import Any
 from sources.gong.api.errors import SchemaDrift
 from sources.gong.schema.coercion import kind
 from sources.gong.schema.columns import Entity
+from sources.gong.schema.table import BATCH, CRM_REFERENCES, OPEN_INSTANCES
+from sources.gong.schema.tables.crm import OBJECT_TYPES
 
 Parent = Mapping[str, Any]
 """Values of a parent's row, by column."""
 
 Parents = Mapping[str, Sequence[Parent]]
 """What there is to ask about, by the stream that lists it."""
-
-BATCH = 100
-"""A hundred ids per request are proven live for transcripts; the OpenAPI document says the same of
-integration status and CRM objects, and nothing of the other batches."""
-
-FLOWS_PER_REQUEST = 20
-"""Of POST /v2/flows/steps (OpenAPI)."""
-
-PARENT_COLUMNS: dict[str, tuple[str, ...]] = {
-    "workspaces": ("workspace_id",),
-    "users": ("user_id", "email_address", "is_active", "manager_id"),
-    "permission_profiles": ("profile_id",),
-    "library_folders": ("folder_id",),
-    "crm_integrations": ("integration_id",),
-    "flows": ("flow_id",),
-    "tasks": ("contact_type", "contact_crm_id"),
-}
-"""What is kept in memory of the rows that others ask about."""
-
-CRM_REFERENCES = "crm references"
-"""Pseudo-parents: the CRM objects that calls refer to, as `object_type` and `object_id`."""
-
-OPEN_INSTANCES = "open instances"
-"""Pseudo-parents: flow instances that were open when last seen, as rows of `flow_prospects`."""
 
 _CRM_TYPES = {
     "Account": "ACCOUNT",
@@ -237,7 +215,7 @@ def _schema_asks(parents: Parents) -> list[ChildRequest]:
             {"integration_id": frozenset((one,)), "object_type": frozenset((object_type,))},
         )
         for one in _ids(parents["crm_integrations"], "integration_id")
-        for object_type in ("ACCOUNT", "CONTACT", "DEAL", "LEAD")
+        for object_type in OBJECT_TYPES
     ]
 
 
@@ -324,10 +302,14 @@ def _flow_asks(name: str) -> Callable[[Parents], list[ChildRequest]]:
     return asks
 
 
+_FLOWS = 20
+"""Flows per request (OpenAPI)."""
+
+
 def _step_asks(parents: Parents) -> list[ChildRequest]:
     return [
         ChildRequest({"flowIds": ids}, "", {}, {"flow_id": frozenset(ids)}, ("flowIds", tuple(ids)))
-        for ids in _batches(_ids(parents["flows"], "flow_id"), FLOWS_PER_REQUEST)
+        for ids in _batches(_ids(parents["flows"], "flow_id"), _FLOWS)
     ]
 
 
@@ -478,29 +460,6 @@ CHILD_STREAMS: dict[str, ChildStream] = {
         ("users",), _meeting_asks, _meeting_users, bound="email", first_alone=True
     ),
 }
-
-
-LAST = frozenset(
-    (*(name for name, fan in CHILD_STREAMS.items() if fan.every_days > 1), "flow_steps")
-)
-"""Streams that begin when all others have ended, so that dear ones cannot starve the rest where
-the quota does not last; `flow_steps` asks about what one of them lists."""
-
-
-def needs(stream: str) -> tuple[str, ...]:
-    """Returns the streams whose rows a stream asks about; empty where it asks for all at once."""
-    if stream == "coaching_metrics":
-        return ("workspaces", "users")
-    fan = CHILD_STREAMS.get(stream)
-    return (
-        tuple(one for one in fan.over if one not in (CRM_REFERENCES, OPEN_INSTANCES)) if fan else ()
-    )
-
-
-def follows_calls(stream: str) -> bool:
-    """Whether a stream asks about the calls of each slice, or what these refer to."""
-    fan = CHILD_STREAMS.get(stream)
-    return fan is not None and ("calls" in fan.over or CRM_REFERENCES in fan.over)
 
 
 def crm_references(call: Entity) -> Iterator[Parent]:

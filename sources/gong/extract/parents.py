@@ -14,16 +14,12 @@ from collections.abc import Collection, Iterable, Sequence
 import pyarrow as pa
 
 from sources.gong.api.errors import GongError, Postponed, SkipTable, StopRun
-from sources.gong.extract.child_streams import (
-    CRM_REFERENCES,
-    PARENT_COLUMNS,
-    Parent,
-    crm_references,
-)
+from sources.gong.extract.child_streams import Parent, crm_references
 from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.schema.coercion import dig
 from sources.gong.schema.columns import Entity
-from sources.gong.schema.tables import table
+from sources.gong.schema.table import CRM_REFERENCES
+from sources.gong.schema.tables import PARENT_COLUMNS, table
 
 
 class ParentRecords:

@@ -8,71 +8,19 @@ another order are the same content.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sources.gong.api.errors import SchemaDrift
-from sources.gong.extract.windows import Period
+from sources.gong.schema.table import Family, Period
+from sources.gong.schema.tables import TABLES
 
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """How one stats operation is asked and where its answer keeps the numbers."""
-
-    table: str
-    periods: tuple[Period, ...]
-    rows_key: str
-    stats_key: str
-    is_dated: bool
-    """Whether each user has a list of dated items; else one answer is one period."""
-    days_per_window: int
-    """How many days one request covers, for dated DAY answers."""
-
-
-FAMILIES: dict[str, Family] = {
-    family.table: family
-    for family in (
-        Family(
-            "activity_by_period",
-            (Period.DAY, Period.WEEK, Period.MONTH),
-            "usersAggregateActivity",
-            "userAggregateActivity",
-            True,
-            31,
-        ),
-        Family(
-            "activity_aggregate",
-            (Period.MONTH,),
-            "usersAggregateActivityStats",
-            "userAggregateActivityStats",
-            False,
-            31,
-        ),
-        Family(
-            "activity_daily_calls",
-            (Period.DAY,),
-            "usersDetailedActivities",
-            "userDailyActivityStats",
-            True,
-            7,
-        ),
-        Family(
-            "interaction_stats",
-            (Period.DAY, Period.MONTH),
-            "peopleInteractionStats",
-            "personInteractionStats",
-            False,
-            31,
-        ),
-        Family("coaching_metrics", (Period.MONTH,), "coachingData", "metrics", False, 31),
-    )
-}
+FAMILIES: dict[str, Family] = {table.name: table.family for table in TABLES if table.family}
 
 
 def period_entities(
-    family: Family,
+    stream: str,
     period: Period,
     asked: Iterable[tuple[date, date, date]],
     users: Iterable[Mapping[str, Any]],
@@ -81,7 +29,7 @@ def period_entities(
     """Returns one entity per calendar period, also for those in which nobody did anything.
 
     Args:
-        family: whose answer it is.
+        stream: the stats family whose answer it is.
         period: the kind of period.
         asked: the periods that were read: first day, day after the last, and the day up to which
             they were read (earlier than the second while the period is open).
@@ -91,11 +39,12 @@ def period_entities(
     Raises:
         Drift: an item belongs to a day that was not asked for.
     """
+    family = FAMILIES[stream]
     entities: dict[date, dict[str, Any]] = {}
     for first, after, until in asked:
         entities[first] = {
-            "id": f"{family.table}/{period}/{first}",
-            "table": family.table,
+            "id": f"{stream}/{period}/{first}",
+            "table": stream,
             "period": str(period),
             "fromDate": str(first),
             "toDate": str(until),
@@ -108,7 +57,7 @@ def period_entities(
         items = user.get(family.stats_key)
         if not family.is_dated:
             if only is None:
-                raise ValueError(f"{family.table}: an undated answer covers one period")
+                raise ValueError(f"{stream}: an undated answer covers one period")
             entities[only]["users"].append({**who, "stats": items})
             continue
         for item in items or ():
@@ -116,7 +65,7 @@ def period_entities(
             if not any(stats.values()):
                 # whether an idle period is listed depends on what else was asked for
                 continue
-            first = _home(item, entities, family, zone)
+            first = _home(item, entities, stream, zone)
             entities[first]["users"].append({**who, "stats": stats})
     for entity in entities.values():
         entity["users"].sort(key=lambda user: str(user.get("userId")))
@@ -124,7 +73,7 @@ def period_entities(
 
 
 def _home(
-    item: Mapping[str, Any], entities: Mapping[date, Any], family: Family, zone: ZoneInfo
+    item: Mapping[str, Any], entities: Mapping[date, Any], stream: str, zone: ZoneInfo
 ) -> date:
     """Returns the period an item belongs to, by its `fromDate`.
 
@@ -140,16 +89,16 @@ def _home(
             day = date.fromisoformat(told[:10])
         except ValueError:
             raise SchemaDrift(
-                f"{family.table}: fromDate of an item is not a date",
-                table=family.table,
+                f"{stream}: fromDate of an item is not a date",
+                table=stream,
                 field="fromDate",
                 expected="date",
                 found="another form",
             ) from None
     if day not in entities:
         raise SchemaDrift(
-            f"{family.table}: Gong sent an item from {day}, which was not asked for",
-            table=family.table,
+            f"{stream}: Gong sent an item from {day}, which was not asked for",
+            table=stream,
             field="fromDate",
             expected="a day that was asked for",
             found="another day",

@@ -30,20 +30,13 @@ from sources.gong.api.errors import (
 )
 from sources.gong.api.operations import Operation, operation
 from sources.gong.api.pagination import pages
-from sources.gong.extract.child_streams import (
-    BATCH,
-    CHILD_STREAMS,
-    ChildRequest,
-    Parent,
-    listed,
-    objects,
-)
+from sources.gong.extract.child_streams import CHILD_STREAMS, ChildRequest, Parent, listed, objects
 from sources.gong.extract.logs import log_entity
 from sources.gong.extract.stats import FAMILIES, period_entities
 from sources.gong.extract.window_plan import asked_periods
-from sources.gong.extract.windows import Period, Reason, Span, Window, days_of
+from sources.gong.extract.windows import Reason, Span, Window, days_of
 from sources.gong.schema.columns import NOT_ASKED, Entity
-from sources.gong.schema.table import Read
+from sources.gong.schema.table import BATCH, Period, Read
 from sources.gong.schema.tables import STATS_TABLES, table
 
 _RESTARTS = 3
@@ -298,8 +291,8 @@ class Reader:
             "filter.fromDate": str(asked[0][0]),
             "filter.toDate": str(asked[-1][2]),
         }
-        if window.stream == "activity_by_period":
-            inputs["aggregationPeriod"] = window.detail
+        if family.period_input:
+            inputs[family.period_input] = window.detail
         name = table(window.stream).operation
         assert name is not None
         users: dict[str, Mapping[str, Any]] = {}
@@ -307,13 +300,14 @@ class Reader:
             _check_zone(answer, zone)
             for user in listed(answer, family.rows_key, window.stream):
                 users[str(user.get("userId"))] = user
-        yield list(period_entities(family, Period(window.detail), asked, users.values(), zone))
+        period = Period(window.detail)
+        yield list(period_entities(window.stream, period, asked, users.values(), zone))
 
     def coaching(
         self, window: Window, workspaces: Sequence[Parent], users: Sequence[Parent]
     ) -> Iterator[list[Entity]]:
         """Yields the coaching of one calendar period: every manager's, in every workspace."""
-        family, zone = FAMILIES[window.stream], self._need_zone(window.stream)
+        zone = self._need_zone(window.stream)
         entries: list[dict[str, Any]] = []
         # users may still name a manager who has left; whom Gong does not list is not asked about
         there = {str(user["user_id"]) for user in users}
@@ -330,7 +324,7 @@ class Reader:
                 for answer in self._pages(window.stream, asked_for, inputs):
                     entries += _coached(answer, workspace_id)
         asked = asked_periods(window, zone)
-        yield list(period_entities(family, Period(window.detail), asked, entries, zone))
+        yield list(period_entities(window.stream, Period(window.detail), asked, entries, zone))
 
     def _need_zone(self, stream: str) -> ZoneInfo:
         if self.zone is None:

@@ -16,11 +16,7 @@ from itertools import chain, islice
 
 from sources.gong.api.errors import FailTable, GaveUp, NotFound, NotLicensed, ShareSpent, SkipTable
 from sources.gong.extract.child_streams import (
-    BATCH,
     CHILD_STREAMS,
-    CRM_REFERENCES,
-    LAST,
-    OPEN_INSTANCES,
     ChildRequest,
     ChildStream,
     Parent,
@@ -33,8 +29,8 @@ from sources.gong.extract.streams import Reader
 from sources.gong.extract.windows import HALF_A_DAY, Reason, Window
 from sources.gong.schema.arrow import entity_key
 from sources.gong.schema.columns import Entity
-from sources.gong.schema.table import Read
-from sources.gong.schema.tables import STATS_TABLES, root_of, table
+from sources.gong.schema.table import BATCH, CRM_REFERENCES, OPEN_INSTANCES, Read
+from sources.gong.schema.tables import LAST, STATS_TABLES, root_of, table
 
 
 @dataclass(slots=True)

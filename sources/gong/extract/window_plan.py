@@ -11,12 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sources.gong.extract.child_streams import needs
 from sources.gong.extract.logs import LOG_TYPES
-from sources.gong.extract.stats import FAMILIES, Family
+from sources.gong.extract.stats import FAMILIES
 from sources.gong.extract.windows import (
     HALF_A_DAY,
-    Period,
     Reason,
     Span,
     Window,
@@ -25,8 +23,8 @@ from sources.gong.extract.windows import (
     midnight,
     periods,
 )
-from sources.gong.schema.table import Read
-from sources.gong.schema.tables import STATS_TABLES, table
+from sources.gong.schema.table import Family, Period, Read
+from sources.gong.schema.tables import STATS_TABLES, parent_streams, table
 
 _PERIODS_PER_WINDOW = 53
 
@@ -59,7 +57,7 @@ def with_parents(streams: Sequence[str], is_known: Callable[[str], bool]) -> tup
     """Returns streams with those whose rows they ask about, unless these were read before."""
     wanted = dict.fromkeys(streams)
     for stream in streams:
-        for parent in needs(stream):
+        for parent in parent_streams(stream):
             if parent not in wanted and parent != "calls" and not is_known(parent):
                 wanted |= dict.fromkeys(with_parents((parent,), is_known))
     return tuple(wanted)
@@ -78,7 +76,7 @@ def windows(stream: str, spans: SpansToRead, now: datetime, zone: ZoneInfo | Non
     """Returns the windows that read the given spans of a windowed reading, oldest first."""
     if stream in STATS_TABLES:
         assert zone is not None
-        return _stats_windows(FAMILIES[stream], list(spans), now, zone)
+        return _stats_windows(stream, list(spans), now, zone)
     row = table(stream)
     if row.read is Read.SINCE:
         return _one_window(stream, list(spans))
@@ -115,9 +113,9 @@ def _one_window(stream: str, spans: list[tuple[Span, Reason]]) -> list[Window]:
 
 
 def _stats_windows(
-    family: Family, spans: list[tuple[Span, Reason]], now: datetime, zone: ZoneInfo
+    stream: str, spans: list[tuple[Span, Reason]], now: datetime, zone: ZoneInfo
 ) -> list[Window]:
-    today = now.astimezone(zone).date()
+    family, today = FAMILIES[stream], now.astimezone(zone).date()
     found: dict[tuple[str, date], Window] = {}
     # the newest reason wins where two spans touch the same period
     for span, reason in reversed(spans):
@@ -128,7 +126,7 @@ def _stats_windows(
                 found.setdefault(
                     (period, a),
                     Window(
-                        family.table,
+                        stream,
                         Span(midnight(a, zone), midnight(b, zone)),
                         reason,
                         str(period),

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sources.gong.schema.table import Lookback
+from sources.gong.schema.table import Lookback, Period
 
 HALF_A_DAY = timedelta(hours=12)
 """What is due after so many days: a nightly run begins now a little earlier, now a little later."""
@@ -33,14 +33,6 @@ class Reason(StrEnum):
     SWEEP = "sweep"
     """Old history is enumerated again, so that deletions and edits there are seen at all."""
     BY_ID = "by id"
-
-
-class Period(StrEnum):
-    """Calendar periods that Gong aggregates by; weeks begin on Monday (OpenAPI)."""
-
-    DAY = "DAY"
-    WEEK = "WEEK"
-    MONTH = "MONTH"
 
 
 @dataclass(frozen=True, slots=True)

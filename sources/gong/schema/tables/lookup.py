@@ -34,6 +34,11 @@ SELECTABLE: tuple[str, ...] = tuple(t.name for t in TABLES if not t.is_account)
 BY_ID: tuple[str, ...] = tuple(t.name for t in TABLES if t.by_ids)
 """The streams whose entities can be asked for by id."""
 
+PARENT_COLUMNS: dict[str, tuple[str, ...]] = {
+    t.parents_as or t.name: t.parent_columns for t in TABLES if t.parent_columns
+}
+"""What is kept in memory of the parent records of child streams, by their name."""
+
 
 def table(name: str) -> Table:
     """Returns the row of the table of that name; raises KeyError for another name."""

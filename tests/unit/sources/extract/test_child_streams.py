@@ -12,20 +12,15 @@ from hypothesis import strategies as st
 from sources.gong.api.errors import SchemaDrift
 from sources.gong.api.operations import operation
 from sources.gong.extract.child_streams import (
-    BATCH,
     CHILD_STREAMS,
-    CRM_REFERENCES,
-    OPEN_INSTANCES,
-    PARENT_COLUMNS,
     ChildRequest,
     ChildStream,
     call_access_ask,
     crm_references,
-    follows_calls,
     listed,
-    needs,
 )
-from sources.gong.schema.tables import STREAMS, table
+from sources.gong.schema.table import BATCH, CRM_REFERENCES, OPEN_INSTANCES
+from sources.gong.schema.tables import PARENT_COLUMNS, STREAMS, follows_calls, parent_streams, table
 
 IDS = st.lists(st.integers(1, 10**20).map(str), unique=True, max_size=40)
 BIG = "9007199254740993"
@@ -242,7 +237,7 @@ def test_a_fan_asks_with_inputs_of_its_operation_about_readings_there_are(
         assert ask.inputs.keys() <= inputs
         assert ask.scope.keys() <= columns
     assert fan.bound is None or fan.bound in columns
-    assert set(needs(name)) <= set(STREAMS)
+    assert set(parent_streams(name)) <= set(STREAMS)
 
 
 # --- what comes back ----------------------------------------------------------------------------
@@ -344,5 +339,5 @@ def test_what_follows_calls_is_asked_in_every_slice() -> None:
     assert {name for name in STREAMS if follows_calls(name)} == {
         "call_user_access", "crm_objects", "flow_prospects",
     }  # fmt: skip
-    assert needs("coaching_metrics") == ("workspaces", "users")
-    assert needs("workspaces") == ()
+    assert parent_streams("coaching_metrics") == ("workspaces", "users")
+    assert parent_streams("workspaces") == ()

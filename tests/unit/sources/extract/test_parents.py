@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from sources.gong.api.errors import FailTable, MissingScope, Postponed, SkipTable, StopRun
-from sources.gong.extract.child_streams import CRM_REFERENCES, PARENT_COLUMNS, Parent
+from sources.gong.extract.child_streams import Parent
 from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.extract.parents import ParentRecords
+from sources.gong.schema.table import CRM_REFERENCES
+from sources.gong.schema.tables import PARENT_COLUMNS
 
 SOON = 5.0
 

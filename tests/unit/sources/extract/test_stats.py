@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sources.gong.api.errors import SchemaDrift
-from sources.gong.extract.stats import FAMILIES, period_entities
-from sources.gong.extract.windows import Period
+from sources.gong.extract.stats import period_entities
 from sources.gong.schema.coercion import content_hash
+from sources.gong.schema.table import Period
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
-DATED, UNDATED = FAMILIES["activity_by_period"], FAMILIES["interaction_stats"]
+DATED, UNDATED = "activity_by_period", "interaction_stats"
 
 
 def days(*numbers: int) -> list[tuple[date, date, date]]:

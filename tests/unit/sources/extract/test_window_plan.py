@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources.gong.extract.child_streams import CHILD_STREAMS, needs
+from sources.gong.extract.child_streams import CHILD_STREAMS
 from sources.gong.extract.logs import LOG_TYPES
 from sources.gong.extract.window_plan import (
     asked_periods,
@@ -21,7 +21,6 @@ from sources.gong.extract.window_plan import (
     with_parents,
 )
 from sources.gong.extract.windows import (
-    Period,
     Reason,
     Span,
     Window,
@@ -30,7 +29,8 @@ from sources.gong.extract.windows import (
     next_period,
     period_start,
 )
-from sources.gong.schema.tables import STATS_TABLES, STREAMS
+from sources.gong.schema.table import Period
+from sources.gong.schema.tables import STATS_TABLES, STREAMS, parent_streams
 from tests.unit.sources.extract.test_windows import INSTANTS, ZONES
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -87,9 +87,9 @@ def test_readings_come_with_those_they_ask_about_unless_these_are_known(
     assert len(set(found)) == len(found)
     assert list(found[: len(wanted)]) == wanted
     for stream in found:
-        for parent in needs(stream):
+        for parent in parent_streams(stream):
             assert parent in found or parent in known or parent == "calls"
-    needed = {parent for stream in found for parent in needs(stream)}
+    needed = {parent for stream in found for parent in parent_streams(stream)}
     assert set(found) - set(wanted) <= needed - known
 
 

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.gong.extract.windows import (
-    Period,
     Reason,
     Span,
     day_pieces,
@@ -20,7 +19,7 @@ from sources.gong.extract.windows import (
     periods,
     to_read,
 )
-from sources.gong.schema.table import Lookback
+from sources.gong.schema.table import Lookback, Period
 
 ZONES = (
     "Pacific/Pago_Pago",  # UTC-11
