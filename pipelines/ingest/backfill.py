@@ -14,11 +14,12 @@ from pipelines.ingest.coverage import covered_back_to
 from pipelines.ingest.loader import packages
 from pipelines.ingest.options import Options
 from pipelines.ingest.runner import Context, Plan, execute, slice_length_of
-from pipelines.ingest.slices import BY_CALL, left_of, slices
+from pipelines.ingest.slices import left_of, slices
 from pipelines.ingest.sync import SYNC_START
 from pipelines.session import Session
 from sources.gong.extract.window_plan import is_windowed, windows, with_parents
 from sources.gong.extract.windows import Reason, Span, Window
+from sources.gong.schema.tables import BY_CALL
 from warehouse.ops import backfills
 from warehouse.ops.backfills import OpenBackfill
 from warehouse.ops.load_log import done_windows

@@ -1,4 +1,8 @@
-"""Pure: what earlier windows cover, and from there what a sync or a backfill has to read."""
+"""Pure: what finished windows cover, and what a sync has to read from there.
+
+Windows of a stream that failed leave a gap; coverage ends at the first gap. Opens and asks nothing:
+finished windows, the present and the company's zone are arguments.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +13,17 @@ from zoneinfo import ZoneInfo
 
 from sources.gong.extract.window_plan import is_windowed, latest, needs_zone, parts, windows
 from sources.gong.extract.windows import Reason, Span, Window, merged, minus, to_read
-from sources.gong.schema.tables import STATS_TABLES, table
+from sources.gong.schema.table import Read
+from sources.gong.schema.tables import root_of, table
 from warehouse.ops.load_log import DoneWindow
 
 _WEEK = timedelta(days=7)
-"""How old a call without a transcript is when it is no longer asked about nightly, and at all."""
 _NIGHTS = 25
-"""In so many nights the sweep goes over all history."""
+"""Nights in which the sweep enumerates all history once."""
 _RESTS = timedelta(days=2)
+"""A span that was read less than this ago is not swept."""
 _OVERDUE = timedelta(days=28)
-"""What was read so long ago is swept at once, however much it is: nights were missed."""
+"""A span that was read longer ago is swept at once, however long it is: nights were missed."""
 
 
 def covered_until(
@@ -54,15 +59,21 @@ def covered_since(done: Iterable[DoneWindow], end: datetime) -> datetime:
 
 
 def covered_back_to(done: Iterable[DoneWindow], stream: str, end: datetime) -> datetime:
-    """Returns how far back from `end` all parts of a stream were read, by whatever command.
+    """Returns how far back from `end` all parts of a stream were read, by any command.
 
-    Transcripts have no windows: they go with the calls.
+    A stream that is requested by call ids has no windows: those of the calls count.
     """
-    own = [w for w in done if w.stream == ("calls" if stream == "transcripts" else stream)]
+    timed = "calls" if table(stream).read is Read.IDS else stream
+    own = [window for window in done if window.stream == timed]
     return max(
-        covered_since([w for w in own if w.detail == part], end)
-        for part in parts("calls" if stream == "transcripts" else stream)
+        covered_since([window for window in own if window.detail == part], end)
+        for part in parts(timed)
     )
+
+
+def reason_of_list(stream: str) -> Reason:
+    """Returns why a stream without windows is read."""
+    return Reason.AWAITED if table(stream).read is Read.IDS else Reason.WHOLE
 
 
 def sync_windows(
@@ -76,7 +87,7 @@ def sync_windows(
     """Returns every window that a sync reads, oldest first.
 
     Args:
-        streams: those to read; such as need the zone must not be among them without one.
+        streams: those to read; without a zone, none that needs it.
         done: windows of closed packages.
         sync_start: where the very first sync began.
         now: the frozen present.
@@ -84,56 +95,67 @@ def sync_windows(
         ended: the runs that were not cut short; all by default. A weekly lookback that the quota
             or a kill cut short is due again the next night.
     """
-    found: list[Window] = []
+    due: list[Window] = []
     for stream in streams:
-        if not is_windowed(stream):
-            reason = Reason.AWAITED if stream == "transcripts" else Reason.WHOLE
-            found.append(Window(stream, Span(now, now), reason))
-            continue
-        own = [
-            w for w in done if w.stream == stream and w.kind == "sync" and w.reason != Reason.SWEEP
-        ]
-        weekly = [
-            w.read_at
-            for w in own
-            if w.reason == Reason.WEEKLY and (ended is None or w.run_id in ended)
-        ]
-        since_weekly = max(weekly, default=min((w.read_at for w in own), default=now))
-        # a weekly lookback that was cut short goes on where it stopped
-        begun = min((w.read_at for w in own if _is_weekly_after(w, since_weekly)), default=now)
-        recent = [w for w in own if w.read_at >= max(begun, now - _WEEK)]
-        lookback = table("stats_periods" if stream in STATS_TABLES else stream).lookback
-        until = covered_until(own, sync_start, parts(stream))
-        spans = to_read(
-            until,
-            # a lookback reaches over what a backfill has brought, and not beyond it
-            sync_start if until is None else covered_back_to(done, stream, sync_start),
-            latest(stream, now, zone) if needs_zone(stream) else now,
-            lookback,
-            is_weekly=now - since_weekly >= _WEEK,
-        )
-        due = windows(stream, spans, now, zone)
-        left = [w for w in due if w.reason is not Reason.WEEKLY or not _is_covered(w, recent)]
-        found += left
-    return sorted(found, key=lambda window: window.span.start)
+        if is_windowed(stream):
+            own = [
+                window
+                for window in done
+                if window.stream == stream
+                and window.kind == "sync"
+                and window.reason != Reason.SWEEP
+            ]
+            due += _due_windows(stream, own, done, sync_start, now, zone, ended)
+        else:
+            due.append(Window(stream, Span(now, now), reason_of_list(stream)))
+    return sorted(due, key=lambda window: window.span.start)
 
 
-def _is_weekly_after(window: DoneWindow, moment: datetime) -> bool:
-    return window.reason == Reason.WEEKLY and window.read_at > moment
+def _due_windows(
+    stream: str,
+    own: Sequence[DoneWindow],
+    done: Sequence[DoneWindow],
+    sync_start: datetime,
+    now: datetime,
+    zone: ZoneInfo | None,
+    ended: Collection[str] | None,
+) -> list[Window]:
+    """Returns the windows that a sync reads of one stream; `own` are those it has read before."""
+    weekly = [window for window in own if window.reason == Reason.WEEKLY]
+    complete = [window.read_at for window in weekly if ended is None or window.run_id in ended]
+    first_read = min((window.read_at for window in own), default=now)
+    since_weekly = max(complete, default=first_read)
+    # a weekly lookback that was cut short continues where it stopped
+    begun = min((w.read_at for w in weekly if w.read_at > since_weekly), default=now)
+    recent = [window for window in own if window.read_at >= max(begun, now - _WEEK)]
+    until = covered_until(own, sync_start, parts(stream))
+    spans = to_read(
+        until,
+        # a lookback covers what a backfill has read, and nothing before it
+        sync_start if until is None else covered_back_to(done, stream, sync_start),
+        latest(stream, now, zone) if needs_zone(stream) else now,
+        root_of(stream).lookback,
+        is_weekly=now - since_weekly >= _WEEK,
+    )
+    return [
+        window
+        for window in windows(stream, spans, now, zone)
+        if window.reason is not Reason.WEEKLY or not _is_covered(window, recent)
+    ]
 
 
 def _is_covered(window: Window, done: Iterable[DoneWindow]) -> bool:
-    """Whether windows that were read hold all of one that is to be read."""
+    """Whether finished windows cover all of a window."""
     same = [w for w in done if w.detail == window.detail]
     until = covered_until(same, window.span.start, (window.detail,))
     return until is not None and until >= window.span.end
 
 
 def to_sweep(done: Iterable[DoneWindow], now: datetime, taken: Sequence[Span] = ()) -> list[Span]:
-    """Returns which history to enumerate again tonight: what was read the longest ago.
+    """Returns which history to enumerate again tonight: the part that was read longest ago.
 
-    So much each night that all of it is read again well within 30 days, and no night has more of it
-    than another. Deletions and edits of what no lookback reaches any more are seen by this alone.
+    Each night takes an equal share, so that all history is read again well within 30 days. Only the
+    sweep sees deletions and edits before the lookback.
 
     Args:
         done: windows of one stream.
@@ -141,16 +163,16 @@ def to_sweep(done: Iterable[DoneWindow], now: datetime, taken: Sequence[Span] = 
         taken: what the run reads anyway.
     """
     read: list[Span] = []
-    found: list[tuple[datetime, Span]] = []
+    candidates: list[tuple[datetime, Span]] = []
     for window in sorted(done, key=lambda w: w.read_at, reverse=True):
         span = Span(window.start, window.end)
         if window.read_at <= now - _RESTS:
-            found += [(window.read_at, piece) for piece in minus(span, [*read, *taken])]
+            candidates += [(window.read_at, piece) for piece in minus(span, [*read, *taken])]
         read = merged([*read, span])
     share = sum((span.end - span.start for span in read), timedelta()) / _NIGHTS
     left = timedelta(days=ceil(share / timedelta(days=1)))
     tonight: list[Span] = []
-    for read_at, span in sorted(found, key=lambda one: (one[0], one[1].start)):
+    for read_at, span in sorted(candidates, key=lambda pair: (pair[0], pair[1].start)):
         length = span.end - span.start
         if read_at > now - _OVERDUE:
             length = min(length, left)

@@ -1,4 +1,4 @@
-"""What the warehouse holds, as the source asks for it while it lands a package."""
+"""Answers the source's questions about existing rows, from the warehouse."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 
 from pipelines.monitor.deletion_alarms import accepted_at
-from sources.gong.extract.child_streams import (
-    CRM_REFERENCES,
-    OPEN_INSTANCES,
-    PARENT_COLUMNS,
-    Parent,
-)
+from sources.gong.extract.child_streams import Parent
 from sources.gong.extract.existing_rows import ExistingRows, Scope
 from sources.gong.extract.windows import Span, merged
 from sources.gong.load.suppression import Suppression
 from sources.gong.schema.arrow import empty, entity_key, schema, to_arrow
 from sources.gong.schema.columns import Entity
-from sources.gong.schema.tables import table
+from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES
+from sources.gong.schema.tables import parent_records, table
 from warehouse import raw_tables
 from warehouse.connection import Warehouse
 from warehouse.ops.load_log import CLOSED, done_windows, parents_read_at
 
 _LATELY = timedelta(days=30)
-_OPEN = "status in ('Pending', 'Running', 'Paused')"
+_UNLISTED = {
+    CRM_REFERENCES: "true",
+    OPEN_INSTANCES: "status in ('Pending', 'Running', 'Paused')",
+}
+"""Parent records that no stream lists, and the SQL condition that finds them in their table."""
 
 
 class WarehouseRows(ExistingRows):
@@ -36,7 +36,7 @@ class WarehouseRows(ExistingRows):
         now: the run's frozen present.
         awaited: gives the ids of calls whose transcript is still to come.
         calls: gives the ids of calls to ask about where the package itself reads no calls.
-        suppression: who is kept out; their calls need not be read to be known.
+        suppression: erased people; calls that are left out for them count as known.
     """
 
     remembers = True
@@ -64,26 +64,28 @@ class WarehouseRows(ExistingRows):
         return raw_tables.known_hashes(self._warehouse, root.name, root.key, keys, between)
 
     def as_known(self, table_name: str, entities: Sequence[Entity]) -> frozenset[str]:
-        """Returns the keys of those entities, read in part, that are held just as they are.
+        """Returns the keys of the partly read entities that exist unchanged.
 
-        Compared are the columns whose section an entity brings, so what it lacks counts as equal.
+        Compares the columns whose section an entity brings; what it lacks counts as equal.
         """
         root = table(table_name)
         by_key = {entity_key(root, entity): entity for entity in entities}
         sections = {section for entity in entities for section in entity}
         names = [c.name for c in root.columns if c.source.partition(".")[0] in sections]
         stamp = datetime.now(UTC)
-        told = to_arrow(table_name, (), list(by_key.values()), [""] * len(by_key), stamp, "")
-        found = raw_tables.rows_by_key(
+        landed = to_arrow(table_name, (), list(by_key.values()), [""] * len(by_key), stamp, "")
+        existing = raw_tables.rows_by_key(
             self._warehouse, table_name, root.key, list(by_key), f"_deleted_at is null and {CLOSED}"
         )
-        held = {tuple(row.values()) for row in _landed(table_name, found).select(names).to_pylist()}
-        rows = told[table_name].select(names).to_pylist()
+        held = {
+            tuple(row.values()) for row in _landed(table_name, existing).select(names).to_pylist()
+        }
+        rows = landed[table_name].select(names).to_pylist()
         kept_out = self._suppression if table_name == "calls" else None
         return frozenset(
             key
             for key, row in zip(by_key, rows, strict=True)
-            if tuple(row.values()) in held or (kept_out and kept_out.is_call(key))
+            if tuple(row.values()) in held or (kept_out and kept_out.leaves_out_call(key))
         )
 
     def live(self, table_name: str, scope: Scope) -> frozenset[str]:
@@ -97,9 +99,9 @@ class WarehouseRows(ExistingRows):
         )
 
     def lately(self, table_name: str, spans: Sequence[Span]) -> Sequence[tuple[int, int]]:
-        """Returns what each night of the last month, and those after it, missed of what was there.
+        """Returns per night of the last month how many rows were missing in it and in later nights.
 
-        What this run has marked is left to it: it knows what of that was accepted.
+        Leaves out what this run has marked: the run knows which of it was accepted.
         """
         column = table(table_name).window_column
         if column is None:
@@ -107,16 +109,16 @@ class WarehouseRows(ExistingRows):
         since = self._now - _LATELY
         since = max(since, accepted_at(self._warehouse).get(table_name, since))
         read = [window for window in done_windows(self._warehouse) if window.stream == table_name]
-        found = []
+        counts = []
         for night in raw_tables.deletion_times(self._warehouse, table_name, since, self._now):
             seen = [Span(window.start, window.end) for window in read if window.read_at >= night]
             around = [(span.start, span.end) for span in merged([*spans, *seen])]
-            found.append(
+            counts.append(
                 raw_tables.count_deleted(
                     self._warehouse, table_name, column, around, (night, self._now)
                 )
             )
-        return found
+        return counts
 
     def rows(self, table_name: str, keys: Sequence[str]) -> pa.Table:
         """Returns whole rows of a root table by key, in the landed schema."""
@@ -127,25 +129,20 @@ class WarehouseRows(ExistingRows):
 
     def open_history(self, user_ids: Sequence[str]) -> pa.Table:
         """Returns the rows of `user_history` of these users that still hold."""
-        found = raw_tables.rows_by_key(
+        rows = raw_tables.rows_by_key(
             self._warehouse, "user_history", ("user_id",), user_ids, "valid_to_at is null"
         )
-        return _landed("user_history", found)
+        return _landed("user_history", rows)
 
     def parents(self, stream: str) -> Sequence[Parent] | None:
-        """Returns what a stream of an earlier run has listed; None where it never ran."""
-        if stream == CRM_REFERENCES:
-            return raw_tables.distinct(
-                self._warehouse, "call_crm_objects", ("object_type", "object_id")
-            )
-        if stream == OPEN_INSTANCES:
-            return raw_tables.distinct(
-                self._warehouse, "flow_prospects", ("flow_instance_id",), _OPEN
-            )
-        found = raw_tables.distinct(self._warehouse, stream, PARENT_COLUMNS[stream])
-        if not found and not any(w.stream == stream for w in done_windows(self._warehouse)):
-            return None
-        return found
+        """Returns the parent records that earlier runs listed; None if the stream never ran."""
+        records = parent_records(stream)
+        condition = _UNLISTED.get(stream, "true")
+        rows = raw_tables.distinct(self._warehouse, records.name, records.parent_columns, condition)
+        if rows or stream in _UNLISTED:
+            return rows
+        has_run = any(w.stream == stream for w in done_windows(self._warehouse))
+        return rows if has_run else None
 
     def asked_at(self, stream: str) -> Mapping[str, datetime]:
         """Returns when each parent of a stream was asked about last."""
@@ -160,9 +157,9 @@ class WarehouseRows(ExistingRows):
         return self._calls()
 
 
-def _landed(table_name: str, found: pa.Table | None) -> pa.Table:
+def _landed(table_name: str, rows: pa.Table | None) -> pa.Table:
     """Returns rows of the warehouse in the schema they landed in, whatever the order of columns."""
-    if found is None:
+    if rows is None:
         return empty(table_name)
     landed = schema(table_name)
-    return pa.table([found[field.name].cast(field.type) for field in landed], schema=landed)
+    return pa.table([rows[field.name].cast(field.type) for field in landed], schema=landed)

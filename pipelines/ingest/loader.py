@@ -23,7 +23,7 @@ from pipelines.exit_codes import CommandError
 from pipelines.gong_client import open_client
 from pipelines.ingest.existing_rows import WarehouseRows
 from pipelines.ingest.options import Options
-from pipelines.ingest.slices import BY_CALL, Slice
+from pipelines.ingest.slices import Slice
 from pipelines.monitor.deletion_alarms import open_alarms
 from pipelines.monitor.run_counts import RunCounts
 from pipelines.privacy.suppression_list import (
@@ -39,7 +39,7 @@ from sources.gong.extract.streams import Reader, learn_zone, zone_named
 from sources.gong.extract.window_plan import transcript_turns
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.load.deletions import Check
-from sources.gong.schema.tables import stream
+from sources.gong.schema.tables import BY_CALL, stream
 from warehouse import raw_tables
 from warehouse.connection import Warehouse
 from warehouse.ops.load_log import company_time_zone

@@ -1,8 +1,8 @@
 """Pure: windows cut into slices, each of which is one load package.
 
-A slice is what a crash can cost, what memory and disk must hold at once, and how long whoever waits
-for the warehouse has to wait. So it is sized by what it holds: a month of a small company, a day of
-a very large one. It is cut when its turn comes, by what the slices before it have brought.
+A crash costs at most one slice; memory and disk must hold one slice; another run waits for the
+warehouse at most for one slice. So a slice is sized by its content: a month of a small company, a
+day of a very large one. It is cut when its turn comes, by the content of the slices before it.
 """
 
 from __future__ import annotations
@@ -13,35 +13,30 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from sources.gong.extract.child_streams import follows_calls
 from sources.gong.extract.window_plan import is_divisible
 from sources.gong.extract.windows import Reason, Span, Window, midnight, minus
-from sources.gong.schema.tables import STREAMS
+from sources.gong.schema.tables import BY_CALL, STREAMS, root_of
 from warehouse.ops.load_log import DoneWindow
 
-BY_CALL = ("transcripts", *filter(follows_calls, STREAMS))
-"""What belongs to the calls of a slice and is read with them, also by a backfill."""
-
 LONGEST = timedelta(days=31)
-"""A slice is never longer, however little happened."""
+"""The length of a slice that holds little."""
 
 _SHORTEST = timedelta(days=1)
 _UNKNOWN = timedelta(days=7)
-"""How long a slice is where nobody knows what it will hold."""
-_WEIGHTS = {"calls": 1.0, "answered_scorecards": 0.05, "logs": 0.01}
-"""What an entity of a stream weighs, in calls: a call brings hundreds of rows with it."""
+"""The length of a slice of unknown content."""
+_WEIGHTS = {name: root_of(name).windows.weight for name in STREAMS}
 _FULL = 5000.0
 """Calls in a slice: some 300 requests, or two minutes at three requests a second."""
 _REQUESTS_PER_CALL = 0.06
 """Of a hundred calls: their page, transcripts, access, and what their CRM objects are asked for."""
-_ABOUT = 1.25
-"""How much longer the last slice may be."""
+_LAST_LONGER = 1.25
+"""How much longer the last slice may be: a small rest is no slice of its own."""
 _NEAR = timedelta(days=45)
 _UTC = ZoneInfo("UTC")
 
 Slice = dict[str, list[Window]]
 Length = Callable[[Span], timedelta]
-"""How long the next slice is to be, of what is left."""
+"""From the span that is left to the length of the next slice."""
 
 
 def slices(
@@ -53,9 +48,9 @@ def slices(
 ) -> Iterator[Slice]:
     """Yields windows cut into slices, each as long as `length` says when its turn comes.
 
-    Whole lists go into the first. Lookbacks over weeks come after what is new, which must not wait
-    for them where the quota is short, and the sweep comes last. What follows the calls goes into
-    every slice that has calls.
+    Whole lists go into the first. Weekly lookbacks come after new data, which must not wait for
+    them where the quota is short; the sweep comes last. Streams that ask about calls go into every
+    slice that has calls.
     """
     listed = [window for window in windows if window.span.is_empty]
     timed = [window for window in windows if not window.span.is_empty]
@@ -95,8 +90,7 @@ def _cut(
         anchors = [w.span for w in left if is_divisible(w.stream)] or [w.span for w in left]
         around = Span(min(s.start for s in anchors), max(s.end for s in anchors))
         step = length(around)
-        if around.end - around.start <= step * _ABOUT:
-            # a small rest is no slice of its own
+        if around.end - around.start <= step * _LAST_LONGER:
             border = around.start if is_newest_first else around.end
         else:
             border = _border(around, step, zone, is_newest_first)
@@ -133,37 +127,37 @@ def _border(
     """Returns the midnight of the company at which a slice of at most a step ends, or begins."""
     moment = around.end - step if is_newest_first else around.start + step
     day = moment.astimezone(zone or UTC).date()
-    before, after = (midnight(one, zone or _UTC) for one in (day, day + timedelta(days=1)))
+    before, after = midnight(day, zone or _UTC), midnight(day + timedelta(days=1), zone or _UTC)
     if is_newest_first:
         return before if before == moment or after >= around.end else after
     return before if before > around.start else after
 
 
 def calls_per_day(done: Iterable[DoneWindow], at: datetime) -> float | None:
-    """Returns what a day near an instant held, in calls' weight; None if nothing near was read."""
+    """Returns what a day near an instant held, in calls; None if nothing near was read."""
     near = Span(at - _NEAR, at + _NEAR)
-    found: dict[tuple[str, str], list[float]] = {}
+    totals: dict[tuple[str, str], list[float]] = {}
     for window in done:
-        weight = _WEIGHTS.get(window.stream)
+        weight = _WEIGHTS.get(window.stream, 0.0)
         days = (window.end - window.start) / timedelta(days=1)
         is_near = window.start < near.end and window.end > near.start
         # of less than a day the share of night and day is chance
         if weight and is_near and days >= 1 and window.reason != Reason.SWEEP:
-            total = found.setdefault((window.stream, window.detail), [0.0, 0.0])
+            total = totals.setdefault((window.stream, window.detail), [0.0, 0.0])
             total[0] += window.seen * weight
             total[1] += days
-    if not any(stream == "calls" for stream, _ in found):
+    if not any(stream == "calls" for stream, _ in totals):
         return None
-    return sum(seen / days for seen, days in found.values())
+    return sum(seen / days for seen, days in totals.values())
 
 
 def slice_length(per_day: float | None, requests_left: int | None) -> timedelta:
-    """Returns how long a slice is to be.
+    """Returns the length of a slice.
 
     Args:
-        per_day: what a day holds, in calls' weight; None if nobody knows.
-        requests_left: how many requests the run may still spend; None for any number. A slice that
-            does not fit into them would be read again.
+        per_day: what a day holds, in calls; None if that is not known.
+        requests_left: how many requests the run may still spend; None for no limit. A slice that
+            does not fit would be read again.
     """
     if per_day is None:
         return _UNKNOWN
@@ -174,16 +168,16 @@ def slice_length(per_day: float | None, requests_left: int | None) -> timedelta:
 
 
 def left_of(windows: Iterable[Window], done: Iterable[Window | DoneWindow]) -> list[Window]:
-    """Returns windows without what others hold of them; what cannot be cut is whole or gone."""
+    """Returns windows less what others cover; a window that cannot be cut is whole or left out."""
     spans: dict[tuple[str, str], list[Span]] = {}
-    for one in done:
-        span = one.span if isinstance(one, Window) else Span(one.start, one.end)
-        spans.setdefault((one.stream, one.detail), []).append(span)
-    found: list[Window] = []
+    for other in done:
+        span = other.span if isinstance(other, Window) else Span(other.start, other.end)
+        spans.setdefault((other.stream, other.detail), []).append(span)
+    rest: list[Window] = []
     for window in windows:
         own = spans.get((window.stream, window.detail), [])
         pieces = [window.span] if window.span.is_empty else minus(window.span, own)
         if pieces and not is_divisible(window.stream):
             pieces = [window.span]
-        found += [replace(window, span=piece) for piece in pieces]
-    return found
+        rest += [replace(window, span=piece) for piece in pieces]
+    return rest
