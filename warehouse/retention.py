@@ -1,72 +1,46 @@
-"""Takes out of the warehouse for good what was found deleted in Gong long ago.
+"""Purges rows that were marked as deleted long ago, with the rows that belong to them.
 
-In one transaction, so that no row is left without the rows that belong to it.
+The caller says which tables, and what goes with a row of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
 
+from warehouse.entity_rows import EntityRows, delete_entities
 from warehouse.target import RAW
 
 
-@dataclass(frozen=True, slots=True)
-class Belongings:
-    """A table whose rows are marked as deleted, and what goes with them.
-
-    Attributes:
-        table: which.
-        key: its key columns.
-        others: tables that name the same entity in the same columns.
-    """
-
-    table: str
-    key: Sequence[str]
-    others: Sequence[str]
-
-
 def purge(
-    db: duckdb.DuckDBPyConnection, belongings: Sequence[Belongings], before: datetime
+    db: duckdb.DuckDBPyConnection, entities: Sequence[EntityRows], before: datetime
 ) -> dict[str, int]:
-    """Deletes the rows marked as deleted before an instant, and all that belongs to them.
+    """Deletes the rows marked as deleted before an instant, with their entities, at once.
 
     Returns:
-        How many rows of each marked table went, without those where none did.
+        Deleted rows of each marked table, without zeros.
     """
-    there = {
-        row[0]
-        for row in db.execute(
-            "select table_name from duckdb_tables() where schema_name = ?", [RAW]
-        ).fetchall()
-    }
-    gone: dict[str, int] = {}
-    db.execute("begin transaction")
+    rows = db.execute(
+        "select table_name from duckdb_tables() where schema_name = ?", [RAW]
+    ).fetchall()
+    tables = {table for (table,) in rows}
+    purged: dict[str, int] = {}
+    db.begin()
     try:
-        for one in belongings:
-            if one.table not in there:
-                continue
-            key = ", ".join(one.key)
-            db.execute(
-                f"create or replace temp table purged as select {key} from {RAW}.{one.table} "
-                "where _deleted_at < ?",
-                [before],
-            )
-            count = db.execute("select count(*) from purged").fetchone()
-            if not count or not count[0]:
-                continue
-            gone[one.table] = count[0]
-            for other in (*one.others, one.table):
-                if other in there:
-                    same = " and ".join(f"{other}.{name} = purged.{name}" for name in one.key)
-                    db.execute(f"delete from {RAW}.{other} using purged where {same}")
-        db.execute("commit")
+        for entity in entities:
+            if entity.table in tables:
+                keys = f"select {', '.join(entity.key)} from {RAW}.{entity.table}"
+                removed = delete_entities(
+                    db, entity, f"{keys} where _deleted_at < ?", [before], tables
+                )
+                if removed[entity.table]:
+                    purged[entity.table] = removed[entity.table]
+        db.commit()
     except BaseException:
-        db.execute("rollback")
+        db.rollback()
         raise
-    if gone:
+    if purged:
         db.execute("checkpoint")
-    return gone
+    return purged

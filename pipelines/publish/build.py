@@ -1,19 +1,15 @@
-"""From landed to published: transform, test, publish; skipped where nothing has changed."""
+"""From landed to published: builds and tests with dbt, then publishes; skipped if nothing is new.
+
+Invariant: nothing of a build that was cut short is published.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 
 from pipelines.exit_codes import DONE, FAILED, CommandError
-from pipelines.publish.dbt import (
-    Built,
-    LastBuilt,
-    TransformBroken,
-    last_built,
-    mark_built,
-    state_of_models,
-    transform,
-)
+from pipelines.publish.build_state import BuildState, read_build_state, store_build_state
+from pipelines.publish.dbt import BuildResult, DbtFailed, models_fingerprint, run_dbt
 from pipelines.session import Session
 from sources.gong.schema.tables import TABLES
 from warehouse import raw_tables
@@ -23,7 +19,7 @@ from warehouse.publication import publish
 
 
 class NotBuilt(CommandError):
-    """What stands in `gong_build` does not fit together."""
+    """The tables in `gong_build` are not of one build."""
 
 
 def build(
@@ -33,7 +29,7 @@ def build(
 
     Args:
         session: the run.
-        warehouse: where.
+        warehouse: the warehouse.
         zone: the company's time zone; None where it is not known.
         is_forced: whether to build even if neither data nor models nor the day have changed.
     """
@@ -41,58 +37,59 @@ def build(
     with suppress(Locked):  # the next build describes them; dbt says who has it open
         comment_raw(session.target)
     roots = [table.name for table in TABLES if table.is_root]
-    mark = f"{raw_tables.newest_load_id(warehouse, roots)} {state_of_models(session)} {zone}"
-    last = last_built(session)
+    mark = f"{raw_tables.newest_load_id(warehouse, roots)} {models_fingerprint(session)} {zone}"
+    last = read_build_state(session)
     if not is_forced and mark == last.mark:
         console.info("nothing new: the tables stand as they were built last")
         publish_now(session)
         return DONE
-    # from here on `gong_build` is in between, until this build has said what of it is good
-    mark_built(session, LastBuilt(failed=last.failed))
+    # until this build has ended, the tables are neither those of the last build nor tested
+    store_build_state(session, BuildState(failed=last.failed))
     try:
-        built = transform(session, zone)
-    except TransformBroken as broken:
-        console.error(f"{broken}\nThe published tables stay as they were.")
+        result = run_dbt(session, zone)
+    except DbtFailed as error:
+        console.error(f"{error}\nThe published tables stay as they were.")
         return FAILED
-    say(session, built)
-    mark_built(session, LastBuilt("" if built.failed else mark, tuple(sorted(built.failed)), True))
+    report_build(session, result)
+    failed = tuple(sorted(result.failed))
+    store_build_state(session, BuildState("" if failed else mark, failed, is_whole=True))
     publish_now(session)
-    return FAILED if built.failed else DONE
+    return FAILED if failed else DONE
 
 
-def say(session: Session, built: Built) -> None:
+def report_build(session: Session, result: BuildResult) -> None:
     """Reports what dbt did."""
     session.console.info(
-        f"transform: {built.models} models built, {built.tests} tests passed",
-        models=built.models,
-        tests=built.tests,
+        f"transform: {result.models} models built, {result.tests} tests passed",
+        models=result.models,
+        tests=result.tests,
     )
-    for name, count in built.warnings.items():
+    for name, count in result.warnings.items():
         session.console.warn(f"test {name} found {count} rows to look at")
-    for name, reason in built.failed.items():
+    for name, reason in result.failed.items():
         session.console.error(f"{name} is not published, its last good rows stay: {reason}")
 
 
 def publish_now(session: Session) -> None:
-    """Publishes all tables but those whose last build failed, and says what came of it.
+    """Publishes all tables but those whose last build failed, and reports it.
 
     Raises:
         NotBuilt: the last build was cut short.
     """
-    last = last_built(session)
+    last = read_build_state(session)
     if not last.is_whole:
         raise NotBuilt(
-            "The tables were never built to the end since the last change: a build was cut short, "
-            "or there was none. Nothing is published of them; run `gong-elt transform`, which "
-            "builds, tests and publishes."
+            "No build was finished since the last change: a build was cut short, or there was "
+            "none. Nothing was published; run `gong-elt transform`, which builds, tests and "
+            "publishes."
         )
-    done = publish(session.target, session.home, last.failed)
+    published = publish(session.target, session.home, last.failed)
     session.console.info(
-        f"published {len(done.rows)} tables ({done.written} parts written, {done.kept} unchanged) "
-        f"in {done.catalogue}",
-        tables=len(done.rows),
-        written=done.written,
-        kept=done.kept,
+        f"published {len(published.rows)} tables ({published.written} parts written, "
+        f"{published.kept} unchanged) in {published.catalogue}",
+        tables=len(published.rows),
+        written=published.written,
+        kept=published.kept,
     )
-    if done.stale:
-        session.console.warn(f"stale: {', '.join(done.stale)}")
+    if published.stale:
+        session.console.warn(f"stale: {', '.join(published.stale)}")

@@ -1,39 +1,41 @@
 """Runs the dbt project over the warehouse, in a process of its own.
 
 dbt builds into `gong_build` and tests what it built. A model that fails, or a test of severity
-error, keeps its table and the tables after it from being published; the others go on.
+error, keeps its table and the tables after it from being published; the others go on. Publishes
+nothing and remembers nothing.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.session import Session, write_private
+from pipelines.exit_codes import CommandError
+from pipelines.session import Session
 from sources.gong.extract.streams import zone_named
 
-_BUILT = "built.json"
 PROJECT = Path(__file__).resolve().parents[2] / "transforms"
 
 
-class TransformBroken(RuntimeError):
-    """dbt itself could not run; the message has its last words."""
+class DbtFailed(CommandError):
+    """dbt could not build at all; the message has its last words."""
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuildResult:
     """What dbt did.
 
     Attributes:
         failed: models that must not be published, with the reason.
-        warnings: tests of severity warn that found something, with the count.
+        warnings: tests of severity warn that failed, with the number of rows.
         models: how many models were built.
         tests: how many tests passed.
     """
@@ -44,7 +46,7 @@ class Built:
     tests: int
 
 
-def transform(session: Session, zone: str | None) -> Built:
+def run_dbt(session: Session, zone: str | None) -> BuildResult:
     """Builds and tests all models.
 
     Args:
@@ -52,39 +54,43 @@ def transform(session: Session, zone: str | None) -> Built:
         zone: the company's time zone, by which days are cut; UTC where it is not known.
 
     Raises:
-        TransformBroken: dbt did not get as far as building.
+        DbtFailed: dbt did not get as far as building.
     """
     work = session.home / "dbt"
     work.mkdir(mode=0o700, exist_ok=True)
     results = work / "run_results.json"
     results.unlink(missing_ok=True)
-    done = _run(
-        [
-            sys.executable, "-m", "pipelines.publish.dbt_process",
-            "--no-use-colors", "--no-send-anonymous-usage-stats",
-            "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-            "--target-path", str(work), "--log-path", str(work / "logs"),
-            # they test the models on made-up rows, which a night cannot change
-            "--exclude-resource-type", "unit_test",
-        ],
+    dbt = _run(
+        _command(work),
         env={
             **os.environ,
             "GONG_ELT_DUCKDB_PATH": str(session.target.path),
             "GONG_ELT_COMPANY_TIME_ZONE": zone_named(zone).key if zone else "UTC",
             "GONG_ELT_NOW": session.started_at.isoformat(),
         },
-    )  # fmt: skip
-    if done.returncode < 0:
-        raise TransformBroken(
-            f"dbt was ended from outside ({signal.strsignal(-done.returncode)}) while it built the "
+    )
+    if dbt.returncode < 0:
+        raise DbtFailed(
+            f"dbt was ended from outside ({signal.strsignal(-dbt.returncode)}) while it built the "
             "models. If nobody did that, the machine had too little memory; GONG_ELT_DBT_MEMORY "
-            "and GONG_ELT_DBT_THREADS bound what dbt takes. The next run builds the models anew."
+            "and GONG_ELT_DBT_THREADS bound what dbt takes. The next run builds the models again."
         )
     if not results.exists():
-        last_words = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-        raise TransformBroken(f"dbt could not build the models:\n{last_words}")
+        last_words = "\n".join((dbt.stdout + dbt.stderr).strip().splitlines()[-15:])
+        raise DbtFailed(f"dbt could not build the models:\n{last_words}")
     manifest = json.loads((work / "manifest.json").read_text())
-    return _summary(json.loads(results.read_text()), manifest)
+    return summary(json.loads(results.read_text()), manifest)
+
+
+def _command(work: Path) -> list[str]:
+    return [
+        sys.executable, "-m", "pipelines.publish.dbt_process",
+        "--no-use-colors", "--no-send-anonymous-usage-stats",
+        "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
+        "--target-path", str(work), "--log-path", str(work / "logs"),
+        # they test the models on made-up rows, which a night cannot change
+        "--exclude-resource-type", "unit_test",
+    ]  # fmt: skip
 
 
 def _run(command: Sequence[str], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
@@ -99,7 +105,11 @@ def _run(command: Sequence[str], env: Mapping[str, str]) -> subprocess.Completed
         os.close(held)
 
 
-def _summary(results: Mapping[str, Any], manifest: Mapping[str, Any]) -> Built:
+def summary(results: Mapping[str, Any], manifest: Mapping[str, Any]) -> BuildResult:
+    """Returns what dbt did, from its `run_results.json` and `manifest.json`.
+
+    A failed test counts against every model that it depends on.
+    """
     failed: dict[str, str] = {}
     warnings: dict[str, int] = {}
     models = tests = 0
@@ -116,51 +126,19 @@ def _summary(results: Mapping[str, Any], manifest: Mapping[str, Any]) -> Built:
         elif status == "pass":
             tests += 1
         elif status == "skipped":
-            continue  # the model it waits for is named itself
+            continue  # its model has failed, or a model before that
         else:
             reason = f"{name}: {result.get('message') or status}"
             for parent in node.get("depends_on", {}).get("nodes", ()):
                 if parent.startswith("model."):
                     failed.setdefault(parent.rpartition(".")[2], reason)
-    return Built(failed, warnings, models, tests)
+    return BuildResult(failed, warnings, models, tests)
 
 
-def state_of_models(session: Session) -> str:
-    """Returns a mark of the models' text and of the day, which decide what dbt would build."""
-    import hashlib
-
+def models_fingerprint(session: Session) -> str:
+    """Returns a hash of the models' text and of the day, which decide what dbt would build."""
     digest = hashlib.blake2b(str(session.started_at.date()).encode(), digest_size=8)
     for file in sorted(PROJECT.rglob("*")):
         if file.suffix in (".sql", ".yml"):
             digest.update(file.read_bytes())
     return digest.hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class LastBuilt:
-    """What the last build left in `gong_build`.
-
-    Attributes:
-        mark: for which data and models; empty where not all of it is good.
-        failed: models that must not be published.
-        is_whole: whether it came to its end. Of one that was cut short some tables are new, some
-            old, and none is tested.
-    """
-
-    mark: str = ""
-    failed: tuple[str, ...] = ()
-    is_whole: bool = False
-
-
-def last_built(session: Session) -> LastBuilt:
-    """Returns what `mark_built` stored, or that nothing was built."""
-    try:
-        stored = json.loads((session.home / _BUILT).read_text())
-        return LastBuilt(stored["mark"], tuple(stored["failed"]), stored["is_whole"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return LastBuilt()
-
-
-def mark_built(session: Session, last: LastBuilt) -> None:
-    """Remembers what the last build left."""
-    write_private(session.home / _BUILT, json.dumps(asdict(last)))

@@ -432,13 +432,13 @@ def test_what_is_published_is_erased_too(story: Story, tmp_path: Path) -> None:
 
 
 KILLS = {
-    "the tombstones are kept": ("pipelines.privacy.erase", "take_out", "before"),
-    "the published copy is clean": ("pipelines.privacy.erase", "_Erasing._take_out", "before"),
+    "the hashes are stored": ("pipelines.privacy.erase", "take_out", "before"),
+    "the published copy is clean": ("pipelines.privacy.erase", "_delete_rows", "before"),
     "rows are deleted, in no transaction yet": ("warehouse.erasure", "erase", "after"),
     "the rows are gone": ("warehouse.erasure", "rewrite", "before"),
-    "the new file is whole": ("warehouse.erasure", "_contents", "after"),
+    "the new file is whole": ("warehouse.erasure.rewriting", "_contents", "after"),
     "the file is new": ("warehouse.erasure", "rewrite", "after"),
-    "all folders are clean": ("pipelines.privacy.erase", "_Erasing._build", "before"),
+    "all folders are clean": ("pipelines.privacy.erase", "_build", "before"),
 }
 """Where an erasure is killed: a function, and whether before or after its first call."""
 BUILT = ("the published copy is clean", "all folders are clean")

@@ -13,17 +13,18 @@ from pipelines.console import Console
 from pipelines.ingest.existing_rows import WarehouseRows
 from pipelines.privacy.suppression_list import (
     WrongKey,
-    check_of,
-    forget_found,
-    keep_found,
-    marker,
-    suppression,
+    delete_left_out_calls,
+    hasher_of,
+    key_check_of,
+    load_suppression,
+    store_left_out_calls,
 )
 from pipelines.session import Session
 from pipelines.settings import BadSetting, Settings, load
-from sources.gong.load.suppression import Kind, Marker
+from sources.gong.load.identifiers import IdentifierHasher
 from warehouse.connection import Warehouse
-from warehouse.ops import suppression_list as tombstones
+from warehouse.ops import erasures, suppression_list
+from warehouse.ops.suppression_list import SuppressedIdentifier
 from warehouse.prepare import prepare
 from warehouse.target import Target
 
@@ -49,19 +50,21 @@ def session(tmp_path: Path) -> Callable[[str | None], Session]:
 
 
 def erase(warehouse: Warehouse, *, finished: bool = True) -> None:
-    mark = Marker(KEY)
+    hasher = IdentifierHasher(KEY)
     with warehouse.writing() as db:
-        tombstones.prepare(db)
-        tombstones.keep_check(db, check_of(mark))
-        tombstones.begin(db, {"erasure_id": "e", "finished_at": NOW if finished else None})
-        call = (str(Kind.CALL), mark(Kind.CALL, "11"), None)
-        tombstones.add(db, [call, ("email", mark("email", "jane@x.example"), None)], "e", NOW)
+        suppression_list.prepare(db)
+        erasures.prepare(db)
+        suppression_list.store_key_check(db, key_check_of(hasher))
+        erasures.insert(db, {"erasure_id": "e", "finished_at": NOW if finished else None})
+        call = SuppressedIdentifier("call", hasher("call", "11"))
+        email = SuppressedIdentifier("email", hasher("email", "jane@x.example"))
+        suppression_list.add(db, [call, email], "e", NOW)
 
 
 def test_where_nobody_was_erased_no_key_is_needed(
     warehouse: Warehouse, session: Callable[[str | None], Session]
 ) -> None:
-    assert suppression(session(None), warehouse) is None
+    assert load_suppression(session(None), warehouse) is None
 
 
 @pytest.mark.parametrize("key", [None, "another key that is long enough too, 01234"])
@@ -70,7 +73,7 @@ def test_without_the_key_of_the_erased_nothing_goes_on(
 ) -> None:
     erase(warehouse)
     with pytest.raises(WrongKey, match="GONG_ELT_ERASURE_KEY"):
-        suppression(session(key), warehouse)
+        load_suppression(session(key), warehouse)
 
 
 @pytest.mark.parametrize("finished", [True, False])
@@ -79,10 +82,10 @@ def test_who_has_the_key_knows_them(
 ) -> None:
     erase(warehouse, finished=finished)
     own = session(KEY)
-    known = suppression(own, warehouse)
+    known = load_suppression(own, warehouse)
     assert known is not None
-    assert known.is_call("11")
-    assert not known.is_call("12")
+    assert known.leaves_out_call("11")
+    assert not known.leaves_out_call("12")
     assert ("cut short" in own.console._stream.getvalue()) is not finished  # type: ignore[attr-defined]
 
 
@@ -90,7 +93,7 @@ def test_a_sweep_does_not_ask_for_erased_calls(
     warehouse: Warehouse, session: Callable[[str | None], Session]
 ) -> None:
     erase(warehouse)
-    known = suppression(session(KEY), warehouse)
+    known = load_suppression(session(KEY), warehouse)
     held = WarehouseRows(warehouse, NOW, list, list, known)
     page = [{"metaData": {"id": "11"}}, {"metaData": {"id": "12"}}]
     assert held.as_known("calls", page) == {"11"}
@@ -103,31 +106,29 @@ def test_calls_left_out_are_known_to_the_next_run_and_leave_no_row(
     with warehouse.writing() as db:
         db.execute("create schema gong_raw; create table gong_raw.logs (log_id text, call_id text)")
         db.execute("insert into gong_raw.logs values ('a', '12'), ('b', '13')")
-    known = suppression(session(KEY), warehouse)
+    known = load_suppression(session(KEY), warehouse)
     assert known is not None
     party = {"emailAddress": "Jane@x.example"}
     assert known.entity("calls", {"metaData": {"id": "12"}, "parties": [party]}) is None
-    keep_found(session(KEY), warehouse, known)
-    assert known.found == set()
-    forget_found(warehouse)
+    store_left_out_calls(session(KEY), warehouse, known)
+    assert known.new_calls == set()
+    delete_left_out_calls(warehouse)
     with warehouse.reading() as db:
-        assert db is not None
         assert db.execute("select log_id from gong_raw.logs").fetchall() == [("b",)]
-    later = suppression(session(KEY), warehouse)
+    later = load_suppression(session(KEY), warehouse)
     assert later is not None
-    assert later.is_call("12")
-    assert known.is_call("12")
+    assert later.leaves_out_call("12")
+    assert known.leaves_out_call("12")
     with warehouse.writing() as db:
         db.execute("insert into gong_raw.logs values ('c', '12')")
-    forget_found(warehouse)
+    delete_left_out_calls(warehouse)
     with warehouse.reading() as db:
-        assert db is not None
         assert db.execute("select count(*) from gong_raw.logs").fetchone() == (2,)
 
 
 def test_a_key_is_needed_and_must_be_long() -> None:
     with pytest.raises(WrongKey, match="openssl rand"):
-        marker(Settings())
+        hasher_of(Settings())
     assert load({"GONG_ELT_ERASURE_KEY": KEY}).erasure_key == KEY
     with pytest.raises(BadSetting, match="32"):
         load({"GONG_ELT_ERASURE_KEY": KEY[:31]})

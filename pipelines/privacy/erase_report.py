@@ -1,0 +1,90 @@
+"""What `gong-elt erase` prints: the preview of an erasure on standard output, and its counts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+
+from pipelines.console import Console
+from pipelines.privacy.erase_run import EraseRun, find_person, matcher_of
+from pipelines.privacy.gong_erasure import HELD_BY_GONG
+from pipelines.privacy.personal_columns import data_map
+from warehouse import erasure
+from warehouse.erasure import ErasureCounts, PersonalData
+from warehouse.ops.erasures import Erasure, GongStatus
+
+
+def print_preview(run: EraseRun, at_gong: Mapping[str, int] | None) -> None:
+    """Prints what an erasure would remove: erases in a transaction and rolls it back."""
+    person, counts = PersonalData(), ErasureCounts()
+    if run.warehouse.exists:
+        with run.warehouse.writing() as db:
+            db.begin()
+            try:
+                person = find_person(run, db)
+                counts = erasure.erase(
+                    db,
+                    matcher_of(person),
+                    person.calls,
+                    data_map(),
+                    with_names=run.options.mentions,
+                )
+            finally:
+                db.rollback()
+    for line in _preview(run.identifier.typed, person, counts, at_gong):
+        sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _preview(
+    typed: str, person: PersonalData, counts: ErasureCounts, at_gong: Mapping[str, int] | None
+) -> Iterator[str]:
+    yield f"What is held of {typed}; nothing was changed."
+    yield ""
+    if at_gong is None:
+        yield "Gong: not asked."
+    else:
+        yield "Gong:" if at_gong else "Gong: nothing"
+        yield from (f"  {HELD_BY_GONG[key]:<34}{count:>9,}" for key, count in at_gong.items())
+    yield ""
+    yield (
+        f"Warehouse: {len(person.calls):,} calls with the person, which go whole; "
+        f"known by {len(person.emails)} e-mail, {len(person.phones)} phone and "
+        f"{len(person.crm_ids)} CRM id"
+    )
+    yield from _counted("rows that go", counts.removed)
+    yield from _counted("rows in which the address or number is masked", counts.masked)
+    yield from _counted("rows elsewhere that mention the name", counts.mentions)
+    if counts.mentions:
+        yield "    --mentions masks them; a later run cannot, as the name goes with the calls"
+    if person.shared:
+        yield f"  {person.shared} further addresses or numbers are other people's too; they stay"
+    yield ""
+    yield "To erase it: the same command with --yes; and with --in-gong, in Gong too."
+
+
+def _counted(title: str, counts: Mapping[str, int]) -> Iterator[str]:
+    if counts:
+        yield f"  {title}:"
+        yield from (f"    {name:<32}{count:>9,}" for name, count in sorted(counts.items()))
+    else:
+        yield f"  {title}: none"
+
+
+def report(console: Console, counts: ErasureCounts, row: Erasure) -> None:
+    """Says how many rows of each table were deleted or masked, or still mention the name."""
+    removed, masked = counts.removed, counts.masked
+    console.info(
+        f"erased in the warehouse: {removed.total():,} rows removed, {masked.total():,} masked",
+        removed=dict(removed),
+        masked=dict(masked),
+    )
+    for table_counts, what in (
+        (removed, "removed"),
+        (masked, "masked"),
+        (counts.mentions, "still mention the name"),
+    ):
+        for name, count in sorted(table_counts.items()):
+            console.info(f"  {name:<28}{count:>9,} {what}")
+    if row.in_gong is GongStatus.CONFIRMED:
+        console.info("Gong's look-up finds nothing of the person")

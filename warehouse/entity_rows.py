@@ -1,0 +1,70 @@
+"""Deletes entities of the raw tables: a row, with the rows of the same entity in other tables.
+
+Runs in the caller's transaction, so that no row is left without the rows that belong to it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from warehouse.target import RAW
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRows:
+    """An entity's raw table, and the raw tables with further rows of the same entity.
+
+    Attributes:
+        table: the entity's own table.
+        key: columns that name the entity in each of these tables.
+        others: the further tables.
+    """
+
+    table: str
+    key: Sequence[str]
+    others: Sequence[str] = ()
+
+
+def delete_entities(
+    db: duckdb.DuckDBPyConnection,
+    entity: EntityRows,
+    keys: str,
+    values: Sequence[Any],
+    tables: Collection[str],
+) -> Counter[str]:
+    """Deletes entities with all of their rows.
+
+    Args:
+        db: the warehouse, in a transaction.
+        entity: the tables.
+        keys: SQL that selects the key columns of the entities.
+        values: the parameters of `keys`.
+        tables: the raw tables that exist; others are passed over.
+
+    Returns:
+        Deleted rows by table, without zeros.
+    """
+    db.execute(
+        f"create or replace temp table doomed as select distinct {', '.join(entity.key)} "
+        f"from ({keys})",
+        list(values),
+    )
+    removed: Counter[str] = Counter()
+    for table in (*entity.others, entity.table):
+        if table in tables:
+            same = " and ".join(f"{table}.{name} = doomed.{name}" for name in entity.key)
+            removed[table] += changed_rows(
+                db.execute(f"delete from {RAW}.{table} using doomed where {same}")
+            )
+    return +removed
+
+
+def changed_rows(statement: duckdb.DuckDBPyConnection) -> int:
+    """Returns how many rows an executed `delete` or `update` has changed."""
+    row = statement.fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,103 @@
+"""SQL that selects what may be about a person, and the columns it looks into."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import duckdb
+
+from warehouse.erasure.data_map import PersonMatcher
+from warehouse.target import RAW
+
+Condition = tuple[str, list[Any]]
+"""SQL of type boolean, and its parameters."""
+
+
+def raw_columns(db: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Returns the types of the columns of the raw tables, by table and column."""
+    types: dict[str, dict[str, str]] = {}
+    for table, column, type_ in db.execute(
+        "select c.table_name, c.column_name, c.data_type from duckdb_columns() as c "
+        "join duckdb_tables() as t using (database_name, schema_name, table_name) "
+        "where c.schema_name = ? order by c.table_name, c.column_index",
+        [RAW],
+    ).fetchall():
+        types.setdefault(table, {})[column] = type_
+    return types
+
+
+def is_identifier(column: str) -> str:
+    """Returns SQL that holds where a text is as a whole an address or a number of two lists.
+
+    Its two parameters are the addresses and the numbers.
+    """
+    digits = f"regexp_replace(regexp_replace({column}, '[^0-9]', '', 'g'), '^00', '')"
+    return (
+        f"(lower(trim({column})) in (select unnest(?::varchar[])) or ("
+        f"regexp_full_match({column}, '[-+0-9\\s().\\x{{A0}}/]+') "
+        f"and {digits} in (select unnest(?::varchar[]))))"
+    )
+
+
+def candidate_rows(
+    db: duckdb.DuckDBPyConnection,
+    table: str,
+    column: str,
+    person: PersonMatcher,
+    *,
+    with_names: bool,
+) -> list[tuple[int, str]]:
+    """Returns rowid and text of the rows of a table in which a column may name the person.
+
+    The `PersonMatcher` decides; this keeps most texts from being read.
+    """
+    where, values = _holds(f'"{column}"::varchar', person, with_names=with_names)
+    return db.execute(
+        f'select rowid, "{column}"::varchar from {table} where {where}', values
+    ).fetchall()
+
+
+def published_where(
+    person: PersonMatcher, calls: Collection[str], columns: Mapping[str, str], *, with_names: bool
+) -> Condition | None:
+    """Returns SQL for the rows of a published table that may be about a person, or name one.
+
+    Rather a row too many than one too few: the next build brings back what was nobody's.
+
+    Args:
+        person: the person.
+        calls: ids of the person's calls.
+        columns: the types of the table's columns, by name.
+        with_names: whether a row that only mentions the name goes too.
+    """
+    conditions: list[Condition] = []
+    if "call_id" in columns and calls:
+        conditions.append(("call_id in (select unnest(?::varchar[]))", [sorted(calls)]))
+    for name, type_ in columns.items():
+        if person.crm_ids and name.endswith(("crm_id", "prospect_id", "object_id")):
+            condition = f'"{name}" in (select unnest(?::varchar[]))'
+            conditions.append((condition, [sorted(person.crm_ids)]))
+        if ("VARCHAR" in type_ or type_ == "JSON") and not name.endswith("_id"):
+            where, values = _holds(f'"{name}"::varchar', person, with_names=with_names)
+            if values:
+                conditions.append((f"({where})", values))
+    if not conditions:
+        return None
+    where = " or ".join(f"coalesce({condition}, false)" for condition, _ in conditions)
+    return where, [value for _, values in conditions for value in values]
+
+
+def _holds(text: str, person: PersonMatcher, *, with_names: bool) -> Condition:
+    """Returns SQL that holds for every text in which the person may be, and for few others."""
+    needles = [*person.emails, *(email.replace("@", "%40") for email in person.emails)]
+    if with_names:
+        # a name may be written with other blanks; its longest word is there in any case
+        needles += [max(name.split(), key=len) for name in person.names]
+    conditions = [(f"contains(lower({text}), ?)", needle) for needle in sorted(set(needles))]
+    conditions += [
+        (f"contains(regexp_replace({text}, '[^0-9]', '', 'g'), ?)", digits)
+        for digits in sorted(person.phones)
+    ]
+    where = " or ".join(condition for condition, _ in conditions)
+    return where or "false", [value for _, value in conditions]

@@ -1,0 +1,135 @@
+"""Deletes the raw rows about a person. Runs in the caller's transaction.
+
+Masks nothing: a row that only mentions the person stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+
+from warehouse.entity_rows import changed_rows, delete_entities
+from warehouse.erasure.conditions import candidate_rows, is_identifier, raw_columns
+from warehouse.erasure.data_map import CrmObjects, DataMap, PersonalColumns, PersonMatcher
+from warehouse.target import RAW
+
+Columns = Mapping[str, Mapping[str, str]]
+"""The types of the columns of the raw tables, by table and column."""
+
+
+def delete_person(
+    db: duckdb.DuckDBPyConnection, person: PersonMatcher, calls: Sequence[str], data_map: DataMap
+) -> Counter[str]:
+    """Deletes calls and every row about a person; returns the deleted rows by table."""
+    columns = raw_columns(db)
+    removed = delete_calls(db, calls, data_map)
+    for objects in data_map.crm_objects:
+        if {objects.table, objects.fields} <= columns.keys():
+            removed += _delete_crm_objects(db, objects, person, columns)
+    for personal in data_map.tables:
+        if personal.rows.table in columns:
+            removed += _delete_rows(db, personal, person, columns)
+    return removed
+
+
+def delete_calls(
+    db: duckdb.DuckDBPyConnection, calls: Sequence[str], data_map: DataMap
+) -> Counter[str]:
+    """Deletes every row with the id of one of these calls, and what belongs to it, by table."""
+    removed: Counter[str] = Counter()
+    if not calls:
+        return removed
+    tables = raw_columns(db)
+    where = "call_id in (select unnest(?::varchar[]))"
+    for table in (table for table, columns in tables.items() if "call_id" in columns):
+        entity = data_map.with_call.get(table)
+        if entity:
+            keys = f"select {', '.join(entity.key)} from {RAW}.{table} where {where}"
+            removed += delete_entities(db, entity, keys, [list(calls)], tables)
+        else:
+            removed += _delete(db, table, where, [list(calls)])
+    return removed
+
+
+def _delete_crm_objects(
+    db: duckdb.DuckDBPyConnection, objects: CrmObjects, person: PersonMatcher, columns: Columns
+) -> Counter[str]:
+    joined = " and ".join(f"o.{name} = f.{name}" for name in objects.key)
+    keys = (
+        f"select {', '.join(f'o.{name}' for name in objects.key)} from {RAW}.{objects.table} as o "
+        f"left join {RAW}.{objects.fields} as f on {joined} "
+        f"where upper(o.{objects.type}) in (select unnest(?::varchar[])) "
+        f"and (o.{objects.id} in (select unnest(?::varchar[])) or {is_identifier('f.value')})"
+    )
+    values = [objects.people, person.crm_ids, person.emails, person.phones]
+    return delete_entities(db, objects.rows, keys, [sorted(ids) for ids in values], columns)
+
+
+def _delete_rows(
+    db: duckdb.DuckDBPyConnection,
+    personal: PersonalColumns,
+    person: PersonMatcher,
+    columns: Columns,
+) -> Counter[str]:
+    """Deletes the rows of a table that are about a person, with the rest of their entities."""
+    rows = personal.rows
+    where, values = _is_about(db, personal, person, columns[rows.table])
+    if not rows.key:
+        return _delete(db, rows.table, where, values)
+    key = ", ".join(rows.key)
+    keys = f"select {key} from {RAW}.{rows.table} where {where}"
+    if personal.also and personal.also[0] in columns:
+        table, column = personal.also
+        keys += f" union all select {key} from {RAW}.{table} where {_BY_ROWID}"
+        values.append(_rows_of_person(db, table, [column], columns[table], person))
+    return delete_entities(db, rows, keys, values, columns)
+
+
+_BY_ROWID = "rowid in (select unnest(?::bigint[]))"
+
+
+def _is_about(
+    db: duckdb.DuckDBPyConnection,
+    personal: PersonalColumns,
+    person: PersonMatcher,
+    columns: Mapping[str, str],
+) -> tuple[str, list[Any]]:
+    """Returns SQL, with its parameters, for the rows of a table that are about a person."""
+    conditions = [_BY_ROWID]
+    values: list[Any] = [
+        _rows_of_person(db, personal.rows.table, personal.identifiers, columns, person)
+    ]
+    for name in personal.crm_ids:
+        if name in columns and person.crm_ids:
+            conditions.append(f"{name} in (select unnest(?::varchar[]))")
+            values.append(sorted(person.crm_ids))
+    return " or ".join(conditions), values
+
+
+def _rows_of_person(
+    db: duckdb.DuckDBPyConnection,
+    table: str,
+    names: Sequence[str],
+    columns: Mapping[str, str],
+    person: PersonMatcher,
+) -> list[int]:
+    """Returns the rowids in which one of the columns holds an identifier of the person."""
+    return sorted(
+        {
+            row
+            for name in names
+            if name in columns
+            for row, text in candidate_rows(db, f"{RAW}.{table}", name, person, with_names=False)
+            if person.is_in(text, is_json=columns[name] == "JSON")
+        }
+    )
+
+
+def _delete(
+    db: duckdb.DuckDBPyConnection, table: str, where: str, values: Sequence[Any]
+) -> Counter[str]:
+    count = changed_rows(db.execute(f"delete from {RAW}.{table} where {where}", list(values)))
+    return +Counter({table: count})

@@ -1,0 +1,75 @@
+"""Takes a person out of the tables of the warehouse, in the caller's transaction.
+
+Leaves the bytes of deleted rows in the file (`rewriting`) and the published copy alone
+(`warehouse.publication`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from warehouse.erasure.data_map import DataMap, PersonMatcher
+from warehouse.erasure.deletion import delete_person
+from warehouse.erasure.masking import mask_mentions
+from warehouse.target import BUILD, OPS, RAW, STAGING
+
+_OURS = (RAW, f"{RAW}_staging", STAGING, BUILD, OPS)
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureCounts:
+    """What an erasure did, in rows per table, without zeros.
+
+    Attributes:
+        removed: rows that were deleted.
+        masked: rows in which a mention was masked.
+        mentions: rows that still mention the name.
+    """
+
+    removed: Counter[str] = field(default_factory=Counter)
+    masked: Counter[str] = field(default_factory=Counter)
+    mentions: Counter[str] = field(default_factory=Counter)
+
+
+def erase(
+    db: duckdb.DuckDBPyConnection,
+    person: PersonMatcher,
+    calls: Sequence[str],
+    data_map: DataMap,
+    *,
+    with_names: bool,
+) -> ErasureCounts:
+    """Deletes what is about a person, and masks mentions, in the raw and the ops tables.
+
+    Drops `gong_build` as a whole: dbt builds it again.
+
+    Args:
+        db: the warehouse, in a transaction.
+        person: the person.
+        calls: ids of the calls that are deleted whole.
+        data_map: where personal data are.
+        with_names: whether mentions of the name are masked too.
+    """
+    removed = delete_person(db, person, calls, data_map)
+    masked, mentions = mask_mentions(db, person, data_map, with_names=with_names)
+    db.execute(f"drop schema if exists {BUILD} cascade")
+    return ErasureCounts(removed, masked, mentions)
+
+
+def has_build(db: duckdb.DuckDBPyConnection) -> bool:
+    """Whether analytics tables were built here."""
+    schemas = db.execute("select 1 from duckdb_schemas() where schema_name = ?", [BUILD])
+    return schemas.fetchone() is not None
+
+
+def foreign_schemas(db: duckdb.DuckDBPyConnection) -> list[str]:
+    """Returns the schemas with tables that are not ours, which an erasure does not look into."""
+    rows = db.execute(
+        "select distinct schema_name from duckdb_tables() where not internal "
+        "and database_name = current_database() order by all"
+    ).fetchall()
+    return [name for (name,) in rows if name not in _OURS]
