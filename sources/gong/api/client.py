@@ -329,8 +329,7 @@ class Client:
                 answer.status_code,
                 texts,
                 request_id,
-                where,
-                operation.path,
+                operation,
                 self._credentials.settings_to_check,
             )
             is_known = isinstance(error, NotLicensed)

@@ -15,14 +15,17 @@
     │   ├── Rejected         a request Gong calls wrong
     │   ├── NotFound         wrong path or id, or a withdrawn operation
     │   ├── GaveUp           transient trouble that did not pass
-    │   │   └── Unsure           of a write nobody can say whether Gong has done it
-    │   ├── NotFetched       a file that is to go to Gong cannot be had
+    │   │   └── Unsure           a write that Gong may or may not have done
+    │   ├── NotFetched       a file to upload could not be downloaded
     │   ├── EndlessPaging
-    │   └── Drift            an answer whose types are not the ones promised
-    └── Signals          handled inside this package
+    │   └── SchemaDrift      an answer whose types are not the ones promised
+    └── Signal           handled inside this package
         ├── NothingFound     Gong's way of saying "empty"
         ├── CursorExpired    read the window again from page one
         └── UnknownIds       drop the named ids, or halve the batch
+
+    UnusableInput        a setting, a file or a value of the caller's; nothing was sent
+    BrokenLedger         the ledger of requests is damaged; nothing was sent
 
 `from_answer` holds the table of answers: status and text in, exception out.
 """
@@ -31,7 +34,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from sources.gong.api.operations import Operation
 
 
 class UnusableInput(ValueError):
@@ -43,16 +49,16 @@ class BrokenLedger(RuntimeError):
 
 
 class GongError(Exception):
-    """Anything this package raises on purpose; the message is fit for a person at 3 a.m.
+    """Any foreseen error; the message says what happened, to what, and what to do.
 
     Attributes:
-        asked: what was being read, in words; empty where nobody has told.
+        reading: what was being read, in words; empty where it is not known.
         status: of Gong's answer; 0 where there was none.
         texts: Gong's own words in it.
-        request_id: by which Gong's support finds it; empty where Gong told none.
+        request_id: by which Gong's support finds it; empty where Gong gave none.
     """
 
-    asked = ""
+    reading = ""
     status = 0
     texts: tuple[str, ...] = ()
     request_id = ""
@@ -62,17 +68,17 @@ class GongError(Exception):
         """Gong's own words; the whole message where it had none."""
         return "; ".join(self.texts) or str(self)
 
-    def while_asking(self, what: str) -> Self:
-        """Returns itself, with what was being read at the end of its message.
+    def while_reading(self, what: str) -> Self:
+        """Returns itself, with what was being read added to its message.
 
-        The first to tell is the nearest; who tells again further out changes nothing.
+        The first call is the innermost and most precise; later ones change nothing.
         """
-        self.asked = self.asked or what
+        self.reading = self.reading or what
         return self
 
     def __str__(self) -> str:
-        said = super().__str__()
-        return f"{said} (While reading {self.asked}.)" if self.asked else said
+        message = super().__str__()
+        return f"{message} (While reading {self.reading}.)" if self.reading else message
 
 
 class StopRun(GongError):
@@ -143,7 +149,7 @@ class Unsure(GaveUp):
     """A write broke off when Gong may have done it. Never retried: it might be done twice.
 
     Attributes:
-        trouble: what broke, in words.
+        trouble: what happened, in words.
     """
 
     def __init__(self, trouble: str) -> None:
@@ -155,15 +161,15 @@ class Unsure(GaveUp):
 
 
 class NotFetched(FailTable):
-    """A file that is to go to Gong could not be had from its address; nothing was sent."""
+    """A file to upload could not be downloaded from its URL; nothing was sent."""
 
 
 class UnusableFile(UnusableInput):
-    """A file to upload cannot be read, or has no size that could be told beforehand."""
+    """A file to upload cannot be read, or its size is not known beforehand."""
 
 
 class EndlessPaging(FailTable):
-    """A cursor came twice within one window."""
+    """A cursor or a page came twice within one window."""
 
 
 class SchemaDrift(FailTable):
@@ -173,7 +179,7 @@ class SchemaDrift(FailTable):
         table: the landed table; empty where the answer is of none.
         field: its column, or the key in Gong's answer.
         expected: what was promised there, in words.
-        found: what came, in words; never the value, which may be anybody's.
+        found: what came, in words; never the value, which may be personal data.
     """
 
     def __init__(
@@ -211,23 +217,12 @@ class UnknownIds(Signal):
 
 
 _NOTHING_FOUND = re.compile(
-    r"^no .*found (corresponding to the provided filters|for the specified period)\.?$"
-    r"|^answered scorecards not found\.?$",
-    re.I,
+    r"no .*found (corresponding to the provided filters|for the specified period)\.?", re.I
 )
-_NOBODY_DID_ANYTHING = re.compile(r"^(user not found|no stats found\b.*)\.?$", re.I)
 _SCOPE = re.compile(r"don't have permission to use '([^']+)'", re.I)
 _CURSOR = re.compile(r"cursor has expired|failed to verify cursor", re.I)
-_UNKNOWN_FLOW = re.compile(r"flow not found: flowId=(\d+)", re.I)
 _UNKNOWN_USERS = re.compile(r"the following userIds were not found:\s*([\d,\s]+)", re.I)
-_LICENSED = (
-    "/v2/flows",
-    "/v2/tasks",
-    "/v2/meetings",
-    "/v2/entities",
-    "/v2/coaching",
-    "/v2/settings/briefs",
-)
+_UNKNOWN_CALLS = re.compile(r"some calls not found", re.I)
 
 SETTINGS_TO_CHECK = (
     "Look at SOURCES__GONG__ACCESS_KEY and SOURCES__GONG__ACCESS_KEY_SECRET (Gong: Company "
@@ -240,8 +235,7 @@ def from_answer(
     status: int,
     errors: Sequence[str],
     request_id: str,
-    where: str,
-    path: str,
+    operation: Operation,
     settings_to_check: str = SETTINGS_TO_CHECK,
 ) -> GongError:
     """Returns the exception for a final (not retried) answer that is not a success.
@@ -250,11 +244,10 @@ def from_answer(
         status: HTTP status, 4xx.
         errors: Gong's own texts, `errors` of the body; empty if the body was not Gong's.
         request_id: Gong's requestId, for their support; may be empty.
-        where: the request in words, e.g. ``POST /v2/calls/extensive``.
-        path: path of the operation, which tells licensed surfaces.
+        operation: what was asked; its quirks say where Gong departs from the rules.
         settings_to_check: what to look at when the credentials are refused.
     """
-    error = _error(status, errors, request_id, where, path, settings_to_check)
+    error = _error(status, errors, request_id, operation, settings_to_check)
     error.status, error.texts, error.request_id = status, tuple(errors), request_id
     return error
 
@@ -263,42 +256,45 @@ def _error(
     status: int,
     errors: Sequence[str],
     request_id: str,
-    where: str,
-    path: str,
+    operation: Operation,
     settings_to_check: str,
 ) -> GongError:
     text = "; ".join(errors) or "no explanation"
-    said = f'{where} was answered {status}: "{text}"' + (
+    answer = f'{operation.request} was answered {status}: "{text}"' + (
         f" (requestId {request_id})" if request_id else ""
     )
-    scope = _SCOPE.search(text)
-    first = errors[0].strip() if errors else ""
-    if status == 404 and _NOTHING_FOUND.match(first):
-        return NothingFound(said)
-    # documented for the stats operations, which are never asked for single users here
-    if status == 404 and path.startswith("/v2/stats/") and _NOBODY_DID_ANYTHING.match(first):
-        return NothingFound(said)
-    if 400 <= status < 500 and _CURSOR.search(text):
-        return CursorExpired(said)
-    if status == 401 and scope:
+    if status == 404 and _is_nothing_found(errors, operation):
+        return NothingFound(answer)
+    if _CURSOR.search(text):
+        return CursorExpired(answer)
+    if status == 401 and (scope := _SCOPE.search(text)):
         return MissingScope(
-            f"The key lacks the scope {scope[1]}: {said}. Add the scope to the app in Gong.",
+            f"The key lacks the scope {scope[1]}: {answer}. Add the scope to the app in Gong.",
             scope[1],
         )
-    if status in (402, 403) and path.startswith(_LICENSED):
-        return NotLicensed(f"Not part of this company's Gong licence: {said}.")
+    if status in (402, 403) and operation.quirks.is_licensed:
+        return NotLicensed(f"Not part of this company's Gong licence: {answer}.")
     if status in (401, 402, 403):
-        return BadCredentials(f"Gong refuses the credentials: {said}. {settings_to_check}")
-    unknown = _UNKNOWN_USERS.search(text)
-    if unknown:
-        return UnknownIds(said, re.findall(r"\d+", unknown[1]))
-    if status == 404 and _UNKNOWN_FLOW.search(text):
-        return UnknownIds(said, _UNKNOWN_FLOW.findall(text))
-    if status == 400 and "some calls not found" in text.lower():
-        return UnknownIds(said)
+        return BadCredentials(f"Gong refuses the credentials: {answer}. {settings_to_check}")
+    if users := _UNKNOWN_USERS.search(text):
+        return UnknownIds(answer, re.findall(r"\d+", users[1]))
+    unknown_ids = operation.quirks.unknown_ids
+    if status == 404 and unknown_ids and (ids := re.findall(unknown_ids, text, re.I)):
+        return UnknownIds(answer, ids)
+    if status == 400 and _UNKNOWN_CALLS.search(text):
+        return UnknownIds(answer)
     if status == 404:
         return NotFound(
-            f"{said}. Either SOURCES__GONG__BASE_URL is not a Gong API host, or the id is wrong, "
+            f"{answer}. Either SOURCES__GONG__BASE_URL is not a Gong API host, or the id is wrong, "
             "or Gong has withdrawn the operation."
         )
-    return Rejected(f"{said}. Gong would refuse the same request again; please report it.")
+    return Rejected(f"{answer}. Gong would refuse the same request again; please report it.")
+
+
+def _is_nothing_found(errors: Sequence[str], operation: Operation) -> bool:
+    first = errors[0].strip() if errors else ""
+    empty_404 = operation.quirks.empty_404
+    return bool(
+        _NOTHING_FOUND.fullmatch(first)
+        or (empty_404 and re.fullmatch(rf"({empty_404})\.?", first, re.I))
+    )

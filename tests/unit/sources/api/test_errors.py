@@ -25,16 +25,17 @@ from sources.gong.api.errors import (
     ZoneChanged,
     from_answer,
 )
+from sources.gong.api.operations import operation
 
-CALLS, STATS = "/v2/calls/extensive", "/v2/stats/interaction"
+CALLS, STATS = "listCallsExtensive", "listInteractionStats"
 
 
-def answered(status: int, *errors: str, path: str = CALLS) -> GongError:
-    return from_answer(status, errors, "6i92pi42nibvos54vv4", f"POST {path}", path)
+def answered(status: int, *errors: str, name: str = CALLS) -> GongError:
+    return from_answer(status, errors, "6i92pi42nibvos54vv4", operation(name))
 
 
 @pytest.mark.parametrize(
-    ("status", "text", "path", "expected"),
+    ("status", "text", "name", "expected"),
     [
         # an empty window
         (404, "No calls found corresponding to the provided filters", CALLS, NothingFound),
@@ -42,29 +43,31 @@ def answered(status: int, *errors: str, path: str = CALLS) -> GongError:
         (
             404,
             "No answered scorecards found corresponding to the provided filters.",
-            "/v2/stats/activity/scorecards",
+            "listAnsweredScorecards",
             NothingFound,
         ),
         (
             404,
             "No answered scorecards found corresponding to the provided filters",
-            "/v2/stats/activity/scorecards",
+            "listAnsweredScorecards",
             NothingFound,
         ),
-        (404, "No logs found for the specified period", "/v2/logs", NothingFound),
+        (404, "No logs found for the specified period", "listLogs", NothingFound),
+        (404, "Answered scorecards not found", "listAnsweredScorecards", NothingFound),
         (404, "User not found", STATS, NothingFound),
         (404, "No stats found", STATS, NothingFound),
         # other words of 404
         (404, "Call ID 8123456789012345673 was not found", CALLS, NotFound),
-        (404, "Flow not found", "/v2/flows/steps", NotFound),
-        (404, "The given meeting ID was not found.", "/v2/meetings/1", NotFound),
-        (404, "User not found", "/v2/users/1", NotFound),
+        (404, "Flow not found", "getFlowSteps", NotFound),
+        (404, "Flow not found: flowId=123", "assignProspects", NotFound),
+        (404, "The given meeting ID was not found.", "updateMeeting", NotFound),
+        (404, "User not found", "getUser", NotFound),
         (404, "No stats found", CALLS, NotFound),
         (404, "Not Found", CALLS, NotFound),
         # dead ids in a batch
         (404, "The following userIds were not found: 12345, 678", STATS, UnknownIds),
-        (400, "Some calls not found", "/v2/calls/transcript", UnknownIds),
-        (404, "Flow not found: flowId=123", "/v2/flows/steps", UnknownIds),
+        (400, "Some calls not found", "getCallTranscripts", UnknownIds),
+        (404, "Flow not found: flowId=123", "getFlowSteps", UnknownIds),
         # the key works, a scope is missing
         (
             401,
@@ -75,13 +78,13 @@ def answered(status: int, *errors: str, path: str = CALLS) -> GongError:
         # nothing can be asked with this key
         (401, "Unauthorized", CALLS, BadCredentials),
         (403, "Forbidden", CALLS, BadCredentials),
-        (403, "Forbidden", "/v2/users", BadCredentials),
+        (403, "Forbidden", "listUsers", BadCredentials),
         # surfaces that cost extra
-        (402, "Payment required", "/v2/entities/ask", NotLicensed),
-        (403, "Forbidden", "/v2/flows", NotLicensed),
-        (403, "Forbidden", "/v2/tasks", NotLicensed),
-        (403, "Forbidden", "/v2/meetings", NotLicensed),
-        (403, "Forbidden", "/v2/coaching", NotLicensed),
+        (402, "Payment required", "listBriefs", NotLicensed),
+        (403, "Forbidden", "listFlows", NotLicensed),
+        (403, "Forbidden", "listTasks", NotLicensed),
+        (403, "Forbidden", "addMeeting", NotLicensed),
+        (403, "Forbidden", "listUsers_1", NotLicensed),
         # our bug
         (400, "filter.fromDateTime: must be before toDateTime", CALLS, Rejected),
         (400, "The date(s) should not exceed the current day.", STATS, Rejected),
@@ -99,9 +102,9 @@ def answered(status: int, *errors: str, path: str = CALLS) -> GongError:
     ],
 )
 def test_an_answer_becomes_the_error_of_its_row(
-    status: int, text: str, path: str, expected: type[GongError]
+    status: int, text: str, name: str, expected: type[GongError]
 ) -> None:
-    error = answered(status, text, path=path)
+    error = answered(status, text, name=name)
     assert type(error) is expected
     assert text in str(error)
     assert "6i92pi42nibvos54vv4" in str(error)
@@ -112,9 +115,9 @@ def test_an_answer_becomes_the_error_of_its_row(
     [(400, Rejected), (401, BadCredentials), (403, BadCredentials), (404, NotFound)],
 )
 def test_an_answer_in_nobodys_words_still_has_a_row(status: int, expected: type[GongError]) -> None:
-    error = from_answer(status, [], "", f"POST {CALLS}", CALLS)
+    error = from_answer(status, [], "", operation(CALLS))
     assert type(error) is expected
-    assert f"POST {CALLS} was answered {status}" in str(error)
+    assert f"POST /v2/calls/extensive was answered {status}" in str(error)
 
 
 def test_a_text_that_only_mentions_the_words_for_empty_is_no_empty_window() -> None:
@@ -134,18 +137,18 @@ def test_a_missing_scope_is_named() -> None:
 
 
 def test_refused_credentials_name_the_settings_to_look_at() -> None:
-    told = str(answered(401, "Unauthorized"))
+    message = str(answered(401, "Unauthorized"))
     for name in ("ACCESS_KEY", "ACCESS_KEY_SECRET", "BASE_URL"):
-        assert f"SOURCES__GONG__{name}" in told
+        assert f"SOURCES__GONG__{name}" in message
 
 
 def test_ids_that_gong_names_are_known_exactly() -> None:
     error = answered(
-        404, "The following userIds were not found: 18446744073709551616, 7", path=STATS
+        404, "The following userIds were not found: 18446744073709551616, 7", name=STATS
     )
     assert isinstance(error, UnknownIds)
     assert error.ids == ("18446744073709551616", "7")
-    flow = answered(404, "Flow not found: flowId=9007199254740993", path="/v2/flows/steps")
+    flow = answered(404, "Flow not found: flowId=9007199254740993", name="getFlowSteps")
     assert isinstance(flow, UnknownIds)
     assert flow.ids == ("9007199254740993",)
     unnamed = answered(400, "Some calls not found")
@@ -154,9 +157,9 @@ def test_ids_that_gong_names_are_known_exactly() -> None:
 
 
 def test_all_of_gongs_texts_are_passed_on() -> None:
-    told = str(answered(400, "parties: must not be null", "title: must not be blank"))
-    assert "parties: must not be null" in told
-    assert "title: must not be blank" in told
+    message = str(answered(400, "parties: must not be null", "title: must not be blank"))
+    assert "parties: must not be null" in message
+    assert "title: must not be blank" in message
 
 
 @pytest.mark.parametrize(
