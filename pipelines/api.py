@@ -38,14 +38,8 @@ from sources.gong.api.operations import (
     UnknownOperation,
     operation,
 )
-from sources.gong.api.parameters import (
-    InvalidParameters,
-    example,
-    file_urls,
-    parameter_named,
-    prepare,
-    validate,
-)
+from sources.gong.api.parameters import InvalidParameters, example, parameter_named, validate
+from sources.gong.api.request import file_urls, prepare
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

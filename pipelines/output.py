@@ -13,7 +13,7 @@ from pipelines.exit_codes import UsageError
 if TYPE_CHECKING:
     import duckdb
 
-    from sources.gong.api.parameters import PreparedRequest
+    from sources.gong.api.request import PreparedRequest
 
 _BATCH = 10_000
 _LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}

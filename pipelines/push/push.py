@@ -42,7 +42,8 @@ from sources.gong.api.errors import (
     Unreachable,
 )
 from sources.gong.api.operations import UnknownOperation, operation, writes
-from sources.gong.api.parameters import InvalidParameters, file_urls, prepare
+from sources.gong.api.parameters import InvalidParameters
+from sources.gong.api.request import file_urls, prepare
 from sources.gong.write.items import group_items, items_of, request_values
 from sources.gong.write.model import Item, PollResult, PollState, Write
 from sources.gong.write.operations import write_of

@@ -20,7 +20,7 @@ from sources.gong.api.errors import (
     Unsure,
     UnusableFile,
 )
-from sources.gong.api.parameters import file_urls
+from sources.gong.api.request import file_urls
 from sources.gong.write.items import request_values
 from sources.gong.write.model import MAX_MEDIA_BYTES, Item, Write
 from sources.gong.write.outcomes import is_gone, known_already

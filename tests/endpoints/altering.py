@@ -16,7 +16,7 @@ import httpx
 
 from sources.gong.api.operations import OPERATIONS, EmptyAnswer, Operation, operation
 from tests.conftest import Emulator
-from tests.unit.sources.scripted_server import Answer, Asked, ScriptedServer, serving
+from tests.harness.scripted_server import Answer, Asked, ScriptedServer, serving
 
 Rewrite = Callable[[Operation, dict[str, Any]], Answer | None]
 """Changes an answer in place, or returns another one to give instead."""

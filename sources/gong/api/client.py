@@ -45,8 +45,8 @@ from sources.gong.api.errors import (
     from_answer,
 )
 from sources.gong.api.operations import Operation
-from sources.gong.api.parameters import PreparedRequest, prepare
 from sources.gong.api.rate_limit import Budget
+from sources.gong.api.request import PreparedRequest, prepare
 
 DEFAULT_HOST = "https://api.gong.io"
 _HEADERS = {"Accept": "application/json", "User-Agent": "gong-elt"}

@@ -40,7 +40,7 @@ from sources.gong.api.errors import (
 from sources.gong.api.operations import operation
 from sources.gong.api.rate_limit import Budget, Limits, default_ledger
 from tests.conftest import ROOT
-from tests.unit.sources.scripted_server import (
+from tests.harness.scripted_server import (
     Answer,
     Asked,
     ScriptedServer,

@@ -35,7 +35,7 @@ from sources.gong.api.errors import (
 from sources.gong.api.operations import operation
 from sources.gong.api.pagination import pages
 from sources.gong.api.rate_limit import Budget, Limits
-from tests.unit.sources.scripted_server import (
+from tests.harness.scripted_server import (
     Answer,
     Asked,
     ScriptedServer,

@@ -21,13 +21,8 @@ from sources.gong.api.operations import (
     ParameterType,
     operation,
 )
-from sources.gong.api.parameters import (
-    InvalidParameters,
-    example,
-    parameter_named,
-    prepare,
-    validate,
-)
+from sources.gong.api.parameters import InvalidParameters, example, parameter_named, validate
+from sources.gong.api.request import prepare
 
 CALLS = operation("listCallsExtensive")
 LOGS = operation("listLogs")

@@ -17,10 +17,10 @@ from sources.gong.api.auth import credentials
 from sources.gong.api.client import Client
 from sources.gong.api.errors import GaveUp, Postponed, Rejected, Unsure
 from sources.gong.api.operations import OPERATIONS, Parameter, ParameterLocation, operation
-from sources.gong.api.parameters import prepare
 from sources.gong.api.rate_limit import Budget, Limits
+from sources.gong.api.request import prepare
 from tests.conftest import ROOT
-from tests.unit.sources.scripted_server import Answer, free_port_url, refused, serving, told
+from tests.harness.scripted_server import Answer, free_port_url, refused, serving, told
 
 Connect = Callable[[str], Client]
 ENTITIES = {"integrationId": 6286478263646, "objectType": "ACCOUNT"}
