@@ -134,7 +134,8 @@ def _emulator(calls: int) -> Iterator[dict[str, Any]]:
 
 def _tell(home: Path) -> None:
     from pipelines.output import print_rows
-    from warehouse.publication import CATALOGUE, connect, folder
+    from warehouse.publication.catalogue import CATALOGUE, folder
+    from warehouse.publication.reading import connect
 
     catalogue, command = folder(home) / CATALOGUE, sys.argv[0]
     with connect(home) as db:

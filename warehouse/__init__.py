@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from warehouse.publication import published as published
+    from warehouse.publication.reading import published as published
 
 __all__ = ["published"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "published":
-        from warehouse.publication import published
+        from warehouse.publication.reading import published
 
         return published
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,7 +15,7 @@ from sources.gong.schema.tables import TABLES
 from warehouse import raw_tables
 from warehouse.column_comments import comment_raw
 from warehouse.connection import Locked, Warehouse
-from warehouse.publication import publish
+from warehouse.publication.publish import publish
 
 
 class NotBuilt(CommandError):

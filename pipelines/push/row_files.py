@@ -163,7 +163,8 @@ def _asked(sql: str, home: str | None) -> Iterator[Row]:
     import duckdb
 
     from warehouse.home import find_home
-    from warehouse.publication import NothingPublished, connect
+    from warehouse.publication.catalogue import NothingPublished
+    from warehouse.publication.reading import connect
 
     try:
         with connect(find_home(home)) as db:

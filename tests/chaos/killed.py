@@ -123,20 +123,20 @@ POINTS = {
     ),
     # a part is written under another name
     "parts": Point(
-        "warehouse.publication",
-        "_finish",
+        "warehouse.publication.catalogue",
+        "finish",
         False,
         lambda unfinished, final: {"part": final.name} if _files(final) == "parts" else None,
     ),
     # before the catalogue is swapped, and before the list of its parts is
     "catalogue": Point(
-        "warehouse.publication",
-        "_finish",
+        "warehouse.publication.catalogue",
+        "finish",
         False,
         lambda unfinished, final: {"file": final.name} if _files(final) == "catalogue" else None,
     ),
     # both are; what nobody needs any more is still there
-    "published": Point("warehouse.publication", "_retire", False),
+    "published": Point("warehouse.publication.publish", "_remove_unused", False),
 }
 DBT, DBT_ALONE = "dbt", "dbt alone"
 """The run is killed when dbt begins the nth model; or dbt is, which is a process of its own."""

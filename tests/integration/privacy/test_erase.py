@@ -22,7 +22,7 @@ from pipelines.lock import hold
 from tests.conftest import ROOT, Emulator, Gong, clean_environment, gong_for
 from tests.harness.landed import connect, snapshot
 from tests.harness.nights import said
-from warehouse.publication import published
+from warehouse.publication.reading import published
 
 NOW = datetime.fromisoformat("2026-11-20T12:00:00+00:00")
 ALL_OF_IT = ("--from", "2026-10-28", "--to", "2026-11-21")
@@ -432,7 +432,7 @@ def test_what_is_published_is_erased_too(story: Story, tmp_path: Path) -> None:
 
 
 KILLS = {
-    "the hashes are stored": ("pipelines.privacy.erase", "take_out", "before"),
+    "the hashes are stored": ("pipelines.privacy.erase", "remove_rows", "before"),
     "the published copy is clean": ("pipelines.privacy.erase", "_delete_rows", "before"),
     "rows are deleted, in no transaction yet": ("warehouse.erasure", "erase", "after"),
     "the rows are gone": ("warehouse.erasure", "rewrite", "before"),

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import os
+import stat
+import time
+
+import duckdb
+import pytest
+
+from tests.unit.warehouse.publication.conftest import Place
+from warehouse.publication.catalogue import CATALOGUE, folder
+
+
+def test_marts_and_ops_tables_are_published_and_nothing_else(place: Place) -> None:
+    done = place.publish()
+    assert done.rows == {
+        "gong.agg_empty": 0,
+        "gong.dim_users": 5,
+        "gong.fct_calls": 3,
+        "gong_ops.runs": 1,
+    }
+    assert done.stale == ()
+    assert place.rows("select call_number, ratio from gong.fct_calls order by 1") == [
+        (0, 0.0),
+        (1, 0.5),
+        (2, 1.0),
+    ]
+    assert place.rows("select count(*) from fct_calls, gong_ops.runs, gong.agg_empty") == [(0,)]
+    for hidden in ("gong.int_hidden", "gong_ops.settings"):
+        with pytest.raises(duckdb.CatalogException):
+            place.rows(f"select * from {hidden}")
+
+
+def test_an_unchanged_table_is_not_written_again(place: Place) -> None:
+    first = place.publish()
+    before = place.parts()
+    again = place.publish()
+    assert first.written == len(before) == 6
+    assert (again.written, again.kept) == (0, 6)
+    assert place.parts() == before
+
+
+def test_of_a_table_by_month_only_the_changed_month_is_written(place: Place) -> None:
+    place.publish()
+    before = place.parts()
+    place.write("update gong_build.fct_calls set ratio = 7 where call_number = 1")
+    done = place.publish()
+    assert (done.written, done.kept) == (1, 5)
+    (new,) = place.parts().keys() - before.keys()
+    assert "fct_calls/2026-02-" in new
+    assert place.rows("select ratio from fct_calls order by call_number") == [
+        (0.0,),
+        (7.0,),
+        (1.0,),
+    ]
+
+
+def test_the_order_of_rows_is_no_change(place: Place) -> None:
+    place.publish()
+    place.write(
+        "create or replace table gong_build.dim_users as from gong_build.dim_users order by 1 desc"
+    )
+    assert place.publish().written == 0
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "insert into gong_build.dim_users values ('u0')",
+        "delete from gong_build.dim_users where user_id = 'u0'",
+        "update gong_build.dim_users set user_id = null where user_id = 'u0'",
+        "alter table gong_build.dim_users rename user_id to id",
+        "alter table gong_build.dim_users add column a integer",
+    ],
+)
+def test_every_other_change_is_written(place: Place, sql: str) -> None:
+    place.publish()
+    place.write(sql)
+    assert place.publish().written == 1
+    with duckdb.connect(str(place.target.path)) as db:
+        expected = db.execute("from gong_build.dim_users order by all").fetchall()
+    assert place.rows("from dim_users order by all") == expected
+
+
+def test_rows_without_a_month_are_published_too(place: Place) -> None:
+    place.write("insert into gong_build.fct_calls values (9, null, 0)")
+    assert place.publish().rows["gong.fct_calls"] == 4
+    assert place.rows("select count(*) from fct_calls") == [(4,)]
+
+
+def test_a_failed_table_keeps_its_last_rows_and_the_others_go_on(place: Place) -> None:
+    place.publish()
+    place.write("delete from gong_build.dim_users; delete from gong_build.fct_calls")
+    done = place.publish("fct_calls")
+    assert done.stale == ("gong.fct_calls",)
+    assert place.rows(
+        "select (select count(*) from fct_calls), (select count(*) from dim_users)"
+    ) == [(3, 0)]
+    place.write("drop table gong_build.fct_calls")
+    assert place.publish("fct_calls").stale == ("gong.fct_calls",)
+    assert place.rows("select count(*) from fct_calls") == [(3,)]
+
+
+def test_a_table_that_failed_before_its_first_publication_is_not_there(place: Place) -> None:
+    done = place.publish("fct_calls")
+    assert "gong.fct_calls" not in done.rows
+    assert done.stale == ()
+    with pytest.raises(duckdb.CatalogException):
+        place.rows("select * from fct_calls")
+
+
+def test_a_table_that_is_built_no_more_goes(place: Place) -> None:
+    place.publish()
+    place.write("drop table gong_build.dim_users")
+    assert "gong.dim_users" not in place.publish().rows
+
+
+def test_the_catalogue_is_another_file_after_each_publication(place: Place) -> None:
+    catalogue = place.publish().catalogue
+    with open(catalogue, "rb") as held:
+        before = held.read()
+        place.publish()
+        assert os.fstat(held.fileno()).st_ino != catalogue.stat().st_ino
+        held.seek(0)
+        assert held.read() == before
+    assert {file.name for file in folder(place.home).iterdir()} == {
+        CATALOGUE,
+        "parts",
+        "parts.json",
+    }
+
+
+def test_old_parts_go_after_a_day(place: Place) -> None:
+    place.publish()
+    old = set(place.parts())
+    place.write("delete from gong_build.dim_users")
+    place.publish()
+    assert old < set(place.parts())
+    (unused,) = (name for name in old if "dim_users" in name)
+    past = time.time() - 25 * 3600
+    for name in place.parts():
+        os.utime(folder(place.home) / name, (past, past))
+    place.publish()
+    assert old - set(place.parts()) == {unused}
+
+
+def test_the_day_of_grace_begins_when_a_part_goes_out_of_use(place: Place) -> None:
+    place.publish()
+    past = time.time() - 90 * 24 * 3600
+    for name in place.parts():
+        os.utime(folder(place.home) / name, (past, past))
+    old = set(place.parts())
+    place.write("delete from gong_build.dim_users")
+    place.publish()
+    assert old < set(place.parts())
+
+
+def test_only_the_owner_sees_the_published_copy(place: Place) -> None:
+    place.publish()
+    top = folder(place.home)
+    assert stat.S_IMODE(top.stat().st_mode) == 0o700
+    for file in top.rglob("*"):
+        if file.is_file():
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600, file

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.unit.warehouse.publication.conftest import Place
+from warehouse import published as published_from_package
+from warehouse.publication.catalogue import NothingPublished
+from warehouse.publication.reading import NotAQuery, connect, published, read
+
+
+def test_comments_of_tables_and_columns_are_there_where_analysts_look(place: Place) -> None:
+    place.publish()
+    assert place.rows("select comment from duckdb_views() where view_name = 'fct_calls'") == [
+        ("It's one row per call.",)
+    ]
+    assert place.rows(
+        "select column_name, comment from duckdb_columns() where table_name = 'fct_calls' "
+        "and comment is not null"
+    ) == [("ratio", 'Between 0 and "1".')]
+
+
+def test_a_reader_keeps_its_state_while_a_new_one_is_published(place: Place) -> None:
+    place.publish()
+    with connect(place.home) as reader:
+        place.write("delete from gong_build.fct_calls; delete from gong_build.dim_users")
+        place.publish()
+        counts = "select (select count(*) from fct_calls), (select count(*) from dim_users)"
+        assert reader.execute(counts).fetchall() == [(3, 5)]
+        assert place.rows(counts) == [(0, 0)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from read_text('/etc/passwd')",
+        "select * from read_csv('/etc/passwd')",
+        "select * from glob('/etc/*')",
+        "select * from '{home}/w.duckdb'",
+        "select * from read_text('{home}/published/parts.json')",
+        "copy (select 1) to '{home}/out.csv'",
+        "copy (select 1) to '{home}/published/parts/new.csv'",
+        "copy (select 1) to '{home}/published/parts/gong.dim_users/new.parquet'",
+        "export database '{home}/published/parts/new'",
+        "attach '{home}/published/parts/new.duckdb' as w",
+        "attach '{home}/w.duckdb' as w",
+        "attach '{home}/new.duckdb' as w",
+        "create table t (a integer)",
+        "create view gong.v as select 1",
+        "drop view fct_calls",
+        "set enable_external_access = true",
+        "set allowed_directories = ['/']",
+        "reset lock_configuration",
+        "install httpfs",
+        "load httpfs",
+        "select * from read_csv('http://127.0.0.1:9/x.csv')",
+    ],
+)
+def test_an_analyst_reaches_no_other_file_and_writes_nothing(place: Place, sql: str) -> None:
+    place.publish()
+    before = place.parts()
+    with connect(place.home) as db, pytest.raises(duckdb.Error):
+        db.execute(sql.format(home=place.home))
+    assert place.parts() == before
+    assert not (place.home / "out.csv").exists()
+    assert not (place.home / "new.duckdb").exists()
+
+
+def test_times_are_told_in_utc(place: Place) -> None:
+    place.publish()
+    assert place.rows("select current_setting('TimeZone')") == [("UTC",)]
+
+
+def test_analysts_get_frames_from_python(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.publish()
+    frame = published(place.home).df("select * from fct_calls where call_number > ?", [0])
+    assert list(frame["call_number"]) == [1, 2]
+    monkeypatch.setenv("GONG_ELT_HOME", str(place.home))
+    assert len(published_from_package().df("select * from gong.dim_users")) == 5
+
+
+def test_before_the_first_publication_the_message_names_the_next_step(tmp_path: Path) -> None:
+    with pytest.raises(NothingPublished, match="gong-elt sync"):
+        connect(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "sql", ["select 1; select 2", "copy fct_calls to '{part}'", "set timezone = 'UTC'", ""]
+)
+def test_anything_but_one_query_is_refused(place: Place, sql: str) -> None:
+    place.publish()
+    (part,) = (name for name in place.parts() if "dim_users" in name)
+    with connect(place.home) as db, pytest.raises(NotAQuery):
+        read(db, sql.format(part=place.home / "published" / part))

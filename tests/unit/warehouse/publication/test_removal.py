@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.warehouse.publication.conftest import Place
+from warehouse.publication.catalogue import CATALOGUE, NothingPublished, folder
+from warehouse.publication.removal import remove_rows
+
+
+def second_call(columns: Mapping[str, str]) -> tuple[str, list[Any]] | None:
+    return ("call_number = ?", [1]) if "call_number" in columns else None
+
+
+def test_rows_are_removed_with_the_parts_that_held_them(place: Place) -> None:
+    place.publish()
+    before = set(place.parts())
+    assert remove_rows(place.home, second_call) == {"gong.fct_calls": 1}
+    assert place.rows("select call_number from fct_calls order by 1") == [(0,), (2,)]
+    assert place.rows("select count(*) from dim_users") == [(5,)]
+    (held,) = before - place.parts().keys()
+    assert "fct_calls/2026-02-" in held
+    assert remove_rows(place.home, second_call) == {}
+
+
+def test_parts_of_an_old_catalogue_are_removed_without_a_grace_time(place: Place) -> None:
+    place.publish()
+    old = set(place.parts())
+    place.write("delete from gong_build.dim_users")
+    place.publish()
+    assert old < place.parts().keys()
+    assert remove_rows(place.home, lambda _columns: None) == {}
+    assert not old <= place.parts().keys()
+
+
+def test_the_next_publish_writes_what_was_removed_and_is_still_built(place: Place) -> None:
+    place.publish()
+    remove_rows(place.home, second_call)
+    assert place.publish().written == 1
+    assert place.rows("select count(*) from fct_calls") == [(3,)]
+
+
+def test_a_catalogue_without_its_list_of_parts_is_removed_with_all_parts(place: Place) -> None:
+    place.publish()
+    (folder(place.home) / "parts.json").unlink()
+    assert remove_rows(place.home, second_call) == {}
+    assert place.parts() == {}
+    assert not (folder(place.home) / CATALOGUE).exists()
+    with pytest.raises(NothingPublished):
+        place.rows("select 1")
+
+
+def test_a_home_without_a_published_copy_has_no_rows_to_remove(tmp_path: Path) -> None:
+    assert remove_rows(tmp_path, second_call) == {}
