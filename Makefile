@@ -45,7 +45,7 @@ chaos: setup  ## kills runs at every point and at random instants; prints seeds 
 bench: setup  ## from saved pages to merged rows, beside DuckDB's own reading of the same JSON
 	$(BIN)/python -m tests.benchmarks
 
-docs: demo  ## what is generated of the documents, and all of them for a browser in build/docs
+docs: demo  ## generate the tables' documents, and render all documents into build/docs
 	$(BIN)/python -m pipelines.docs .gong-elt-demo/warehouse.duckdb
 
 lock: setup  ## resolve the dependencies again

@@ -93,7 +93,7 @@ def _statements(
     for name in sorted(stale):
         contract = told[name]
         yield f"comment on table {RAW}.{name} is {_quoted(contract.comment)}"
-        described = {column.name: contract.column_comment(column) for column in contract.columns}
+        described = {column.name: column.comment for column in contract.columns}
         for column in sorted(columns[name]):
             # a column that an earlier version landed stays in the table
             text = described.get(column, "No longer landed.")

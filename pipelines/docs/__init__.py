@@ -1,7 +1,7 @@
-"""Writes what is generated of the documentation, so that it cannot say something else.
+"""Generates the documents that follow from the source's tables, so that they cannot contradict it.
 
-`python -m pipelines.docs` rewrites the committed part: the README's lists, the contracts in
-`warehouse/contracts`, a page per table in `docs/tables`, the diagrams in `docs/schema.md`, dbt's
-list of sources; and it makes the pages for a browser in `build/docs`. Given the path of a warehouse
-it also builds dbt's pages of the models there.
+`python -m pipelines.docs` writes the committed part: the contracts in `warehouse/contracts`, a page
+per table in `docs/tables`, the diagrams in `docs/schema.md`, the operations in
+`docs/operations.md`, dbt's list of sources. It also renders the documents for a browser into
+`build/docs`; given the path of a warehouse, with dbt's page of the models.
 """

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipelines.docs.relations import AREAS, HUBS, RELATIONS, Relation, area_of
 from sources.gong.schema.tables import TABLES, table
+from sources.gong.schema.tables.relations import AREAS, HUBS, RELATIONS, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,11 @@ class Box:
     Attributes:
         name: the table.
         rows: column, type and mark (PK, FK or both) of the columns that make it joinable.
-        area: the part of the schema it belongs to.
         is_guest: whether the diagram is about another area, so that only its key is shown.
     """
 
     name: str
     rows: tuple[tuple[str, str, str], ...]
-    area: str
     is_guest: bool = False
 
 
@@ -66,7 +64,7 @@ class Diagram:
 def overview() -> Diagram:
     """Returns the diagram of the tables that are read by themselves."""
     names = tuple(t.name for t in TABLES if t.is_root)
-    found: dict[tuple[str, str], Line] = {}
+    lines: dict[tuple[str, str], Line] = {}
     for relation in RELATIONS:
         child = table(relation.table).parent or relation.table
         parent = table(relation.to).parent or relation.to
@@ -80,11 +78,11 @@ def overview() -> Diagram:
             label if is_own else f"{relation.table}.{label}",
             _mark(relation) if is_own else "}o--o{",
         )
-        known = found.get((child, parent))
+        known = lines.get((child, parent))
         if known is None or (is_own and "." in known.label):
-            found[(child, parent)] = line
+            lines[(child, parent)] = line
     boxes = tuple(_box(name, keys_only=True) for name in names)
-    return Diagram("Overview", boxes, tuple(found.values()))
+    return Diagram("Overview", boxes, tuple(lines.values()))
 
 
 def of_area(area: str) -> Diagram:
@@ -138,12 +136,12 @@ def _mark(relation: Relation) -> str:
 
 
 def _box(name: str, *, keys_only: bool = False, is_guest: bool = False) -> Box:
-    found = table(name)
+    row = table(name)
     foreign = {column for r in RELATIONS if r.table == name for column in r.columns}
     rows = []
-    for column in found.columns:
-        is_key = column.name in found.key
+    for column in row.columns:
+        is_key = column.name in row.key
         if is_key or (column.name in foreign and not keys_only):
             marks = ["PK"] * is_key + ["FK"] * (column.name in foreign)
             rows.append((column.name, str(column.type), ", ".join(marks)))
-    return Box(name, tuple(rows), area_of(name), is_guest)
+    return Box(name, tuple(rows), is_guest)

@@ -1,26 +1,26 @@
-"""From the rows of the source's two tables to the contracts that the warehouse keeps."""
+"""From the rows of the source's tables to the contracts that the warehouse keeps."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from pipelines.docs.origins import origin
-from pipelines.docs.relations import area_of, refers_to
 from sources.gong.api.operations import operation
-from sources.gong.extract.child_streams import CHILD_STREAMS
 from sources.gong.schema.arrow import landed_columns
 from sources.gong.schema.columns import Column, Type
-from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES, Absence, Read, Table
+from sources.gong.schema.table import Absence, Read, Table
 from sources.gong.schema.tables import (
-    STATS_TABLES,
     TABLES,
     children,
     follows_calls,
-    parent_streams,
+    is_child_stream,
+    parent_records,
     root_of,
     stream,
+    table,
 )
-from warehouse.contracts import FOLDER, Contract, ContractColumn, to_json
+from sources.gong.schema.tables.relations import area_of, refers_to
+from warehouse.contracts import FOLDER, Contract, ContractColumn, ContractLoad, to_json
 
 _TYPES = {
     Type.SCALAR: "text",
@@ -28,21 +28,19 @@ _TYPES = {
     Type.PRESENCE: "boolean",
 }
 
-_PSEUDO = {
-    CRM_REFERENCES: "call_crm_objects",
-    OPEN_INSTANCES: "flow_prospects",
+_HOW_READ = {
+    Read.LIST: "The whole list.",
+    Read.INSTANTS: "Windows of seven days, half-open, in instants.",
+    Read.SINCE: "From an instant on, to the present: Gong takes no end.",
+    Read.DAYS: "Windows of up to 31 whole company days.",
+    Read.PERIODS: "Whole calendar periods of the company's time zone.",
+    Read.MANAGERS: (
+        "Whole months, for each manager of a workspace (who has direct reports) by itself."
+    ),
+    Read.LOGS: "Windows of up to 30 days, for each of Gong's five logs by itself.",
+    Read.IDS: "Batches of a hundred call ids.",
+    Read.CALLS: "Batches of call ids, as calls are read.",
 }
-"""The tables in which those who are asked about stand, where no list of theirs is read."""
-
-_PARENTS = {
-    "crm_schema_fields": "CRM integration and object type",
-    "flow_steps": "twenty flows",
-    "flows": "active user",
-    "flow_folders": "active user",
-    "meeting_integrations": "hundred active users",
-    "tasks": "active user",
-}
-"""What one request is about, where that is not one row of the parent."""
 
 _ABSENCE = {
     Absence.DELETED: (
@@ -59,12 +57,6 @@ _ABSENCE = {
 
 def contract(landed: Table) -> Contract:
     """Returns the contract of a landed table."""
-    name = stream(landed.name)
-    root = root_of(name) if landed.parent or landed.name == name else landed
-    read = root.read or root_of(name).read
-    asked = operation(landed.operation or root.operation or _operation_of(name))
-    fan = CHILD_STREAMS.get(name)
-    absence = root.absence
     return Contract(
         table=landed.name,
         area=area_of(landed.name),
@@ -72,32 +64,33 @@ def contract(landed: Table) -> Contract:
         key=landed.key,
         parent=landed.parent,
         children=tuple(child.name for child in children(landed.name)),
-        stream=name,
-        operation=None if landed.name == "stats_periods" else asked.operation_id,
-        request=None if landed.name == "stats_periods" else f"{asked.method} {asked.path}",
-        scopes=() if landed.name == "stats_periods" else asked.scopes,
-        how_read=_how_read(landed, name, read),
-        cadence=_cadence(landed, name),
-        nightly_days=root.lookback.nightly if root.lookback else None,
-        weekly_days=root.lookback.weekly if root.lookback else None,
-        asks_about=_parents(name),
-        every_days=fan.every_days if fan and not landed.is_history else None,
-        absence=str(absence),
-        absence_means=_absence_means(landed, absence),
+        load=_load(landed),
+        absence=str(root_of(landed.name).absence),
+        absence_means=_absence_means(landed),
         columns=tuple(_column(landed, column) for column in landed_columns(landed.name)),
     )
 
 
-def _operation_of(name: str) -> str:
-    found = next(t.operation for t in TABLES if t.name == name)
-    return found or "listMultipleUsersAggregateByPeriod"
+def _load(landed: Table) -> ContractLoad:
+    name = stream(landed.name)
+    row, lookback = table(name), root_of(landed.name).lookback
+    filled_by = operation(row.operation) if row.operation else None
+    return ContractLoad(
+        stream=name,
+        operation=filled_by.operation_id if filled_by else None,
+        request=f"{filled_by.method} {filled_by.path}" if filled_by else None,
+        scopes=filled_by.scopes if filled_by else (),
+        how_read=_how_read(landed, row),
+        cadence=_cadence(landed, row),
+        nightly_days=lookback.nightly if lookback else None,
+        weekly_days=lookback.weekly if lookback else None,
+        asks_about=_parents(row),
+        every_days=row.parents.every_days if row.parents and is_child_stream(name) else None,
+    )
 
 
-def _parents(name: str) -> tuple[str, ...]:
-    fan = CHILD_STREAMS.get(name)
-    if fan is None:
-        return parent_streams(name)
-    return tuple(_PSEUDO.get(parent, parent) for parent in fan.over)
+def _parents(row: Table) -> tuple[str, ...]:
+    return tuple(parent_records(name).name for name in row.parents.streams) if row.parents else ()
 
 
 def _column(landed: Table, column: Column) -> ContractColumn:
@@ -113,77 +106,55 @@ def _column(landed: Table, column: Column) -> ContractColumn:
     )
 
 
-def _how_read(landed: Table, name: str, read: Read | None) -> str:
+def _how_read(landed: Table, row: Table) -> str:
     if landed.is_history:
         return "Written by each sync from what it sees of the users; asks for nothing itself."
-    if landed.name == "stats_periods":
+    if landed.is_account:
         return "The account of the statistics below: which calendar periods were read of each."
-    if name == "coaching_metrics":
-        return "Whole months, for each manager of a workspace (who has direct reports) by itself."
-    if name == "crm_call_associations":
-        return "From an instant on, to the present: Gong takes no end."
-    if name == "call_user_access":
-        return "Batches of call ids, as calls are read."
-    if name == "flow_prospects":
-        return (
-            "Batches of prospects of calls and tasks, which gives open instances; then batches of "
-            "the instances that were open when last seen, which tells how they ended."
-        )
-    if name == "crm_objects":
-        return "Batches of the ids that calls refer to, per integration and object type."
-    if read is Read.EACH:
-        parents = _PARENTS.get(name, f"row of {' and '.join(_parents(name))}")
-        return f"One request, with its pages, per {parents}."
-    told = {
-        Read.LIST: "The whole list.",
-        Read.INSTANTS: "Windows of seven days, half-open, in instants.",
-        Read.DAYS: "Windows of up to 31 whole company days.",
-        Read.PERIODS: "Whole calendar periods of the company's time zone.",
-        Read.LOGS: "Windows of up to 30 days, for each of Gong's five logs by itself.",
-        Read.IDS: "Batches of a hundred call ids.",
-    }
-    return told[read or Read.LIST]
+    if row.read is Read.EACH and row.parents:
+        parents = " and ".join(_parents(row))
+        return row.parents.how or f"One request, with its pages, per row of {parents}."
+    return _HOW_READ[row.read or Read.LIST]
 
 
-def _cadence(landed: Table, name: str) -> str:
-    fan = CHILD_STREAMS.get(name)
-    root = root_of(name)
+def _cadence(landed: Table, row: Table) -> str:
+    lookback, parents = root_of(row.name).lookback, row.parents
     if landed.is_history:
         return "with every sync that reads users"
-    if root.lookback:
+    if lookback:
         return (
-            f"every night what is new and the last {root.lookback.nightly} days again, weekly the "
-            f"last {root.lookback.weekly}"
+            f"every night what is new and the last {lookback.nightly} days again, weekly the "
+            f"last {lookback.weekly}"
         )
-    if name == "transcripts":
+    if row.read is Read.IDS:
         return (
             "every night for new and changed calls; missing ones again for 14 days, then weekly "
             "up to 60"
         )
-    if name == "call_user_access":
+    if row.read is Read.CALLS:
         return "every night for the calls that are read"
-    if fan and follows_calls(name):
+    if follows_calls(row.name):
         return "every night for what the calls that are read refer to"
-    if fan and fan.every_days > 1:
-        parent = fan.over[0].rstrip("s")
-        return f"every {fan.every_days} days for each {parent}, spread over the nights"
+    if parents and parents.every_days > 1:
+        parent = parents.streams[0].rstrip("s")
+        return f"every {parents.every_days} days for each {parent}, spread over the nights"
     return "every night"
 
 
-def _absence_means(landed: Table, absence: Absence) -> str:
+def _absence_means(landed: Table) -> str:
     if landed.is_history:
         return "What held between two syncs is not known; a user who left has a last row that ends."
-    if landed.parent and landed.name not in STATS_TABLES:
+    if landed.parent and not landed.family:
         return (
             f"The rows of one row of {landed.parent} are replaced together: what Gong no longer "
             "sends is gone."
         )
-    if landed.name == "calls":
+    if landed.read is Read.INSTANTS:
         return (
             "A call that a complete read no longer finds, nor Gong by its id, is gone: it stays, "
             "with _deleted_at."
         )
-    return _ABSENCE[absence]
+    return _ABSENCE[root_of(landed.name).absence]
 
 
 def all_contracts() -> tuple[Contract, ...]:

@@ -6,34 +6,15 @@ import textwrap
 from pathlib import Path
 
 from pipelines.docs.export import all_contracts, contract_files
-from pipelines.docs.pages import read_list, schema_page, table_index, table_list, table_page
+from pipelines.docs.pages import operations_page, schema_page, table_index, table_page
 from pipelines.publish.dbt import PROJECT
 from sources.gong.schema.tables import TABLES
 from warehouse.contracts import FOLDER, sentence
 
 ROOT = PROJECT.parent
-README = ROOT / "README.md"
 PAGES = ROOT / "docs"
 _SOURCES = PROJECT / "models" / "staging" / "_sources.yml"
-_END = "<!-- end -->"
 _WIDTH = 100
-
-
-def with_lists(readme: str) -> str:
-    """Returns the README with its generated lists made anew.
-
-    Raises:
-        ValueError: it has lost the marks between which a list stands.
-    """
-    told = {contract.table: contract for contract in all_contracts()}
-    for name, text in (("raw tables", table_list()), ("reads", read_list(told))):
-        begin = f"<!-- {name} -->\n"
-        head, found, rest = readme.partition(begin)
-        _, end, tail = rest.partition(_END)
-        if not found or not end:
-            raise ValueError(f"README.md has lost the marks {begin.strip()} and {_END}")
-        readme = head + begin + text + end + tail
-    return readme
 
 
 def _sources() -> str:
@@ -44,10 +25,10 @@ def _sources() -> str:
         "    schema: gong_raw\n    tables:\n"
     )
     for table in TABLES:
-        told = sentence(table.grain)
-        line = f"        description: {told}"
-        if len(line) > _WIDTH or ": " in told:
-            wrapped = textwrap.fill(told, _WIDTH - 10)
+        grain = sentence(table.grain)
+        line = f"        description: {grain}"
+        if len(line) > _WIDTH or ": " in grain:
+            wrapped = textwrap.fill(grain, _WIDTH - 10)
             line = "        description: >-\n" + textwrap.indent(wrapped, " " * 10)
         text += f"      - name: {table.name}\n{line}\n"
     return text
@@ -55,14 +36,15 @@ def _sources() -> str:
 
 def generated() -> dict[Path, str]:
     """Returns what every generated file must say, by path."""
-    told = {contract.table: contract for contract in all_contracts()}
+    contracts = {contract.table: contract for contract in all_contracts()}
+    pages = {f"{name}.md": table_page(contract) for name, contract in contracts.items()}
     return {
         **contract_files(),
-        **{PAGES / "tables" / f"{name}.md": table_page(one) for name, one in told.items()},
-        PAGES / "tables" / "README.md": table_index(told),
+        **{PAGES / "tables" / name: page for name, page in pages.items()},
+        PAGES / "tables" / "README.md": table_index(contracts),
         PAGES / "schema.md": schema_page(),
+        PAGES / "operations.md": operations_page(contracts),
         _SOURCES: _sources(),
-        README: with_lists(README.read_text(encoding="utf-8")),
     }
 
 

@@ -1,25 +1,17 @@
 """What a column of a landed table is called at Gong, from the top of the operation's answer.
 
-`Column.source` is seen from the row; whoever reads Gong's documentation looks from the top. Where
-Gong sends no field for it (the parent that was asked about, a place in a list), it says what it is.
+`Column.source` is seen from the row; Gong's documentation is read from the top. Where Gong sends no
+field for a column (the parent that was asked about, a place in a list), the origin says what it is.
 """
 
 from __future__ import annotations
 
 from sources.gong.api.operations import operation
-from sources.gong.extract.stats import FAMILIES
 from sources.gong.schema.columns import Column
-from sources.gong.schema.table import Table
-from sources.gong.schema.tables import STATS_TABLES, table
+from sources.gong.schema.table import Read, Table
+from sources.gong.schema.tables import table
 
-_ENTITY = {
-    "user_history": "users[]",
-    "call_user_access": "callAccessList[].users[]",
-    "crm_schema_fields": "objectTypeToSelectedFields.*[]",
-    "crm_objects": "crmObjectsMap.*",
-    "flow_steps": "flows[].steps[]",
-}
-"""Where the entity lies, for answers whose list does not hold it directly."""
+_PERIOD = "the calendar period asked for"
 
 _ASKED = {
     "_workspaceId": "the workspace asked about",
@@ -31,67 +23,31 @@ _ASKED = {
 }
 """Values that are not in the answer but in the request."""
 
-_EXACT = {
-    ("logs", "_logId"): "logEntries[].logRecord.auditId, else a hash of the entry",
-    ("logs", "_callId"): "logEntries[].logRecord.call_id",
-    ("call_tracker_occurrences", "_trackerId"): "calls[].content.trackers[].id",
-    ("call_tracker_occurrences", "_phraseIndex"): "place in calls[].content.trackers[].phrases[]",
-    ("call_tracker_occurrences", "_index"): "place among the occurrences of the tracker",
-    ("call_user_access", "_callId"): "callAccessList[].callId",
-    ("crm_objects", "_crmId"): "key in crmObjectsMap",
-    ("crm_objects", "_objectType"): "the object type asked about",
-    ("crm_object_fields", "_objectType"): "the object type asked about",
-    ("crm_object_fields", "_crmId"): "key in crmObjectsMap",
-    ("crm_object_fields", "name"): "key in crmObjectsMap.*",
-    ("crm_object_fields", "value"): "value in crmObjectsMap.*",
-    ("crm_schema_fields", "_objectType"): "key in objectTypeToSelectedFields",
-    ("flow_steps", "_flowId"): "flows[].id",
-    ("flow_steps", "_flowDescription"): "flows[].description",
-    ("flow_steps", "_index"): "place in flows[].steps[]",
-    ("tasks", "_crmType"): "crmType",
-    ("user_settings_history", "_index"): "place among changes of the setting at that time",
-    ("library_folder_calls", "_index"): "place among the pieces of the call in the folder",
-    ("crm_call_associations", "_index"): "place in associations[].associatedCrmObjects[]",
-    ("crm_call_associations", "accountCrmId"): (
-        "associations[].associatedCrmObjects[].accountCrmId"
-    ),
-    ("crm_call_associations", "dealCrmId"): "associations[].associatedCrmObjects[].dealCrmId",
-}
-
-_EXPLODED = {"call_tracker_occurrences": "content.trackers[].occurrences[]"}
-"""Where the rows lie that a function yields."""
-
 
 def origin(landed: Table, column: Column) -> str:
     """Returns Gong's name of the field a column is filled from; empty for what no answer holds."""
     bare = column.source.lstrip("$^")
-    if (landed.name, bare) in _EXACT:
-        return _EXACT[(landed.name, bare)]
-    if landed.name == "stats_periods":
-        return "the calendar period asked for"
+    if column.origin:
+        return column.origin
+    if landed.is_account:
+        return _PERIOD
     if not column.source:
         return ""
-    if landed.name in STATS_TABLES:
-        return _of_stats(landed, column)
+    if landed.family:
+        return _of_stats(landed, column.source)
     if bare in _ASKED:
         return _ASKED[bare]
     entity = _entity(landed)
     if landed.is_root or column.source.startswith("$"):
-        return _under(entity, bare)
-    paths = (_EXPLODED[landed.name],) if callable(landed.rows) else landed.rows
-    found = [_in_list(f"{entity}.{path}", column.source) for path in paths]
-    return " or ".join(dict.fromkeys(one for one in found if one))
+        return f"{entity}.{bare}"
+    paths = (landed.rows_at,) if callable(landed.rows) else landed.rows
+    origins = [_in_list(f"{entity}.{path}", column.source) for path in paths]
+    return " or ".join(dict.fromkeys(text for text in origins if text))
 
 
 def _entity(landed: Table) -> str:
     root = landed if landed.is_root else table(str(landed.parent))
-    if root.name in _ENTITY:
-        return _ENTITY[root.name]
-    return f"{operation(str(root.operation)).rows_key}[]"
-
-
-def _under(entity: str, key: str) -> str:
-    return f"{entity}.{key}"
+    return root.rows_at or f"{operation(str(root.operation)).rows_key}[]"
 
 
 def _in_list(path: str, source: str) -> str | None:
@@ -122,24 +78,23 @@ def _of_coaching(source: str) -> str:
         return f"key in {report}.metrics"
     if source == "callId":
         return f"{report}.metrics.*[]"
-    for who, place in (("manager", manager), ("report", report)):
-        if source.startswith(who):
-            rest = source.removeprefix(who)
-            return f"{place}.{who}.{rest[0].lower()}{rest[1:]}"
+    for person, place in (("manager", manager), ("report", report)):
+        if source.startswith(person):
+            rest = source.removeprefix(person)
+            return f"{place}.{person}.{rest[0].lower()}{rest[1:]}"
     return ""
 
 
-def _of_stats(landed: Table, column: Column) -> str:
-    family = FAMILIES[landed.name]
+def _of_stats(landed: Table, source: str) -> str:
+    family = landed.family
+    assert family is not None
     users = f"{family.rows_key}[]"
     items = f"{users}.{family.stats_key}" + ("[]" if family.is_dated else "")
-    source = column.source
     if source.startswith("$"):
-        is_told = family.is_dated and source == "$fromDate"
-        return f"{items}.fromDate" if is_told else "the calendar period asked for"
+        return f"{items}.fromDate" if family.is_dated and source == "$fromDate" else _PERIOD
     if source in _ASKED:
         return _ASKED[source]
-    if landed.name == "coaching_metrics":
+    if landed.read is Read.MANAGERS:
         return _of_coaching(source)
     if source == "activity":
         return f"key in {items}"
@@ -147,6 +102,7 @@ def _of_stats(landed: Table, column: Column) -> str:
         return f"{items}.*[]"
     if source.startswith("stats."):
         return f"{items}.{source.removeprefix('stats.')}"
-    if landed.name == "interaction_stats" and not source.startswith("^"):
+    is_in_item = not callable(landed.rows) and landed.rows[0].endswith(".stats[]")
+    if is_in_item and not source.startswith("^"):
         return f"{items}[].{source}"
     return f"{users}.{source.lstrip('^')}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,46 @@ class ContractColumn:
     source: str
     refers_to: str
 
+    @property
+    def comment(self) -> str:
+        """The comment of the column in the database."""
+        sentences = (
+            sentence(self.description),
+            self.source and f"Gong: {self.source}.",
+            self.refers_to and f"Refers to {self.refers_to}.",
+            f"Sensitivity: {self.sensitivity}." if self.sensitivity != "none" else "",
+        )
+        return " ".join(filter(None, sentences))
+
+
+@dataclass(frozen=True, slots=True)
+class ContractLoad:
+    """How the rows of a landed table are read.
+
+    Attributes:
+        stream: the name that `--only` takes to read it.
+        operation: Gong's operationId; None where no answer of Gong's holds the rows.
+        request: method and path of the operation.
+        scopes: what the key needs, the indispensable one first; empty where Gong states none.
+        how_read: how the operation is asked.
+        cadence: when a sync asks.
+        nightly_days: days that every sync reads again; None where it reads all, or asks by id.
+        weekly_days: days that are read again once a week.
+        asks_about: the tables whose rows it is asked for, one by one or in batches.
+        every_days: how often each of these rows is asked about; None where there are none.
+    """
+
+    stream: str
+    operation: str | None
+    request: str | None
+    scopes: tuple[str, ...]
+    how_read: str
+    cadence: str
+    nightly_days: int | None
+    weekly_days: int | None
+    asks_about: tuple[str, ...]
+    every_days: int | None
+
 
 @dataclass(frozen=True, slots=True)
 class Contract:
@@ -50,16 +90,7 @@ class Contract:
         key: the columns that are never null and, together, never repeat.
         parent: the table whose row it is a part of, and with which it is replaced; or None.
         children: the tables whose rows are parts of its rows.
-        reading: the name that `--only` takes to read it.
-        operation: Gong's operationId; None where no answer of Gong's holds the rows.
-        request: method and path of the operation.
-        scopes: what the key needs, the indispensable one first; empty where Gong states none.
-        how_read: how the operation is asked.
-        cadence: when a sync asks.
-        nightly_days: days that every sync reads again; None where it reads all, or asks by id.
-        weekly_days: days that are read again once a week.
-        asks_about: the tables whose rows it is asked for, one by one or in batches.
-        every_days: how often each of these rows is asked about; None where there are none.
+        load: how the rows are read.
         absence: what a row that is missing from a complete read means, in one word.
         absence_means: the same in a sentence.
         columns: in the order of the table.
@@ -71,16 +102,7 @@ class Contract:
     key: tuple[str, ...]
     parent: str | None
     children: tuple[str, ...]
-    stream: str
-    operation: str | None
-    request: str | None
-    scopes: tuple[str, ...]
-    how_read: str
-    cadence: str
-    nightly_days: int | None
-    weekly_days: int | None
-    asks_about: tuple[str, ...]
-    every_days: int | None
+    load: ContractLoad
     absence: str
     absence_means: str
     columns: tuple[ContractColumn, ...]
@@ -88,17 +110,9 @@ class Contract:
     @property
     def comment(self) -> str:
         """The comment of the table in the database."""
-        read = f" Read by {self.request}, {self.cadence}." if self.request else ""
+        load = self.load
+        read = f" Read by {load.request}, {load.cadence}." if load.request else ""
         return f"{sentence(self.grain)} Key: {', '.join(self.key)}.{read} {self.absence_means}"
-
-    def column_comment(self, column: ContractColumn) -> str:
-        """Returns the comment of a column in the database."""
-        told = [sentence(column.description), f"Gong: {column.source}." if column.source else ""]
-        if column.refers_to:
-            told.append(f"Refers to {column.refers_to}.")
-        if column.sensitivity != "none":
-            told.append(f"Sensitivity: {column.sensitivity}.")
-        return " ".join(part for part in told if part)
 
 
 def sentence(text: str) -> str:
@@ -110,11 +124,12 @@ def sentence(text: str) -> str:
 
 def to_json(contract: Contract) -> str:
     """Returns the text of a contract's file: one line per fact and one per column."""
-    facts = asdict(contract)
-    columns = facts.pop("columns")
-    lines = [f"  {json.dumps(name)}: {_line(value)}," for name, value in facts.items()]
-    rows = ",\n".join(f"    {_line(column)}" for column in columns)
-    return "{\n" + "\n".join(lines) + '\n  "columns": [\n' + rows + "\n  ]\n}\n"
+    lines = []
+    for name, value in asdict(contract).items():
+        facts = value if name == "load" else {name: value}
+        lines += [f"  {json.dumps(key)}: {_line(fact)}," for key, fact in facts.items()]
+    rows = ",\n".join(f"    {_line(asdict(column))}" for column in contract.columns)
+    return "{\n" + "\n".join(lines[:-1]) + '\n  "columns": [\n' + rows + "\n  ]\n}\n"
 
 
 def from_json(text: str) -> Contract:
@@ -125,17 +140,18 @@ def from_json(text: str) -> Contract:
     """
     try:
         facts: dict[str, Any] = json.loads(text)
-        lists = {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
-        columns = tuple(ContractColumn(**column) for column in facts["columns"])
-        return Contract(**{**facts, **lists, "columns": columns})
+        columns = tuple(ContractColumn(**column) for column in facts.pop("columns"))
+        facts = {k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()}
+        load = ContractLoad(**{field.name: facts.pop(field.name) for field in fields(ContractLoad)})
+        return Contract(**facts, load=load, columns=columns)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a contract: {error}") from error
 
 
 def contracts(folder: Path = FOLDER) -> Mapping[str, Contract]:
     """Returns the contracts of a folder by table name."""
-    found = (from_json(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json")))
-    return {contract.table: contract for contract in found}
+    files = sorted(folder.glob("*.json"))
+    return {c.table: c for c in (from_json(file.read_text(encoding="utf-8")) for file in files)}
 
 
 def _line(value: Any) -> str:

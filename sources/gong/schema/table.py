@@ -106,7 +106,7 @@ class Parents:
         per_request: how many parents one request is about.
         requests: how many requests one parent takes.
         optional: streams without which the others are still asked about.
-        words: what one request is about, where that is not one row of the parent.
+        how: how it is asked, in a sentence, where that is not once per row of a parent.
     """
 
     streams: tuple[str, ...]
@@ -117,7 +117,7 @@ class Parents:
     per_request: int = 1
     requests: int = 1
     optional: tuple[str, ...] = ()
-    words: str = ""
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)

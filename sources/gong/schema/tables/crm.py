@@ -57,7 +57,7 @@ CRM = (
         operation="listCrmSchemaFields",
         read=Read.EACH,
         parents=Parents(("crm_integrations",), bound="integration_id", requests=len(OBJECT_TYPES),
-                        words="CRM integration and object type"),
+                        how="One request, with its pages, per CRM integration and object type."),
         rows_at="objectTypeToSelectedFields.*[]",
         columns=(
             Column("integration_id", TEXT, "_integrationId", "The integration."),
@@ -80,7 +80,10 @@ CRM = (
         key=("integration_id", "object_type", "crm_id"),
         operation="getCrmObjects",
         read=Read.EACH,
-        parents=Parents(("crm_integrations", CRM_REFERENCES), per_request=BATCH),
+        parents=Parents(
+            ("crm_integrations", CRM_REFERENCES), per_request=BATCH,
+            how="Batches of the ids that calls refer to, per integration and object type.",
+        ),
         ignored=("fields",),
         rows_at="crmObjectsMap.*",
         columns=(

@@ -38,7 +38,7 @@ ENGAGE = (
         operation="listFlows",
         read=Read.EACH,
         parents=Parents(("users",), every_days=7, bound="user_id", is_probed=True, are_active=True,
-                        words="active user"),
+                        how="One request, with its pages, per active user."),
         parent_columns=("flow_id",),
         columns=(
             Column("flow_id", TEXT, "id", "Gong's id of the flow."),
@@ -70,13 +70,14 @@ ENGAGE = (
         operation="listFlowsFolders",
         read=Read.EACH,
         parents=Parents(("users",), every_days=7, bound="user_id", is_probed=True, are_active=True,
-                        words="active user"),
+                        how="One request, with its pages, per active user."),
         columns=(
             Column("user_id", TEXT, "_userId", "The user who was asked about."),
             Column("folder_id", TEXT, "id", "Not unique: every user has a folder 100."),
             Column("name", TEXT, "name", "Name of the folder."),
             Column("parent_folder_id", TEXT, "parentFolderId", 'May be the text "null".'),
             Column("created_by_id", TEXT, "createdById", 'May be the text "null".'),
+            # the OpenAPI document describes the answer of flows in place of this one
             Column("visibility", TEXT, "visibility", "Company, Personal or Shared, to that user.",
                    values=_VISIBILITIES),
         ),
@@ -88,7 +89,7 @@ ENGAGE = (
         operation="getFlowSteps",
         read=Read.EACH,
         parents=Parents(("flows",), bound="flow_id", is_probed=True, per_request=20,
-                        words="twenty flows"),
+                        how="One request, with its pages, per twenty flows."),
         rows_at="flows[].steps[]",
         columns=(
             Column("flow_id", TEXT, "_flowId", "The flow.", origin="flows[].id"),
@@ -111,8 +112,12 @@ ENGAGE = (
         key=("flow_instance_id",),
         operation="getProspectsAssignedFlows",
         read=Read.EACH,
-        parents=Parents(("tasks", CRM_REFERENCES, OPEN_INSTANCES), is_probed=True,
-                        per_request=BATCH, optional=("tasks",)),
+        parents=Parents(
+            ("tasks", CRM_REFERENCES, OPEN_INSTANCES), is_probed=True, per_request=BATCH,
+            optional=("tasks",),
+            how="Batches of prospects of calls and tasks, which gives open instances; then batches "
+                "of the instances that were open when last seen, which tells how they ended.",
+        ),
         parent_columns=("flow_instance_id",),
         parents_as=OPEN_INSTANCES,
         columns=(
@@ -141,7 +146,8 @@ ENGAGE = (
         key=("task_id",),
         operation="listTasks",
         read=Read.EACH,
-        parents=Parents(("users",), is_probed=True, are_active=True, words="active user"),
+        parents=Parents(("users",), is_probed=True, are_active=True,
+                        how="One request, with its pages, per active user."),
         parent_columns=("contact_type", "contact_crm_id"),
         columns=(
             Column("task_id", TEXT, "id", "A number at Gong, beyond 2^53."),
@@ -219,7 +225,8 @@ ENGAGE = (
         operation="integrationStatus",
         read=Read.EACH,
         parents=Parents(("users",), bound="email", is_probed=True, are_active=True,
-                        per_request=BATCH, words="hundred active users"),
+                        per_request=BATCH,
+                        how="One request, with its pages, per hundred active users."),
         columns=(
             Column("email", TEXT, "email", "The user's e-mail address.", PERSON),
             Column("user_id", TEXT, "_userId", "The user with that address."),

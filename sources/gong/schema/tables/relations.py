@@ -1,16 +1,17 @@
 """Which columns of the landed tables name a row of another table, and the areas of the schema.
 
-The joins follow from names: a column called like the whole key of a table means a row of it, a
-column ending in `user_id` means a user, a part carries the key of what it is a part of. What does
-not follow stands in the lists below. No database enforces any of this: Gong keeps references to
-what it has deleted, so a join may find nothing.
+Most joins follow from names: a column with the name of the whole key of a table refers to it, a
+column ending in `user_id` refers to users, a child table carries the key of its parent. The others
+stand in the lists below. No database enforces any of this: Gong keeps references to what it has
+deleted, so a join may find nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sources.gong.schema.tables import TABLES, table
+from sources.gong.schema.tables.lookup import TABLES, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +125,25 @@ _FURTHER = (
 """Joins that do not follow from names, and those by several columns."""
 
 
-def _by_name() -> list[Relation]:
+def _by_name() -> Iterator[Relation]:
+    """Yields the joins that follow from the names of columns."""
     owners: dict[str, str] = {}
-    for one in TABLES:
-        if one.is_root and len(one.key) == 1:
-            owners.setdefault(one.key[0], one.name)
-    found = []
-    for one in TABLES:
-        if one.parent:
-            key = table(one.parent).key
-            found.append(Relation(one.name, one.entity, one.parent, key))
-        for column in one.columns:
-            if (one.name, column.name) in _NOT_BY_NAME:
+    for row in TABLES:
+        if row.is_root and len(row.key) == 1:
+            owners.setdefault(row.key[0], row.name)
+    for row in TABLES:
+        if row.parent:
+            yield Relation(row.name, row.entity, row.parent, table(row.parent).key)
+        for column in row.columns:
+            if (row.name, column.name) in _NOT_BY_NAME:
                 continue
             to = owners.get(column.name)
             if column.name in _PEOPLE or (to is None and column.name.endswith("_user_id")):
                 to = "users"
-            # an e-mail address that is a key says who it is beside it, by user_id
-            if to and column.name != "email" and (one.name, column.name) != (to, table(to).key[0]):
-                found.append(Relation(one.name, (column.name,), to, table(to).key))
-    return found
+            # an e-mail address that is a key stands beside the user's id, which is the join
+            is_own_key = to is not None and (row.name, column.name) == (to, table(to).key[0])
+            if to and column.name != "email" and not is_own_key:
+                yield Relation(row.name, (column.name,), to, table(to).key)
 
 
 RELATIONS: tuple[Relation, ...] = tuple(dict.fromkeys((*_by_name(), *_FURTHER)))
@@ -172,7 +172,7 @@ def refers_to(name: str, column: str) -> str:
     says more than the column's own part of the key.
     """
     mine = [relation for relation in relations_of(name) if column in relation.columns]
-    for relation in sorted(mine, key=lambda one: len(one.columns)):
+    for relation in sorted(mine, key=lambda relation: len(relation.columns)):
         place = relation.columns.index(column)
         if len(relation.columns) == 1 or column == relation.columns[-1]:
             return f"{relation.to}.{relation.to_columns[place]}"
