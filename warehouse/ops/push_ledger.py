@@ -1,26 +1,27 @@
-"""`gong_ops.pushes`: what was sent to Gong, and what came of it; nothing of what it was.
+"""`gong_ops.pushes`: the push ledger, one row per item that was sent to Gong.
 
-A row is written before its request leaves, so that a kill leaves a trace of what may be done.
+Invariant: a row is written before its request leaves, so a kill leaves a trace of what may have
+been done. Holds hashes of what was sent, not the content.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-import duckdb
-
+from warehouse.connection import Warehouse
 from warehouse.target import OPS
 
 
-class State(StrEnum):
-    """How far a push has come."""
+class ItemStatus(StrEnum):
+    """How far an item has come."""
 
     SENDING = "sending"
-    """A request has left, or was about to; after a kill that is all that is known."""
+    """A request has left, or was about to; after a kill nothing else is known."""
     ACCEPTED = "accepted"
     """Gong has taken it and does it later."""
     DONE = "done"
@@ -32,7 +33,7 @@ class State(StrEnum):
     """Gong may or may not have done it, and nobody can tell."""
 
 
-OPEN = (State.SENDING, State.UNKNOWN)
+OPEN = (ItemStatus.SENDING, ItemStatus.UNKNOWN)
 """Nobody knows whether it was done."""
 
 CREATE = f"""
@@ -53,137 +54,155 @@ comment on column {OPS}.pushes.place is 'Which of the things in its request it w
 
 
 @dataclass(frozen=True, slots=True)
-class Pushed:
-    """What is known of a thing that was pushed."""
+class LedgerEntry:
+    """A row of the ledger, as far as it decides how a push goes on."""
 
     key: str
     digest: str
-    state: State
+    status: ItemStatus
     attempts: int
     answer_id: str | None
     place: int | None
 
     @property
     def next_attempt(self) -> int:
-        """The number of the attempt to come; one that is open is the same one still."""
-        return self.attempts + (self.state not in OPEN)
+        """The number of the attempt to come; an open one goes on under its number."""
+        return self.attempts + (self.status not in OPEN)
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A thing whose request is about to leave."""
+class ItemResult:
+    """What an answer of Gong's, or the lack of one, means for an item.
+
+    Attributes:
+        key: of the item.
+        status: how far it has come.
+        message: why, for people.
+        answer_id: the id Gong gave, by which it is polled.
+        request_id: by which Gong's support finds the request.
+        place: its position in the request, from 0.
+    """
 
     key: str
-    digest: str
-    row: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a thing."""
-
-    key: str
-    state: State
+    status: ItemStatus
     message: str | None = None
     answer_id: str | None = None
     request_id: str | None = None
     place: int | None = None
 
 
-def known(
-    db: duckdb.DuckDBPyConnection, operation: str, keys: Collection[str]
-) -> dict[str, Pushed]:
-    """Returns what is known of things, by key."""
-    rows = db.execute(
-        f"select {_PUSHED} from {OPS}.pushes "
-        "where operation = ? and push_key in (select unnest(?::varchar[]))",
-        [operation, list(keys)],
-    ).fetchall()
-    return {row[0]: _pushed(row) for row in rows}
+class PushLedger:
+    """The ledger of one operation, for one push; used inside `opened()`.
+
+    Args:
+        warehouse: the warehouse.
+        operation: the operation's id.
+        source: where the rows come from, for people.
+        clock: the run's own time.
+        undoes: the operation whose items this one takes back, under the same keys.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        operation: str,
+        source: str,
+        clock: Callable[[], datetime],
+        undoes: str | None = None,
+    ) -> None:
+        self._warehouse, self._operation, self._source = warehouse, operation, source
+        self._clock, self._undoes = clock, undoes
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Keeps the warehouse open inside the block."""
+        with self._warehouse.writing() as self._db:
+            yield
+
+    def entries(self, keys: Collection[str]) -> dict[str, LedgerEntry]:
+        """Returns the rows of items, by key."""
+        rows = self._db.execute(
+            f"select {_ENTRY} from {OPS}.pushes where operation = ? and {_IS_AMONG}",
+            [self._operation, list(keys)],
+        ).fetchall()
+        return {row[0]: _entry(row) for row in rows}
+
+    def entries_of_request(self, keys: Collection[str]) -> list[LedgerEntry]:
+        """Returns the rows of all that went in the request of items and is done later.
+
+        They stand in their order there; items that are not pushed this time are among them.
+        """
+        own = list(self.entries(keys).values())
+        if not own[0].answer_id:
+            return own
+        rows = self._db.execute(
+            f"select {_ENTRY} from {OPS}.pushes "
+            "where operation = ? and answer_id = ? and state = ? order by place, row_number",
+            [self._operation, own[0].answer_id, ItemStatus.ACCEPTED],
+        ).fetchall()
+        return [_entry(row) for row in rows]
+
+    def record_sending(self, items: Sequence[tuple[str, str, int]]) -> None:
+        """Records that a request is about to leave; key, digest and row number of its items."""
+        now = self._clock()
+        keys, digests, rows = map(list, zip(*items, strict=True))
+        self._db.execute(
+            f"insert into {OPS}.pushes select ?, unnest(?::varchar[]), unnest(?::varchar[]), ?, ?, "
+            "unnest(?::bigint[]), 1, ?, ?, null, null, null, null, null "
+            "on conflict (operation, push_key) do update set digest = excluded.digest, "
+            "state = excluded.state, source = excluded.source, row_number = excluded.row_number, "
+            "attempts = pushes.attempts + (pushes.state not in (?, ?))::int, "
+            "last_sent_at = excluded.last_sent_at, "
+            "settled_at = null, message = null",
+            [
+                self._operation, keys, digests, ItemStatus.SENDING, self._source, rows, now, now,
+                *OPEN,
+            ],
+        )  # fmt: skip
+
+    def record_results(self, results: Sequence[ItemResult]) -> None:
+        """Records results; the items of `undoes` that they take back may be pushed again."""
+        columns = [
+            [getattr(result, column) for result in results]
+            for column in ("key", "status", "message", "answer_id", "request_id", "place")
+        ]
+        self._db.begin()
+        self._db.execute(
+            f"update {OPS}.pushes set state = new.state, message = new.message, settled_at = $1, "
+            "answer_id = coalesce(new.answer_id, pushes.answer_id), "
+            "request_id = coalesce(new.request_id, pushes.request_id), "
+            "place = coalesce(new.place, pushes.place) "
+            "from (select unnest($3::varchar[]) as push_key, unnest($4::varchar[]) as state, "
+            "unnest($5::varchar[]) as message, unnest($6::varchar[]) as answer_id, "
+            "unnest($7::varchar[]) as request_id, unnest($8::bigint[]) as place) as new "
+            "where pushes.operation = $2 and pushes.push_key = new.push_key",
+            [self._clock(), self._operation, *columns],
+        )
+        if self._undoes:
+            done = [result.key for result in results if result.status is ItemStatus.DONE]
+            self._db.execute(
+                f"delete from {OPS}.pushes where operation = ? and {_IS_AMONG}",
+                [self._undoes, done],
+            )
+        self._db.commit()
+
+    def record_unsent(self, keys: Collection[str]) -> None:
+        """Records that a request did not leave after all; no row is left of a first attempt."""
+        values = [self._operation, list(keys)]
+        self._db.execute(
+            f"delete from {OPS}.pushes where operation = ? and {_IS_AMONG} and attempts = 1", values
+        )
+        self._db.execute(
+            f"update {OPS}.pushes set state = ?, attempts = attempts - 1 "
+            f"where operation = ? and {_IS_AMONG}",
+            [ItemStatus.FAILED, *values],
+        )
 
 
-def carried(db: duckdb.DuckDBPyConnection, operation: str, answer_id: str) -> list[Pushed]:
-    """Returns what Gong has taken with one request and does later, in its order there."""
-    rows = db.execute(
-        f"select {_PUSHED} from {OPS}.pushes "
-        "where operation = ? and answer_id = ? and state = ? order by place, row_number",
-        [operation, answer_id, State.ACCEPTED],
-    ).fetchall()
-    return [_pushed(row) for row in rows]
+_ENTRY = "push_key, digest, state, attempts, answer_id, place"
+_IS_AMONG = "push_key in (select unnest(?::varchar[]))"
 
 
-_PUSHED = "push_key, digest, state, attempts, answer_id, place"
-
-
-def _pushed(row: tuple[Any, ...]) -> Pushed:
-    key, digest, state, *rest = row
-    return Pushed(key, digest, State(state), *rest)
-
-
-def sending(
-    db: duckdb.DuckDBPyConnection,
-    operation: str,
-    source: str,
-    found: Iterable[Sent],
-    now: datetime,
-) -> None:
-    """Notes that requests are about to leave."""
-    noted = list(found)
-    db.execute(
-        f"insert into {OPS}.pushes select ?, unnest(?::varchar[]), unnest(?::varchar[]), ?, ?, "
-        "unnest(?::bigint[]), 1, ?, ?, null, null, null, null, null "
-        "on conflict (operation, push_key) do update set digest = excluded.digest, "
-        "state = excluded.state, source = excluded.source, row_number = excluded.row_number, "
-        "attempts = pushes.attempts + (pushes.state not in (?, ?))::int, "
-        "last_sent_at = excluded.last_sent_at, "
-        "settled_at = null, message = null",
-        [
-            operation, [one.key for one in noted], [one.digest for one in noted], State.SENDING,
-            source, [one.row for one in noted], now, now, *OPEN,
-        ],
-    )  # fmt: skip
-
-
-def settle(
-    db: duckdb.DuckDBPyConnection, operation: str, found: Iterable[Outcome], now: datetime
-) -> None:
-    """Notes what came of things."""
-    came = list(found)
-    db.execute(
-        f"update {OPS}.pushes set state = new.state, message = new.message, settled_at = $1, "
-        "answer_id = coalesce(new.answer_id, pushes.answer_id), "
-        "request_id = coalesce(new.request_id, pushes.request_id), "
-        "place = coalesce(new.place, pushes.place) "
-        "from (select unnest($3::varchar[]) as push_key, unnest($4::varchar[]) as state, "
-        "unnest($5::varchar[]) as message, unnest($6::varchar[]) as answer_id, "
-        "unnest($7::varchar[]) as request_id, unnest($8::bigint[]) as place) as new "
-        "where pushes.operation = $2 and pushes.push_key = new.push_key",
-        [
-            now, operation, [one.key for one in came], [one.state for one in came],
-            [one.message for one in came], [one.answer_id for one in came],
-            [one.request_id for one in came], [one.place for one in came],
-        ],
-    )  # fmt: skip
-
-
-def forget(db: duckdb.DuckDBPyConnection, operation: str, keys: Collection[str]) -> None:
-    """Forgets what another operation has taken back: it may be pushed again."""
-    db.execute(
-        f"delete from {OPS}.pushes where operation = ? "
-        "and push_key in (select unnest(?::varchar[]))",
-        [operation, list(keys)],
-    )
-
-
-def withdrawn(db: duckdb.DuckDBPyConnection, operation: str, keys: Collection[str]) -> None:
-    """Notes that requests did not leave after all."""
-    db.execute(
-        f"delete from {OPS}.pushes where operation = ? "
-        "and push_key in (select unnest(?::varchar[])) and attempts = 1",
-        [operation, list(keys)],
-    )
-    db.execute(
-        f"update {OPS}.pushes set state = ?, attempts = attempts - 1 where operation = ? "
-        "and push_key in (select unnest(?::varchar[]))",
-        [State.FAILED, operation, list(keys)],
-    )
+def _entry(row: tuple[Any, ...]) -> LedgerEntry:
+    key, digest, status, *rest = row
+    return LedgerEntry(key, digest, ItemStatus(status), *rest)
