@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from tests.conftest import SHARED
-from tests.emulator.routing import shape
+from tests.emulator.operations.routing import shape
 
 Operation = tuple[str, str]
 """A method, and a path whose placeholders are nameless."""

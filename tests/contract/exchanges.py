@@ -15,7 +15,7 @@ import httpx
 
 from tests.conftest import Emulator
 from tests.contract.documents import Operation
-from tests.emulator import routes
+from tests.emulator.operations import routes
 
 Json = dict[str, Any]
 NOW = "2026-11-18T15:00:00-05:00"

@@ -28,8 +28,8 @@ from tests.contract.documents import (
     statuses,
 )
 from tests.contract.exchanges import SCENARIOS, SMALL, WORLD, Exchange, Wire
-from tests.emulator import routes
-from tests.emulator.routing import Body, Route
+from tests.emulator.operations import routes
+from tests.emulator.operations.routing import Body, Route
 
 pytestmark = needs_shared
 

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from sources.gong.api.operations import operation
-from sources.gong.schema.columns import Column, Table, Type
+from sources.gong.schema.columns import Column, Type
+from sources.gong.schema.table import Table
 from sources.gong.schema.tables import TABLES, table
 from tests.conftest import needs_shared
 from tests.contract.documents import answer_schema, document_of, resolved
-from tests.emulator.routing import shape
+from tests.emulator.operations.routing import shape
 from tests.endpoints.places import Place, places
 
 ELSEWHERE = {

@@ -6,7 +6,7 @@ python -m tests.emulator.coverage
 import sys
 from pathlib import Path
 
-from tests.emulator.routes import ROUTES
+from tests.emulator.operations.routes import ROUTES
 
 README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- coverage -->", "<!-- end -->"
@@ -15,11 +15,13 @@ BEGIN, END = "<!-- coverage -->", "<!-- end -->"
 def table() -> str:
     """One row per operation, by path."""
     order = {method: place for place, method in enumerate(("GET", "POST", "PUT", "PATCH"))}
-    rows = sorted(ROUTES, key=lambda one: (one.path, order.get(one.method, len(order))))
+    rows = sorted(ROUTES, key=lambda route: (route.path, order.get(route.method, len(order))))
     lines = [f"| operation ({len(rows)}) | scope | paged |", "|---|---|---|"]
-    for one in rows:
-        scope = f"`{one.scope}`" if one.scope else "none"
-        lines.append(f"| `{one.method} {one.path}` | {scope} | {'yes' if one.paged else ''} |")
+    for route in rows:
+        scope = f"`{route.scope}`" if route.scope else "none"
+        lines.append(
+            f"| `{route.method} {route.path}` | {scope} | {'yes' if route.paged else ''} |"
+        )
     return "\n".join(lines)
 
 

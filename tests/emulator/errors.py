@@ -1,10 +1,10 @@
-"""The refusals the API answers with; every one carries the envelope {requestId, errors}."""
+"""The error responses of the API; each carries the envelope {requestId, errors}."""
 
 from tests.emulator.settings import Json
 
 
 class ApiError(Exception):
-    """A refusal: a status, its texts, headers that go with it, and keys beside the texts."""
+    """An error response: a status, its texts, extra headers and extra keys."""
 
     def __init__(
         self,
@@ -13,7 +13,7 @@ class ApiError(Exception):
         headers: tuple[tuple[str, str], ...] = (),
         extra: Json | None = None,
     ) -> None:
-        """Keep what the wire needs."""
+        """Keep the parts of the response."""
         super().__init__(status, errors)
         self.status = status
         self.errors = list(errors)
@@ -55,5 +55,5 @@ def missing_scope(scope: str) -> ApiError:
 
 
 def unauthorized(text: str = "Access denied: the access key or its secret is wrong") -> ApiError:
-    """401 for missing or wrong credentials; the live text is unknown, these are a choice."""
+    """401 for missing or wrong credentials; the live text is unknown, these are our choice."""
     return ApiError(401, text)

@@ -1,4 +1,4 @@
-"""The company's request limits: so many per second, so many per day, shared by all callers."""
+"""The company's rate limits per second and per day, shared by all callers."""
 
 import math
 import time
@@ -11,7 +11,7 @@ from tests.emulator.errors import ApiError
 from tests.emulator.settings import Json
 
 DAY_SECONDS = 86_400
-# Requests are weighed by when they arrived, which threads may bring in another order.
+# Requests count by arrival; threads may handle them in another order.
 _DISORDER_SECONDS = 60
 TOO_FAST = "API rate limit exceeded"
 DAY_IS_SPENT = "API daily limit exceeded"
@@ -19,11 +19,11 @@ DAY_IS_SPENT = "API daily limit exceeded"
 
 @dataclass
 class Limits:
-    """Refuses with 429 and `Retry-After` what goes beyond a limit, and counts what arrives.
+    """Answers 429 with `Retry-After` beyond a limit, and counts arrivals.
 
     Both limits are rolling: no second of real time and no 24 hours of the emulator's clock hold
-    more accepted requests (how the real limits roll is unknown: a choice). Refused requests use
-    up nothing. A clock that is moved back gives back what was used after its new present.
+    more accepted requests (how the real limits roll is unknown: our choice). Refused requests use
+    up nothing. Moving the clock back gives back the requests accepted after its new time.
     """
 
     per_second: int | None
@@ -31,19 +31,19 @@ class Limits:
     clock_seconds: Callable[[], float]
 
     def __post_init__(self) -> None:
-        """Begin with nothing used and nothing counted."""
+        """Start with nothing used and nothing counted."""
         self._accepted: list[float] = []
         self._of_the_day: deque[float] = deque()
         self.forget_counts()
 
     def forget_counts(self) -> None:
-        """Count anew; what was used stays used."""
+        """Reset the counts, not the usage."""
         self._arrivals: list[float] = []
         self._arrivals_by_clock: list[float] = []
         self._refused: Counter[str] = Counter()
 
     def arrive(self, at: float) -> None:
-        """Count a request, whatever becomes of it; `at` is of the monotonic clock."""
+        """Count an arriving request; `at` is an instant of the monotonic clock."""
         self._arrivals.append(at)
         self._arrivals_by_clock.append(self.clock_seconds())
 
@@ -57,7 +57,7 @@ class Limits:
         self._of_the_day.append(now)
 
     def change(self, per_second: int | None, per_day: int | None) -> None:
-        """Set new limits (None is none) and forget what was used and counted."""
+        """Set new limits (None: no limit) and reset usage and counts."""
         self.per_second, self.per_day = per_second, per_day
         self.__post_init__()
 
@@ -103,13 +103,13 @@ class Limits:
 
 
 def limit_exceeded(text: str, retry_after: str | None) -> ApiError:
-    """429; the live text is unknown, those used here are a choice."""
+    """429; the live text is unknown, these are our choice."""
     headers = () if retry_after is None else (("Retry-After", retry_after),)
     return ApiError(429, text, headers=headers)
 
 
 def busiest(times: list[float], seconds: float) -> int:
-    """The largest number of instants that lie within less than so many seconds."""
+    """The largest number of instants within a span shorter than `seconds`."""
     ordered, most, first = sorted(times), 0, 0
     for last, instant in enumerate(ordered):
         while instant - ordered[first] >= seconds:

@@ -1,19 +1,27 @@
-"""A request as operations see it, and the application they act on."""
+"""A request as handlers see it, their response, and a line of the request log."""
 
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
 
-from tests.emulator.bodies import Part
-from tests.emulator.cursors import Cursors
-from tests.emulator.distortions import Distortion
-from tests.emulator.errors import ApiError, missing_scope
-from tests.emulator.faults import Faults
-from tests.emulator.instants import micros
-from tests.emulator.limits import Limits
-from tests.emulator.settings import Json, Settings
-from tests.emulator.validation import Fields
-from tests.emulator.world import World
+from tests.emulator.inputs.fields import Fields
+from tests.emulator.settings import Json
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a multipart upload; the content itself only where the route keeps it."""
+
+    name: str
+    filename: str | None
+    content_type: str
+    size: int
+    sha256: str
+    content: bytes | None
+
+    def lines(self) -> list[bytes]:
+        """The lines of kept content that are not blank, as line-delimited JSON has them."""
+        return [line for line in (self.content or b"").splitlines() if line.strip()]
 
 
 @dataclass(frozen=True)
@@ -40,8 +48,8 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An answer with a status of its own; a bare one goes out without a requestId."""
+class Response:
+    """A handler's response with its own status; a bare response has no requestId."""
 
     body: Json
     status: int = 200
@@ -52,8 +60,8 @@ class Answer:
 class Logged:
     """One request as the control surface reports it.
 
-    `at` is of the emulator's clock, `arrived_at` in seconds of the machine's. `status` is None
-    where the client was answered nothing; `fault` is the kind of the fault that struck.
+    `at` is by the emulator's clock, `arrived_at` in seconds of the machine's. `status` is None
+    where nothing was answered; `fault` is the kind of the fault that fired.
     """
 
     at: str
@@ -64,36 +72,3 @@ class Logged:
     status: int | None
     fault: str | None
     arrived_at: float
-
-
-class Application:
-    """The state behind the wire: the world, the limits, the cursors and the request log."""
-
-    def __init__(self, settings: Settings, world: World) -> None:
-        """Bind the rules to one run's settings."""
-        self.settings = settings
-        self.world = world
-        self.cursors = Cursors(settings.seed, settings.cursor_seconds)
-        self.limits = Limits(
-            settings.requests_per_second,
-            settings.requests_per_day,
-            lambda: micros(world.clock.now()) / 1_000_000,
-        )
-        self.requests: list[Logged] = []
-        self.faults = Faults()
-        # What is wrong with the list that the request at hand asks for.
-        self.distortion = Distortion()
-        # The scopes of the bearer token of the request at hand; None for the access key.
-        self.granted: frozenset[str] | None = None
-
-    def require_scope(self, scope: str) -> None:
-        """401 when the credentials were started without a scope, or the token lacks it."""
-        lacking = self.granted is not None and scope not in self.granted
-        if lacking or scope in self.settings.without_scopes:
-            raise missing_scope(scope)
-
-
-def nothing_on_first_page(number: int, rows: list[Any], error: ApiError) -> None:
-    """Filtered lists answer an empty result with 404, never with an empty 200 (seen live)."""
-    if not rows and number == 0:
-        raise error

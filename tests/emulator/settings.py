@@ -1,4 +1,4 @@
-"""What one run of the emulator is told on its command line."""
+"""The options of one run."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,0 +1,1 @@
+"""Basic credentials and OAuth tokens."""

@@ -1,0 +1,1 @@
+"""The control surface: request log, clock, faults, truth and changes."""

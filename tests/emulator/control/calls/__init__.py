@@ -1,0 +1,1 @@
+"""Truth and changes of calls."""

@@ -1,0 +1,1 @@
+"""State that a domain keeps in addition to the world; made on first use."""

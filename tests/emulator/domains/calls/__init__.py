@@ -1,0 +1,1 @@
+"""State about calls: access, manual associations, posted calls."""

@@ -1,0 +1,1 @@
+"""State about the company: library, profiles, briefs, coaching, privacy, history."""

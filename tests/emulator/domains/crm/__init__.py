@@ -1,0 +1,1 @@
+"""The generic CRM integration: schema, objects, uploads."""

@@ -1,0 +1,1 @@
+"""State of Engage: flows, instances, tasks, meetings, reported events."""

@@ -1,0 +1,1 @@
+"""Fault injection: kinds, rules, and what a fault does to a request."""

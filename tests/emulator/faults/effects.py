@@ -1,0 +1,113 @@
+"""The effect of each kind of fault on a request."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from email.utils import formatdate
+
+from tests.emulator.errors import ApiError, bad_request, missing_scope
+from tests.emulator.faults.stages import RequestView, Stage
+from tests.emulator.limits import DAY_IS_SPENT, TOO_FAST, limit_exceeded
+from tests.emulator.paging.cursors import EXPIRED, UNVERIFIED
+from tests.emulator.paging.distortions import Distortion
+from tests.emulator.replies.deliveries import Silent
+from tests.emulator.replies.reply import HTML_TYPE, Reply
+from tests.emulator.settings import Json
+
+Effect = Callable[[Json, RequestView, Reply], Reply | ApiError | Distortion | None]
+
+
+def rate_limited(parameters: Json, view: RequestView, reply: Reply) -> ApiError:
+    seconds = parameters["seconds"]
+    retry_after = {
+        "seconds": str(seconds),
+        "date": formatdate(time.time() + seconds, usegmt=True),
+        "malformed": parameters["text"],
+        "none": None,
+    }[parameters["form"]]
+    return limit_exceeded(TOO_FAST, retry_after)
+
+
+def daily_quota(parameters: Json, view: RequestView, reply: Reply) -> ApiError:
+    return limit_exceeded(DAY_IS_SPENT, str(parameters["seconds"]))
+
+
+SERVER_ERRORS = {
+    500: "Internal server error occurred",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+
+
+def server_error_stage(parameters: Json) -> Stage:
+    if parameters["after_work"]:
+        return Stage.ANSWER
+    return Stage.SERVICE if parameters["status"] == 500 else Stage.EDGE
+
+
+def server_error(parameters: Json, view: RequestView, reply: Reply) -> ApiError:
+    status, wait = parameters["status"], parameters["retry_after"]
+    headers = () if wait is None else (("Retry-After", str(wait)),)
+    return ApiError(status, SERVER_ERRORS[status], headers=headers)
+
+
+def html_page(parameters: Json, view: RequestView, reply: Reply) -> Reply:
+    status = parameters["status"]
+    page = f"<!DOCTYPE html>\n<html><head><title>{status}</title></head><body>Gong</body></html>\n"
+    return Reply(status, page.encode(), content_type=HTML_TYPE)
+
+
+def redirect(parameters: Json, view: RequestView, reply: Reply) -> Reply:
+    headers = (("Location", parameters["location"]),)
+    return Reply(parameters["status"], headers=headers, content_type=HTML_TYPE)
+
+
+def lacking_scope(parameters: Json, view: RequestView, reply: Reply) -> ApiError | None:
+    scope = parameters["scope"] or view.scope
+    return missing_scope(scope) if scope else None
+
+
+def expired_cursor(parameters: Json, view: RequestView, reply: Reply) -> ApiError | None:
+    return bad_request(EXPIRED) if view.cursor else None
+
+
+def unverified_cursor(parameters: Json, view: RequestView, reply: Reply) -> ApiError | None:
+    return bad_request(UNVERIFIED) if view.cursor else None
+
+
+def half_json(parameters: Json, view: RequestView, reply: Reply) -> Reply:
+    return replace(reply, payload=reply.payload[: len(reply.payload) // 2])
+
+
+def invalid_json(parameters: Json, view: RequestView, reply: Reply) -> Reply:
+    return replace(reply, status=200, payload=parameters["text"].encode())
+
+
+VALUES = {
+    "list": b"[]",
+    "null": b"null",
+    "text": b'"ok"',
+    "number": b"1",
+    "empty_object": b"{}",
+    "empty_body": b"",
+}
+
+
+def wrong_value(parameters: Json, view: RequestView, reply: Reply) -> Reply:
+    return replace(reply, status=200, payload=VALUES[parameters["value"]])
+
+
+def distortion(kind: str, *, on_cursor: bool) -> Effect:
+    """A distortion of a list, where it is asked for with a cursor or at all."""
+
+    def effect(parameters: Json, view: RequestView, reply: Reply) -> Distortion | None:
+        if on_cursor and not view.cursor:
+            return None
+        return Distortion(kind, **parameters)
+
+    return effect
+
+
+def silence(parameters: Json, view: RequestView, reply: Reply) -> Reply:
+    return Reply(200, delivery=Silent(parameters["seconds"]))

@@ -1,0 +1,1 @@
+"""Reads and checks what a request sends: query fields, body forms, JSON."""

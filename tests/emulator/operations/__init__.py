@@ -1,0 +1,1 @@
+"""The operations of the API: routes and handlers, by area."""

@@ -1,0 +1,1 @@
+"""Operations on calls: lists, transcripts, access, associations, uploads."""

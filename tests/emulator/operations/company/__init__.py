@@ -1,0 +1,1 @@
+"""Operations on users, settings, library, coaching, logs and privacy."""

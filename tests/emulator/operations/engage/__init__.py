@@ -1,0 +1,1 @@
+"""Operations on flows, prospects, tasks, meetings and reported events."""

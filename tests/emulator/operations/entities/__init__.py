@@ -1,0 +1,1 @@
+"""Questions and briefs about a CRM entity."""

@@ -1,0 +1,1 @@
+"""Statistics and answered scorecards."""

@@ -1,0 +1,1 @@
+"""HTTP responses and the ways in which they reach the client."""

@@ -1,0 +1,1 @@
+"""Tests of the control surface: truth and changes."""

@@ -1,0 +1,1 @@
+"""The HTTP server: reads a request, serves it, writes the response."""

@@ -1,0 +1,1 @@
+"""The seeded company: everything that is drawn from the seed before any request."""

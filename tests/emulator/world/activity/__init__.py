@@ -1,0 +1,1 @@
+"""Records derived from calls: comments, reviews, activities, logs."""

@@ -1,0 +1,1 @@
+"""Call skeletons: the cheap facts of every call, in order of time."""

@@ -1,0 +1,1 @@
+"""Users, workspaces, definitions and customer accounts."""

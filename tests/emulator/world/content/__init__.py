@@ -1,0 +1,1 @@
+"""The heavy parts of a call, made on demand: parties, content, transcript."""
