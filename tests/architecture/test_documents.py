@@ -1,0 +1,60 @@
+"""What holds of documents and no example shows: size, terms, numbers, quoted messages."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import ROOT
+
+RUNBOOK = (ROOT / "orchestration" / "runbook.md").read_text(encoding="utf-8")
+MOST_TERMS = 25
+
+
+def texts() -> Iterator[str]:
+    """Yields every text of the product; what an f-string fills in is a blank in it."""
+    for folder in ("sources", "pipelines", "warehouse"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield node.value
+                elif isinstance(node, ast.JoinedStr):
+                    parts = (getattr(part, "value", "") for part in node.values)
+                    yield "".join(part if isinstance(part, str) else " " for part in parts)
+
+
+def quoted() -> list[str]:
+    """Returns the messages of the runbook's table."""
+    rows = re.findall(r"^\| [\d–]+ \| \"(.+?)\"", RUNBOOK, re.MULTILINE)
+    return [row for row in rows if not row.startswith("row N")]
+
+
+def test_the_readme_fits_on_a_few_screens() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 200
+
+
+def test_the_glossary_is_short_and_has_no_term_twice() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = text.partition("| term | meaning |\n|---|---|\n")[2].partition("\n\n")[0]
+    terms = [line.split(" | ")[0].strip("| ") for line in section.splitlines()]
+
+    assert 10 < len(set(terms)) == len(terms) <= MOST_TERMS
+
+
+@pytest.mark.parametrize("message", quoted())
+def test_a_message_of_the_runbook_is_a_message_of_the_product(message: str) -> None:
+    assert any(message in text for text in texts()), "no text of the product has these words"
+
+
+def test_decisions_are_numbered_without_a_gap_and_have_a_status() -> None:
+    text = (ROOT / "DECISIONS.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+
+    assert [int(section.partition(".")[0]) for section in sections] == [
+        *range(1, len(sections) + 1)
+    ]
+    for section in sections:
+        assert re.search(r"^Status: (accepted|superseded)\b", section, re.MULTILINE), section[:60]
