@@ -16,7 +16,7 @@ import httpx
 
 from sources.gong.api.operations import OPERATIONS, EmptyAnswer, Operation, operation
 from tests.conftest import Emulator
-from tests.harness.scripted_server import Answer, Asked, ScriptedServer, serving
+from tests.harness.scripted_server import Answer, ReceivedRequest, ScriptedServer, serving
 
 Rewrite = Callable[[Operation, dict[str, Any]], Answer | None]
 """Changes an answer in place, or returns another one to give instead."""
@@ -27,7 +27,7 @@ _PATHS = [
 ]
 
 
-def operation_of(asked: Asked) -> Operation:
+def operation_of(asked: ReceivedRequest) -> Operation:
     """The operation that a request is of; paths without a placeholder go first."""
     return next(
         row for method, path, row in _PATHS if method == asked.method and path.fullmatch(asked.path)
@@ -39,7 +39,7 @@ def altering(emulator: Emulator, rewrites: Mapping[str, Rewrite]) -> Iterator[Sc
     """Runs the server; `rewrites` are told by operationId."""
     with httpx.Client(base_url=emulator.base_url, timeout=60) as client:
 
-        def script(asked: Asked, _number: int) -> Answer:
+        def script(asked: ReceivedRequest, _number: int) -> Answer:
             has_body = asked.body is not None
             answer = client.request(
                 asked.method,

@@ -1,4 +1,4 @@
-"""A small HTTP server that answers as told and remembers what it was asked."""
+"""A small HTTP server that answers from a script and keeps the requests it received."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     """One request as it arrived."""
 
     method: str
@@ -22,14 +22,22 @@ class Asked:
     query: dict[str, str]
     headers: dict[str, str]
     body: Any
-    """JSON as values, None if there is none; what is not JSON as bytes."""
+    """JSON as values, other content as bytes; None for an empty body."""
     query_pairs: tuple[tuple[str, str], ...] = ()
     raw_path: str = ""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer; `says_length` may be more than there is, for a body that breaks off."""
+    """One answer.
+
+    Attributes:
+        status: HTTP status.
+        body: content.
+        headers: sent in addition to `Content-Length`.
+        missing_bytes: how much the announced length exceeds the body, for a truncated answer.
+        hangs_up: close the connection without an answer.
+    """
 
     status: int = 200
     body: bytes = b"{}"
@@ -38,7 +46,7 @@ class Answer:
     hangs_up: bool = False
 
 
-def told(status: int = 200, /, body: Any = None, **headers: str) -> Answer:
+def json_answer(status: int = 200, /, body: Any = None, **headers: str) -> Answer:
     """An answer with a JSON body."""
     return Answer(
         status,
@@ -52,18 +60,20 @@ def told(status: int = 200, /, body: Any = None, **headers: str) -> Answer:
 
 def refused(status: int, *errors: str, **headers: str) -> Answer:
     """An answer in the form of Gong's errors."""
-    return told(status, {"requestId": "4al018gzaztcr8nbukw", "errors": list(errors)}, **headers)
+    return json_answer(
+        status, {"requestId": "4al018gzaztcr8nbukw", "errors": list(errors)}, **headers
+    )
 
 
-Script = Callable[[Asked, int], Answer]
+Script = Callable[[ReceivedRequest, int], Answer]
 """The request and its number from 0 → the answer."""
 
 
 class ScriptedServer:
-    """A running server; `asked` holds every request so far."""
+    """A running server; `requests` holds every request so far, in order of arrival."""
 
     def __init__(self, script: Script) -> None:
-        self.asked: list[Asked] = []
+        self.requests: list[ReceivedRequest] = []
         self._connections: list[socket.socket] = []
         lock = threading.Lock()
         outer = self
@@ -77,7 +87,7 @@ class ScriptedServer:
                 super().setup()
                 outer._connections.append(self.connection)
 
-            def understood(self, content: bytes) -> Any:
+            def decoded(self, content: bytes) -> Any:
                 if not content:
                     return None
                 is_json = "json" in self.headers.get("Content-Type", "")
@@ -87,19 +97,19 @@ class ScriptedServer:
                 length = int(self.headers.get("Content-Length") or 0)
                 content = self.rfile.read(length)
                 parts = urlsplit(self.path)
-                asked = Asked(
+                request = ReceivedRequest(
                     self.command,
                     parts.path,
                     dict(parse_qsl(parts.query)),
                     {name.lower(): value for name, value in self.headers.items()},
-                    self.understood(content),
+                    self.decoded(content),
                     tuple(parse_qsl(parts.query)),
                     self.path,
                 )
                 with lock:
-                    number = len(outer.asked)
-                    outer.asked.append(asked)
-                answer = script(asked, number)
+                    number = len(outer.requests)
+                    outer.requests.append(request)
+                answer = script(request, number)
                 if answer.hangs_up:
                     self.close_connection = True
                     return
@@ -141,7 +151,7 @@ def serving(script: Script | list[Answer]) -> Iterator[ScriptedServer]:
     else:
         answers = script
 
-        def answer(_asked: Asked, number: int) -> Answer:
+        def answer(_request: ReceivedRequest, number: int) -> Answer:
             return answers[min(number, len(answers) - 1)]
 
     server = ScriptedServer(answer)
@@ -153,5 +163,5 @@ def serving(script: Script | list[Answer]) -> Iterator[ScriptedServer]:
 
 def free_port_url() -> str:
     """The URL of a port on which nothing listens."""
-    with serving([told()]) as server:
+    with serving([json_answer()]) as server:
         return server.url

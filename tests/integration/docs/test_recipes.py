@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from tests.conftest import ROOT
-from tests.harness.scripted_server import Answer, Asked, serving, told
+from tests.harness.scripted_server import Answer, ReceivedRequest, json_answer, serving
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 STEP = re.compile(
@@ -64,8 +64,10 @@ def test_an_endpoint_added_by_the_recipe_lands(copy: Path, tmp_path: Path) -> No
         {"id": "2", "name": "Listener", "created": "2026-11-02T10:00:00Z", "colour": "red"},
     ]
 
-    def answer(asked: Asked, _number: int) -> Answer:
-        return told(200, {"requestId": "r", "badges": badges if asked.path == "/v2/badges" else []})
+    def answer(asked: ReceivedRequest, _number: int) -> Answer:
+        return json_answer(
+            200, {"requestId": "r", "badges": badges if asked.path == "/v2/badges" else []}
+        )
 
     with serving(answer) as server:
         done = subprocess.run(
@@ -87,7 +89,7 @@ def test_an_endpoint_added_by_the_recipe_lands(copy: Path, tmp_path: Path) -> No
             text=True,
             timeout=120,
         )
-        paths = [asked.path for asked in server.asked]
+        paths = [asked.path for asked in server.requests]
 
     assert done.returncode == 0, done.stderr
     assert paths.count("/v2/badges") == 1

@@ -42,12 +42,12 @@ from sources.gong.api.rate_limit import Budget, Limits, default_ledger
 from tests.conftest import ROOT
 from tests.harness.scripted_server import (
     Answer,
-    Asked,
+    ReceivedRequest,
     ScriptedServer,
     free_port_url,
+    json_answer,
     refused,
     serving,
-    told,
 )
 
 ID, SECRET, FIRST = "the-client", "hidden-client-secret", "hidden-refresh-0"
@@ -69,7 +69,7 @@ class Gong:
         self.calls_refused_next: list[Answer] = []
         self.lock = threading.Lock()
 
-    def __call__(self, asked: Asked, _number: int) -> Answer:
+    def __call__(self, asked: ReceivedRequest, _number: int) -> Answer:
         if asked.path == TOKEN_PATH:
             with self.lock:
                 return self.exchange(asked)
@@ -77,9 +77,9 @@ class Gong:
             return self.calls_refused_next.pop(0)
         if asked.headers.get("authorization") != f"Bearer {self.good_access}":
             return refused(401, "The access token is invalid or has expired")
-        return told(200, {"users": []})
+        return json_answer(200, {"users": []})
 
-    def exchange(self, asked: Asked) -> Answer:
+    def exchange(self, asked: ReceivedRequest) -> Answer:
         pair = base64.b64encode(f"{ID}:{SECRET}".encode()).decode()
         assert asked.method == "POST"
         form = dict(parse_qsl(asked.body.decode()))
@@ -87,17 +87,17 @@ class Gong:
         if self.broken:
             return self.broken.pop(0)
         if asked.headers["authorization"] != f"Basic {pair}":
-            return told(401, {"error": "invalid_client"})
+            return json_answer(401, {"error": "invalid_client"})
         assert form["grant_type"] == "refresh_token"
         if form["refresh_token"] not in self.good_refresh:
             description = f"Refresh token code is invalid: {form['refresh_token']}"
-            return told(400, {"error": "invalid_grant", "error_description": description})
+            return json_answer(400, {"error": "invalid_grant", "error_description": description})
         self.number += 1
         self.good_refresh = {f"hidden-refresh-{self.number}"}
         self.good_access = f"hidden-access-{self.number}"
         if self.delay:
             time.sleep(self.delay)
-        return told(
+        return json_answer(
             200,
             {
                 "access_token": self.good_access,
@@ -150,7 +150,7 @@ def age(file: Path, seconds: float) -> None:
 
 
 def paths(server: ScriptedServer) -> list[str]:
-    return ["token" if asked.path == TOKEN_PATH else "call" for asked in server.asked]
+    return ["token" if asked.path == TOKEN_PATH else "call" for asked in server.requests]
 
 
 def test_the_first_request_gets_a_token_and_later_runs_use_the_stored_one(file: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_token_near_its_end_is_renewed_before_it_is_used(
         with client_for(server, file) as client:
             client.call(USERS, {})
         assert len(gong.exchanges) == 1 + renewals
-        assert all(a.headers["authorization"] for a in server.asked)
+        assert all(a.headers["authorization"] for a in server.requests)
     assert not gong.calls_refused_next
 
 
@@ -234,7 +234,7 @@ def test_a_token_that_is_refused_right_after_its_renewal_stops_the_run(file: Pat
         assert paths(server) == ["token", "call", "token", "call"]
         with pytest.raises(StopRun):
             client.call(USERS, {})
-        assert len(server.asked) == 4
+        assert len(server.requests) == 4
     assert "ACCESS_KEY" not in str(bad.value)
     assert str(file) in str(bad.value)
 
@@ -258,7 +258,7 @@ def test_what_a_new_token_would_not_better_renews_none(
 
 
 def test_the_host_of_the_customer_is_asked_unless_a_setting_names_one(file: Path) -> None:
-    with serving([told(200, {"users": []})]) as customers:
+    with serving([json_answer(200, {"users": []})]) as customers:
         gong = Gong(api_base_url_for_customer=customers.url + "/")
         with serving(gong) as server:
             with client_for(server, file, keep_base_url=False) as client:
@@ -269,7 +269,7 @@ def test_the_host_of_the_customer_is_asked_unless_a_setting_names_one(file: Path
             with client_for(server, file, keep_base_url=True) as client:
                 client.call(USERS, {})
             assert paths(server) == ["token", "call"]
-        assert [asked.path for asked in customers.asked] == ["/v2/users"] * 2
+        assert [asked.path for asked in customers.requests] == ["/v2/users"] * 2
 
 
 def test_two_processes_at_once_refresh_once(file: Path) -> None:
@@ -359,7 +359,7 @@ def test_where_the_new_pair_could_not_be_kept_none_is_asked_for(file: Path) -> N
         for _ in range(2):
             with pytest.raises(UnusableTokenFile, match="TOKEN_FILE") as unusable:
                 client.call(USERS, {})
-        assert server.asked == []
+        assert server.requests == []
     assert isinstance(unusable.value, StopRun)
     assert str(blocked) in str(unusable.value)
 
@@ -393,7 +393,7 @@ def test_a_full_disk_is_noticed_before_a_token_is_asked_for(
     with serving(gong) as server, client_for(server, file) as client:
         with pytest.raises(UnusableTokenFile, match="No space left"):
             client.call(USERS, {})
-        assert server.asked == []
+        assert server.requests == []
     assert not file.exists()
 
 
@@ -437,7 +437,7 @@ def test_a_chain_that_ends_in_mid_run_is_asked_for_once_by_all_threads(file: Pat
     gong = Gong()
     together = threading.Barrier(8)
 
-    def script(asked: Asked, number: int) -> Answer:
+    def script(asked: ReceivedRequest, number: int) -> Answer:
         if asked.path != TOKEN_PATH and gong.good_access == "ended":
             # all eight are refused before the first of them renews
             together.wait(20)
@@ -455,12 +455,12 @@ def test_a_chain_that_ends_in_mid_run_is_asked_for_once_by_all_threads(file: Pat
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (told(401, {"error": "invalid_client"}), "SOURCES__GONG__CLIENT_SECRET"),
-        (told(403, {"error": "access_denied"}), "SOURCES__GONG__CLIENT_ID"),
+        (json_answer(401, {"error": "invalid_client"}), "SOURCES__GONG__CLIENT_SECRET"),
+        (json_answer(403, {"error": "access_denied"}), "SOURCES__GONG__CLIENT_ID"),
         (refused(404, "Not found"), "SOURCES__GONG__AUTH_URL"),
         (Answer(302, b"", {"Location": "https://other.example"}), "SOURCES__GONG__AUTH_URL"),
         (Answer(200, b"<html>", {"Content-Type": "text/html"}), "SOURCES__GONG__AUTH_URL"),
-        (told(200, {"token_type": "bearer"}), "SOURCES__GONG__AUTH_URL"),
+        (json_answer(200, {"token_type": "bearer"}), "SOURCES__GONG__AUTH_URL"),
         (Answer(400, b"Refresh token code is invalid"), "CLIENT_ID"),
         (refused(400, "Refresh token code is invalid"), "SOURCES__GONG__REFRESH_TOKEN"),
     ],
@@ -605,7 +605,7 @@ def test_a_token_that_is_used_as_it_is_is_named_when_gong_refuses_it(tmp_path: P
             pytest.raises(BadCredentials, match="SOURCES__GONG__ACCESS_TOKEN") as bad,
         ):
             client.call(USERS, {})
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
     assert "hidden" not in str(bad.value)
 
 
@@ -622,7 +622,7 @@ def test_no_error_and_no_log_shows_a_token(
     shown = []
     for broken in (
         [],
-        [told(401, {"error": f"bad {SECRET}"})],
+        [json_answer(401, {"error": f"bad {SECRET}"})],
         [Answer(200, b'{"refresh_token": "hidden-refresh-9"}')],
         [refused(503)] * 3,
     ):

@@ -37,12 +37,12 @@ from sources.gong.api.pagination import pages
 from sources.gong.api.rate_limit import Budget, Limits
 from tests.harness.scripted_server import (
     Answer,
-    Asked,
+    ReceivedRequest,
     ScriptedServer,
     free_port_url,
+    json_answer,
     refused,
     serving,
-    told,
 )
 
 KEY, SECRET, BODY = "the-access-key", "the-hidden-half", "a-value-of-the-body"
@@ -92,7 +92,7 @@ def asking(connect: Connect, script: Any, **limits: Any) -> Iterator[tuple[Scrip
 def test_a_wrong_key_costs_one_request_although_eight_threads_ask(
     connect: Connect, answer: Answer
 ) -> None:
-    def slowly(_asked: Asked, _number: int) -> Answer:
+    def slowly(_asked: ReceivedRequest, _number: int) -> Answer:
         time.sleep(0.1)
         return answer
 
@@ -102,25 +102,27 @@ def test_a_wrong_key_costs_one_request_although_eight_threads_ask(
         assert all(isinstance(result.exception(), BadCredentials) for result in results)
         with pytest.raises(BadCredentials):
             client.call(CALLS, SPAN)
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 def test_a_right_key_lets_requests_overlap(connect: Connect) -> None:
-    with serving([told(200, {"users": []})]) as server:
+    with serving([json_answer(200, {"users": []})]) as server:
         client = connect(server.url)
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda _: client.call(USERS, {}), range(16)))
-        assert len(server.asked) == 16
+        assert len(server.requests) == 16
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_trouble_at_gong_is_retried_until_it_passes(
     connect: Connect, naps: list[float], status: int
 ) -> None:
-    script = [refused(status, "Internal server error occurred")] * 3 + [told(200, {"users": []})]
+    script = [refused(status, "Internal server error occurred")] * 3 + [
+        json_answer(200, {"users": []})
+    ]
     with asking(connect, script) as (server, client):
         assert client.call(USERS, {}) == {"users": []}
-        assert len(server.asked) == 4
+        assert len(server.requests) == 4
         assert len(naps) == 3
         assert naps[0] < naps[2]
 
@@ -142,11 +144,11 @@ def test_trouble_at_gong_is_retried_until_it_passes(
 def test_trouble_that_stays_is_given_up_after_five_attempts(
     connect: Connect, naps: list[float], answer: Answer
 ) -> None:
-    with asking(connect, [told(), answer]) as (server, client):
+    with asking(connect, [json_answer(), answer]) as (server, client):
         client.call(USERS, {})
         with pytest.raises(GaveUp, match=r"GET /v2/users: .* 5 times in a row"):
             client.call(USERS, {})
-        assert len(server.asked) == 6
+        assert len(server.requests) == 6
         assert len(naps) == 4
 
 
@@ -163,9 +165,9 @@ def test_trouble_that_stays_is_given_up_after_five_attempts(
 def test_a_broken_answer_is_asked_for_again(
     connect: Connect, naps: list[float], answer: Answer
 ) -> None:
-    with asking(connect, [answer, answer, told(200, {"users": [1]})]) as (server, client):
+    with asking(connect, [answer, answer, json_answer(200, {"users": [1]})]) as (server, client):
         assert client.call(USERS, {}) == {"users": [1]}
-        assert len(server.asked) == 3
+        assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize(
@@ -188,33 +190,36 @@ def test_what_gong_refuses_for_good_is_asked_once(
     with asking(connect, [answer]) as (server, client):
         with pytest.raises(expected):
             client.call(CALLS, SPAN)
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 def test_a_surface_without_licence_does_not_stop_the_others(connect: Connect) -> None:
-    with asking(connect, [refused(403, "Forbidden"), told(200, {"users": []})]) as (_, client):
+    with asking(connect, [refused(403, "Forbidden"), json_answer(200, {"users": []})]) as (
+        _,
+        client,
+    ):
         with pytest.raises(NotLicensed):
             client.call(operation("listFlows"), {"flowOwnerEmail": "a@b"})
         assert client.call(USERS, {}) == {"users": []}
 
 
 def test_a_short_wait_that_gong_asks_for_is_kept(connect: Connect) -> None:
-    script = [refused(429, "Too many requests", Retry_After="1"), told(200, {"users": []})]
+    script = [refused(429, "Too many requests", Retry_After="1"), json_answer(200, {"users": []})]
     with asking(connect, script) as (server, client):
         before = time.monotonic()
         assert client.call(USERS, {}) == {"users": []}
         assert time.monotonic() - before >= 0.95
-        assert len(server.asked) == 2
+        assert len(server.requests) == 2
 
 
 def test_waits_that_gong_asks_for_do_not_count_as_failed_attempts(
     connect: Connect, naps: list[float]
 ) -> None:
     limited = refused(429, "Too many requests", Retry_After="0")
-    script = [*[limited] * 9, refused(500, "x"), told(200, {"users": []})]
+    script = [*[limited] * 9, refused(500, "x"), json_answer(200, {"users": []})]
     with asking(connect, script) as (server, client):
         assert client.call(USERS, {}) == {"users": []}
-        assert len(server.asked) == 11
+        assert len(server.requests) == 11
 
 
 def test_a_long_wait_that_gong_asks_for_ends_the_run(connect: Connect) -> None:
@@ -224,13 +229,13 @@ def test_a_long_wait_that_gong_asks_for_ends_the_run(connect: Connect) -> None:
         assert postponed.value.wait_seconds == 7200
         with pytest.raises(Postponed):
             client.call(USERS, {})
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 def test_a_wait_that_a_server_in_trouble_asks_for_is_kept_and_counts_as_an_attempt(
     connect: Connect, naps: list[float]
 ) -> None:
-    script = [refused(503, "", Retry_After="1"), refused(500, ""), told(200, {"users": []})]
+    script = [refused(503, "", Retry_After="1"), refused(500, ""), json_answer(200, {"users": []})]
     with asking(connect, script) as (server, client):
         before = time.monotonic()
         assert client.call(USERS, {}) == {"users": []}
@@ -238,11 +243,11 @@ def test_a_wait_that_a_server_in_trouble_asks_for_is_kept_and_counts_as_an_attem
     with asking(connect, [refused(503, "", Retry_After="0")]) as (server, client):
         with pytest.raises(GaveUp):
             client.call(USERS, {})
-        assert len(server.asked) == 5
+        assert len(server.requests) == 5
     with asking(connect, [refused(503, "", Retry_After="7200")]) as (server, client):
         with pytest.raises(Postponed, match="7200 s"):
             client.call(USERS, {})
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 def test_a_wait_told_as_a_date_is_understood(connect: Connect) -> None:
@@ -255,17 +260,17 @@ def test_a_wait_told_as_a_date_is_understood(connect: Connect) -> None:
 
 @pytest.mark.parametrize("value", ["soon", "", "nan", "inf"])
 def test_a_wait_that_cannot_be_read_is_a_second(connect: Connect, value: str) -> None:
-    with asking(connect, [refused(429, "", Retry_After=value), told()]) as (server, client):
+    with asking(connect, [refused(429, "", Retry_After=value), json_answer()]) as (server, client):
         before = time.monotonic()
         client.call(USERS, {})
         assert 0.95 <= time.monotonic() - before < 20
-        assert len(server.asked) == 2
+        assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_the_key_does_not_follow_a_redirect_to_another_host(connect: Connect, status: int) -> None:
     with (
-        serving([told()]) as other,
+        serving([json_answer()]) as other,
         serving([Answer(status, b"", {"Location": f"{other.url}/v2/users"})]) as server,
     ):
         client = connect(server.url)
@@ -273,10 +278,10 @@ def test_the_key_does_not_follow_a_redirect_to_another_host(connect: Connect, st
             client.call(USERS, {})
         assert other.url.removeprefix("http://") in str(wrong.value)
         assert "SOURCES__GONG__BASE_URL" in str(wrong.value)
-        assert other.asked == []
+        assert other.requests == []
         with pytest.raises(StopRun):
             client.call(CALLS, SPAN)
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 def test_a_host_that_is_not_there_is_named(connect: Connect, naps: list[float]) -> None:
@@ -291,7 +296,7 @@ def test_a_host_that_is_not_there_is_named(connect: Connect, naps: list[float]) 
 def test_a_connection_lost_later_fails_the_table_and_not_the_run(
     connect: Connect, naps: list[float]
 ) -> None:
-    with serving([told()]) as server:
+    with serving([json_answer()]) as server:
         client = connect(server.url)
         client.call(USERS, {})
     with pytest.raises(GaveUp):
@@ -312,7 +317,7 @@ def test_a_connection_lost_later_fails_the_table_and_not_the_run(
 )
 def test_whole_numbers_of_any_length_stay_exact(connect: Connect, number: int) -> None:
     body = {"users": [{"id": number, "n": [number, {"m": number}]}], "f": 0.1}
-    with asking(connect, [told(200, body)]) as (_, client):
+    with asking(connect, [json_answer(200, body)]) as (_, client):
         assert client.call(USERS, {}) == body
 
 
@@ -324,7 +329,9 @@ def test_text_with_a_lone_surrogate_is_read(connect: Connect) -> None:
 def cursors(*names: str | None) -> list[Answer]:
     """A page per cursor; None is a last page, without the key."""
     return [
-        told(200, {"users": [], "records": {"totalRecords": 0} | ({"cursor": c} if c else {})})
+        json_answer(
+            200, {"users": [], "records": {"totalRecords": 0} | ({"cursor": c} if c else {})}
+        )
         for c in names
     ]
 
@@ -332,12 +339,12 @@ def cursors(*names: str | None) -> list[Answer]:
 def test_the_cursor_of_a_get_goes_into_the_query_beside_all_other_inputs(connect: Connect) -> None:
     with asking(connect, cursors("c1", "c2", None)) as (server, client):
         assert len(list(pages(client, USERS, {"includeAvatars": True}))) == 3
-    assert [asked.query for asked in server.asked] == [
+    assert [asked.query for asked in server.requests] == [
         {"includeAvatars": "true"},
         {"includeAvatars": "true", "cursor": "c1"},
         {"includeAvatars": "true", "cursor": "c2"},
     ]
-    assert all(asked.body is None for asked in server.asked)
+    assert all(asked.body is None for asked in server.requests)
 
 
 def test_the_cursor_of_a_post_goes_to_the_root_of_the_body(connect: Connect) -> None:
@@ -350,31 +357,31 @@ def test_the_cursor_of_a_post_goes_to_the_root_of_the_body(connect: Connect) -> 
         },
         "contentSelector": {"context": "Extended"},
     }
-    assert [asked.body for asked in server.asked] == [
+    assert [asked.body for asked in server.requests] == [
         body,
         {**body, "cursor": "c1"},
         {**body, "cursor": "c2"},
     ]
-    assert all(asked.query == {} for asked in server.asked)
+    assert all(asked.query == {} for asked in server.requests)
 
 
 def test_a_body_without_inputs_still_holds_a_filter(connect: Connect) -> None:
-    with asking(connect, [told()]) as (server, client):
+    with asking(connect, [json_answer()]) as (server, client):
         client.call(CALLS, {"filter.workspaceId": None})
-    assert server.asked[0].body == {"filter": {}}
+    assert server.requests[0].body == {"filter": {}}
 
 
 def test_a_value_goes_into_the_path(connect: Connect) -> None:
-    with asking(connect, [told()]) as (server, client):
+    with asking(connect, [json_answer()]) as (server, client):
         client.call(operation("getCall"), {"id": "8123456789012345673"})
-    assert server.asked[0].path == "/v2/calls/8123456789012345673"
+    assert server.requests[0].path == "/v2/calls/8123456789012345673"
 
 
 def test_an_input_that_the_operation_does_not_have_is_our_own_mistake(connect: Connect) -> None:
-    with asking(connect, [told()]) as (server, client):
+    with asking(connect, [json_answer()]) as (server, client):
         with pytest.raises(ValueError, match="has no input 'fromDateTime'"):
             client.call(CALLS, {"fromDateTime": "x"})
-        assert server.asked == []
+        assert server.requests == []
 
 
 @pytest.mark.parametrize("names", [("c1", "c1"), ("c1", "c2", "c1"), ("c1", "c2", "c2")])
@@ -382,16 +389,20 @@ def test_a_cursor_that_comes_again_ends_the_window(connect: Connect, names: tupl
     with asking(connect, cursors(*names)) as (server, client):
         with pytest.raises(EndlessPaging, match=r"GET /v2/users"):
             list(pages(client, USERS, {}))
-        assert len(server.asked) == len(names)
+        assert len(server.requests) == len(names)
 
 
 @pytest.mark.parametrize("cursor", [None, ""])
 def test_a_page_without_a_cursor_is_the_last(connect: Connect, cursor: str | None) -> None:
-    page = told(200, {"users": [], "records": {"cursor": cursor}})
-    for answer in (page, told(200, {"users": [], "records": None}), told(200, {"users": []})):
+    page = json_answer(200, {"users": [], "records": {"cursor": cursor}})
+    for answer in (
+        page,
+        json_answer(200, {"users": [], "records": None}),
+        json_answer(200, {"users": []}),
+    ):
         with asking(connect, [answer]) as (server, client):
             assert len(list(pages(client, USERS, {}))) == 1
-            assert len(server.asked) == 1
+            assert len(server.requests) == 1
 
 
 def test_nothing_found_is_no_page(connect: Connect) -> None:
@@ -409,21 +420,21 @@ def test_an_expired_cursor_reaches_who_reads_the_window(connect: Connect) -> Non
 def test_every_request_is_paid_for_also_those_that_fail(
     connect: Connect, naps: list[float]
 ) -> None:
-    script = [refused(500), refused(500), told()]
+    script = [refused(500), refused(500), json_answer()]
     with asking(connect, script, max_requests=3) as (server, client):
         client.call(USERS, {})
         with pytest.raises(Postponed, match="--max-requests 3"):
             client.call(USERS, {})
-        assert len(server.asked) == 3
+        assert len(server.requests) == 3
 
 
 def test_the_key_is_sent_as_basic_and_a_token_as_bearer(tmp_path: Path) -> None:
     pair = base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
     budget = Budget(tmp_path / "l.sqlite", Limits(0, 0))
     for who, header in ((WHO, f"Basic {pair}"), (credentials(None, None, "tok"), "Bearer tok")):
-        with serving([told()]) as server, Client(server.url, who, budget) as client:
+        with serving([json_answer()]) as server, Client(server.url, who, budget) as client:
             client.call(USERS, {})
-        assert server.asked[0].headers["authorization"] == header
+        assert server.requests[0].headers["authorization"] == header
 
 
 @pytest.mark.parametrize(

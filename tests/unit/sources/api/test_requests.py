@@ -20,7 +20,7 @@ from sources.gong.api.operations import OPERATIONS, Parameter, ParameterLocation
 from sources.gong.api.rate_limit import Budget, Limits
 from sources.gong.api.request import prepare
 from tests.conftest import ROOT
-from tests.harness.scripted_server import Answer, free_port_url, refused, serving, told
+from tests.harness.scripted_server import Answer, free_port_url, json_answer, refused, serving
 
 Connect = Callable[[str], Client]
 ENTITIES = {"integrationId": 6286478263646, "objectType": "ACCOUNT"}
@@ -55,11 +55,11 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_a_get_can_carry_a_json_list_as_its_body(connect: Connect) -> None:
-    with serving([told(200, {"crmObjectsMap": {}})]) as server:
+    with serving([json_answer(200, {"crmObjectsMap": {}})]) as server:
         connect(server.url).call(
             operation("getCrmObjects"), {**ENTITIES, "objectsCrmIds": ["a1", "a2"]}
         )
-    (asked,) = server.asked
+    (asked,) = server.requests
     assert (asked.method, asked.path) == ("GET", "/v2/crm/entities")
     assert asked.body == ["a1", "a2"]
     assert asked.headers["content-type"] == "application/json"
@@ -74,12 +74,12 @@ def test_a_file_travels_as_a_part_of_a_form_with_its_length_told(
     content = b'{"objectId": "1"}\n' * 40_000
     upload.write_bytes(content)
     row = operation("uploadCrmData")
-    with serving([told(201, {"clientRequestId": "r-1"})]) as server:
+    with serving([json_answer(201, {"clientRequestId": "r-1"})]) as server:
         answer = connect(server.url).call(
             row, {**ENTITIES, "clientRequestId": "r-1", "dataFile": str(upload)}
         )
     assert answer == {"clientRequestId": "r-1"}
-    (asked,) = server.asked
+    (asked,) = server.requests
     assert asked.query == {k: str(v) for k, v in ENTITIES.items()} | {"clientRequestId": "r-1"}
     kind, _, boundary = asked.headers["content-type"].partition("; boundary=")
     assert kind == "multipart/form-data"
@@ -97,13 +97,13 @@ def test_a_file_is_sent_again_from_its_beginning_after_a_429(
 ) -> None:
     media = tmp_path / "call.mp3"
     media.write_bytes(bytes(range(256)) * 1000)
-    script = [refused(429, "Too many requests", Retry_After="0"), told(201, {"callId": "1"})]
+    script = [refused(429, "Too many requests", Retry_After="0"), json_answer(201, {"callId": "1"})]
     with serving(script) as server:
         inputs = {"id": "1", "mediaFile": media}
         assert connect(server.url).call(operation("addCallRecording"), inputs) == {"callId": "1"}
-    first, second = (asked.body.partition(b"\r\n\r\n")[2] for asked in server.asked)
+    first, second = (asked.body.partition(b"\r\n\r\n")[2] for asked in server.requests)
     assert len(first) == len(second) > 256_000
-    assert b"Content-Type: audio/mpeg" in server.asked[0].body[:300]
+    assert b"Content-Type: audio/mpeg" in server.requests[0].body[:300]
 
 
 def test_a_large_file_is_never_held_in_memory(tmp_path: Path) -> None:
@@ -175,27 +175,27 @@ with Client(url, credentials("k", "s", None), Budget(ledger, Limits(0, 0))) as c
     ],
 )
 def test_a_value_in_the_path_stays_in_its_place(connect: Connect, value: str, path: str) -> None:
-    with serving([told()]) as server:
+    with serving([json_answer()]) as server:
         connect(server.url).call(operation("getCall"), {"id": value})
-    assert server.asked[0].raw_path == path
+    assert server.requests[0].raw_path == path
 
 
 @pytest.mark.parametrize("value", ["", ".", ".."])
 def test_a_value_that_would_change_the_path_is_refused(connect: Connect, value: str) -> None:
-    with serving([told()]) as server:
+    with serving([json_answer()]) as server:
         with pytest.raises(ValueError, match="getCall: id cannot be"):
             connect(server.url).call(operation("getCall"), {"id": value})
         with pytest.raises(ValueError, match="no value"):
             connect(server.url).call(operation("getCall"), {})
-        assert server.asked == []
+        assert server.requests == []
 
 
 def test_a_list_in_the_query_is_a_parameter_that_is_repeated(connect: Connect) -> None:
-    with serving([told()]) as server:
+    with serving([json_answer()]) as server:
         connect(server.url).call(
             operation("listFlows"), {"flowOwnerEmail": ["a@b", "c@d"], "mostRecentlyAssigned": True}
         )
-    assert server.asked[0].query_pairs == (
+    assert server.requests[0].query_pairs == (
         ("flowOwnerEmail", "a@b"),
         ("flowOwnerEmail", "c@d"),
         ("mostRecentlyAssigned", "true"),
@@ -207,9 +207,9 @@ def test_a_list_in_the_query_is_a_parameter_that_is_repeated(connect: Connect) -
     [("getProspectsAssignedFlows", {}), ("listMultipleUsers", {"filter": {}}), ("listUsers", None)],
 )
 def test_a_body_without_inputs_is_what_gong_wants(connect: Connect, name: str, body: Any) -> None:
-    with serving([told()]) as server:
+    with serving([json_answer()]) as server:
         connect(server.url).call(operation(name), {})
-    assert server.asked[0].body == body
+    assert server.requests[0].body == body
 
 
 def test_two_kinds_of_body_do_not_mix() -> None:
@@ -236,10 +236,10 @@ def test_every_place_of_every_operation_can_be_sent(row: Any) -> None:
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (told(201, {"callId": "1"}), {"callId": "1"}),
+        (json_answer(201, {"callId": "1"}), {"callId": "1"}),
         (Answer(204, b""), {}),
         (Answer(200, b"", {"Content-Type": "application/json"}), {}),
-        (told(200, ["1", 2]), {"answer": ["1", 2]}),
+        (json_answer(200, ["1", 2]), {"answer": ["1", 2]}),
     ],
 )
 def test_a_write_that_gong_accepted_is_done_whatever_it_answers(
@@ -247,7 +247,7 @@ def test_a_write_that_gong_accepted_is_done_whatever_it_answers(
 ) -> None:
     with serving([answer]) as server:
         assert connect(server.url).call(operation("addMeeting"), MEETING) == expected
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -268,17 +268,19 @@ def test_a_write_that_gong_may_have_done_is_not_sent_again(
     with serving([answer]) as server:
         with pytest.raises(Unsure, match=r"POST /v2/meetings: .*may or may not have done it"):
             connect(server.url).call(operation("addMeeting"), MEETING)
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
     assert issubclass(Unsure, GaveUp)
 
 
 def test_a_write_that_cannot_have_arrived_is_sent_again(
     connect: Connect, naps: list[float]
 ) -> None:
-    with serving([refused(429, "x", Retry_After="0"), told(201, {"meetingId": "1"})]) as server:
+    with serving(
+        [refused(429, "x", Retry_After="0"), json_answer(201, {"meetingId": "1"})]
+    ) as server:
         assert connect(server.url).call(operation("addMeeting"), MEETING)
-        assert len(server.asked) == 2
-    with serving([told()]) as server:
+        assert len(server.requests) == 2
+    with serving([json_answer()]) as server:
         client = connect(server.url)
         client.call(operation("listUsers"), {})
     with pytest.raises(GaveUp, match="5 times") as gave_up:
@@ -299,7 +301,7 @@ def test_a_write_that_gong_refuses_is_told_as_such(
     with serving([answer]) as server:
         with pytest.raises(expected):
             connect(server.url).call(operation("addMeeting"), MEETING)
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 def test_a_file_that_is_gone_is_named_and_nothing_is_sent(connect: Connect, tmp_path: Path) -> None:
