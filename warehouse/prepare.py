@@ -10,7 +10,16 @@ import os
 import duckdb
 
 from warehouse.connection import Warehouse
-from warehouse.ops import deletion_alarms, load_log, push_ledger, runs, schema_changes, settings
+from warehouse.ops import (
+    deletion_alarms,
+    fill_rates,
+    load_log,
+    push_ledger,
+    runs,
+    schema_changes,
+    schema_drift,
+    settings,
+)
 from warehouse.target import OPS, RAW
 
 
@@ -25,7 +34,7 @@ def prepare(warehouse: Warehouse) -> None:
     with warehouse.writing() as db:
         os.chmod(warehouse.path, 0o600)
         db.execute(f"create schema if not exists {OPS}")
-        for module in (runs, settings, deletion_alarms, push_ledger):
+        for module in (runs, settings, deletion_alarms, push_ledger, fill_rates, schema_drift):
             db.execute(module.CREATE)
         schema_changes.prepare(db)
         load_log.create_view(db)

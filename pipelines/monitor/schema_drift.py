@@ -1,4 +1,4 @@
-"""Looks for changes in what Gong sends while a run goes on, and says what they mean."""
+"""Records schema drift during a run, and words it for a person."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sources.gong.api.errors import SchemaDrift
 from sources.gong.schema.columns import Column, Type
 from sources.gong.schema.table import Table
 from sources.gong.schema.tables import STATS_TABLES, TABLES, tables_of
-from warehouse.ops.schema_changes import Change, Seen, record, settle_types
+from warehouse.ops.schema_changes import ChangeKind, SchemaChange, record, resolve_types
 from warehouse.ops.schema_drift import examine
-from warehouse.ops.watched_columns import Enumeration, Watched
+from warehouse.ops.watched_tables import WatchedColumn, WatchedTable
 
 if TYPE_CHECKING:
     from pipelines.monitor.run_counts import StreamCounts
@@ -22,86 +22,69 @@ if TYPE_CHECKING:
 
 
 MEANING = {
-    Change.UNKNOWN_FIELD: "kept in extra",
-    Change.CHANGED_TYPE: (
+    ChangeKind.UNKNOWN_FIELD: "kept in extra",
+    ChangeKind.CHANGED_TYPE: (
         "the table is not read until Gong sends the former type again or a newer gong-elt takes "
         "this one; what has landed stays"
     ),
-    Change.NEW_VALUE: "landed as it is",
-    Change.VANISHED_FIELD: "empty in all that lands now; what landed before is not touched",
+    ChangeKind.NEW_VALUE: "landed as it is",
+    ChangeKind.VANISHED_FIELD: "empty in all that lands now; what landed before is not touched",
 }
 """What each kind of change means for the tables."""
 
-_SUMS = {
-    Change.UNKNOWN_FIELD: (
-        "{} field that no column knows (kept in extra)",
-        "{} fields that no column knows (kept in extra)",
-    ),
-    Change.CHANGED_TYPE: (
-        "{} value of another type (its table is not read)",
-        "{} values of another type (their tables are not read)",
-    ),
-    Change.NEW_VALUE: (
-        "{} new value of an enumeration (landed as it is)",
-        "{} new values of enumerations (landed as they are)",
-    ),
-    Change.VANISHED_FIELD: (
-        "{} field that is always empty now",
-        "{} fields that are always empty now",
-    ),
+_IN_SHORT = {
+    ChangeKind.UNKNOWN_FIELD: "kept in extra",
+    ChangeKind.CHANGED_TYPE: "not read",
+    ChangeKind.NEW_VALUE: "landed unchanged",
+    ChangeKind.VANISHED_FIELD: "always empty now",
 }
 
 
 class SchemaDriftMonitor:
-    """Keeps what has changed in a run in `gong_ops.schema_changes`."""
+    """Records the schema drift of one run in `gong_ops.schema_changes`."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
-        self._new: Counter[Change] = Counter()
+        self._new: Counter[ChangeKind] = Counter()
         self._failed: set[str] = set()
 
     def landed(self, streams: Mapping[str, StreamCounts], now: datetime) -> None:
-        """Looks at what the last package brought, and at what has failed since the last call."""
-        failures = [
-            _seen(stream, tally.error)
-            for stream, tally in streams.items()
-            if isinstance(tally.error, SchemaDrift) and stream not in self._failed
-        ]
-        self._failed.update(
-            stream for stream, tally in streams.items() if isinstance(tally.error, SchemaDrift)
-        )
+        """Examines the packages that have landed, and the streams that failed since the last."""
+        drifts = {
+            stream: counts.error
+            for stream, counts in streams.items()
+            if isinstance(counts.error, SchemaDrift) and stream not in self._failed
+        }
+        self._failed |= drifts.keys()
+        failures = [_changed_type(stream, drift) for stream, drift in drifts.items()]
         with self._warehouse.writing() as db:
             db.begin()
-            self._new += examine(db, watched(), now)
+            self._new += examine(db, watched_tables(), now)
             self._new += record(db, failures, now)
             db.commit()
 
     def ended(self, streams: Mapping[str, StreamCounts], now: datetime) -> None:
-        """Notes which streams have come to their end, so that no type of theirs has changed."""
-        well = [name for name, tally in streams.items() if tally.windows and not tally.error]
+        """Resolves the changed types of the streams that were read to their end."""
+        done = [stream for stream, counts in streams.items() if counts.windows and not counts.error]
         with self._warehouse.writing() as db:
-            settle_types(db, [table for name in well for table in tables_of(name)], now)
+            resolve_types(db, [table for stream in done for table in tables_of(stream)], now)
 
     @property
     def warning(self) -> str | None:
         """What is new in this run, in one line; None if nothing is."""
-        if not self._new:
+        counts = [(kind, self._new[kind]) for kind in ChangeKind if self._new[kind]]
+        if not counts:
             return None
-        parts = [
-            _SUMS[change][count > 1].format(count)
-            for change, count in sorted(
-                self._new.items(), key=lambda one: list(Change).index(one[0])
-            )
-        ]
+        parts = [f"{count} {kind}{'s'[: count > 1]} ({_IN_SHORT[kind]})" for kind, count in counts]
         return (
             f"What Gong sends has changed: {', '.join(parts)}. "
-            "`gong-elt status` and gong_ops.schema_changes say where."
+            "`gong-elt status` and gong_ops.schema_changes show the details."
         )
 
 
-def _seen(stream: str, drift: SchemaDrift) -> Seen:
-    return Seen(
-        Change.CHANGED_TYPE,
+def _changed_type(stream: str, drift: SchemaDrift) -> SchemaChange:
+    return SchemaChange(
+        ChangeKind.CHANGED_TYPE,
         drift.table or stream,
         drift.field,
         drift.expected,
@@ -110,19 +93,22 @@ def _seen(stream: str, drift: SchemaDrift) -> Seen:
 
 
 @cache
-def watched() -> tuple[Watched, ...]:
-    """Returns the landed tables with what is looked for in them."""
+def watched_tables() -> tuple[WatchedTable, ...]:
+    """Returns the tables that land from Gong, as schema drift is looked for in them."""
     return tuple(
-        Watched(
+        WatchedTable(
             table.name,
-            [column.name for column in table.columns if _is_counted(table, column)],
-            frozenset(c.name for c in table.columns if c.type is Type.PRESENCE),
             [
-                Enumeration(column.name, column.values, column.type is Type.JSON)
+                WatchedColumn(
+                    column.name,
+                    _is_counted(table, column),
+                    column.type is Type.PRESENCE,
+                    column.values,
+                    column.type is Type.JSON,
+                )
                 for column in table.columns
-                if column.values
             ],
-            # a period of the statistics has rows in the one table of its family alone
+            # a period of the statistics has rows in one table of its family only
             table.parent if table.name not in STATS_TABLES else None,
             table.entity,
             frozenset(column.source for column in table.columns),
@@ -133,7 +119,7 @@ def watched() -> tuple[Watched, ...]:
 
 
 def _is_counted(table: Table, column: Column) -> bool:
-    """Whether a column holds what Gong sends for this row, rather than what names or places it."""
+    """Whether a column holds a value that Gong sends, and no key or position of the row."""
     bare = column.source.lstrip("^")
     is_ours = table.name == "stats_periods" or bare in ("", ".") or bare[0] in "$_"
     return not (is_ours or column.is_position or column.name in table.key)
@@ -142,23 +128,24 @@ def _is_counted(table: Table, column: Column) -> bool:
 def open_changes(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Returns the rows of `gong_ops.schema_changes` that still hold, with what they mean."""
     return [
-        {**row, "meaning": MEANING[Change(row["change"])]}
+        {**row, "meaning": MEANING[ChangeKind(row["change"])]}
         for row in rows
         if row["resolved_at"] is None
     ]
 
 
 def lines_of(changes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yields a line per change for a terminal; also of facts that the version before has kept."""
+    """Yields a line per open change for a terminal; also of a status file of the first version."""
     for change in changes:
-        where = f"{change['table_name']}.{change['field']}".removesuffix(".*")
-        what = change.get("found") or change.get("sample_type")
-        kind = change.get("change", Change.UNKNOWN_FIELD)
-        if kind == Change.UNKNOWN_FIELD and change.get("sample"):
-            what = f"{what}, like {change['sample']!r}" if what == "string" else change["sample"]
-        elif kind == Change.CHANGED_TYPE:
-            what = f"{what}, expected {change['expected']}"
-        elif kind == Change.VANISHED_FIELD:
-            what = f"formerly {change['expected']}"
+        place = f"{change['table_name']}.{change['field']}".removesuffix(".*")
+        detail = change.get("found") or change.get("sample_type")
+        kind = ChangeKind(change.get("change", ChangeKind.UNKNOWN_FIELD))
+        if kind is ChangeKind.UNKNOWN_FIELD and change.get("sample"):
+            sample = change["sample"]
+            detail = f"{detail}, like {sample!r}" if detail == "string" else sample
+        elif kind is ChangeKind.CHANGED_TYPE:
+            detail = f"{detail}, expected {change['expected']}"
+        elif kind is ChangeKind.VANISHED_FIELD:
+            detail = f"formerly {change['expected']}"
         since = str(change["first_seen_at"])[:16].replace("T", " ")
-        yield f"{kind}: {where} ({what}) since {since}; {MEANING[Change(kind)]}"
+        yield f"{kind}: {place} ({detail}) since {since}; {MEANING[kind]}"

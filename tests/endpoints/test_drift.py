@@ -185,11 +185,11 @@ def test_new_fields_and_values_land(nights: dict[int, Night]) -> None:
 
 def test_a_sync_sums_up_in_one_line_what_is_new(nights: dict[int, Night]) -> None:
     (line,) = nights[1].warnings
-    assert "3 fields that no column knows" in line
-    assert "1 new value of an enumeration" in line
+    assert "3 unknown fields (kept in extra)" in line
+    assert "1 new value (landed unchanged)" in line
     (line,) = nights[4].warnings
-    assert "1 value of another type" in line
-    assert "1 field that is always empty now" in line
+    assert "1 changed type (not read)" in line
+    assert "1 vanished field (always empty now)" in line
 
 
 def test_what_is_known_already_is_not_told_again(nights: dict[int, Night]) -> None:

@@ -405,7 +405,7 @@ def test_the_names_of_unknown_fields_are_reported(with_novelties: Novel) -> None
         if column == "extra"
     }
     assert {name for name, _ in told} == expected
-    assert "fields that no column knows" in with_novelties.landed.said
+    assert "unknown fields (kept in extra)" in with_novelties.landed.said
 
 
 # --- a field less -------------------------------------------------------------------------------

@@ -1,97 +1,116 @@
-"""How often each field is filled, counted as rows land, and which fields are not filled any more.
+"""`gong_ops.field_presence`: how often each field is filled, and which fields have vanished.
 
 A field has vanished when it was filled in at least 90 % of at least 100 rows, and in none of at
-least 50 rows that have landed since, the first of these at least three days ago. The days are there
-because Gong fills some fields (the summary, who spoke) up to two days after a call is listed, and
-whoever reads nightly has seen such a field filled again by then. The rows of backfills are not
-counted: what they bring is older, and may lack what Gong did not know then. A list that gives the
-rows of a child table is looked at in the same way, as the field `*` of that table: for each row
-around it, whether there are any.
+least 50 rows that landed since, the first of them at least three days ago. The days are needed
+because Gong fills some fields up to two days after a call is listed (the summary, who spoke); a
+nightly sync has read such a field again by then. Rows of backfills are not counted: they are older
+and may lack what Gong did not know then.
+
+The rows of a child table count as the field `*` of that table: per row of its parent, whether there
+are any.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from warehouse.ops.schema_changes import Change, Seen
-from warehouse.ops.watched_columns import Landed, Watched
+from warehouse.connection import columns
+from warehouse.ops.schema_changes import ChangeKind, SchemaChange, resolve
+from warehouse.ops.watched_tables import Packages, WatchedTable
 from warehouse.target import OPS, RAW
 
 if TYPE_CHECKING:
     import duckdb
 
-
 FILLED_SHARE, FILLED_ROWS = 0.9, 100
-"""A field filled in this share of at least so many rows is regularly there."""
+"""A field that is filled in this share of at least this many rows is regularly there."""
 EMPTY_ROWS, EMPTY_FOR = 50, timedelta(days=3)
-"""Such a field has vanished after so many rows without it, the first of them so long ago."""
+"""Such a field has vanished after this many rows without it, the first of them this long ago."""
 
-ROWS_OF_LIST = "*"
-"""Field that stands for the rows of a child table themselves."""
+CHILD_ROWS = "*"
+"""The field that stands for the rows of a child table."""
 NOTHING = "nothing"
 
-Count = tuple[str, str, int, int]
-"""Table, field, rows that landed, and those of them in which it is filled."""
+CREATE = f"""
+create table if not exists {OPS}.field_presence (
+    table_name varchar, field varchar, seen_rows bigint, filled_rows bigint, empty_rows bigint,
+    empty_since_at timestamptz, counted_at timestamptz, primary key (table_name, field)
+);
+comment on table {OPS}.field_presence is
+    'In how many of the rows that syncs landed each field was filled, and how many came since.';
+"""
 
 
-def filled(
-    db: duckdb.DuckDBPyConnection, watched: Watched, columns: Mapping[str, str], landed: Landed
+class Count(NamedTuple):
+    """In how many of the rows that landed a field is filled."""
+
+    table: str
+    field: str
+    rows: int
+    filled: int
+
+
+def count_fields(
+    db: duckdb.DuckDBPyConnection, table: WatchedTable, packages: Packages
 ) -> list[Count]:
-    """Returns table, field, rows and filled rows of each counted column."""
-    fields = [name for name in watched.fields if name in columns]
-    if not fields:
-        return []
+    """Counts the columns of a table that exists, and its rows per row of the parent."""
+    types = columns(db, f"{RAW}.{table.name}")
+    counted = [column for column in table.columns if column.is_counted and column.name in types]
+    if not counted:
+        return _count_child_rows(db, table, packages)
     sums: list[str] = []
-    for name in fields:
-        if name in watched.flags:
-            sums += [f'count("{name}")', f'count_if("{name}")']
-        elif columns[name] == "VARCHAR":
-            sums += [
-                "count(*)",
-                f"""count_if("{name}" is not null and "{name}" not in ('', '[]', '{{}}'))""",
-            ]
+    for column in counted:
+        name = f'"{column.name}"'
+        if column.is_flag:
+            sums += [f"count({name})", f"count_if({name})"]
+        elif types[column.name] == "VARCHAR":
+            is_filled = f"{name} is not null and {name} not in ('', '[]', '{{}}')"
+            sums += ["count(*)", f"count_if({is_filled})"]
         else:
-            sums += ["count(*)", f'count("{name}")']
-    row = db.execute(
-        f"select {', '.join(sums)} from {RAW}.{watched.table} "
-        f"where {landed.where} and {_not_deleted(columns)}",
-        landed.values,
-    ).fetchone() or (0,) * len(sums)
+            sums += ["count(*)", f"count({name})"]
+    (row,) = db.execute(
+        f"select {', '.join(sums)} from {RAW}.{table.name} "
+        f"where {packages.where} and {_not_deleted(types)}",
+        packages.values,
+    ).fetchall()
+    counts = zip(counted, row[::2], row[1::2], strict=True)
     return [
-        (watched.table, name, row[2 * place], row[2 * place + 1])
-        for place, name in enumerate(fields)
+        *(Count(table.name, column.name, rows, filled) for column, rows, filled in counts),
+        *_count_child_rows(db, table, packages),
     ]
 
 
-def with_rows(
-    db: duckdb.DuckDBPyConnection, watched: Watched, columns: Mapping[str, str], landed: Landed
+def _count_child_rows(
+    db: duckdb.DuckDBPyConnection, table: WatchedTable, packages: Packages
 ) -> list[Count]:
-    """Returns how many rows of the parent were landed, and how many of them with rows here."""
-    keys = ", ".join(watched.keys)
-    row = db.execute(
+    types = columns(db, f"{RAW}.{table.parent}") if table.parent else {}
+    if not types:
+        return []
+    key = ", ".join(table.parent_key)
+    (row,) = db.execute(
         f"""select count(*), count(child.has_rows) from (
-            select {keys} from {RAW}.{watched.parent}
-            where {landed.where} and {_not_deleted(columns)}
+            select {key} from {RAW}.{table.parent}
+            where {packages.where} and {_not_deleted(types)}
         ) as parent
         left join (
-            select distinct {keys}, true as has_rows from {RAW}.{watched.table}
-            where {landed.where}
-        ) as child using ({keys})""",
-        [*landed.values, *landed.values],
-    ).fetchone() or (0, 0)
-    return [(watched.table, ROWS_OF_LIST, row[0], row[1])]
+            select distinct {key}, true as has_rows from {RAW}.{table.name}
+            where {packages.where}
+        ) as child using ({key})""",
+        [*packages.values, *packages.values],
+    ).fetchall()
+    return [Count(table.name, CHILD_ROWS, *row)]
 
 
-def _not_deleted(columns: Mapping[str, str]) -> str:
-    # who is marked as deleted lands once more, as it was, and without the rows of its children
-    return "_deleted_at is null" if "_deleted_at" in columns else "true"
+def _not_deleted(types: dict[str, str]) -> str:
+    # a row that is marked as deleted lands once more, unchanged and without its child rows
+    return "_deleted_at is null" if "_deleted_at" in types else "true"
 
 
-def keep_counts(db: duckdb.DuckDBPyConnection, counts: Sequence[Count], now: datetime) -> None:
-    """Adds up how often fields were filled; the rows since the last filled one stand apart."""
-    counts = [count for count in counts if count[2]]
+def add_counts(db: duckdb.DuckDBPyConnection, counts: Sequence[Count], now: datetime) -> None:
+    """Adds counts to those of earlier packages; rows since the last filled one stand apart."""
+    counts = [count for count in counts if count.rows]
     if not counts:
         return
     tables, fields, rows, filled = map(list, zip(*counts, strict=True))
@@ -118,17 +137,18 @@ def keep_counts(db: duckdb.DuckDBPyConnection, counts: Sequence[Count], now: dat
     )
 
 
-def vanished(db: duckdb.DuckDBPyConnection, now: datetime) -> list[Seen]:
-    """Returns the fields that have vanished; those that are filled again are resolved."""
-    db.execute(
-        f"""update {OPS}.schema_changes set resolved_at = ?
-        where change = ? and resolved_at is null and exists (
-            select 1 from {OPS}.field_presence as presence
-            where presence.table_name = schema_changes.table_name
-                and presence.field = schema_changes.field and presence.empty_rows = 0
-        )""",
-        [now, Change.VANISHED_FIELD],
-    )
+def resolve_filled(db: duckdb.DuckDBPyConnection, now: datetime) -> None:
+    """Resolves the vanished fields that are filled again."""
+    where = f"""exists (
+        select 1 from {OPS}.field_presence as presence
+        where presence.table_name = schema_changes.table_name
+            and presence.field = schema_changes.field and presence.empty_rows = 0
+    )"""
+    resolve(db, ChangeKind.VANISHED_FIELD, now, where)
+
+
+def vanished_fields(db: duckdb.DuckDBPyConnection, now: datetime) -> list[SchemaChange]:
+    """Returns the fields that have vanished by now."""
     rows = db.execute(
         f"""select table_name, field, seen_rows, filled_rows from {OPS}.field_presence
         where seen_rows >= ? and filled_rows >= ? * seen_rows
@@ -137,12 +157,12 @@ def vanished(db: duckdb.DuckDBPyConnection, now: datetime) -> list[Seen]:
         [FILLED_ROWS, FILLED_SHARE, EMPTY_ROWS, now - EMPTY_FOR],
     ).fetchall()
     return [
-        Seen(
-            Change.VANISHED_FIELD,
+        SchemaChange(
+            ChangeKind.VANISHED_FIELD,
             table,
-            name,
+            field,
             f"filled in {filled / seen:.0%} of {seen:,} rows",
             NOTHING,
         )
-        for table, name, seen, filled in rows
+        for table, field, seen, filled in rows
     ]

@@ -11,12 +11,13 @@ from pipelines.monitor.schema_drift import (
     SchemaDriftMonitor,
     lines_of,
     open_changes,
-    watched,
+    watched_tables,
 )
 from sources.gong.api.errors import GaveUp, SchemaDrift
 from sources.gong.schema.tables import TABLES, table
 from warehouse.connection import Warehouse
-from warehouse.ops.schema_changes import Change, all_changes
+from warehouse.ops.schema_changes import ChangeKind, all_changes
+from warehouse.ops.watched_tables import WatchedTable
 from warehouse.prepare import prepare
 from warehouse.target import Target
 
@@ -38,7 +39,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
     return made
 
 
-def test_a_reading_that_met_another_type_is_recorded_once_in_a_run(warehouse: Warehouse) -> None:
+def test_a_stream_that_met_another_type_is_recorded_once_in_a_run(warehouse: Warehouse) -> None:
     watch = SchemaDriftMonitor(warehouse)
     streams = {
         "scorecards": StreamCounts(error=WRONG),
@@ -55,22 +56,22 @@ def test_a_reading_that_met_another_type_is_recorded_once_in_a_run(warehouse: Wa
         "integer", "an object", NOW,
     )  # fmt: skip
     assert watch.warning is not None
-    assert "1 value of another type" in watch.warning
+    assert "changed: 1 changed type (not read). `gong-elt status`" in watch.warning
     assert "\n" not in watch.warning
 
 
-def test_a_drift_that_names_no_table_is_of_the_readings_own(warehouse: Warehouse) -> None:
+def test_a_drift_that_names_no_table_is_recorded_for_the_stream(warehouse: Warehouse) -> None:
     watch = SchemaDriftMonitor(warehouse)
     drift = SchemaDrift("…", field="records", expected="an object", found="something else")
     watch.landed({"activity_aggregate": StreamCounts(error=drift)}, NOW)
     assert [row["table_name"] for row in all_changes(warehouse)] == ["activity_aggregate"]
 
 
-def test_a_reading_that_ends_well_settles_the_types_of_its_tables(warehouse: Warehouse) -> None:
+def test_a_stream_that_ends_well_resolves_the_types_of_its_tables(warehouse: Warehouse) -> None:
     SchemaDriftMonitor(warehouse).landed({"scorecards": StreamCounts(error=WRONG)}, NOW)
-    for tally in (StreamCounts(), StreamCounts(windows=1, error=WRONG)):
+    for counts in (StreamCounts(), StreamCounts(windows=1, error=WRONG)):
         SchemaDriftMonitor(warehouse).ended(
-            {"scorecards": tally, "calls": StreamCounts(windows=9)}, NOW
+            {"scorecards": counts, "calls": StreamCounts(windows=9)}, NOW
         )
         assert open_changes(all_changes(warehouse))
     later = SchemaDriftMonitor(warehouse)
@@ -82,21 +83,23 @@ def test_a_reading_that_ends_well_settles_the_types_of_its_tables(warehouse: War
 
 
 def test_every_landed_table_is_watched_but_the_history_we_write() -> None:
-    assert {one.table for one in watched()} == {t.name for t in TABLES if not t.is_history}
-    for one in watched():
-        landed = table(one.table)
-        names = {column.name for column in landed.columns}
-        assert set(one.fields) <= names - set(landed.key)
-        if one.parent:
-            # the parent's row is named by columns of the same names
-            assert list(one.keys) == list(table(one.parent).key)
-    by_name = {one.table: one for one in watched()}
-    assert "title" in by_name["calls"].fields
-    assert "call_id" not in by_name["call_parties"].fields
-    assert by_name["calls"].flags == {"has_audio", "has_video"}
-    assert by_name["stats_periods"].fields == []
-    assert "calls_as_host" in by_name["activity_by_period"].fields
+    by_name = {watched.name: watched for watched in watched_tables()}
+    assert by_name.keys() == {t.name for t in TABLES if not t.is_history}
+    for name, watched in by_name.items():
+        assert [c.name for c in watched.columns] == [c.name for c in table(name).columns]
+        assert counted(watched).isdisjoint(table(name).key)
+        if watched.parent:
+            # the row of the parent is identified by columns of the same names
+            assert list(watched.parent_key) == list(table(watched.parent).key)
+    assert "title" in counted(by_name["calls"])
+    assert {c.name for c in by_name["calls"].columns if c.is_flag} == {"has_audio", "has_video"}
+    assert counted(by_name["stats_periods"]) == set()
+    assert "calls_as_host" in counted(by_name["activity_by_period"])
     assert by_name["activity_by_period"].parent is None
+
+
+def counted(watched: WatchedTable) -> set[str]:
+    return {column.name for column in watched.columns if column.is_counted}
 
 
 def row(change: str, found: str, sample: str | None, expected: str | None) -> dict[str, object]:
@@ -130,12 +133,12 @@ def row(change: str, found: str, sample: str | None, expected: str | None) -> di
         (
             row("changed type", "a list", None, "text"),
             "changed type: calls.media (a list, expected text) since 2026-11-22 06:00; "
-            + MEANING[Change.CHANGED_TYPE],
+            + MEANING[ChangeKind.CHANGED_TYPE],
         ),
         (
             row("vanished field", "nothing", None, "filled in 98% of 1,234 rows"),
             "vanished field: calls.media (formerly filled in 98% of 1,234 rows) "
-            "since 2026-11-22 06:00; " + MEANING[Change.VANISHED_FIELD],
+            "since 2026-11-22 06:00; " + MEANING[ChangeKind.VANISHED_FIELD],
         ),
         (
             {"table_name": "calls", "field": "b", "sample_type": "VARCHAR",

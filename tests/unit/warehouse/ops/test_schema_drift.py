@@ -1,98 +1,13 @@
-"""What is noticed in packages that have landed, in a real DuckDB."""
-
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import duckdb
 import pytest
 
-from warehouse.ops.schema_changes import Change, Seen, prepare, record, settle_types
+from tests.unit.warehouse.ops.conftest import DAY, NOW, Landing, prepare
 from warehouse.ops.schema_drift import MORE_VALUES, VALUES_KEPT, examine
-from warehouse.ops.watched_columns import Enumeration, Watched
-
-NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
-DAY = timedelta(days=1)
-
-RAW = """
-create schema gong_raw;
-create schema gong_ops;
-create table gong_raw._dlt_loads (load_id varchar, status bigint);
-create table gong_raw._windows (kind varchar, _dlt_load_id varchar);
-create table gong_raw.calls (
-    call_id varchar, title varchar, direction varchar, duration_seconds bigint, methods varchar,
-    has_video boolean, extra varchar, _deleted_at timestamptz, _dlt_load_id varchar
-);
-create table gong_raw.topics (call_id varchar, name varchar, extra varchar, _dlt_load_id varchar);
-"""
-
-CALLS = Watched(
-    "calls",
-    ("title", "duration_seconds", "has_video"),
-    frozenset({"has_video"}),
-    (
-        Enumeration("direction", ("Inbound", "Outbound")),
-        Enumeration("methods", ("Invitee",), is_list=True),
-    ),
-)
-TOPICS = Watched("topics", ("name",), parent="calls", keys=("call_id",))
-
-
-class Landing:
-    """A warehouse into which packages land."""
-
-    def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
-        self.db = db
-        self.packages = 0
-
-    def calls(self, *rows: dict[str, Any], status: int = 0, kind: str = "sync") -> str:
-        """Lands calls in a package of its own."""
-        self.packages += 1
-        load_id = f"{1_700_000_000 + self.packages}.5"
-        self.db.execute("insert into gong_raw._dlt_loads values (?, ?)", [load_id, status])
-        self.db.execute("insert into gong_raw._windows values (?, ?)", [kind, load_id])
-        for number, row in enumerate(rows):
-            told = {"call_id": f"{load_id}/{number}", **row, "_dlt_load_id": load_id}
-            topics = told.pop("topics", ())
-            columns, values = ", ".join(told), ", ".join("?" * len(told))
-            self.db.execute(
-                f"insert into gong_raw.calls ({columns}) values ({values})", list(told.values())
-            )
-            for topic in topics:
-                self.db.execute(
-                    "insert into gong_raw.topics values (?, ?, null, ?)",
-                    [told["call_id"], topic, load_id],
-                )
-        return load_id
-
-    def many(self, count: int, **row: Any) -> str:
-        return self.calls(*[row] * count)
-
-    def examine(self, at: datetime = NOW) -> dict[str, int]:
-        self.db.begin()
-        new = examine(self.db, (CALLS, TOPICS), at)
-        self.db.commit()
-        return {str(change): count for change, count in new.items()}
-
-    def changes(self) -> list[dict[str, Any]]:
-        found = self.db.execute("from gong_ops.schema_changes order by all")
-        names = [column[0] for column in found.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-    def found(self, *names: str) -> list[tuple[Any, ...]]:
-        return [tuple(change[name] for name in names) for change in self.changes()]
-
-
-@pytest.fixture
-def landing() -> Iterator[Landing]:
-    with duckdb.connect() as db:
-        db.execute("set timezone = 'UTC'")
-        db.execute(RAW)
-        prepare(db)
-        yield Landing(db)
+from warehouse.ops.watched_tables import WatchedTable
 
 
 def test_unknown_fields_are_recorded_once_with_their_type(landing: Landing) -> None:
@@ -152,7 +67,9 @@ def test_a_field_that_has_got_a_column_is_resolved(landing: Landing) -> None:
     landing.calls({"extra": '{"metaData.mood": 1, "metaData.other": 2}'})
     landing.examine()
     landing.db.begin()
-    examine(landing.db, [Watched("calls", read=frozenset({"metaData.mood"}))], NOW + DAY)
+    examine(
+        landing.db, [WatchedTable("calls", source_keys=frozenset({"metaData.mood"}))], NOW + DAY
+    )
     landing.db.commit()
     assert landing.found("field", "resolved_at") == [
         ("metaData.mood", NOW + DAY),
@@ -215,171 +132,6 @@ def test_a_value_that_has_become_known_is_resolved(landing: Landing) -> None:
     landing.calls({"direction": "Inbound"})
     landing.examine(NOW + DAY)
     assert landing.found("resolved_at") == [(NOW + DAY,)]
-
-
-def vanishing(landing: Landing, empty: dict[str, Any]) -> list[dict[str, Any]]:
-    """A history in which all is filled, then nights without; what is told after each of them."""
-    landing.many(100, title="a", duration_seconds=1, has_video=True, topics=("t",))
-    landing.examine()
-    told = []
-    for night in (1, 2, 3, 4):
-        landing.many(20, **empty)
-        landing.examine(NOW + night * DAY)
-        told.append({change["field"]: change for change in landing.changes()})
-    return told
-
-
-@pytest.mark.parametrize(
-    ("field", "empty"),
-    [
-        ("title", {"duration_seconds": 1, "has_video": True, "topics": ("t",)}),
-        ("title", {"title": "", "duration_seconds": 1, "has_video": True, "topics": ("t",)}),
-        ("duration_seconds", {"title": "a", "has_video": True, "topics": ("t",)}),
-        ("has_video", {"title": "a", "duration_seconds": 1, "has_video": False, "topics": ("t",)}),
-        ("*", {"title": "a", "duration_seconds": 1, "has_video": True}),
-    ],
-)
-def test_a_field_vanishes_with_fifty_rows_and_three_days(
-    landing: Landing, field: str, empty: dict[str, Any]
-) -> None:
-    *before, after = vanishing(landing, empty)
-    assert before == [{}, {}, {}]
-    assert after.keys() == {field}
-    told = after[field]
-    assert told["change"] == "vanished field"
-    assert told["table_name"] == ("topics" if field == "*" else "calls")
-    assert (told["expected"], told["found"]) == ("filled in 100% of 100 rows", "nothing")
-    assert told["first_seen_at"] == NOW + 4 * DAY
-
-
-def test_a_vanished_field_that_is_filled_again_is_resolved_and_may_vanish_again(
-    landing: Landing,
-) -> None:
-    full = {"duration_seconds": 1, "has_video": True, "topics": ("t",)}
-    vanishing(landing, full)
-    landing.many(1, title="b", **full)
-    assert landing.examine(NOW + 5 * DAY) == {}
-    assert landing.found("resolved_at") == [(NOW + 5 * DAY,)]
-    landing.many(1, title="c", **full)
-    landing.examine(NOW + 6 * DAY)
-    assert landing.found("resolved_at") == [(NOW + 5 * DAY,)]
-    landing.many(2000, title="c", **full)
-    landing.many(1, **full)
-    landing.examine(NOW + 7 * DAY)
-    landing.many(60, **full)
-    landing.examine(NOW + 8 * DAY)
-    assert landing.examine(NOW + 11 * DAY) == {"vanished field": 1}
-    assert landing.found("first_seen_at", "last_seen_at", "resolved_at") == [
-        (NOW + 4 * DAY, NOW + 11 * DAY, None)
-    ]
-
-
-def test_rows_that_all_came_in_one_night_vanish_when_three_days_have_passed(
-    landing: Landing,
-) -> None:
-    landing.many(100, title="a")
-    landing.examine()
-    landing.many(60)
-    assert landing.examine(NOW + DAY) == {}
-    assert landing.examine(NOW + 4 * DAY - timedelta(seconds=1)) == {}
-    assert landing.examine(NOW + 4 * DAY) == {"vanished field": 1}
-    assert landing.examine(NOW + 5 * DAY) == {}
-
-
-def test_what_comes_late_does_not_vanish(landing: Landing) -> None:
-    """Each night lists new calls without their content, and those of two nights ago with it."""
-    landing.many(500, title="a")
-    landing.examine()
-    for night in range(1, 10):
-        landing.many(80)
-        landing.examine(NOW + night * DAY)
-        if night % 3 == 0:
-            landing.many(80, title="b")
-            landing.examine(NOW + night * DAY)
-    assert landing.changes() == []
-
-
-@pytest.mark.parametrize(
-    ("filled", "unfilled", "empty"), [(99, 0, 500), (179, 21, 500), (1000, 0, 49)]
-)
-def test_what_was_not_regularly_there_or_has_few_rows_does_not_vanish(
-    landing: Landing, filled: int, unfilled: int, empty: int
-) -> None:
-    landing.calls(*[{"title": "a"}] * filled, *[{}] * unfilled)
-    landing.examine()
-    landing.many(empty)
-    landing.examine(NOW + DAY)
-    assert landing.examine(NOW + 30 * DAY) == {}
-
-
-def test_rows_of_backfills_are_not_counted_and_searched_all_the_same(landing: Landing) -> None:
-    landing.many(100, title="a")
-    landing.examine()
-    landing.calls(*[{"extra": '{"a": 1}'}] * 90, kind="backfill")
-    assert landing.examine(NOW + DAY) == {"unknown field": 1}
-    assert landing.examine(NOW + 30 * DAY) == {}
-
-
-def test_rows_marked_as_deleted_say_nothing(landing: Landing) -> None:
-    landing.many(100, title="a", topics=("t",))
-    landing.examine()
-    landing.many(90, _deleted_at=NOW)
-    landing.examine(NOW + DAY)
-    assert landing.examine(NOW + 30 * DAY) == {}
-
-
-def test_what_could_not_be_asked_for_has_not_vanished(landing: Landing) -> None:
-    landing.many(100, has_video=True)
-    landing.examine()
-    landing.many(90, has_video=None)
-    landing.examine(NOW + DAY)
-    assert landing.examine(NOW + 30 * DAY) == {}
-
-
-def test_a_changed_type_is_recorded_and_settled_by_table(landing: Landing) -> None:
-    wrong = Seen(Change.CHANGED_TYPE, "calls", "title", "text", "a list")
-    other = Seen(Change.CHANGED_TYPE, "topics", "name", "text", "a list")
-    assert record(landing.db, [wrong, other], NOW) == {Change.CHANGED_TYPE: 2}
-    assert record(landing.db, [wrong], NOW + DAY) == {}
-    settle_types(landing.db, ["calls"], NOW + 2 * DAY)
-    assert landing.found("table_name", "first_seen_at", "last_seen_at", "resolved_at") == [
-        ("calls", NOW, NOW + DAY, NOW + 2 * DAY),
-        ("topics", NOW, NOW, None),
-    ]
-    assert record(landing.db, [wrong], NOW + 3 * DAY) == {Change.CHANGED_TYPE: 1}
-    assert landing.found("resolved_at") == [(None,), (None,)]
-
-
-def test_the_table_of_the_version_before_is_taken_over_with_its_rows() -> None:
-    with duckdb.connect() as db:
-        db.execute("set timezone = 'UTC'")
-        db.execute(RAW)
-        db.execute(
-            """create table gong_ops.schema_changes (
-                table_name varchar, field varchar, sample_type varchar,
-                first_seen_at timestamptz, primary key (table_name, field)
-            )"""
-        )
-        for number, type_ in enumerate(("VARCHAR", "UBIGINT", "ARRAY", "NULL")):
-            db.execute(
-                "insert into gong_ops.schema_changes values ('calls', ?, ?, ?)",
-                [f"f{number}", type_, NOW],
-            )
-        prepare(db)
-        prepare(db)
-        landing = Landing(db)
-        assert landing.found("change", "table_name", "field", "found") == [
-            ("unknown field", "calls", "f0", "string"),
-            ("unknown field", "calls", "f1", "number"),
-            ("unknown field", "calls", "f2", "list"),
-            ("unknown field", "calls", "f3", "null"),
-        ]
-        assert set(landing.found("first_seen_at", "last_seen_at", "resolved_at")) == {
-            (NOW, NOW, None)
-        }
-        landing.calls({"extra": '{"f0": "a", "f4": 1}'})
-        assert landing.examine(NOW + DAY) == {"unknown field": 1}
-        assert landing.found("sample")[0] == ("x",)
 
 
 def test_a_warehouse_in_which_nothing_has_landed_has_no_changes() -> None:
