@@ -34,7 +34,7 @@ ARROW: dict[Type, pa.DataType] = {
 
 
 def kind(value: Any) -> str:
-    """Returns what a JSON value is, in words; never the value, which may be anybody's."""
+    """Returns what a JSON value is, in words; never the value, which may be personal data."""
     return {
         dict: "an object",
         list: "a list",
@@ -44,6 +44,17 @@ def kind(value: Any) -> str:
         float: "a number with a fraction",
         type(None): "null",
     }.get(type(value), type(value).__name__)
+
+
+def misfit(table: str, place: str, value: Any, expected: str, *, field: str) -> SchemaDrift:
+    """Returns the error that a value is of another kind than expected; it names no value."""
+    return SchemaDrift(
+        f"{table}: {place} is {kind(value)} where {expected} is expected",
+        table=table,
+        field=field,
+        expected=expected,
+        found=kind(value),
+    )
 
 
 def dumps(value: Any) -> str:
@@ -71,7 +82,7 @@ def content_hash(entity: Entity) -> str:
 
 
 def dig(value: Any, dotted: str) -> Any:
-    """Returns what stands at a dotted way through objects; None where it ends early."""
+    """Returns the value at a dotted path through objects; None where the path ends early."""
     for part in dotted.split("."):
         if not isinstance(value, dict):
             return None
@@ -172,7 +183,7 @@ def array_of(table: Table, column: Column, values: list[Any]) -> pa.Array:
     """Returns the values of a column as an Arrow array.
 
     Raises:
-        Drift: a value is not of the column's type; the message names table, column and key.
+        SchemaDrift: a value is not of the column's type; the message names table, column and key.
     """
     arrow = ARROW[column.type]
     expected = _PLAIN.get(column.type)
@@ -197,11 +208,11 @@ def array_of(table: Table, column: Column, values: list[Any]) -> pa.Array:
             table=table.name,
             field=column.name,
             expected=str(column.type),
-            found=_found(values[position], column.type),
+            found=_kind_for(values[position], column.type),
         ) from None
 
 
-def _found(value: Any, expected: Type) -> str:
+def _kind_for(value: Any, expected: Type) -> str:
     """Returns what a value is that a type does not accept; never the value."""
     if isinstance(value, str) and expected in (Type.INTEGER, Type.INSTANT, Type.DATE):
         return "a string of another form"

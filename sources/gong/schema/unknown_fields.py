@@ -1,7 +1,7 @@
-"""Pure: what the tables know of the shape of an entity, and what they do not know.
+"""Pure: the keys of an entity that no column and no child table reads.
 
-A tree of the keys and lists that some column or child table reads is made from the rows of
-`tables.py`; held against an entity it gives the keys that nobody reads. They go to `extra`.
+A tree of the keys and lists that are read is made from the rows of the tables; compared with an
+entity it gives the others. They go to `extra`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sources.gong.api.errors import SchemaDrift
-from sources.gong.schema.coercion import kind
+from sources.gong.schema.coercion import misfit
 from sources.gong.schema.table import Table
 from sources.gong.schema.tables import table as table_named
 
 WITHOUT_ROWS = "elements without rows"
 """Key in `extra` of a root row: elements that give no row because their own lists are empty, such
 as a monologue without sentences, by their place."""
+
+_MEDIA = "media."
+_OBJECT, _LIST = "an object", "a list"
 
 
 @dataclass(slots=True)
@@ -41,6 +43,20 @@ class Node:
         if inner is None:
             inner = self.keys[first] = Node()
         inner.learn(rest)
+
+
+@cache
+def tree_of(names: tuple[str, ...]) -> Node:
+    """Returns what the named tables, a root and children of it, read of an entity."""
+    tree = Node()
+    for table in map(table_named, names):
+        if table.is_root:
+            for key in (*(c.source for c in table.columns), *table.ignored):
+                tree.learn(key)
+        elif not callable(table.rows):
+            for path in table.rows:
+                _learn_path(tree, table, path)
+    return tree
 
 
 def _learn_path(tree: Node, table: Table, path: str) -> None:
@@ -66,76 +82,66 @@ def _learn_path(tree: Node, table: Table, path: str) -> None:
         node.learn(key)
 
 
-@cache
-def tree_of(names: tuple[str, ...]) -> Node:
-    """Returns what the named tables, a root and children of it, read of an entity."""
-    tree = Node()
-    for name in names:
-        table = table_named(name)
-        if table.is_root:
-            for key in (*(c.source for c in table.columns), *table.ignored):
-                tree.learn(key)
-        elif callable(table.rows):
-            continue
-        else:
-            for path in table.rows:
-                _learn_path(tree, table, path)
-    return tree
+def unknown(table: str, value: Mapping[str, Any], node: Node, prefix: str = "") -> dict[str, Any]:
+    """Returns what no column reads, below `value` but outside rows of child tables.
+
+    Args:
+        table: named where a value is of another form than is known.
+        value: an object of an answer.
+        node: what is read of it.
+        prefix: where the object lies, with a dot at its end; empty for the entity itself.
+
+    Raises:
+        SchemaDrift: an object or a list is something else.
+    """
+    unread: dict[str, Any] = {}
+    _collect(table, value, node, prefix, unread)
+    return unread
 
 
-def unknown(value: Mapping[str, Any], node: Node, prefix: str, found: dict[str, Any]) -> None:
-    """Collects what no column reads, below `value` but outside rows of child tables."""
+def _collect(
+    table: str, value: Mapping[str, Any], node: Node, prefix: str, unread: dict[str, Any]
+) -> None:
     for key, inner in value.items():
         if key in node.lists:
-            _unknown_in_list(inner, node.lists[key], prefix + key, found)
+            _collect_from_list(table, inner, node.lists[key], prefix + key, unread)
         elif key not in node.keys:
             # signed URLs are not kept, whatever Gong may call them one day; the name is
-            found[prefix + key] = None if prefix == "media." else inner
+            unread[prefix + key] = None if prefix == _MEDIA else inner
         elif (subnode := node.keys[key]) is not None and inner is not None:
             if not isinstance(inner, dict):
-                raise SchemaDrift(
-                    f"{prefix}{key} is {kind(inner)} where an object is expected",
-                    field=f"{prefix}{key}",
-                    expected="an object",
-                    found=kind(inner),
-                )
-            unknown(inner, subnode, f"{prefix}{key}.", found)
+                raise misfit(table, prefix + key, inner, _OBJECT, field=prefix + key)
+            _collect(table, inner, subnode, f"{prefix}{key}.", unread)
 
 
-def _without_places(path: str) -> str:
-    return re.sub(r"\[\d+\]", "[]", path)
-
-
-def _unknown_in_list(elements: Any, node: Node, path: str, found: dict[str, Any]) -> None:
+def _collect_from_list(
+    table: str, elements: Any, node: Node, path: str, unread: dict[str, Any]
+) -> None:
     if elements is None or (node.is_row and not node.lists):
         return
     if not isinstance(elements, list):
-        raise SchemaDrift(
-            f"{path} is {kind(elements)} where a list is expected",
-            field=_without_places(path),
-            expected="a list",
-            found=kind(elements),
-        )
+        raise misfit(table, path, elements, _LIST, field=_without_places(path))
     for index, element in enumerate(elements):
         if element is None:
             continue
         if not isinstance(element, dict):
-            raise SchemaDrift(
-                f"{path}: an element is {kind(element)} where an object is expected",
-                field=_without_places(f"{path}[]"),
-                expected="an object",
-                found=kind(element),
-            )
+            field_ = _without_places(f"{path}[]")
+            raise misfit(table, f"{path}: an element", element, _OBJECT, field=field_)
         here = f"{path}[{index}]"
         if node.is_row:
             for key, inner in node.lists.items():
-                _unknown_in_list(element.get(key), inner, f"{here}.{key}", found)
-        elif not any(element.get(key) for key in node.lists) and not all(
-            inner.is_outer for inner in node.lists.values()
-        ):
-            found.setdefault(WITHOUT_ROWS, {})[here] = element
+                _collect_from_list(table, element.get(key), inner, f"{here}.{key}", unread)
+        elif _gives_no_row(element, node):
+            unread.setdefault(WITHOUT_ROWS, {})[here] = element
         else:
-            inner_found: dict[str, Any] = {}
-            unknown(element, node, "", inner_found)
-            for key, inner in inner_found.items():
-                found.setdefault(f"{path}[].{key}", {})[str(index)] = inner
+            for key, value in unknown(table, element, node).items():
+                unread.setdefault(f"{path}[].{key}", {})[str(index)] = value
+
+
+def _gives_no_row(element: Mapping[str, Any], node: Node) -> bool:
+    is_empty = not any(element.get(key) for key in node.lists)
+    return is_empty and not all(inner.is_outer for inner in node.lists.values())
+
+
+def _without_places(path: str) -> str:
+    return re.sub(r"\[\d+\]", "[]", path)
