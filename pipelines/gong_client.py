@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.settings import Settings
-from sources.gong.api.auth import Credentials, credentials
+from sources.gong.api.auth import Credentials, credentials, default_state_folder
 
 if TYPE_CHECKING:
     from sources.gong.api.client import Client
@@ -33,6 +33,7 @@ def credentials_of(settings: Settings) -> Credentials:
         client_secret=settings.client_secret,
         refresh_token=settings.refresh_token,
         token_file=settings.token_file,
+        state_folder=default_state_folder(settings.xdg_state_home),
         auth_url=settings.auth_url,
         keep_base_url=settings.is_base_url_set,
     )
@@ -43,7 +44,8 @@ def ledger_of(settings: Settings) -> Path:
     from sources.gong.api.rate_limit import default_ledger
 
     account = settings.client_id or settings.access_key or settings.access_token or ""
-    return default_ledger(settings.base_url, account)
+    folder = default_state_folder(settings.xdg_state_home)
+    return default_ledger(folder, settings.base_url, account)
 
 
 @contextmanager
@@ -68,8 +70,9 @@ def open_client(
         IncompleteCredentials: as `credentials_of`.
     """
     credentials = credentials_of(settings)
-    from sources.gong.api.client import ATTEMPTS, Client
+    from sources.gong.api.client import Client
     from sources.gong.api.rate_limit import Budget, Limits
+    from sources.gong.api.retries import RetryPolicy
 
     limits = Limits(
         settings.requests_per_second,
@@ -82,9 +85,8 @@ def open_client(
         ledger_of(settings), limits, clock or (lambda: settings.now or datetime.now(UTC))
     )
     try:
-        with Client(
-            settings.base_url, credentials, budget, attempts=attempts or ATTEMPTS
-        ) as client:
+        retries = RetryPolicy(attempts) if attempts else None
+        with Client(settings.base_url, credentials, budget, retries=retries) as client:
             yield client, budget
     finally:
         budget.close()

@@ -1,7 +1,7 @@
 """Settings of a run: from the environment, then dlt's `secrets.toml` and `config.toml`.
 
-Reads the same names and places as dlt does, without importing it, because a missing setting must be
-reported in less time than that import takes.
+The only module of `pipelines` that reads the environment. Names, places and order are dlt's, but
+dlt is not imported: that takes seconds, and `status` and a missing setting answer at once.
 """
 
 from __future__ import annotations
@@ -23,6 +23,18 @@ _PREFIX = "SOURCES__GONG__"
 _KEY_LENGTH = 32
 """Addresses can be guessed, so the key under which they are hashed must not be."""
 
+_DLT_DEFAULTS = {
+    # errors are reported by the commands
+    "RUNTIME__LOG_LEVEL": "CRITICAL",
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    # loaded packages and staging tables would be second copies of personal data
+    "LOAD__DELETE_COMPLETED_JOBS": "true",
+    "LOAD__TRUNCATE_STAGING_DATASET": "true",
+    # each stream is a generator that may wait for another; dlt must give each of them a turn
+    "EXTRACT__MAX_PARALLEL_ITEMS": "100",
+}
+"""dlt's settings, where the environment has none. dlt reads them when it is imported."""
+
 
 class BadSetting(UsageError):
     """A setting cannot be used."""
@@ -30,11 +42,11 @@ class BadSetting(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the user set. Secrets are left out of `repr`."""
+    """Settings in force. Secrets are left out of `repr`."""
 
     base_url: str = "https://api.gong.io"
     is_base_url_set: bool = False
-    """If not, the host that Gong tells with an OAuth token goes before the default."""
+    """If not, the host that comes with an OAuth token goes before the default."""
     access_key: str | None = field(default=None, repr=False)
     access_key_secret: str | None = field(default=None, repr=False)
     access_token: str | None = field(default=None, repr=False)
@@ -50,12 +62,30 @@ class Settings:
     company_time_zone: str | None = None
     keep_private: bool = True
     purge_deleted_after_days: int | None = None
-    """What Gong has deleted is kept so long; for ever where it is None."""
+    """Days for which rows deleted at Gong are kept; None for ever."""
     erasure_key: str | None = field(default=None, repr=False)
-    """Under which erased people are known; not needed before somebody is erased."""
+    """Hashes the identifiers of erased people; not needed before a person is erased."""
     warehouse: str | None = field(default=None, repr=False)
     home: str | None = None
+    xdg_state_home: str | None = None
+    """Folder of the state folder, in which ledgers and OAuth tokens are; None for the default."""
     now: datetime | None = None
+
+
+def set_dlt_defaults() -> None:
+    """Sets in the environment the settings of dlt that are not set there."""
+    for name, value in _DLT_DEFAULTS.items():
+        os.environ.setdefault(name, value)
+
+
+def override_environment(values: Mapping[str, str]) -> None:
+    """Sets settings for the rest of this process and for its child processes."""
+    os.environ.update(values)
+
+
+def home_setting() -> str | None:
+    """Returns GONG_ELT_HOME, whatever the other settings are."""
+    return os.environ.get("GONG_ELT_HOME") or None
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -101,6 +131,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         erasure_key=_key("GONG_ELT_ERASURE_KEY", environ.get("GONG_ELT_ERASURE_KEY")),
         warehouse=environ.get("GONG_ELT_WAREHOUSE") or None,
         home=environ.get("GONG_ELT_HOME") or None,
+        xdg_state_home=environ.get("XDG_STATE_HOME") or None,
         now=_instant("GONG_ELT_NOW", environ.get("GONG_ELT_NOW")),
     )
 

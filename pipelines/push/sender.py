@@ -113,7 +113,7 @@ class Sender:
         for name, url in file_urls(write.operation, values).items():
             file = self._folder / f"{items[0].key}{Path(urlsplit(url).path).suffix}"
             stack.callback(file.unlink, missing_ok=True)
-            self._client.fetch(url, file, MAX_MEDIA_BYTES)
+            self._client.download(url, file, MAX_MEDIA_BYTES)
             values[name] = file
         return values
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import dlt
 
-from sources.gong.api.auth import credentials
+from sources.gong.api.auth import credentials, default_state_folder
 from sources.gong.api.client import DEFAULT_HOST, Client
 from sources.gong.api.errors import SkipTable
 from sources.gong.api.rate_limit import Budget, Limits, default_ledger
@@ -56,6 +56,7 @@ def gong(
     start_date: str | None = None,
     company_time_zone: str | None = None,
     private_calls: str = "keep",
+    xdg_state_home: str | None = None,
     now: str | None = None,
 ) -> Any:
     """Yields Gong's data as one dlt resource per stream, each landing its table and children.
@@ -72,7 +73,7 @@ def gong(
         client_id: of an OAuth app whose tokens are renewed, with `client_secret`.
         client_secret: the other half.
         refresh_token: where the app's chain of tokens begins.
-        token_file: where the tokens are kept; in the XDG state folder by default.
+        token_file: where the tokens are kept; in the state folder by default.
         auth_url: where tokens are exchanged; Gong's by default.
         requests_per_second: Gong's limit for the company; 0 for none.
         requests_per_day: Gong's limit in any 24 hours; 0 for none.
@@ -80,12 +81,15 @@ def gong(
         start_date: where a first run without `start` begins; 30 days back by default.
         company_time_zone: IANA name; learnt from Gong's stats where possible.
         private_calls: `keep` or `drop`.
+        xdg_state_home: folder of the state folder `gong-elt`, in which the ledger of requests is;
+            XDG_STATE_HOME or ~/.local/state by default.
         now: an instant that stands for the present, for tests and reproductions.
 
     Raises:
         IncompleteCredentials: no key is configured.
         GongError: the first table that cannot be read ends the run, and nothing of it is loaded.
     """
+    state_folder = default_state_folder(xdg_state_home)
     who = credentials(
         access_key,
         access_key_secret,
@@ -94,12 +98,13 @@ def gong(
         client_secret=client_secret,
         refresh_token=refresh_token,
         token_file=token_file,
+        state_folder=state_folder,
         auth_url=auth_url,
         keep_base_url=base_url is not None,
     )
     host = base_url or DEFAULT_HOST
     budget = Budget(
-        default_ledger(host, who.account),
+        default_ledger(state_folder, host, who.account),
         Limits(requests_per_second, requests_per_day, max_wait_seconds=max_wait_seconds),
     )
     client = Client(host, who, budget)

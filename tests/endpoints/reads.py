@@ -21,6 +21,7 @@ from sources.gong.api.errors import GongError, Postponed, StopRun
 from sources.gong.api.operations import Operation, Paging, operation
 from sources.gong.api.pagination import pages
 from sources.gong.api.rate_limit import Budget, Limits
+from sources.gong.api.retries import RetryPolicy
 from sources.gong.extract.concurrency import IdQueue
 from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.extract.parents import ParentRecords
@@ -226,7 +227,7 @@ class Company:
                 self.emulator.base_url,
                 who,
                 self._budget,
-                backoff_seconds=0.001,
+                retries=RetryPolicy(backoff_seconds=0.001),
                 timeout_seconds=TIMEOUT_SECONDS if is_quick else 120.0,
             )
             self._client.call(operation("listCallOutcomes"), {})

@@ -1,15 +1,13 @@
 """One budget of requests per company, shared by all threads and processes of one machine.
 
 Invariant: in no second more requests than Gong allows, in no rolling 24 hours more than the cap.
-The ledger is an SQLite file; a request is written down before it is sent. Gong counts arrivals,
-which drift a little from departures, so the second is taken a shade longer. The cap rolls because
+The ledger is an SQLite file; a request is written down before it is sent. The cap rolls because
 Gong does not say when its day turns.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 import threading
 import time
@@ -17,13 +15,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from sources.gong.api.errors import BrokenLedger, Postponed
 
 _SECOND = 1.03
+"""Seconds in which `per_second` requests may leave: arrivals drift a little from departures."""
 _APART = 0.9
-"""How far apart requests are, as a share of the even step: in bursts they get into each other's way
-on arrival, and one that is delayed there stands in the next second."""
+"""Distance between requests, as a share of the even step: requests of a burst delay each other on
+arrival, and a delayed one counts for the next second."""
 _DAY = 86_400.0
 
 _SCHEMA = """
@@ -34,25 +34,29 @@ create table if not exists pause (id integer primary key check (id = 1), until r
 """
 
 
-def state_folder() -> Path:
-    """Returns the folder for what belongs to a company and not to one working folder.
+def default_ledger(state_folder: Path, base_url: str, account: str) -> Path:
+    """Returns the ledger file of a Gong company, and makes its folder.
 
-    It is the XDG state folder's, of this user; it may not exist yet.
+    There is one per user of this machine, host and account; neither can be read from its name.
+
+    Args:
+        state_folder: for what belongs to a company (`auth.default_state_folder`).
+        base_url: the host of the settings.
+        account: what stays the same for the company (`Credentials.account`).
     """
-    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    return Path(state) / "gong-elt"
+    state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tenant = f"{base_url.rstrip('/')}|{account}".encode()
+    return state_folder / f"{hashlib.blake2b(tenant, digest_size=8).hexdigest()}.sqlite"
 
 
-def default_ledger(base_url: str, key: str) -> Path:
-    """Returns the ledger file of a Gong company: one per user of this machine, host and key.
+class Timer(Protocol):
+    """Real time, in which the seconds are counted."""
 
-    `key` is what stays the same for the company (`Credentials.account`), `base_url` the one of the
-    settings. Neither can be read from the file's name.
-    """
-    folder = state_folder()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    tenant = hashlib.blake2b(f"{base_url.rstrip('/')}|{key}".encode(), digest_size=8).hexdigest()
-    return folder / f"{tenant}.sqlite"
+    def time(self) -> float:
+        """Returns the seconds since 1970."""
+
+    def sleep(self, seconds: float, /) -> None:
+        """Lets time pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Limits:
         per_day: requests in any 24 hours.
         reserve: requests of the day's cap to leave for others.
         max_requests: requests that this budget object may spend in all; None for no limit.
-        max_wait_seconds: a longer wait is not waited for but raised as `Postponed`.
+        max_wait_seconds: a longer wait is raised as `Postponed`.
     """
 
     per_second: int = 3
@@ -80,8 +84,8 @@ class Budget:
     Args:
         ledger: the SQLite file, shared by every process that uses the same Gong company.
         limits: what may be spent.
-        now: the run's clock in UTC, by which the 24 hours are counted. The seconds are always
-            counted in real time.
+        now: the run's clock in UTC, by which the 24 hours are counted.
+        timer: by which the seconds are counted, also where the run's clock stands still.
     """
 
     def __init__(
@@ -89,9 +93,11 @@ class Budget:
         ledger: Path | str,
         limits: Limits,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        timer: Timer = time,
     ) -> None:
         self._limits = limits
         self._now = now
+        self._timer = timer
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._spent = 0
@@ -138,7 +144,7 @@ class Budget:
         with self._turn:
             # booked on waking and not before: a process that overslept would else send two at once
             while (delay := self._book()) > 0:
-                time.sleep(delay)
+                self._timer.sleep(delay)
 
     def pause(self, seconds: float, waited: float = 0.0) -> None:
         """Keeps every process from sending for as long as Gong asked (`Retry-After`).
@@ -150,7 +156,7 @@ class Budget:
         Raises:
             Postponed: Gong asked for more than the run may wait.
         """
-        until = time.time() + seconds
+        until = self._timer.time() + seconds
         with self._lock:
             self._db.execute(
                 "insert into pause values (1, ?) on conflict (id) "
@@ -184,7 +190,7 @@ class Budget:
             )
         self._db.execute("begin immediate")
         try:
-            now, counted = time.time(), self._now().timestamp()
+            now, counted = self._timer.time(), self._now().timestamp()
             self._check_day(counted)
             slot = self._slot(now)
             if slot - now > limits.max_wait_seconds:

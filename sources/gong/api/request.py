@@ -1,13 +1,16 @@
-"""Puts the values of an operation's parameters where Gong reads them. Sends nothing."""
+"""Makes the request of an operation: puts values where Gong reads them, opens files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import mimetypes
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from sources.gong.api.errors import UnusableFile
 from sources.gong.api.operations import Operation, ParameterLocation, ParameterType
 from sources.gong.api.values import is_dot_segment
 
@@ -79,6 +82,28 @@ def file_urls(operation: Operation, values: Mapping[str, Any]) -> dict[str, str]
         for parameter in operation.parameters
         if parameter.type is ParameterType.FILE and isinstance(values.get(parameter.name), str)
     }
+
+
+@contextmanager
+def open_files(paths: Mapping[str, Path]) -> Iterator[dict[str, Any]]:
+    """Opens the files of a form; httpx reads them piece by piece and sends their length first.
+
+    Raises:
+        UnusableFile: a file cannot be read, or has no known size.
+    """
+    with ExitStack() as stack:
+        files: dict[str, Any] = {}
+        for name, path in paths.items():
+            if path.exists() and not path.is_file():
+                raise UnusableFile(f"{name}: {path} is not a file, so its size is not known")
+            try:
+                file = stack.enter_context(path.open("rb"))
+            except OSError as error:
+                raise UnusableFile(f"{name}: {path} cannot be read ({error.strerror})") from None
+            # the name alone: the user's folders are nobody's business
+            kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            files[name] = (path.name, file, kind)
+        yield files
 
 
 def _put(body: dict[str, Any], dotted: str, value: Any) -> None:
