@@ -1,38 +1,47 @@
-"""Alarms of a run: which are open, which it raises, which it settles."""
+"""Decides at the end of a run which deletion alarms it raises and which it settles."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sources.gong.extract.windows import Span, merged, minus
 from sources.gong.load.deletions import Alarm, Check
 from warehouse.connection import Warehouse
-from warehouse.ops import deletion_alarms as kept
-from warehouse.ops.deletion_alarms import OpenAlarm
+from warehouse.ops import deletion_alarms as stored
+
+Accepted = Mapping[str, Span | None]
+"""Tables whose missing rows a person has accepted as deleted, and in which span; None for all."""
 
 
 def open_alarms(warehouse: Warehouse) -> list[Alarm]:
-    """Returns the alarms that nobody has settled, oldest first."""
+    """Returns the open alarms, oldest first."""
     with warehouse.reading() as db:
-        return [_told(one) for one in kept.open_alarms(db)]
+        return [_alarm(row) for row in stored.open_alarms(db)]
+
+
+def accepted_at(warehouse: Warehouse) -> dict[str, datetime]:
+    """Returns when a person last accepted deletions in each table."""
+    with warehouse.reading() as db:
+        return stored.accepted_at(db)
 
 
 def keep_alarms(
     warehouse: Warehouse,
     checks: Sequence[Check],
     doubts: Sequence[Check],
-    accepted: Mapping[str, Span | None],
+    accepted: Accepted,
     now: datetime,
 ) -> list[Alarm]:
-    """Raises and settles alarms by what a run has found; returns those that are open now.
+    """Raises and settles alarms, and returns those that are open afterwards.
 
     Args:
         warehouse: where.
         checks: every complete read of the run.
         doubts: those of them that marked nothing, because too much was missing.
-        accepted: tables of which a person has said that rows are gone, and in which span.
+        accepted: what a person has accepted.
         now: the run's present.
     """
     before = open_alarms(warehouse)
@@ -41,48 +50,50 @@ def keep_alarms(
     calm = [a for a in before if not any(_overlap(a.check, doubt) for doubt in doubts)]
     gone = [alarm for alarm in calm if _is_accepted(alarm.check, accepted)]
     back = [alarm for alarm in calm if alarm not in gone and alarm.is_settled_by(checks)]
-    raised = _raised(doubts, before, checks)
     with warehouse.writing() as db:
-        for check, parts in raised:
-            kept.raise_alarm(db, _kept(Alarm(check, now)), [_kept(alarm) for alarm in parts])
-        kept.settle(db, [_kept(alarm) for alarm in gone], kept.ACCEPTED, now)
-        kept.settle(db, [_kept(alarm) for alarm in back], kept.SEEN_AGAIN, now)
+        for check, parts in _raised(doubts, before, checks):
+            stored.raise_alarm(
+                db,
+                _identity(check),
+                check.span.end if check.span else None,
+                check.held,
+                check.gone,
+                now=now,
+                instead_of=[_identity(part.check) for part in parts],
+            )
+        stored.settle(db, [_identity(alarm.check) for alarm in gone], stored.ACCEPTED, now)
+        stored.settle(db, [_identity(alarm.check) for alarm in back], stored.SEEN_AGAIN, now)
     return open_alarms(warehouse)
-
-
-def accepted_at(warehouse: Warehouse) -> dict[str, datetime]:
-    """Returns when a person last accepted that rows of each table are gone."""
-    with warehouse.reading() as db:
-        return kept.accepted_at(db)
 
 
 def _raised(
     doubts: Sequence[Check], before: Sequence[Alarm], checks: Sequence[Check]
-) -> list[tuple[Check, list[Alarm]]]:
-    """Returns what to raise, and which open alarms become part of it.
+) -> Iterator[tuple[Check, list[Alarm]]]:
+    """Yields the alarms to raise, each with the open alarms that become part of it.
 
-    What overlaps is one alarm, with the numbers of all the run has read of its span.
+    Doubts and alarms of a table that overlap are one alarm; its numbers are those of all the run
+    has read of its span.
     """
-    found: list[tuple[Check, list[Alarm]]] = []
     for table in sorted({doubt.table for doubt in doubts}):
         own = [doubt for doubt in doubts if doubt.table == table]
-        olds = [alarm for alarm in before if alarm.check.table == table]
+        alarms = [alarm for alarm in before if alarm.check.table == table]
         if any(doubt.span is None for doubt in own):
-            whole = max(own, key=lambda doubt: doubt.gone)
-            found.append((replace(whole, span=None), olds))
+            yield replace(_largest(own), span=None), alarms
             continue
-        spans = [one.span for one in (*own, *(old.check for old in olds)) if one.span]
+        spans = [check.span for check in (*own, *(a.check for a in alarms)) if check.span]
         for span in merged(spans):
-            inside = [check for check in checks if check.table == table and _is_in(check, span)]
-            if not any(_is_in(doubt, span) for doubt in own):
-                continue
-            parts = [old for old in olds if _is_in(old.check, span)]
-            most = max([d for d in (*own, *(old.check for old in parts)) if _is_in(d, span)],
-                       key=lambda check: check.gone)  # fmt: skip
-            held = max(most.held, sum(check.held for check in inside))
-            lost = max(most.gone, sum(check.gone for check in inside))
-            found.append((Check(table, span, held, lost), parts))
-    return found
+            inside = [doubt for doubt in own if _is_in(doubt, span)]
+            if inside:
+                parts = [alarm for alarm in alarms if _is_in(alarm.check, span)]
+                largest = _largest([*inside, *(part.check for part in parts)])
+                read = [check for check in checks if check.table == table and _is_in(check, span)]
+                held = max(largest.held, sum(check.held for check in read))
+                missing = max(largest.gone, sum(check.gone for check in read))
+                yield Check(table, span, held, missing), parts
+
+
+def _largest(checks: Sequence[Check]) -> Check:
+    return max(checks, key=lambda check: check.gone)
 
 
 def _overlap(one: Check, other: Check) -> bool:
@@ -98,19 +109,17 @@ def _is_in(check: Check, span: Span) -> bool:
     return own is not None and span.start <= own.start and own.end <= span.end
 
 
-def _is_accepted(check: Check, accepted: Mapping[str, Span | None]) -> bool:
+def _is_accepted(check: Check, accepted: Accepted) -> bool:
     if check.table not in accepted:
         return False
     span = accepted[check.table]
     return span is None or (check.span is not None and not minus(check.span, [span]))
 
 
-def _told(one: OpenAlarm) -> Alarm:
-    span = Span(one.start, one.end) if one.start and one.end else None
-    return Alarm(Check(one.table, span, one.held, one.gone), one.raised_at)
+def _identity(check: Check) -> stored.Identity:
+    return check.table, check.span.start if check.span else None
 
 
-def _kept(alarm: Alarm) -> OpenAlarm:
-    check = alarm.check
-    start, end = (check.span.start, check.span.end) if check.span else (None, None)
-    return OpenAlarm(check.table, start, end, check.held, check.gone, alarm.raised_at)
+def _alarm(row: Mapping[str, Any]) -> Alarm:
+    span = Span(row["start_at"], row["end_at"]) if row["start_at"] else None
+    return Alarm(Check(row["table_name"], span, row["held"], row["gone"]), row["raised_at"])

@@ -1,16 +1,16 @@
-"""`gong_ops.alarms`: reads from which so much was missing that a person has to look.
+"""`gong_ops.alarms`: reads from which so many rows were missing that a person has to decide.
 
-An alarm stays open until somebody accepts the deletion or the rows are there again.
+An alarm is open until the rows are there again or somebody accepts the deletion. Its table and the
+start of its span identify it among the open ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from warehouse.connection import columns
+from warehouse.connection import Rows, as_dicts, columns
 from warehouse.target import OPS
 
 if TYPE_CHECKING:
@@ -22,38 +22,26 @@ create table if not exists {OPS}.alarms (
     raised_at timestamptz, last_seen_at timestamptz, settled_at timestamptz, settled_by varchar
 );
 comment on table {OPS}.alarms is
-    'One row per read from which suspiciously much was missing; open while settled_at is null.';
+    'One row per read in which too many rows were missing; open while settled_at is null.';
 """
-
 
 ACCEPTED = "accepted"
 SEEN_AGAIN = "seen again"
 
-
-@dataclass(frozen=True, slots=True)
-class OpenAlarm:
-    """Rows that are missing from a table, between two instants where the table is read by time."""
-
-    table: str
-    start: datetime | None
-    end: datetime | None
-    held: int
-    gone: int
-    raised_at: datetime
+Identity = tuple[str, datetime | None]
+"""Table, and start of the span; None where the table is not read by time."""
 
 
-def open_alarms(db: duckdb.DuckDBPyConnection) -> list[OpenAlarm]:
-    """Returns the alarms that nobody has settled, oldest first."""
+def open_alarms(db: duckdb.DuckDBPyConnection) -> Rows:
+    """Returns the rows of the open alarms, oldest first; instants in UTC."""
     if not columns(db, f"{OPS}.alarms"):
         return []
-    rows = db.execute(
-        f"select table_name, start_at, end_at, held, gone, raised_at from {OPS}.alarms "
-        "where settled_at is null order by raised_at, table_name"
-    ).fetchall()
-    return [
-        OpenAlarm(row[0], _utc(row[1]), _utc(row[2]), row[3], row[4], row[5].astimezone(UTC))
-        for row in rows
-    ]
+    return as_dicts(
+        db.execute(
+            f"select table_name, start_at, end_at, held, gone, raised_at from {OPS}.alarms "
+            "where settled_at is null order by raised_at, table_name"
+        )
+    )
 
 
 def accepted_at(db: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
@@ -64,44 +52,51 @@ def accepted_at(db: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
         f"select table_name, max(settled_at) from {OPS}.alarms where settled_by = ? group by all",
         [ACCEPTED],
     ).fetchall()
-    return {table: moment.astimezone(UTC) for table, moment in rows}
+    return {table: instant.astimezone(UTC) for table, instant in rows}
 
 
 def raise_alarm(
-    db: duckdb.DuckDBPyConnection, alarm: OpenAlarm, instead_of: Sequence[OpenAlarm]
+    db: duckdb.DuckDBPyConnection,
+    identity: Identity,
+    end: datetime | None,
+    held: int,
+    gone: int,
+    *,
+    now: datetime,
+    instead_of: Iterable[Identity] = (),
 ) -> None:
-    """Opens an alarm in the place of others, which are part of it."""
-    for one in instead_of:
-        db.execute(
+    """Opens an alarm in place of others, and raised when the first of them was.
+
+    Args:
+        db: the warehouse.
+        identity: table and start of the span.
+        end: end of the span.
+        held: rows that should be there.
+        gone: how many of them are missing.
+        now: when they were missing.
+        instead_of: open alarms that become part of this one.
+    """
+    raised_at = now
+    for part in instead_of:
+        rows = db.execute(
             f"delete from {OPS}.alarms where table_name = ? and settled_at is null "
-            "and start_at is not distinct from ?",
-            [one.table, one.start],
-        )
-    first = min([alarm.raised_at, *(one.raised_at for one in instead_of)])
+            "and start_at is not distinct from ? returning raised_at",
+            part,
+        ).fetchall()
+        raised_at = min([raised_at, *(row[0] for row in rows)])
     db.execute(
         f"insert into {OPS}.alarms values (?, ?, ?, ?, ?, ?, ?, null, null)",
-        [alarm.table, alarm.start, alarm.end, alarm.held, alarm.gone, first, alarm.raised_at],
+        [*identity, end, held, gone, raised_at, now],
     )
 
 
 def settle(
-    db: duckdb.DuckDBPyConnection, alarms: Sequence[OpenAlarm], how: str, at: datetime
+    db: duckdb.DuckDBPyConnection, alarms: Iterable[Identity], settled_by: str, now: datetime
 ) -> None:
-    """Closes alarms.
-
-    Args:
-        db: the warehouse.
-        alarms: which.
-        how: `ACCEPTED` or `SEEN_AGAIN`.
-        at: when.
-    """
-    for alarm in alarms:
+    """Closes open alarms; they are settled by `ACCEPTED` or `SEEN_AGAIN`."""
+    for identity in alarms:
         db.execute(
             f"update {OPS}.alarms set settled_at = ?, settled_by = ? where table_name = ? "
             "and start_at is not distinct from ? and settled_at is null",
-            [at, how, alarm.table, alarm.start],
+            [now, settled_by, *identity],
         )
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(UTC) if moment else None
