@@ -59,7 +59,7 @@ class WarehouseRows(ExistingRows):
         """Returns the content hashes of the live rows of a root table among the keys."""
         root = table(table_name)
         between = None
-        if root.window_column and root.name != "stats_periods" and span.start < span.end:
+        if root.window_column and not root.is_account and span.start < span.end:
             between = raw_tables.Between(root.window_column, span.start, span.end)
         return raw_tables.known_hashes(self._warehouse, root.name, root.key, keys, between)
 

@@ -5,6 +5,7 @@ The words are those of `warehouse.erasure`, which deletes and masks by them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from sources.gong.load.person_columns import (
@@ -14,72 +15,53 @@ from sources.gong.load.person_columns import (
     spoken_columns,
 )
 from sources.gong.schema.table import Table
-from sources.gong.schema.tables import TABLES, children
+from sources.gong.schema.tables import TABLES, children, table
 from warehouse.entity_rows import EntityRows
 from warehouse.erasure import CrmObjects, DataMap, PersonalColumns
-
-_BY_PARTY = ("calls", "transcripts")
-"""Entities that go if the person took part, and else stay, whatever they say of the person."""
-_CRM_OBJECTS = (
-    CrmObjects(
-        "call_crm_objects",
-        ("call_id", "object_index"),
-        "object_type",
-        "object_id",
-        "call_crm_fields",
-        PEOPLE,
-    ),
-    CrmObjects(
-        "crm_objects",
-        ("integration_id", "object_type", "crm_id"),
-        "object_type",
-        "crm_id",
-        "crm_object_fields",
-        PEOPLE,
-    ),
-)
-_HISTORIES = {"users": ("user_history", "user_settings_history")}
-_ALSO = {"users": ("user_email_aliases", "email_alias")}
 
 
 @cache
 def data_map() -> DataMap:
     """Returns where personal data are in the raw tables."""
     return DataMap(
-        [_personal_columns(table) for table in TABLES if _is_personal(table)],
-        _CRM_OBJECTS,
+        [_personal_columns(row) for row in TABLES if _is_personal(row)],
+        tuple(_crm_objects()),
         {
-            table.name: entity_rows(table)
-            for table in TABLES
-            if table.is_root
-            and table.name not in _BY_PARTY
-            and children(table.name)
-            and "call_id" in {column.name for column in table.columns}
+            row.name: entity_rows(row)
+            for row in TABLES
+            if row.is_root
+            and not row.removal.if_party
+            and children(row.name)
+            and "call_id" in {column.name for column in row.columns}
         },
-        {table.name: [column.name for column in spoken_columns(table)] for table in TABLES},
+        {row.name: [column.name for column in spoken_columns(row)] for row in TABLES},
     )
 
 
-def entity_rows(table: Table, *others: str) -> EntityRows:
+def entity_rows(row: Table, *others: str) -> EntityRows:
     """Returns a root table with its child tables, and with other tables of the same entity."""
-    return EntityRows(
-        table.name, table.key, (*(child.name for child in children(table.name)), *others)
-    )
+    return EntityRows(row.name, row.key, (*(child.name for child in children(row.name)), *others))
 
 
-def _is_personal(table: Table) -> bool:
-    root = table.parent or table.name
-    if root in _BY_PARTY or table.name in {also for also, _ in _ALSO.values()}:
+def _crm_objects() -> Iterator[CrmObjects]:
+    for row in TABLES:
+        if row.crm_object:
+            names = row.crm_object
+            yield CrmObjects(row.name, row.key, names.type, names.id, names.fields, PEOPLE)
+
+
+def _is_personal(row: Table) -> bool:
+    root = table(row.parent) if row.parent else row
+    if root.removal.if_party or (root.removal.also and row.name == root.removal.also[0]):
         return False
-    return bool(identifying_columns(table) or crm_columns(table))
+    return bool(identifying_columns(row) or crm_columns(row))
 
 
-def _personal_columns(table: Table) -> PersonalColumns:
+def _personal_columns(row: Table) -> PersonalColumns:
+    histories = (other.name for other in TABLES if other.removal.erased_with == row.name)
     return PersonalColumns(
-        entity_rows(table, *_HISTORIES.get(table.name, ()))
-        if table.is_root
-        else EntityRows(table.name, ()),
-        [column.name for column in identifying_columns(table)],
-        [column.name for column in crm_columns(table)],
-        _ALSO.get(table.name),
+        entity_rows(row, *histories) if row.is_root else EntityRows(row.name, ()),
+        [column.name for column in identifying_columns(row)],
+        [column.name for column in crm_columns(row)],
+        row.removal.also,
     )

@@ -9,14 +9,11 @@ from datetime import timedelta
 
 from pipelines.session import Session
 from sources.gong.load.load_log import ASKS_TABLE
-from sources.gong.schema.table import Absence
-from sources.gong.schema.tables import TABLES, children
+from sources.gong.schema.table import Absence, Table
+from sources.gong.schema.tables import TABLES, children, tables_of
 from warehouse import retention
 from warehouse.connection import Warehouse
 from warehouse.entity_rows import EntityRows
-
-_OF_CALLS = ("transcripts", "transcript_sentences", "call_user_access", ASKS_TABLE)
-"""What was said in a call and who may hear it; reviews and folders keep an account of their own."""
 
 
 def purge(session: Session, warehouse: Warehouse) -> None:
@@ -40,8 +37,18 @@ def _purged_rows() -> list[EntityRows]:
             table.name,
             table.key,
             [child.name for child in children(table.name) if set(table.key) <= set(child.entity)]
-            + (list(_OF_CALLS) if table.name == "calls" else []),
+            + _purged_with(table),
         )
         for table in TABLES
         if table.is_root and table.absence is Absence.DELETED and not table.is_history
     ]
+
+
+def _purged_with(table: Table) -> list[str]:
+    """Returns the tables whose rows go with a purged one: what was said in a call, who may hear it.
+
+    Reviews and folders keep a record of their own.
+    """
+    others = [other for other in TABLES if other.removal.purged_with == table.name]
+    names = [name for other in others for name in tables_of(other.name)]
+    return [*names, ASKS_TABLE] if names else []

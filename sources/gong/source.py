@@ -31,7 +31,8 @@ from sources.gong.extract.window_plan import (
 )
 from sources.gong.extract.windows import Reason, Span, Window, midnight, to_read
 from sources.gong.load.resources import Job, resources, streams_of
-from sources.gong.schema.tables import STREAMS, TABLES, table
+from sources.gong.schema.table import Read
+from sources.gong.schema.tables import SELECTABLE, STREAMS, table
 
 _WEEK = timedelta(days=7)
 
@@ -167,7 +168,7 @@ class _Plan:
         self._first_start = first_start or now - timedelta(days=30)
 
     def windows(self, stream: str, with_calls: bool) -> list[Window]:
-        if stream == "transcripts":
+        if table(stream).read is Read.IDS:
             if with_calls:
                 return [Window(stream, Span(self.now, self.now), Reason.AWAITED)]
         elif not is_windowed(stream):
@@ -191,10 +192,9 @@ class _Plan:
 
 
 def _known_names(names: Sequence[str]) -> Sequence[str]:
-    known = {found.name for found in TABLES} - {"stats_periods"}
     for name in names:
-        if name not in known:
-            near = get_close_matches(name, known, n=3, cutoff=0.5)
+        if name not in SELECTABLE:
+            near = get_close_matches(name, SELECTABLE, n=3, cutoff=0.5)
             raise ValueError(f"there is no table {name!r}; near it are {', '.join(near) or 'none'}")
     return names
 

@@ -58,7 +58,7 @@ def with_parents(streams: Sequence[str], is_known: Callable[[str], bool]) -> tup
     wanted = dict.fromkeys(streams)
     for stream in streams:
         for parent in parent_streams(stream):
-            if parent not in wanted and parent != "calls" and not is_known(parent):
+            if parent not in wanted and not is_windowed(parent) and not is_known(parent):
                 wanted |= dict.fromkeys(with_parents((parent,), is_known))
     return tuple(wanted)
 

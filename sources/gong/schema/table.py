@@ -200,11 +200,28 @@ class Removal:
         erased_with: the table whose rows take these along when a person is erased.
         if_party: whether a row goes if the person took part in the call, and else stays, whatever
             it says of the person.
+        also: a child table and its column that identify the person of a row as well.
     """
 
     purged_with: str | None = None
     erased_with: str | None = None
     if_party: bool = False
+    also: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CrmObject:
+    """Where a table of CRM objects says what an object is.
+
+    Attributes:
+        type: the column of its type.
+        id: the column of its id in the CRM.
+        fields: the child table of its fields, with the same key.
+    """
+
+    type: str
+    id: str
+    fields: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +247,7 @@ class Table:
         beside: the stream that fills this table too, of a root without a stream of its own.
         absence: what a row means that is missing from a complete read.
         removal: what takes its rows along.
+        crm_object: where a row says which CRM object it is, of a table of such.
         ignored: keys that are read elsewhere or dropped on purpose; they never reach `extra`.
         parent_columns: what is kept in memory of its rows, because child streams ask about them.
         parents_as: the name of these parent records, where it is not the stream's.
@@ -250,6 +268,7 @@ class Table:
     beside: Beside | None = None
     absence: Absence = Absence.DELETED
     removal: Removal = Removal()
+    crm_object: CrmObject | None = None
     ignored: tuple[str, ...] = ()
     parent_columns: tuple[str, ...] = ()
     parents_as: str = ""

@@ -29,6 +29,7 @@ from sources.gong.schema.columns import (
 from sources.gong.schema.table import (
     CRM_REFERENCES,
     ByIds,
+    CrmObject,
     Lookback,
     Part,
     Read,
@@ -157,6 +158,7 @@ CALLS = (
         part=Part("calls", ("context[].objects[]", "parties[].context[].objects[]")),
         parent_columns=("object_type", "object_id"),
         parents_as=CRM_REFERENCES,
+        crm_object=CrmObject("object_type", "object_id", fields="call_crm_fields"),
         columns=(
             _CALL_ID,
             Column("object_index", INTEGER, "@",

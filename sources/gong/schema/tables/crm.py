@@ -18,6 +18,7 @@ from sources.gong.schema.table import (
     BATCH,
     CRM_REFERENCES,
     Absence,
+    CrmObject,
     Lookback,
     Parents,
     Part,
@@ -84,6 +85,7 @@ CRM = (
             ("crm_integrations", CRM_REFERENCES), per_request=BATCH,
             how="Batches of the ids that calls refer to, per integration and object type.",
         ),
+        crm_object=CrmObject("object_type", "crm_id", fields="crm_object_fields"),
         ignored=("fields",),
         rows_at="crmObjectsMap.*",
         columns=(

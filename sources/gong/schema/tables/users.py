@@ -21,6 +21,7 @@ USERS = (
         read=Read.LIST,
         by_ids=ByIds("filter.userIds", operation="listMultipleUsers"),
         parent_columns=("user_id", "email_address", "is_active", "manager_id"),
+        removal=Removal(also=("user_email_aliases", "email_alias")),
         columns=(
             Column("user_id", TEXT, "id", "Gong's id of the user."),
             Column("email_address", TEXT, "emailAddress", "Main e-mail address.", PERSON),
