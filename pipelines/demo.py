@@ -1,17 +1,16 @@
-"""The main job without a Gong account: a made-up company behind the emulator, synced and queried.
+"""The main job without a Gong account: syncs, builds and queries the emulator's made-up company.
 
-Everything is the real thing but Gong itself: HTTP requests to a process of its own, the same sync,
-the same warehouse, the same models.
+Only Gong is a stand-in: the demo sends HTTP requests to a process of its own and runs the same
+sync, warehouse and models.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any
 from pipelines.console import Console
 from pipelines.exit_codes import FAILED, UsageError
 from pipelines.session import DEMO_MARKER
+from pipelines.settings import home_setting, override_environment
 from warehouse.target import PUBLISHED
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -61,36 +61,43 @@ def demo(console: Console, calls: int) -> int:
     Raises:
         UsageError: the home holds something else than an earlier demo.
     """
-    home = Path(os.environ.get("GONG_ELT_HOME") or Path.cwd() / _FOLDER).absolute()
+    home = Path(home_setting() or Path.cwd() / _FOLDER).absolute()
     _clear(home)
-    with _emulator(calls) as told:
-        now = datetime.fromisoformat(told["now"])
-        os.environ |= {
-            "GONG_ELT_HOME": str(home),
-            "GONG_ELT_WAREHOUSE": "",
-            "XDG_STATE_HOME": str(home / "state"),
-            "SOURCES__GONG__BASE_URL": told["base_url"],
-            "SOURCES__GONG__ACCESS_KEY": told["access_key"],
-            "SOURCES__GONG__ACCESS_KEY_SECRET": told["access_key_secret"],
-            "SOURCES__GONG__ACCESS_TOKEN": "",
-            "SOURCES__GONG__CLIENT_ID": "",
-            "SOURCES__GONG__CLIENT_SECRET": "",
-            "SOURCES__GONG__REFRESH_TOKEN": "",
-            "SOURCES__GONG__COMPANY_TIME_ZONE": "",
-            "SOURCES__GONG__REQUESTS_PER_SECOND": "0",
-            "SOURCES__GONG__REQUESTS_PER_DAY": "0",
-            "SOURCES__GONG__START_DATE": (now - timedelta(days=_DAYS)).isoformat(),
-        }
-        console.info(f"a made-up company with {calls:,} calls answers at {told['base_url']}")
-        from pipelines.ingest.options import Options
-        from pipelines.ingest.sync import sync
+    with _emulator(calls) as emulator:
+        override_environment(_settings(home, emulator))
+        console.info(f"a made-up company with {calls:,} calls answers at {emulator['base_url']}")
+        from pipelines.ingest.options import IngestOptions
+        from pipelines.ingest.runner import run_plan
+        from pipelines.ingest.sync import plan_sync
         from pipelines.session import open_session
 
-        code = sync(open_session(console, needs_gong=True, is_demo=True), Options())
+        session = open_session(console, needs_gong=True, is_demo=True)
+        code = run_plan(session, IngestOptions(), "sync", plan_sync)
     if code:
         return max(code, FAILED)
-    _tell(home)
+    _print_results(home)
     return code
+
+
+def _settings(home: Path, emulator: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the environment of the demo: the emulator's, and nothing of a real account."""
+    start = datetime.fromisoformat(emulator["now"]) - timedelta(days=_DAYS)
+    return {
+        "GONG_ELT_HOME": str(home),
+        "GONG_ELT_WAREHOUSE": "",
+        "XDG_STATE_HOME": str(home / "state"),
+        "SOURCES__GONG__BASE_URL": emulator["base_url"],
+        "SOURCES__GONG__ACCESS_KEY": emulator["access_key"],
+        "SOURCES__GONG__ACCESS_KEY_SECRET": emulator["access_key_secret"],
+        "SOURCES__GONG__ACCESS_TOKEN": "",
+        "SOURCES__GONG__CLIENT_ID": "",
+        "SOURCES__GONG__CLIENT_SECRET": "",
+        "SOURCES__GONG__REFRESH_TOKEN": "",
+        "SOURCES__GONG__COMPANY_TIME_ZONE": "",
+        "SOURCES__GONG__REQUESTS_PER_SECOND": "0",
+        "SOURCES__GONG__REQUESTS_PER_DAY": "0",
+        "SOURCES__GONG__START_DATE": start.isoformat(),
+    }
 
 
 def _clear(home: Path) -> None:
@@ -125,14 +132,14 @@ def _emulator(calls: int) -> Iterator[dict[str, Any]]:
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
-            raise UsageError("The emulator did not start; its last words are above.")
+            raise UsageError("The emulator did not start; its error is above.")
         yield json.loads(line)
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _tell(home: Path) -> None:
+def _print_results(home: Path) -> None:
     from pipelines.output import print_rows
     from warehouse.publication.catalogue import CATALOGUE, folder
     from warehouse.publication.reading import connect

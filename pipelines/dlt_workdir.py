@@ -1,20 +1,56 @@
-"""dlt's working folder in the home: where it lies, and how all of it is dropped."""
+"""dlt's working folder in the home: pending load packages, and files that killed runs left there.
+
+Whatever dlt knows besides its pending packages stands in the warehouse too, so the folder can be
+dropped at any time between two packages.
+"""
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 DLT_FOLDER, DROPPED_FOLDER = "dlt", "dlt.dropped"
 
+_LOADED_KEPT = 20
+"""Finished packages whose records are kept."""
+_PENDING = ("normalize/*/*", "load/new/*", "load/normalized/*")
+"""Where dlt keeps packages that are not loaded."""
+_UNNAMED = re.compile(r"[0-9a-f]{16}")
+"""The name of a file that dlt has not finished writing."""
+
+
+def has_pending_packages(pipeline_folder: Path) -> bool:
+    """Whether dlt would load an earlier package before, or instead of, a new one."""
+    return any(next(pipeline_folder.glob(place), None) for place in _PENDING)
+
 
 def drop_packages(home: Path) -> None:
-    """Removes dlt's working folder with all that is extracted and not loaded.
+    """Removes dlt's working folder with all packages that are extracted and not loaded.
 
-    Costs nothing but that: what else dlt knows it finds in the warehouse. The folder goes in one
-    step, because dlt cannot open one of which a kill has left a part.
+    The folder goes in one rename first: dlt cannot open a folder of which a kill has left a part.
     """
     shutil.rmtree(home / DROPPED_FOLDER, ignore_errors=True)
     if (home / DLT_FOLDER).exists():
         (home / DLT_FOLDER).rename(home / DROPPED_FOLDER)
         shutil.rmtree(home / DROPPED_FOLDER)
+
+
+def remove_leftovers(home: Path, pipeline_folder: Path) -> None:
+    """Removes files of killed runs, rows of failed packages and records of old packages.
+
+    dlt writes each small file under another name first and forgets it when it is killed. It keeps
+    the record of every loaded package, and of a failed package the rows as well.
+    """
+    shutil.rmtree(home / DROPPED_FOLDER, ignore_errors=True)
+    for folder in (pipeline_folder / "normalize").glob("*/"):
+        if folder.name != "extracted":
+            shutil.rmtree(folder)
+    for file in list(pipeline_folder.rglob("*")):
+        if _UNNAMED.fullmatch(file.name) and file.is_file():
+            file.unlink()
+    loaded = pipeline_folder / "load" / "loaded"
+    for rows in loaded.rglob("*.parquet"):
+        rows.unlink()
+    for folder in sorted(loaded.glob("*/"))[:-_LOADED_KEPT]:
+        shutil.rmtree(folder)

@@ -1,8 +1,8 @@
-"""One writer per warehouse: an advisory lock that dies with its process.
+"""One writer per warehouse: an advisory file lock that ends with its process.
 
-The kernel drops the lock when the process ends, however it ends, so none is ever left over. A
-backfill runs for hours; between two slices it lets go for whoever waits, so that a nightly sync
-never stands behind it. Who waits holds a second file, shared, which a backfill can look at.
+Invariants: the kernel drops the lock however the process ends, so no lock is ever left over. A
+backfill runs for hours; between two slices it lets a waiting run go first, so a nightly sync never
+waits for all of it. A waiting run holds a second file, the queue, with a shared lock.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from typing import Any, TextIO
 from pipelines.exit_codes import Later
 
 _POLL_SECONDS = 0.2
+_ATTEMPTS = 3
+"""Attempts without `wait`: `status` takes the lock for an instant to see whether it is held."""
 
 
 class Busy(Later):
@@ -31,9 +33,9 @@ class WarehouseLock:
 
     Args:
         warehouse: the file that is locked; the lock files lie beside it.
-        command: what the holder is doing, told to others.
-        gives_way: whether whoever waits goes before this run whenever `give_way` is called.
-        on_wait: told who is waited for, or let go first.
+        command: published for other runs and `status`.
+        gives_way: whether waiting runs go before this run, whenever `give_way` is called.
+        on_wait: called with a message when this run waits or lets another go first.
     """
 
     def __init__(
@@ -48,30 +50,32 @@ class WarehouseLock:
         self._queue = path.with_name(path.name + ".queue")
 
     def take(self, *, wait: bool) -> None:
-        """Takes the lock; raises Busy where another run has it and `wait` is false."""
-        told, attempts = False, 0
-        with contextlib.ExitStack() as stack:
+        """Takes the lock.
+
+        Raises:
+            Busy: another run holds it and `wait` is false.
+        """
+        attempts = 0
+        with contextlib.ExitStack() as queue:
             while not self._try():
-                # `status` looks whether the lock is held by taking it for an instant
                 attempts += 1
-                if not wait and attempts > 3:
+                if not wait and attempts > _ATTEMPTS:
                     raise Busy(
-                        f"{self._who()} holds the warehouse {self._warehouse}. Nothing was done; "
-                        "run again when it has ended, or without --no-wait to wait for it."
+                        f"{self._holder()} holds the warehouse {self._warehouse}. Nothing was "
+                        "done; run again when it has ended, or without --no-wait to wait for it."
                     )
-                if wait and not told:
-                    self._on_wait(f"waiting for {self._who()}")
-                    told = True
+                if wait and attempts == 1:
+                    self._on_wait(f"waiting for {self._holder()}")
                     if not self._gives_way:
-                        fcntl.flock(stack.enter_context(_open(self._queue)), fcntl.LOCK_SH)
+                        fcntl.flock(queue.enter_context(_open(self._queue)), fcntl.LOCK_SH)
                 time.sleep(_POLL_SECONDS)
         self._is_held = True
         self.publish({})
 
     def give_way(self) -> bool:
-        """Lets whoever waits go first, and returns whether anybody did.
+        """Lets waiting runs go first, and returns whether there were any.
 
-        The warehouse may be another one afterwards: whatever was known of it is to be asked anew.
+        After True, everything known of the warehouse may be out of date.
         """
         if not self._gives_way or not self._is_waited_for():
             return False
@@ -81,43 +85,35 @@ class WarehouseLock:
         return True
 
     def publish(self, progress: dict[str, Any]) -> None:
-        """Writes down what the holder is doing, for others to read."""
-        told = {"pid": os.getpid(), "command": self._command, "since": self._since.isoformat()}
-        _write(self._lock, json.dumps(told | progress, default=str))
+        """Writes the progress of this run into the lock file, for `status` and other runs."""
+        holder = {"pid": os.getpid(), "command": self._command, "since": self._since.isoformat()}
+        _write(self._lock, json.dumps(holder | progress, default=str))
 
     def release(self) -> None:
-        """Lets go of the warehouse, if it is held."""
+        """Releases the lock, if it is held."""
         if self._is_held:
             self._is_held = False
             _write(self._lock, "")
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Closes the lock file, which lets go of it too."""
+        """Closes the lock file, which releases the lock too."""
         self._lock.close()
 
     def _try(self) -> bool:
         if self._gives_way and self._is_waited_for():
             return False
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+        return _try_lock(self._lock, fcntl.LOCK_EX)
 
     def _is_waited_for(self) -> bool:
         with _open(self._queue) as queue:
-            try:
-                fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-            return False
+            return not _try_lock(queue, fcntl.LOCK_EX)
 
-    def _who(self) -> str:
+    def _holder(self) -> str:
         self._lock.seek(0)
         try:
-            told = json.loads(self._lock.read())
-            return f"`gong-elt {told['command']}` (process {told['pid']}, since {told['since']})"
+            run = json.loads(self._lock.read())
+            return f"`gong-elt {run['command']}` (process {run['pid']}, since {run['since']})"
         except (ValueError, KeyError):
             return "another run"
 
@@ -140,42 +136,49 @@ def hold(
 
     Args:
         warehouse: the file that is locked.
-        command: what the holder is doing, told to others.
+        command: published for other runs and `status`.
         wait: whether to wait for another holder, however long.
-        on_wait: told once who is waited for.
-        gives_way: whether this run stands back for others, also between its slices.
+        on_wait: called once with a message that names the other holder.
+        gives_way: whether waiting runs go before this run, also between its slices.
 
     Raises:
         Busy: another run holds it and `wait` is false.
     """
-    held = WarehouseLock(warehouse, command, gives_way=gives_way, on_wait=on_wait)
-    with contextlib.closing(held):
-        held.take(wait=wait)
+    lock = WarehouseLock(warehouse, command, gives_way=gives_way, on_wait=on_wait)
+    with contextlib.closing(lock):
+        lock.take(wait=wait)
         try:
-            yield held
+            yield lock
         finally:
-            held.release()
+            lock.release()
 
 
 def running(lock: Path) -> dict[str, Any] | None:
-    """Returns what the holder of a lock file told of itself, or None where nobody holds it."""
+    """Returns what the holder of a lock file has published; None where nobody holds it."""
     try:
         with open(lock, encoding="utf-8") as file:
+            if _try_lock(file, fcntl.LOCK_SH):
+                return None
             try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                try:
-                    told: dict[str, Any] = json.loads(file.read() or "{}")
-                except ValueError:  # it is just being written
-                    told = {}
-                return {"command": "a run", "pid": "?"} | told
+                run: dict[str, Any] = json.loads(file.read() or "{}")
+            except ValueError:  # the holder is just writing it
+                run = {}
+            return {"command": "a run", "pid": "?"} | run
     except FileNotFoundError:
-        pass
-    return None
+        return None
 
 
 def _open(path: Path) -> TextIO:
     return open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8")
+
+
+def _try_lock(file: TextIO, mode: int) -> bool:
+    """Takes a lock without waiting; returns whether it was free. Closing the file drops it."""
+    try:
+        fcntl.flock(file, mode | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _write(file: TextIO, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
 
 _BATCH = 10_000
 _LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
-"""What JSON allows inside a text and many a program takes for the end of a line."""
+"""Characters that JSON allows in a text and that many programs take for the end of a line."""
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Prints lines, and flushes."""
+    for line in lines:
+        sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def json_line(value: Any) -> str:
@@ -26,13 +34,13 @@ def json_line(value: Any) -> str:
     try:
         line.encode()
     except UnicodeEncodeError:
-        # half a character, as Gong's texts have when they were cut
+        # half a surrogate pair: Gong cuts texts inside a character
         line = json.dumps(value, separators=(",", ":"), default=str)
     return line.translate(_LINE_ENDS)
 
 
 def request_shown(request: PreparedRequest, base_url: str) -> dict[str, Any]:
-    """Returns a request as people read it: where it goes, its body, and which files go along."""
+    """Returns a request for people to read: method, address, body, and size of its files."""
     query = urlencode(request.query, doseq=True)
     shown: dict[str, Any] = {
         "method": request.method,

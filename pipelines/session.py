@@ -1,20 +1,19 @@
-"""What every command that touches the warehouse or Gong needs: settings, home, clock, console."""
+"""The session of a command that uses the warehouse or Gong: settings, home, clock, console."""
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any, TextIO
+from typing import TextIO
 
 from pipelines.console import Console
 from pipelines.gong_client import credentials_of
 from pipelines.settings import Settings, load
 from warehouse.home import find_home, make_home
-from warehouse.target import Target, make_folder, target
+from warehouse.target import Target, make_folder, resolve_target
 
 STATUS_FILE = "status.json"
 DEMO_MARKER = "this-is-a-demo"
@@ -41,18 +40,14 @@ class Session:
             datetime.fromtimestamp(monotonic(), UTC) - datetime.fromtimestamp(self._monotonic, UTC)
         )
 
-    def keep_status(self, status: dict[str, Any]) -> None:
-        """Stores what `status` shows, in one rename, so that it never has to open the warehouse."""
-        write_private(self.home / STATUS_FILE, json.dumps(status, default=str, indent=1))
-
 
 def open_session(console: Console, *, needs_gong: bool, is_demo: bool = False) -> Session:
     """Returns a session, with its home created.
 
     Args:
-        console: where the run speaks.
-        needs_gong: whether credentials must be there; checked before anything is created.
-        is_demo: whether what lands is made up; if not, the home is no demo's from now on.
+        console: for the messages of the run.
+        needs_gong: whether credentials are required; checked before anything is created.
+        is_demo: whether the data is made up; if not, the next demo may not clear the home.
 
     Raises:
         ValueError: a setting is missing or wrong; the message names it.
@@ -61,7 +56,7 @@ def open_session(console: Console, *, needs_gong: bool, is_demo: bool = False) -
     if needs_gong:
         credentials_of(settings)
     home = find_home(settings.home)
-    where = target(settings.warehouse, home)
+    where = resolve_target(settings.warehouse, home)
     make_home(home)
     make_folder(where)
     if needs_gong and not is_demo:
@@ -83,8 +78,8 @@ def refrozen(session: Session) -> Session:
 def write_private(path: Path, text: str) -> None:
     """Replaces a file in one rename; only its owner may read it.
 
-    For who holds the warehouse: there is one new file at a time, and what a kill leaves of it is
-    written over by the next run.
+    Call it while holding the warehouse: there is one new file at a time. The next run overwrites
+    what a kill leaves of it.
     """
     new = path.with_name(f".{path.name}.new")
     with private_file(new) as file:

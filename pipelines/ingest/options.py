@@ -1,4 +1,4 @@
-"""What the command line says of a run; imports nothing heavy, so that usage errors come at once."""
+"""Options of a sync, a backfill or a plan, as parsed from the command line."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from sources.gong.schema.tables import STREAMS
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """A deletion that a person has looked into.
+class AcceptedDeletion:
+    """Deleted rows that a person has reviewed.
 
     Attributes:
-        table: of which rows are gone.
+        table: the table they belong to.
         start: first day (company's zone) or instant, as typed; None for the whole table.
         end: the day or instant after.
     """
@@ -23,18 +23,27 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line says of a run.
+class History:
+    """The span of a backfill, as typed; without an end it reaches up to what is covered already."""
+
+    start: str
+    end: str | None = None
+    is_newest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IngestOptions:
+    """Options of a run.
 
     Attributes:
         streams: what to read.
-        is_only: whether they were named, so that one that is skipped counts as a failure.
+        is_only: whether they were named in `--only`, so that a skipped stream is a failure.
         transform: whether to build and publish afterwards.
         wait: whether to wait while another run holds the warehouse.
-        max_requests: how many requests this run may spend; None for no limit.
+        max_requests: how many requests the run may spend; None for no limit.
         reserve: how many of the day's requests to leave for others.
         ids: the only calls or users to read; empty for all.
-        accepted: tables whose rows may be marked as deleted, however many are gone.
+        accepted: deletions to mark, however many rows they are.
     """
 
     streams: tuple[str, ...] = STREAMS
@@ -44,4 +53,4 @@ class Options:
     max_requests: int | None = None
     reserve: int = 0
     ids: tuple[str, ...] = ()
-    accepted: tuple[Accepted, ...] = ()
+    accepted: tuple[AcceptedDeletion, ...] = ()

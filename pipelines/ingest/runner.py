@@ -1,130 +1,55 @@
-"""What `sync` and `backfill` share: lock, pull, transform, publish, and the record of the run."""
+"""Carries out the plan of a sync or a backfill: lock, read, land, report, record, transform.
+
+Invariant: a run that has a plan leaves a row in `gong_ops.runs` and the facts for `status`, unless
+it is killed. What to read is decided by `sync` and `backfill`; how it lands, by the `loader`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from itertools import count
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pipelines.exit_codes import DONE, FAILED, POSTPONED, USAGE
-from pipelines.ingest.options import Options
-from pipelines.ingest.slices import Length, calls_per_day, slice_length
+from pipelines.exit_codes import DONE, FAILED, USAGE, outcome_of
+from pipelines.gong_client import open_client
+from pipelines.ingest.loader import Loader
+from pipelines.ingest.options import IngestOptions
+from pipelines.ingest.run_outcome import exit_code, failed_followers, message, without_failed
+from pipelines.ingest.run_plan import LoadPackage, RunContext, RunPlan, company_zone
 from pipelines.lock import WarehouseLock, hold
 from pipelines.monitor.deletion_alarms import keep_alarms
 from pipelines.monitor.run_counts import RunCounts
 from pipelines.monitor.schema_drift import SchemaDriftMonitor
-from pipelines.monitor.status import keep_status
+from pipelines.monitor.status_facts import keep_status
 from pipelines.privacy.retention import purge
+from pipelines.publish.build import build
 from pipelines.session import Session, refrozen
-from sources.gong.api.errors import FailTable, Postponed, SkipTable, StopRun, Unreachable
-from sources.gong.extract.child_streams import follows_calls
-from sources.gong.extract.streams import NO_ZONE, Reader, count_calls
+from sources.gong.api.errors import Postponed, SkipTable, StopRun, Unreachable
+from sources.gong.extract.streams import NO_ZONE, Reader
 from sources.gong.extract.window_plan import needs_zone
-from sources.gong.extract.windows import Span, Window
+from sources.gong.extract.windows import Span
 from sources.gong.load.deletions import Alarm, question
-from sources.gong.schema.tables import stream as stream_of
 from warehouse.connection import Warehouse
-from warehouse.ops.load_log import done_windows
 from warehouse.ops.runs import Run, record_run
 from warehouse.prepare import prepare
 
 if TYPE_CHECKING:
-    from pipelines.ingest.loader import Loader, Package
     from sources.gong.api.client import Client
     from sources.gong.api.rate_limit import Budget
 
-
-_SHARE = 0.4
-"""Of a day's requests, which no reading exceeds unless it was named."""
+_STREAM_SHARE = 0.4
+"""Share of a day's requests that no stream exceeds unless it was named in `--only`."""
 _SWEEP_SHARE = 0.2
-"""Of a day's requests, which the sweep does not exceed; nor half of what is left by then."""
-_WORTH_COUNTING = timedelta(days=7)
-"""Before history of which nothing is known, a request tells how much it is, so that the slices fit;
-a span so short is one slice in any case."""
+"""Share of a day's requests that the sweep does not exceed; nor half of what is left by then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a plan is made from."""
-
-    session: Session
-    warehouse: Warehouse
-    streams: tuple[str, ...]
-    zone: ZoneInfo | None
-    options: Options = field(default_factory=Options)
-    client: Client | None = None
-    budget: Budget | None = None
-
-    @property
-    def now(self) -> datetime:
-        """The frozen present of the run."""
-        return self.session.started_at
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run reads.
-
-    Attributes:
-        run_id: names the run in the window rows; that of the earlier run where it goes on.
-        packages: one load package each, in the order in which they are landed; each is asked for
-            when the one before it has landed.
-        windows: about how many windows they hold.
-        note: said at the end of the run.
-        accepted: tables of which a person has said that rows are gone, and in which span.
-        on_landed: called when the first package has landed.
-        on_done: called when every stream was read to its end.
-    """
-
-    run_id: str
-    packages: Iterable[Package]
-    windows: int
-    note: str | None = None
-    accepted: Mapping[str, Span | None] = field(default_factory=dict)
-    on_landed: Callable[[], None] = lambda: None
-    on_done: Callable[[], None] = lambda: None
-
-
-def slice_length_of(
-    context: Context, windows: Sequence[Window], *, is_newest_first: bool = False
-) -> Length:
-    """Returns how long the slices of a run are to be: by what was read near by, else as Gong tells.
-
-    Args:
-        context: the run.
-        windows: all that it reads.
-        is_newest_first: at which end the next slice begins.
-    """
-    has_calls = any(window.stream == "calls" for window in windows)
-    told: list[float | None] = []
-
-    def ask(left: Span) -> float | None:
-        if not told:
-            days = (left.end - left.start) / timedelta(days=1)
-            is_worth_it = left.end - left.start > _WORTH_COUNTING
-            total = count_calls(context.client, left) if context.client and is_worth_it else None
-            told.append(None if total is None else total / days)
-        return told[0]
-
-    def length(left: Span) -> timedelta:
-        at = left.end if is_newest_first else left.start
-        per_day = calls_per_day(done_windows(context.warehouse), at)
-        if per_day is None:
-            per_day = ask(left) if has_calls else 0.0
-        return slice_length(per_day, context.budget.left() if context.budget else None)
-
-    return length
-
-
-def execute(
+def run_plan(
     session: Session,
-    options: Options,
+    options: IngestOptions,
     command: str,
-    make_plan: Callable[[Context], Plan],
+    make_plan: Callable[[RunContext], RunPlan],
     *,
     gives_way: bool = False,
 ) -> int:
@@ -132,22 +57,19 @@ def execute(
 
     Args:
         session: the run.
-        options: what the command line says.
-        command: its name, for others to read.
-        make_plan: decides what to read, when the warehouse is held.
-        gives_way: whether whoever waits for the warehouse goes before the next slice.
+        options: of the command line.
+        command: its name; stored with the run and shown by `status`.
+        make_plan: decides what to read; called while the warehouse is held.
+        gives_way: whether other runs that wait for the warehouse go before the next slice.
 
     Raises:
         Busy: another run holds the warehouse and the options say not to wait.
         Locked: something else has the warehouse open.
-        ValueError: the plan cannot be made from what the user gave.
+        UsageError: the plan cannot be made from what the user gave.
     """
-    from pipelines.ingest.loader import Loader, Spend, company_zone, gong_client
-
-    warehouse, tally = Warehouse(session.target), RunCounts(session.console)
-    run = _Run(session, warehouse, tally, command, options)
+    warehouse, counts = Warehouse(session.target), RunCounts(session.console)
     with ExitStack() as stack:
-        held = stack.enter_context(
+        lock = stack.enter_context(
             hold(
                 session.target.path,
                 command,
@@ -156,112 +78,114 @@ def execute(
                 gives_way=gives_way,
             )
         )
-        # who has waited for another run begins where that one ended
-        session = run.session = refrozen(session)
+        # a run that has waited for another begins where that one ended
+        session = refrozen(session)
         prepare(warehouse)
-        spend = Spend(options.max_requests, options.reserve)
-        client, budget = stack.enter_context(gong_client(session, spend))
-        stack.callback(tally.close)
-        zone, plan, early = None, None, None
-        try:
-            per_day = session.settings.requests_per_day
-            reader = Reader(
-                client,
-                on_lost=tally.lost,
-                allowance=int(per_day * _SHARE) if per_day else None,
-                eager=frozenset(options.streams) if options.is_only else frozenset(),
+        client, budget = stack.enter_context(
+            open_client(
+                session.settings,
+                reserve=options.reserve,
+                max_requests=options.max_requests,
+                clock=session.clock,
             )
-            puller = Loader(session, warehouse, reader, options)
-            puller.clear()
-            zone = reader.zone = company_zone(session, warehouse, client)
-            context = Context(session, warehouse, run.readable(zone), zone, options, client, budget)
-            plan = make_plan(context)
-            early = run.pull(puller, plan, held, budget)
-        except Postponed as postponed:
-            early = postponed
+        )
+        run = _Run(session, warehouse, options, command, lock, budget, counts)
+        try:
+            with closing(counts):
+                early = run.read(client, make_plan)
         except Exception as error:
-            tally.close()
-            if plan:
-                told = str(error) if isinstance(error, StopRun) else type(error).__name__
-                run.record(plan.run_id, budget.spent, "stopped", told)
-                # what an earlier slice has found suspicious is not forgotten with the rest
-                keep_alarms(warehouse, tally.checks, tally.doubts, {}, session.started_at)
-                keep_status(session, warehouse)
+            run.record_failure(error)
             if not isinstance(error, StopRun):
                 raise
             session.console.error(str(error))
             return FAILED if isinstance(error, Unreachable) else USAGE
-        tally.close()
-        return run.finish(plan, budget.spent, early, zone, held)
+        return run.finish(early)
 
 
 class _Run:
+    """A run while it goes on: its plan, its present and its counts so far."""
+
     def __init__(
         self,
         session: Session,
         warehouse: Warehouse,
-        tally: RunCounts,
+        options: IngestOptions,
         command: str,
-        options: Options,
+        lock: WarehouseLock,
+        budget: Budget,
+        counts: RunCounts,
     ) -> None:
-        self.session, self._warehouse, self._tally = session, warehouse, tally
-        self._command, self._options = command, options
+        self._session, self._warehouse, self._options = session, warehouse, options
+        self._command, self._lock, self._budget, self._counts = command, lock, budget, counts
         self._drift = SchemaDriftMonitor(warehouse)
-        self._has_landed = False
+        self._zone: ZoneInfo | None = None
+        self._plan: RunPlan | None = None
 
-    def readable(self, zone: ZoneInfo | None) -> tuple[str, ...]:
-        """Returns the streams asked for, less those that need a zone nobody knows."""
-        found = []
-        for stream in self._options.streams:
-            if needs_zone(stream) and zone is None:
-                self._tally.stream_failed(stream, SkipTable(NO_ZONE.format(stream=stream)))
-            else:
-                found.append(stream)
-        return tuple(found)
+    def read(self, client: Client, make_plan: Callable[[RunContext], RunPlan]) -> Postponed | None:
+        """Plans, and lands the packages; returns the error that ended it early, if the quota did.
 
-    def pull(
-        self, puller: Loader, plan: Plan, held: WarehouseLock, budget: Budget
-    ) -> Postponed | None:
-        """Lands the packages one after another, without streams that have failed on the way."""
-        tally = self._tally
-        tally.expect(plan.windows)
-        packages = iter(plan.packages)
-        for number in count(1):
-            if number > 1 and held.give_way():
-                self.session = refrozen(self.session)
-                puller.come_back(self.session)
-            package = next(packages, None)
-            if package is None:
-                break
-            held.publish({"slice": number, "span": _told(package.span), "requests": budget.spent})
-            if package.is_sweep:
-                puller.spare(self._to_spare(budget))
-            left = {
-                stream: windows
-                for stream, windows in package.windows.items()
-                if tally.streams[stream].error is None
-                # what asks about calls has nothing to ask where these could not be read
-                and not (
-                    follows_calls(stream)
-                    and "calls" in package.windows
-                    and tally.streams["calls"].error is not None
-                )
-            }
-            if not left:
-                continue
-            early = puller.pull(
-                replace(package, windows=left), plan.run_id, self._command, tally, self._lacking()
+        Raises:
+            GongError: the run cannot go on.
+            UsageError: the plan cannot be made from what the user gave.
+        """
+        session, options = self._session, self._options
+        per_day = session.settings.requests_per_day
+        try:
+            reader = Reader(
+                client,
+                on_lost=self._counts.lost,
+                allowance=int(per_day * _STREAM_SHARE) if per_day else None,
+                eager=frozenset(options.streams) if options.is_only else frozenset(),
             )
-            if not self._has_landed:
+            loader = Loader(session, self._warehouse, reader, options)
+            loader.clear()
+            self._zone = reader.zone = company_zone(session, self._warehouse, client)
+            context = RunContext(
+                session,
+                self._warehouse,
+                self._readable_streams(),
+                self._zone,
+                options,
+                client,
+                self._budget,
+            )
+            self._plan = make_plan(context)
+            return self._land(loader, self._plan)
+        except Postponed as postponed:
+            return postponed
+
+    def _readable_streams(self) -> tuple[str, ...]:
+        """Returns the streams to read; without a zone, those that need it count as skipped."""
+        if self._zone:
+            return self._options.streams
+        for stream in filter(needs_zone, self._options.streams):
+            self._counts.stream_failed(stream, SkipTable(NO_ZONE.format(stream=stream)))
+        return tuple(stream for stream in self._options.streams if not needs_zone(stream))
+
+    def _land(self, loader: Loader, plan: RunPlan) -> Postponed | None:
+        """Lands the packages one after another, without streams that have failed on the way."""
+        counts, has_landed = self._counts, False
+        counts.expect(plan.windows)
+        for number, package in enumerate(self._packages(loader, plan), 1):
+            self._publish_progress(number, package)
+            counts.begin(package.windows)
+            readable = replace(package, windows=without_failed(package.windows, counts.streams))
+            if not readable.windows:
+                continue
+            if package.is_sweep:
+                loader.limit_sweep(self._sweep_limit())
+            early = loader.load(
+                readable, plan.run_id, self._command, counts, failed_followers(counts.streams)
+            )
+            if not has_landed:
                 plan.on_landed()
-                self._has_landed = True
-            self._drift.landed(tally.streams, self.session.started_at)
+                has_landed = True
+            self._drift.landed(counts.streams, self._session.started_at)
             if early:
                 return early
-            lacking = self._lacking()
-            if lacking and self._command == "backfill":
-                # calls of which something is not known would be read again in any case
-                self.session.console.warn(
+            lacking = failed_followers(counts.streams)
+            if lacking and plan.stops_when_lacking:
+                self._session.console.warn(
                     f"{', '.join(sorted(lacking))} failed, so the calls of this slice do not count "
                     "as read, and the backfill stops here; the same command goes on. To do without "
                     "them, name in --only what you want."
@@ -269,97 +193,107 @@ class _Run:
                 break
         return None
 
-    def _lacking(self) -> frozenset[str]:
-        """Returns the streams that ask about calls and have failed."""
-        return frozenset(
-            name
-            for name, one in self._tally.streams.items()
-            if follows_calls(name) and isinstance(one.error, FailTable)
+    def _packages(self, loader: Loader, plan: RunPlan) -> Iterator[LoadPackage]:
+        """Yields the packages; before each but the first, lets waiting runs go first."""
+        packages = iter(plan.packages)
+        while (package := next(packages, None)) is not None:
+            yield package
+            if self._lock.give_way():
+                self._session = refrozen(self._session)
+                loader.reopen(self._session)
+
+    def _publish_progress(self, number: int, package: LoadPackage) -> None:
+        self._lock.publish(
+            {"slice": number, "span": _in_words(package.span), "requests": self._budget.spent}
         )
 
-    def _to_spare(self, budget: Budget) -> int | None:
-        per_day = self.session.settings.requests_per_day
-        left = budget.left()
-        most = [int(per_day * _SWEEP_SHARE)] if per_day else []
-        return min([*most, *([left // 2] if left is not None else [])], default=None)
+    def _sweep_limit(self) -> int | None:
+        """Returns how many requests the sweep may spend; None for no limit."""
+        per_day, left = self._session.settings.requests_per_day, self._budget.left()
+        limits = [int(per_day * _SWEEP_SHARE)] if per_day else []
+        limits += [left // 2] if left is not None else []
+        return min(limits, default=None)
 
-    def finish(
-        self,
-        plan: Plan | None,
-        requests: int,
-        early: Postponed | None,
-        zone: ZoneInfo | None,
-        held: WarehouseLock,
-    ) -> int:
-        """Says and records what came of the run, builds what is due, returns the exit code."""
-        session, tally = self.session, self._tally
-        tally.report()
-        accepted = plan.accepted if plan else {}
-        alarms = keep_alarms(
-            self._warehouse,
-            tally.checks,
-            tally.doubts,
-            accepted,
-            self.session.started_at,
-        )
-        for alarm in alarms:
-            session.console.error(
-                f"{alarm.check.table}: {question(alarm.check)}", table=alarm.check.table
-            )
-        if not early and not self._options.ids:
-            self._drift.ended(tally.streams, session.started_at)
-        if self._drift.warning:
-            session.console.warn(self._drift.warning)
-        code = self._code(early, alarms)
-        if plan:
+    def finish(self, early: Postponed | None) -> int:
+        """Reports and records the run, builds what is due, and returns the exit code."""
+        self._counts.report()
+        alarms = self._settle_alarms()
+        self._report_schema_changes(early)
+        code = exit_code(self._counts.streams, alarms, self._options, early)
+        if self._plan:
             if code == DONE:
-                plan.on_done()
-            outcome = {DONE: "done", FAILED: "failed", POSTPONED: "postponed"}[code]
-            self.record(plan.run_id, requests, outcome, self._message(early))
-        session.console.info(
-            f"{self._command}: {requests:,} requests, {tally.seen:,} read, "
-            f"{tally.changed:,} landed",
-            requests=requests,
-            seen=tally.seen,
-            landed=tally.changed,
-        )
-        if early:
-            session.console.warn(str(early))
-        purge(session, self._warehouse)
+                self._plan.on_done()
+            self._record(outcome_of(code), message(self._counts.streams, early))
+        self._report_totals(early)
+        purge(self._session, self._warehouse)
         if self._options.transform:
-            from pipelines.publish.build import build
-
-            held.give_way()
-            held.publish({"step": "transform"})
-            code = max(code, build(session, self._warehouse, zone.key if zone else None))
-        if plan and plan.note:
-            session.console.info(plan.note)
-        keep_status(session, self._warehouse)
+            code = max(code, self._transform())
+        if self._plan and self._plan.note:
+            self._session.console.info(self._plan.note)
+        keep_status(self._session, self._warehouse)
         return code
 
-    def record(self, run_id: str, requests: int, outcome: str, message: str | None) -> None:
-        """Writes the run's row in `gong_ops.runs`."""
-        record_run(self._warehouse, Run(
-                run_id, self._command, self.session.started_at, self.session.clock(), outcome,
-                requests, self._tally.seen, self._tally.changed, message,
+    def record_failure(self, error: Exception) -> None:
+        """Records a run that cannot go on; what its earlier slices found suspicious is kept."""
+        if not self._plan:
+            return
+        self._record("stopped", str(error) if isinstance(error, StopRun) else type(error).__name__)
+        counts = self._counts
+        keep_alarms(self._warehouse, counts.checks, counts.doubts, {}, self._session.started_at)
+        keep_status(self._session, self._warehouse)
+
+    def _settle_alarms(self) -> Sequence[Alarm]:
+        """Raises and settles deletion alarms, reports those that are open, and returns them."""
+        alarms = keep_alarms(
+            self._warehouse,
+            self._counts.checks,
+            self._counts.doubts,
+            self._plan.accepted if self._plan else {},
+            self._session.started_at,
+        )
+        for alarm in alarms:
+            self._session.console.error(
+                f"{alarm.check.table}: {question(alarm.check)}", table=alarm.check.table
             )
-        )  # fmt: skip
+        return alarms
 
-    def _code(self, early: Postponed | None, alarms: Sequence[Alarm]) -> int:
+    def _report_schema_changes(self, early: Postponed | None) -> None:
+        if not early and not self._options.ids:
+            self._drift.ended(self._counts.streams, self._session.started_at)
+        if self._drift.warning:
+            self._session.console.warn(self._drift.warning)
+
+    def _report_totals(self, early: Postponed | None) -> None:
+        requests, seen, changed = self._budget.spent, self._counts.seen, self._counts.changed
+        self._session.console.info(
+            f"{self._command}: {requests:,} requests, {seen:,} read, {changed:,} landed",
+            requests=requests,
+            seen=seen,
+            landed=changed,
+        )
         if early:
-            return POSTPONED
-        errors = [tally.error for tally in self._tally.streams.values() if tally.error]
-        are_looked_at = any(stream_of(a.check.table) in self._options.streams for a in alarms)
-        if any(isinstance(error, FailTable) for error in errors) or are_looked_at:
-            return FAILED
-        if any(isinstance(error, Postponed) for error in errors):
-            return POSTPONED
-        return FAILED if errors and self._options.is_only else DONE
+            self._session.console.warn(str(early))
 
-    def _message(self, early: Postponed | None) -> str | None:
-        errors = [f"{name}: {t.error}" for name, t in self._tally.streams.items() if t.error]
-        return "; ".join([*errors, str(early)] if early else errors) or None
+    def _transform(self) -> int:
+        self._lock.give_way()
+        self._lock.publish({"step": "transform"})
+        return build(self._session, self._warehouse, self._zone.key if self._zone else None)
+
+    def _record(self, outcome: str, text: str | None) -> None:
+        assert self._plan is not None
+        run = Run(
+            run_id=self._plan.run_id,
+            command=self._command,
+            started_at=self._session.started_at,
+            finished_at=self._session.clock(),
+            outcome=outcome,
+            requests=self._budget.spent,
+            entities_seen=self._counts.seen,
+            entities_changed=self._counts.changed,
+            message=text,
+        )
+        record_run(self._warehouse, run)
 
 
-def _told(span: Span | None) -> str:
+def _in_words(span: Span | None) -> str:
     return f"{span.start:%Y-%m-%d} to {span.end:%Y-%m-%d}" if span else "whole lists"

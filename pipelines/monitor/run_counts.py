@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class StreamCounts:
-    """What came of one stream in a run."""
+    """Counts of one stream: windows and entities read, entities landed, reasons, and its error."""
 
     windows: int = 0
     seen: int = 0
@@ -33,7 +33,7 @@ class StreamCounts:
 
 
 class RunCounts:
-    """Counts what a run reads; the listener of a job. Safe to call from several threads."""
+    """Counts of a run, by stream; safe to use from several threads."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -47,7 +47,7 @@ class RunCounts:
         self._task: TaskID | None = None
 
     def expect(self, windows: int) -> None:
-        """Shows a progress bar over that many windows, on a terminal."""
+        """Shows a progress bar over as many windows, on a terminal."""
         if self._console.has_bars:
             from rich.console import Console as RichConsole
             from rich.progress import Progress
@@ -56,79 +56,85 @@ class RunCounts:
             self._task = self._bar.add_task("reading Gong", total=windows)
             self._bar.start()
 
+    def begin(self, streams: Iterable[str]) -> None:
+        """Adds streams to the report, also if nothing of them is read."""
+        with self._lock:
+            for stream in streams:
+                self.streams[stream]
+
     def close(self) -> None:
-        """Takes the progress bar away."""
+        """Removes the progress bar."""
         if self._bar:
             self._bar.stop()
 
     def page_read(self, window: Window, seen: int, changed: int) -> None:
-        """Counts what a page brought."""
+        """Counts the entities of a page."""
         with self._lock:
-            tally = self.streams[window.stream]
-            tally.seen += seen
-            tally.changed += changed
+            counts = self.streams[window.stream]
+            counts.seen += seen
+            counts.changed += changed
 
     def window_done(self, window: Window) -> None:
         """Counts a window that was read to its end."""
         with self._lock:
-            tally = self.streams[window.stream]
-            tally.windows += 1
-            tally.reasons[str(window.reason)] += 1
+            counts = self.streams[window.stream]
+            counts.windows += 1
+            counts.reasons[str(window.reason)] += 1
             if self._bar and self._task is not None:
                 self._bar.update(self._task, advance=1, description=f"reading {window.stream}")
 
     def stream_failed(self, stream: str, error: GongError) -> None:
-        """Notes what ended a stream early."""
+        """Keeps the error that ended a stream early."""
         with self._lock:
             self.streams[stream].error = error
 
     def lost(self, stream: str, ids: Sequence[str]) -> None:
-        """Counts ids that Gong does not know any more."""
+        """Counts ids that are unknown to Gong."""
         with self._lock:
             self.lost_ids[stream] += len(ids)
 
     def deleted(self, table: str, count: int) -> None:
-        """Counts rows that were found gone from Gong and marked."""
+        """Counts rows that were marked as deleted."""
         with self._lock:
             self.deletions[table] += count
 
     def checked(self, check: Check) -> None:
-        """Notes a complete read, and what was gone."""
+        """Keeps a complete read and how many rows it missed."""
         with self._lock:
             self.checks.append(check)
 
     def doubtful(self, check: Check) -> None:
-        """Notes that so much is gone that a person must look."""
+        """Keeps a complete read that missed too many rows; a person must review it."""
         with self._lock:
             self.doubts.append(check)
 
     @property
     def seen(self) -> int:
         """How many entities were read."""
-        return sum(tally.seen for tally in self.streams.values())
+        return sum(counts.seen for counts in self.streams.values())
 
     @property
     def changed(self) -> int:
-        """How many entities were new or had changed, and landed."""
-        return sum(tally.changed for tally in self.streams.values())
+        """How many entities landed, new or changed."""
+        return sum(counts.changed for counts in self.streams.values())
 
     def report(self) -> None:
-        """Says per stream what was asked for, why, and what had changed."""
-        for stream, tally in sorted(self.streams.items()):
+        """Writes what each stream has read and landed, and why; then what went wrong."""
+        for stream, counts in sorted(self.streams.items()):
             why = ", ".join(
                 f"{reason} ×{count}" if count > 1 else reason
-                for reason, count in sorted(tally.reasons.items())
+                for reason, count in sorted(counts.reasons.items())
             )
             self._console.info(
-                f"  {stream:<22}{tally.seen:>9,} read{tally.changed:>9,} landed   ({why or '-'})",
+                f"  {stream:<22}{counts.seen:>9,} read{counts.changed:>9,} landed   ({why or '-'})",
                 stream=stream,
-                seen=tally.seen,
-                changed=tally.changed,
-                reasons=dict(tally.reasons),
+                seen=counts.seen,
+                changed=counts.changed,
+                reasons=dict(counts.reasons),
             )
-        for stream, tally in sorted(self.streams.items()):
-            if tally.error:
-                self._console.warn(f"{stream}: {tally.error}", stream=stream)
+        for stream, counts in sorted(self.streams.items()):
+            if counts.error:
+                self._console.warn(f"{stream}: {counts.error}", stream=stream)
         for stream, count in sorted(self.lost_ids.items()):
             self._console.warn(f"{stream}: {count} ids are not known to Gong any more")
         for table, count in sorted(self.deletions.items()):

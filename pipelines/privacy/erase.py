@@ -27,7 +27,7 @@ from typing import Any
 from pipelines.dlt_workdir import drop_packages
 from pipelines.exit_codes import DONE, FAILED, outcome_of
 from pipelines.lock import hold
-from pipelines.monitor.status import keep_status
+from pipelines.monitor.status_facts import keep_status
 from pipelines.privacy.erase_files import clear_home, delete_fault_logs, foreign_files
 from pipelines.privacy.erase_report import print_preview, report
 from pipelines.privacy.erase_request import EraseOptions, identify
@@ -50,7 +50,8 @@ from warehouse.ops.erasures import Erasure, GongStatus
 from warehouse.ops.load_log import company_time_zone
 from warehouse.ops.runs import Run, record_run
 from warehouse.prepare import prepare
-from warehouse.publication import folder, take_out
+from warehouse.publication.catalogue import folder
+from warehouse.publication.removal import remove_rows
 
 
 def erase(session: Session, options: EraseOptions) -> int:
@@ -110,7 +111,7 @@ def _erase(run: EraseRun, gong: GongPrivacy, at_gong: Mapping[str, int]) -> tupl
     is_published = had_build or had_published or folder(session.home).exists()
     code = _build(run) if is_published else DONE
     # also the parts that the new build has replaced
-    take_out(session.home, lambda _columns: None)
+    remove_rows(session.home, lambda _columns: None)
     return _finish(run, gong, row, person, counts, code), row
 
 
@@ -122,7 +123,7 @@ def _delete_published(run: EraseRun, person: PersonalData) -> bool:
             matcher, person.calls, columns, with_names=run.options.mentions
         )
 
-    return bool(take_out(run.session.home, where))
+    return bool(remove_rows(run.session.home, where))
 
 
 def _forget_build(run: EraseRun) -> bool:

@@ -9,11 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.ingest.coverage import covered_since, covered_until, sync_windows, to_sweep
-from pipelines.monitor.status import merged
 from sources.gong.extract.logs import LOG_TYPES
 from sources.gong.extract.window_plan import is_windowed, latest
-from sources.gong.extract.windows import Reason, Span, Window, minus
-from sources.gong.extract.windows import merged as joined
+from sources.gong.extract.windows import Reason, Span, Window, merged, minus
 from sources.gong.schema.tables import STREAMS
 from warehouse.ops.load_log import DoneWindow
 
@@ -100,11 +98,11 @@ def test_the_windows_of_many_nights_have_no_gap(pauses: list[timedelta], name: s
         end = latest(stream, now, zone)
         for detail in {w.detail for w in known if w.stream == stream}:
             spans = merged(
-                [(w.start, w.end) for w in known if w.stream == stream and w.detail == detail]
+                Span(w.start, w.end) for w in known if w.stream == stream and w.detail == detail
             )
             assert len(spans) == 1, f"{stream} {detail} has a gap"
-            assert spans[0][0] <= START
-            assert spans[0][1] == end
+            assert spans[0].start <= START
+            assert spans[0].end == end
 
 
 @pytest.mark.parametrize("stream", WINDOWED)
@@ -115,8 +113,8 @@ def test_any_window_that_failed_is_read_again_by_the_next_sync(stream: str) -> N
     for failed in first:
         others = [window for window in first if window is not failed]
         again = sync_windows([stream], kept(others, now), START, tomorrow, BERLIN)
-        own = merged([(w.span.start, w.span.end) for w in again if w.detail == failed.detail])
-        assert any(a <= failed.span.start and failed.span.end <= b for a, b in own), failed
+        own = [w.span for w in again if w.detail == failed.detail]
+        assert not minus(failed.span, own), failed
 
 
 @pytest.mark.parametrize("stream", WINDOWED)
@@ -162,11 +160,6 @@ def test_lists_are_read_whole_and_transcripts_by_what_is_awaited() -> None:
         ("users", Reason.WHOLE, True),
         ("transcripts", Reason.AWAITED, True),
     ]
-
-
-def test_spans_are_joined_for_display_where_they_touch() -> None:
-    spans = [(day(5), day(6)), (day(0), day(1)), (day(1), day(2)), (day(3), day(3))]
-    assert merged(spans) == [(day(0), day(2)), (day(5), day(6))]
 
 
 def test_a_weekly_lookback_that_was_cut_short_is_due_again_the_next_night() -> None:
@@ -254,5 +247,5 @@ def test_a_sweep_counts_neither_as_lookback_nor_as_new() -> None:
 def test_the_stretches_of_a_sweep_do_not_touch() -> None:
     known = [done(n, n + 1) for n in range(100)]
     swept = to_sweep(known, day(150))
-    assert swept == joined(swept)
+    assert swept == merged(swept)
     assert swept == [Span(START, day(100))]

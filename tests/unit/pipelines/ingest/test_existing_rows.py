@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.ingest.existing_rows import WarehouseRows
-from sources.gong.extract.child_streams import CRM_REFERENCES, OPEN_INSTANCES
 from sources.gong.extract.existing_rows import ExistingRows, Scope
 from sources.gong.extract.windows import Span
 from sources.gong.load.load_log import BOOKKEEPING
 from sources.gong.schema.arrow import empty, entity_key, restamped, schema
+from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES
 from sources.gong.schema.tables import table
 from warehouse import raw_tables
 from warehouse.connection import Warehouse

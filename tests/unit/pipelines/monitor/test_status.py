@@ -1,35 +1,45 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipelines.monitor.status import calendar, merged, read_status, requests_today
+import pytest
+
+from pipelines.monitor.status import Unreadable, read_status, requests_today
 from sources.gong.api.rate_limit import Budget, Limits
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
-DAY = timedelta(days=1)
-
-
-def test_spans_are_joined_where_they_touch_or_overlap() -> None:
-    spans = [(NOW + 5 * DAY, NOW + 6 * DAY), (NOW, NOW + DAY), (NOW + DAY, NOW + 2 * DAY)]
-    assert merged(spans) == [(NOW, NOW + 2 * DAY), (NOW + 5 * DAY, NOW + 6 * DAY)]
-    assert merged([(NOW, NOW + 9 * DAY), (NOW + DAY, NOW + 2 * DAY)]) == [(NOW, NOW + 9 * DAY)]
-    assert merged([(NOW, NOW)]) == []
-
-
-def test_the_calendar_marks_whole_months_parts_and_gaps() -> None:
-    covered = [
-        ["2026-01-01T00:00:00+00:00", "2026-02-10T00:00:00+00:00"],
-        ["2026-04-01T00:00:00+00:00", "2026-05-01T00:00:00+00:00"],
-    ]
-    lines = calendar({"streams": [{"stream": "calls", "covered": covered}]})
-    assert lines[0].split() == ["2026-01", "to", "2026-05"]
-    assert lines[1].split() == ["calls", "#+.#."]
-    assert calendar({"streams": []}) == ["nothing is covered yet"]
 
 
 def test_before_the_first_run_there_is_no_status(tmp_path: Path) -> None:
     assert read_status(tmp_path) is None
+
+
+def test_facts_of_the_earlier_version_are_read_under_todays_names(tmp_path: Path) -> None:
+    facts = {
+        "as_of": str(NOW),
+        "tables": [],
+        "readings": [{"reading": "calls", "read_until": str(NOW), "covered": []}],
+        "open_backfills": [{"start": str(NOW), "readings": ["calls", "logs"]}],
+        "runs": [],
+        "schema_changes": [],
+    }
+    (tmp_path / "status.json").write_text(json.dumps(facts))
+
+    status = read_status(tmp_path)
+
+    assert status is not None
+    assert [row["stream"] for row in status["streams"]] == ["calls"]
+    assert status["open_backfills"][0]["streams"] == ["calls", "logs"]
+    assert "readings" not in status
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"as_of": 1}'])
+def test_a_damaged_file_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "status.json").write_text(text)
+    with pytest.raises(Unreadable, match=r"status\.json is damaged"):
+        read_status(tmp_path)
 
 
 def test_the_requests_of_the_last_24_hours_are_counted(tmp_path: Path) -> None:
@@ -40,3 +50,10 @@ def test_the_requests_of_the_last_24_hours_are_counted(tmp_path: Path) -> None:
         budget.wait_for_turn()
         budget.close()
     assert requests_today(ledger, NOW) == 2
+
+
+def test_a_damaged_ledger_is_named(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.sqlite"
+    ledger.write_text("no database at all, but long enough to be looked into by SQLite")
+    with pytest.raises(Unreadable, match="ledger"):
+        requests_today(ledger, NOW)

@@ -13,6 +13,7 @@ from sources.gong.extract.windows import (
     Span,
     day_pieces,
     days_of,
+    merged,
     midnight,
     next_period,
     period_start,
@@ -255,3 +256,13 @@ def test_spans_hold_instants_of_any_offset() -> None:
     tokyo = timezone(timedelta(hours=9))
     span = Span(datetime(2026, 1, 1, 9, tzinfo=tokyo), at("2026-01-02T00:00Z"))
     assert [piece.end - piece.start for piece in span.cut(timedelta(days=1))] == [timedelta(days=1)]
+
+
+def test_spans_are_joined_where_they_touch_or_overlap() -> None:
+    def span(first: float, after: float) -> Span:
+        start = datetime(2026, 11, 22, 6, tzinfo=UTC)
+        return Span(start + timedelta(days=first), start + timedelta(days=after))
+
+    assert merged([span(5, 6), span(0, 1), span(1, 2), span(3, 3)]) == [span(0, 2), span(5, 6)]
+    assert merged([span(0, 9), span(1, 2)]) == [span(0, 9)]
+    assert merged([span(0, 0)]) == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,10 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from pipelines.api import example_line, listing
-from sources.gong.api.operations import OPERATIONS, Operation, Paging, operation
+from sources.gong.api.operations import OPERATIONS, operation
 from tests.conftest import Emulator, Gong, gong_for
-from tests.unit.sources.scripted_server import Answer, ScriptedServer, refused, serving, told
+from tests.harness.scripted_server import Answer, ScriptedServer, json_answer, refused, serving
 
 SPAN = ("fromDateTime=2026-01-01T00:00:00Z", "toDateTime=2026-02-01T00:00:00Z")
 NOW = "2026-11-20T12:00:00Z"
@@ -26,7 +24,6 @@ MEETING = (
     'invitees=[{"email": "a@example.com"}]',
     "organizerEmail=b@example.com",
 )
-every_row = pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.kebab)
 
 
 @pytest.fixture
@@ -57,7 +54,9 @@ def lines(done: subprocess.CompletedProcess[str], code: int = 0) -> list[Any]:
 
 def page(key: str, rows: list[Any], cursor: str | None = None, total: int = 0) -> Answer:
     records = {"totalRecords": total or len(rows), "currentPageSize": len(rows)}
-    return told(200, {key: rows, "records": records | ({"cursor": cursor} if cursor else {})})
+    return json_answer(
+        200, {key: rows, "records": records | ({"cursor": cursor} if cursor else {})}
+    )
 
 
 def test_alone_it_lists_every_operation_once(nobody: Gong) -> None:
@@ -72,10 +71,6 @@ def test_alone_it_lists_every_operation_once(nobody: Gong) -> None:
         assert (does == "write", method, path) == (row.is_write, row.method, row.path)
         assert " ".join(summary) == row.summary
     assert not nobody.home.exists()
-
-
-def test_every_operation_belongs_to_one_group() -> None:
-    assert sum(line.startswith("  ") for line in listing()) == len(OPERATIONS)
 
 
 def test_an_operation_explains_itself_without_a_setting(nobody: Gong) -> None:
@@ -115,15 +110,6 @@ def test_help_and_list_import_nothing_that_is_heavy(nobody: Gong) -> None:
         assert done.stdout.splitlines()[-1] == "[]", words
 
 
-@every_row
-def test_the_example_of_every_operation_can_be_called(row: Operation) -> None:
-    program, command, name, *words = shlex.split(example_line(row))
-    assert (program, command) == ("gong-elt", "api")
-    assert operation(name) is row
-    assert ("--all" in words) == (row.paging is not Paging.NONE)
-    assert ("--yes" in words) == row.is_write
-
-
 @pytest.mark.parametrize(
     "words",
     [
@@ -138,7 +124,7 @@ def test_the_example_of_every_operation_can_be_called(row: Operation) -> None:
 def test_an_operation_is_known_by_all_its_names(home: Path, words: tuple[str, ...]) -> None:
     with serving([page("calls", [{"id": "1"}])]) as server:
         assert lines(asking(home, server)("api", *words, *SPAN)) == [{"id": "1"}]
-        assert server.asked[0].path == "/v2/calls"
+        assert server.requests[0].path == "/v2/calls"
 
 
 def test_an_unknown_operation_gets_near_ones(nobody: Gong) -> None:
@@ -166,7 +152,7 @@ def test_half_a_character_is_printed_escaped(home: Path) -> None:
 
 
 def test_an_answer_without_rows_is_one_line(home: Path) -> None:
-    with serving([told(200, {"requestId": "r", "call": {"id": "1"}})]) as server:
+    with serving([json_answer(200, {"requestId": "r", "call": {"id": "1"}})]) as server:
         assert lines(asking(home, server)("api", "getCall", "call_id=1")) == [
             {"requestId": "r", "call": {"id": "1"}}
         ]
@@ -177,7 +163,7 @@ def test_the_first_page_comes_alone_and_says_that_there_are_more(home: Path) -> 
         done = asking(home, server)("api", "listUsers")
         assert lines(done) == [1, 2]
         assert done.stderr == "2 rows of 5; --all brings the rest\n"
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 def test_all_follows_the_pages(home: Path) -> None:
@@ -186,8 +172,8 @@ def test_all_follows_the_pages(home: Path) -> None:
         done = asking(home, server)("api", "listUsers", "--all", "includeAvatars=true")
         assert lines(done) == [1, 2, 3, 4]
         assert done.stderr == ""
-        assert [asked.query.get("cursor") for asked in server.asked] == [None, "c1", "c2"]
-        assert all(asked.query["includeAvatars"] == "true" for asked in server.asked)
+        assert [asked.query.get("cursor") for asked in server.requests] == [None, "c1", "c2"]
+        assert all(asked.query["includeAvatars"] == "true" for asked in server.requests)
 
 
 @pytest.mark.parametrize("flags", [(), ("--all",)])
@@ -196,7 +182,7 @@ def test_all_follows_the_pages(home: Path) -> None:
     [
         refused(404, "No calls found corresponding to the provided filters"),
         page("calls", []),
-        told(200, {"calls": None}),
+        json_answer(200, {"calls": None}),
     ],
     ids=["404", "an empty list", "null"],
 )
@@ -230,7 +216,7 @@ def test_what_gong_refuses_is_told_with_its_exit_code(
         assert lines(done, code) == []
         assert said in done.stderr
         assert "hidden" not in done.stderr
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 def test_a_refused_request_points_to_what_the_operation_takes(home: Path) -> None:
@@ -253,7 +239,7 @@ def test_a_host_that_is_not_there_is_a_failure(nobody: Gong) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("listUsers", "x=1"), "there is no input 'x'"),
+        (("listUsers", "x=1"), "there is no parameter 'x'"),
         (("listUsers", "includeAvatars"), "'includeAvatars' is not name=value"),
         (("listUsers", "=1"), "is not name=value"),
         (("listUsers", "cursor=1", "cursor=2"), "cursor is given twice"),
@@ -298,7 +284,7 @@ def test_values_come_from_files_and_from_standard_input(home: Path, tmp_path: Pa
             capture_output=True,
             timeout=60,
         )
-        assert [asked.body["filter"] for asked in server.asked] == [
+        assert [asked.body["filter"] for asked in server.requests] == [
             {"callIds": ["1", "2"]},
             {"callIds": ["3", "4"]},
             {"workspaceId": "@home"},
@@ -309,24 +295,24 @@ def test_values_come_from_files_and_from_standard_input(home: Path, tmp_path: Pa
 @pytest.mark.parametrize("lead", ["", "@"])
 def test_a_file_to_upload_is_given_by_its_path(home: Path, tmp_path: Path, lead: str) -> None:
     (tmp_path / "c.mp3").write_bytes(b"\x00\xffsound")
-    with serving([told(201, {"callId": "1"})]) as server:
+    with serving([json_answer(201, {"callId": "1"})]) as server:
         gong = asking(home, server)
         words = ("addCallRecording", "call_id=1", f"mediaFile={lead}{tmp_path / 'c.mp3'}")
         assert lines(gong("api", *words, "--yes")) == [{"callId": "1"}]
-        assert b"\x00\xffsound" in server.asked[0].body
+        assert b"\x00\xffsound" in server.requests[0].body
 
 
 def test_a_write_is_not_sent_without_yes(home: Path) -> None:
-    with serving([told(201, {"meetingId": "1"})]) as server:
+    with serving([json_answer(201, {"meetingId": "1"})]) as server:
         gong = asking(home, server)
         done = gong("api", "addMeeting", *MEETING)
         assert lines(done, 2) == []
         assert "--yes" in done.stderr
         assert "a@example.com" in done.stderr
         assert f"{server.url}/v2/meetings" in done.stderr
-        assert server.asked == []
+        assert server.requests == []
         assert lines(gong("api", "addMeeting", *MEETING, "--yes")) == [{"meetingId": "1"}]
-        assert server.asked[0].body["invitees"] == [{"email": "a@example.com"}]
+        assert server.requests[0].body["invitees"] == [{"email": "a@example.com"}]
 
 
 def test_a_write_that_may_have_been_done_is_not_sent_again(home: Path) -> None:
@@ -334,14 +320,14 @@ def test_a_write_that_may_have_been_done_is_not_sent_again(home: Path) -> None:
         done = asking(home, server)("api", "addMeeting", *MEETING, "--yes")
         assert lines(done, 1) == []
         assert "may or may not have done it" in done.stderr
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 def test_an_answered_write_is_done_also_without_a_word(home: Path) -> None:
     with serving([Answer(204, b"")]) as server:
         done = asking(home, server)("api", "deleteMeeting", "meeting_id=5", "--yes")
         assert lines(done) == [{}]
-        assert server.asked[0].method == "DELETE"
+        assert server.requests[0].method == "DELETE"
 
 
 def test_a_dry_run_shows_the_request_and_needs_no_credentials(nobody: Gong, tmp_path: Path) -> None:
@@ -370,14 +356,14 @@ def test_it_pays_from_the_same_budget_as_everything_else(home: Path) -> None:
         done = gong("api", "listUsers")
         assert lines(done, 75) == []
         assert "2 of 2 in the last 24 hours" in done.stderr
-        assert len(server.asked) == 2
+        assert len(server.requests) == 2
         assert json.loads(gong("status", "--json").stdout)["requests_today"] == 2
 
 
 def test_an_oauth_app_asks_the_customers_host(home: Path, tmp_path: Path) -> None:
     with serving([page("users", [1])]) as customers:
         token = {"access_token": "hidden-a", "api_base_url_for_customer": customers.url}
-        with serving([told(200, {**token, "refresh_token": "hidden-b"})]) as auth:
+        with serving([json_answer(200, {**token, "refresh_token": "hidden-b"})]) as auth:
             gong = gong_for(
                 home,
                 None,
@@ -388,15 +374,15 @@ def test_an_oauth_app_asks_the_customers_host(home: Path, tmp_path: Path) -> Non
             )
             assert lines(gong("api", "listUsers")) == [1]
             assert lines(gong("api", "listUsers")) == [1]
-            assert len(auth.asked) == 1
-            assert customers.asked[1].headers["authorization"] == "Bearer hidden-a"
+            assert len(auth.requests) == 1
+            assert customers.requests[1].headers["authorization"] == "Bearer hidden-a"
         kept = list((tmp_path / "state" / "gong-elt").glob("tokens-*.json"))
         assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]
         assert json.loads(gong("status", "--json").stdout)["requests_today"] == 2
 
 
 def test_a_refresh_token_that_is_used_up_is_a_matter_of_settings(home: Path) -> None:
-    with serving([told(400, {"error": "invalid_grant"})]) as auth:
+    with serving([json_answer(400, {"error": "invalid_grant"})]) as auth:
         gong = gong_for(
             home,
             None,

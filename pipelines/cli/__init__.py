@@ -1,0 +1,48 @@
+"""The `gong-elt` command line: one module per group of commands, `run.py` for how each ends.
+
+`parameters.py` declares the options that several commands take, `parsing.py` turns their text into
+values. A command imports what it runs inside its function: dlt and dbt take seconds to import, and
+help and usage errors must not wait for them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import typer
+
+from pipelines.cli import demo, erasure, ingest, monitor, operations, publish
+
+app = typer.Typer(
+    name="gong-elt",
+    help="Keeps a company's Gong data in its own warehouse.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+# in the order of the help text
+app.command()(ingest.sync)
+app.command()(ingest.backfill)
+app.command()(monitor.check)
+app.command()(ingest.plan)
+app.command()(publish.transform)
+app.command()(publish.publish)
+app.command()(monitor.status)
+# SQL may begin with a comment, which looks like an option
+app.command(context_settings={"ignore_unknown_options": True})(publish.query)
+# an operation has a help text of its own
+app.command(add_help_option=False)(operations.api)
+app.command()(operations.push)
+app.command()(erasure.erase)
+app.command()(demo.demo)
+
+
+def main() -> None:
+    """Runs `gong-elt`; only the user who runs it can read the files it writes."""
+    os.umask(0o077)
+    # SIGTERM ends a run as Ctrl-C does: in order, and with its dbt process
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    app()

@@ -1,0 +1,52 @@
+"""The command that erases a person."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.parameters import LogFormat, Logs, MaxRequests, Reserve, Wait
+from pipelines.cli.run import run
+from pipelines.console import Console
+
+
+def erase(
+    email: Annotated[
+        str | None, typer.Option("--email", metavar="E", help="The person's e-mail address.")
+    ] = None,
+    phone: Annotated[
+        str | None, typer.Option("--phone", metavar="P", help="The person's number, from + on.")
+    ] = None,
+    in_gong: Annotated[
+        bool, typer.Option("--in-gong", help="In Gong too; followed until it is true.")
+    ] = False,
+    mentions: Annotated[
+        bool, typer.Option("--mentions", help="Mask the person's name in what others said.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Erase; without it, only show what is held.")
+    ] = False,
+    max_requests: MaxRequests = None,
+    reserve: Reserve = 0,
+    wait: Wait = True,
+    log_format: Logs = LogFormat.TEXT,
+) -> None:
+    """Erases a person everywhere: in the warehouse, in what is published, and in Gong if wished."""
+
+    def command(console: Console) -> int:
+        from pipelines.privacy.erase_request import EraseOptions, identify
+
+        identify(email, phone)
+        from pipelines.privacy.suppression_list import hasher_of
+        from pipelines.session import open_session
+        from pipelines.settings import load
+
+        hasher_of(load())
+        session = open_session(console, needs_gong=in_gong)
+        options = EraseOptions(email, phone, in_gong, mentions, yes, wait, max_requests, reserve)
+        from pipelines.privacy.erase import erase
+
+        return erase(session, options)
+
+    run(command, log_format)

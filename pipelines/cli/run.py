@@ -1,0 +1,56 @@
+"""Runs one command and ends the process with its exit code.
+
+A foreseen error becomes one message and its exit code (`exit_codes.py`). Any other error is a fault
+of the program: its traceback goes into a file, and the message names the file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+
+import typer
+
+from pipelines.cli.parameters import LogFormat
+from pipelines.console import Console
+from pipelines.exit_codes import DONE, FAILED, exit_code_of
+
+_INTERRUPTED = 130
+
+
+def run(command: Callable[[Console], int], log_format: LogFormat = LogFormat.TEXT) -> None:
+    """Runs a command and exits with the code it returns, or the code of its error."""
+    raise typer.Exit(_code_of(command, Console(str(log_format))))
+
+
+def _code_of(command: Callable[[Console], int], console: Console) -> int:
+    try:
+        return command(console)
+    except KeyboardInterrupt:
+        console.error("interrupted; nothing that was landed is lost, run the same command again")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE
+    except Exception as error:
+        code = exit_code_of(error)
+        if code is None:
+            console.error(_unexpected(error))
+            return FAILED
+        console.error(str(error))
+        return code
+
+
+def _unexpected(error: Exception) -> str:
+    """Writes the traceback into a file of the temporary folder and returns the message."""
+    file, name = tempfile.mkstemp(prefix="gong-elt-", suffix=".log")
+    with os.fdopen(file, "w") as log:
+        traceback.print_exception(error, file=log)
+    reason = str(error).partition("\n")[0][:200]
+    return (
+        f"unexpected {type(error).__name__}: {reason}. Nothing that has landed is lost. "
+        f"The details are in {name}; please report them."
+    )

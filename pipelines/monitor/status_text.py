@@ -1,0 +1,94 @@
+"""Renders the facts that `status` shows, as lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from pipelines.monitor.schema_drift import lines_of
+
+
+def progress_line(busy: Mapping[str, Any] | None) -> str:
+    """Returns what a run in progress publishes of itself, as text."""
+    if busy is None:
+        return "nothing"
+    parts = [f"{busy['command']} (process {busy['pid']}"]
+    if busy.get("since"):
+        parts.append(f"since {_short(busy['since'])} UTC")
+    if busy.get("step"):
+        parts.append(str(busy["step"]))
+    elif busy.get("slice"):
+        parts.append(f"slice {busy['slice']}: {busy['span']}")
+        parts.append(f"{busy['requests']:,} requests before it")
+    return ", ".join(parts) + ")"
+
+
+def status_lines(status: Mapping[str, Any]) -> list[str]:
+    """Returns the status as text for a terminal."""
+    lines = [f"as of {_short(status['as_of'])} UTC, after the last run", ""]
+    lines.append(f"{'table':<28}{'rows':>12}  last changed")
+    lines += [
+        f"{fact['table']:<28}{fact['rows']:>12,}  {_short(fact['last_changed_at'])}"
+        for fact in status["tables"]
+    ]
+    lines += ["", f"{'stream':<28}{'read until':>18}  covered"]
+    for fact in status["streams"]:
+        spans = ", ".join(f"{_short(a)[:10]} to {_short(b)[:10]}" for a, b in fact["covered"])
+        lines.append(f"{fact['stream']:<28}{_short(fact['read_until']):>18}  {spans or '-'}")
+    lines += ["", f"transcripts awaited: {status['awaited_transcripts']}"]
+    for backfill in status.get("open_backfills", ()):
+        left = ", ".join(f"{_short(a)[:10]} to {_short(b)[:10]}" for a, b in backfill["calls_left"])
+        lines.append(
+            f"backfill not done: {_short(backfill['start'])} to {_short(backfill['end'])} UTC of "
+            f"{len(backfill['streams'])} streams, {backfill['windows_done']:,} windows done"
+            + (f"; calls left: {left}" if left else "")
+            + "; the same command goes on with it"
+        )
+    for alarm in status.get("alarms", ()):
+        lines.append(
+            f"ALARM since {_short(alarm['raised_at'])}: {alarm['table']}: {alarm['what_to_do']}"
+        )
+    lines += lines_of(status["schema_changes"])
+    lines += ["", "last runs:"]
+    for run in status["runs"]:
+        lines.append(
+            f"  {_short(run['started_at'])}  {run['command']:<8} {run['outcome']:<9} "
+            f"{run['requests']:>6} requests {run['entities_changed']:>9,} landed"
+            + (f"  {run['message']}" if run["message"] else "")
+        )
+    return lines
+
+
+def calendar_lines(status: Mapping[str, Any]) -> list[str]:
+    """Returns a line per stream and a mark per month: `#` covered, `+` in part, `.` not."""
+    spans = {
+        fact["stream"]: [tuple(map(datetime.fromisoformat, pair)) for pair in fact["covered"]]
+        for fact in status["streams"]
+        if fact["covered"]
+    }
+    if not spans:
+        return ["nothing is covered yet"]
+    first = min(start for pairs in spans.values() for start, _ in pairs).date().replace(day=1)
+    last = max(end for pairs in spans.values() for _, end in pairs).date()
+    months = []
+    while first <= last:
+        months.append(first)
+        first = (first + timedelta(days=32)).replace(day=1)
+    lines = [f"{'':<24}{months[0]:%Y-%m} to {months[-1]:%Y-%m}"]
+    for stream, pairs in spans.items():
+        lines.append(f"{stream:<24}{''.join(_mark(month, pairs) for month in months)}")
+    return lines
+
+
+def _mark(month: date, pairs: Sequence[tuple[datetime, ...]]) -> str:
+    start = datetime(month.year, month.month, 1, tzinfo=UTC)
+    end = (start + timedelta(days=32)).replace(day=1)
+    covered = sum(
+        ((min(b, end) - max(a, start)) for a, b in pairs if a < end and b > start), timedelta()
+    )
+    return "." if not covered else "#" if covered >= end - start else "+"
+
+
+def _short(value: Any) -> str:
+    return "-" if value is None else str(value)[:16].replace("T", " ")

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+from pipelines.console import Console
+from pipelines.monitor.run_counts import RunCounts
+from sources.gong.api.errors import MissingScope
+from sources.gong.extract.windows import Reason, Span, Window
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def window(stream: str, reason: Reason = Reason.NEW) -> Window:
+    return Window(stream, Span(NOW, NOW), reason)
+
+
+def test_a_run_is_counted_per_stream_and_in_all() -> None:
+    stream = io.StringIO()
+    counts = RunCounts(Console("text", stream))
+    counts.expect(3)
+    for read, seen, changed in (
+        (window("calls"), 100, 40),
+        (window("calls", Reason.LOOKBACK), 10, 0),
+        (window("calls"), 5, 5),
+        (window("users", Reason.WHOLE), 7, 0),
+    ):
+        counts.page_read(read, seen, changed)
+        counts.window_done(read)
+    counts.stream_failed("logs", MissingScope("no scope for logs", "api:logs:read"))
+    counts.lost("transcripts", ["1", "2"])
+    counts.close()
+    counts.report()
+    assert (counts.seen, counts.changed) == (122, 45)
+    said = stream.getvalue().splitlines()
+    assert said[0].split() == ["calls", "115", "read", "45", "landed", "(lookback,", "new", "×2)"]
+    assert "warning: logs: no scope for logs" in said
+    assert "warning: transcripts: 2 ids are not known to Gong any more" in said
+
+
+def test_a_stream_that_was_begun_is_reported_also_if_nothing_was_read() -> None:
+    stream = io.StringIO()
+    counts = RunCounts(Console("text", stream))
+    counts.begin(["flows"])
+    counts.report()
+    assert stream.getvalue().split() == ["flows", "0", "read", "0", "landed", "(-)"]
