@@ -1,4 +1,4 @@
-"""Fixtures that start the real things: the emulator and the command, each a process of its own."""
+"""Fixtures that start the emulator and the command, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 
 from tests.chaos.summary import pytest_terminal_summary  # noqa: F401  (a hook)
 from tests.harness.forking import Forker
-from tests.harness.secrets_kept import EMULATOR, artefacts, secrets_of, told_in
+from tests.harness.secrets_kept import EMULATOR, artefacts, leaks_in, secrets_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "gong-api"
@@ -43,24 +43,23 @@ class Emulator:
     refresh_token: str = ""
 
     def truth(self, kind: str) -> list[dict[str, Any]]:
-        """Everything of a kind that the API could serve now, unpaged."""
+        """Returns every element of a kind that the API could serve now, without pages."""
         answer = httpx.get(f"{self.base_url}/_emulator/truth/{kind}", timeout=120)
         answer.raise_for_status()
         items: list[dict[str, Any]] = answer.json()["items"]
         return items
 
     def requests(self) -> list[dict[str, Any]]:
-        """The API requests since the start or the last `forget_requests`, oldest first."""
-        found: list[dict[str, Any]] = httpx.get(f"{self.base_url}/_emulator/requests").json()[
-            "requests"
-        ]
-        return found
+        """Returns the API requests since the start or `forget_requests`, oldest first."""
+        answer = httpx.get(f"{self.base_url}/_emulator/requests").json()
+        requests: list[dict[str, Any]] = answer["requests"]
+        return requests
 
     def forget_requests(self) -> None:
         httpx.delete(f"{self.base_url}/_emulator/requests").raise_for_status()
 
     def fault(self, kind: str, **rule: Any) -> int:
-        """Adds a rule for faults; its id. `tests/emulator/README.md` tells kinds and keys."""
+        """Adds a fault rule and returns its id; `tests/emulator/README.md` lists the kinds."""
         answer = httpx.post(f"{self.base_url}/_emulator/faults", json={"kind": kind, **rule})
         assert answer.status_code == 200, answer.text
         added: int = answer.json()["ids"][0]
@@ -70,22 +69,21 @@ class Emulator:
         httpx.delete(f"{self.base_url}/_emulator/faults").raise_for_status()
 
     def faults(self) -> list[dict[str, Any]]:
-        """The rules for faults, with how many requests each matched and how often it fired."""
-        found: list[dict[str, Any]] = httpx.get(f"{self.base_url}/_emulator/faults").json()[
-            "faults"
-        ]
-        return found
+        """Returns the fault rules with the number of requests that each matched and struck."""
+        answer = httpx.get(f"{self.base_url}/_emulator/faults").json()
+        rules: list[dict[str, Any]] = answer["faults"]
+        return rules
 
     def limits(self) -> dict[str, Any]:
-        """The limits, the busiest second and 24 hours of arrivals, and how many were refused."""
+        """Returns the limits, the busiest second and day of arrivals, and the refusals."""
         counts: dict[str, Any] = httpx.get(f"{self.base_url}/_emulator/limits").json()
         return counts
 
     def change(self, do: str, **facts: Any) -> dict[str, Any]:
         answer = httpx.post(f"{self.base_url}/_emulator/change", json={"do": do, **facts})
         answer.raise_for_status()
-        told: dict[str, Any] = answer.json()
-        return told
+        answered: dict[str, Any] = answer.json()
+        return answered
 
     def set_clock(self, now: datetime) -> None:
         httpx.put(
@@ -98,7 +96,7 @@ class Emulator:
 
 
 def start_emulator(*arguments: str) -> Emulator:
-    """Starts an emulator on a free port; with `--now` its clock stands still."""
+    """Starts an emulator on a free port; `--now` stops its clock."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.emulator", "--port", "0", "--exit-with-parent", *arguments],
         cwd=ROOT,
@@ -106,29 +104,29 @@ def start_emulator(*arguments: str) -> Emulator:
         text=True,
     )
     assert process.stdout is not None
-    told = json.loads(process.stdout.readline())
+    facts = json.loads(process.stdout.readline())
     return Emulator(
-        told["base_url"],
-        told["access_key"],
-        told["access_key_secret"],
-        told["time_zone"],
+        facts["base_url"],
+        facts["access_key"],
+        facts["access_key_secret"],
+        facts["time_zone"],
         process,
-        told["client_id"],
-        told["client_secret"],
-        told["refresh_token"],
+        facts["client_id"],
+        facts["client_secret"],
+        facts["refresh_token"],
     )
 
 
 @pytest.fixture(scope="session", autouse=True)
 def secrets_are_kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Searches all that the tests of this process have left for the key and for phone numbers."""
+    """Searches the artefacts of this process's tests for secrets and phone numbers."""
     yield
-    found = [
-        f"{file}: {', '.join(told)}"
+    leaks = [
+        f"{file}: {', '.join(kinds)}"
         for file in artefacts(tmp_path_factory.getbasetemp())
-        if (told := told_in(file.read_bytes(), EMULATOR))
+        if (kinds := leaks_in(file.read_bytes(), EMULATOR))
     ]
-    assert found == []
+    assert leaks == []
 
 
 @pytest.fixture(scope="session")
@@ -165,20 +163,21 @@ class Gong:
     def __call__(
         self, *arguments: str, env: dict[str, str] | None = None, timeout: float = 280
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a command to its end; output is captured, and searched for secrets.
+        """Runs a command to its end, captures its output and searches it for secrets.
 
-        It is forked from a process that has imported what the command imports.
+        The command is a fork of a process that has imported its modules.
         """
         if not _forkers:
             _forkers.append(Forker())
         done = _forkers[0].run(arguments, {**self.env, **(env or {})}, self.home.parent, timeout)
         secrets = secrets_of({**self.env, **(env or {})})
-        assert not told_in(done.stderr.encode(), secrets), f"{arguments[0]} tells it on stderr"
-        assert not any(one in done.stdout.encode() for one in secrets), f"{arguments[0]} prints it"
+        assert not leaks_in(done.stderr.encode(), secrets), f"{arguments[0]}: secret on stderr"
+        leaked = any(secret in done.stdout.encode() for secret in secrets)
+        assert not leaked, f"{arguments[0]}: secret on stdout"
         return done
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts a command, in an interpreter of its own, and does not wait for it."""
+        """Starts a command in an interpreter of its own and does not wait for its end."""
         return subprocess.Popen(
             [sys.executable, "-m", "pipelines.cli", *arguments],
             cwd=self.home.parent,
@@ -194,7 +193,7 @@ class Gong:
 
 
 def clean_environment(home: Path) -> dict[str, str]:
-    """This process's environment without settings of ours, with state folders of its own."""
+    """Returns the environment without gong-elt's settings, with state folders beside the home."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -212,7 +211,7 @@ def clean_environment(home: Path) -> dict[str, str]:
 
 
 def gong_for(home: Path, emulator: Emulator | None, **settings: str) -> Gong:
-    """A command that speaks to an emulator without a limit of requests."""
+    """Returns a command that connects to an emulator without a limit of requests."""
     env = clean_environment(home)
     if emulator:
         env |= {
@@ -226,9 +225,9 @@ def gong_for(home: Path, emulator: Emulator | None, **settings: str) -> Gong:
 
 
 def copy_of(gong: Gong, home: Path) -> Gong:
-    """The same command with a copy of its home, published anew if it is published.
+    """Returns the same command with a copy of its home.
 
-    The published copy names its parts by their paths, so it cannot be copied itself.
+    A published copy names its parts by their paths, so it is not copied but published again.
     """
     shutil.copytree(gong.home, home, ignore=shutil.ignore_patterns("published", "*.lock", "logs"))
     copy = Gong(home, {**gong.env, **clean_environment(home)})

@@ -17,7 +17,7 @@ from sources.gong.api.operations import OPERATIONS
 from sources.gong.schema.tables import TABLES
 from tests.conftest import Emulator, Gong
 from tests.endpoints.world import EMULATOR, NOW, START, command, synced
-from tests.harness.landed import rows_of, without_bookkeeping
+from tests.harness.landed import rows_of, without_load_columns
 from tests.harness.truth import EXPECTED, World, read_world
 
 Row = dict[str, Any]
@@ -35,7 +35,7 @@ class Company:
     def landed(self, name: str) -> list[Row]:
         if name not in self._rows:
             rows = rows_of(self.gong.warehouse, name)
-            self._rows[name] = [without_bookkeeping(row) for row in rows]
+            self._rows[name] = [without_load_columns(row) for row in rows]
         return self._rows[name]
 
     def api(self, *words: str, code: int = 0) -> list[Any]:

@@ -41,7 +41,7 @@ from tests.conftest import Emulator, Gong
 from tests.endpoints.altering import Rewrite, altering, elements, with_levels
 from tests.endpoints.places import MAPS, Place, json_columns, own_tables, places
 from tests.endpoints.world import EMULATOR, NOW, START, command, synced
-from tests.harness.landed import connect, rows_of, without_bookkeeping
+from tests.harness.landed import connect, rows_of, without_load_columns
 
 NAMES = tuple(landed.name for landed in TABLES)
 Rows = list[dict[str, Any]]
@@ -61,7 +61,7 @@ class Landed:
         return self._rows[name]
 
     def content(self, name: str) -> dict[tuple[Any, ...], dict[str, Any]]:
-        rows = map(without_bookkeeping, self.rows(name))
+        rows = map(without_load_columns, self.rows(name))
         return {tuple(row[key] for key in table(name).key): row for row in rows}
 
 

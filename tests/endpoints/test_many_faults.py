@@ -17,7 +17,7 @@ from tests.endpoints.outcomes import HOURS, KINDS
 from tests.endpoints.test_every_read import spelled
 from tests.endpoints.test_faults import depends_on
 from tests.endpoints.world import EMULATOR, LEAVES, PARENTS, command, synced
-from tests.harness.landed import connect, rows_of, without_bookkeeping
+from tests.harness.landed import connect, rows_of, without_load_columns
 
 FATAL = (
     "500", "503", "HTML page, 503", "reset", "truncated", "HTML page, 200", "JSON list",
@@ -51,7 +51,7 @@ Content = dict[str, list[str]]
 def content(gong: Gong) -> Content:
     """All rows of all tables, without what tells by which run they came."""
     return {
-        one.name: spelled([without_bookkeeping(row) for row in rows_of(gong.warehouse, one.name)])
+        one.name: spelled([without_load_columns(row) for row in rows_of(gong.warehouse, one.name)])
         for one in TABLES
     }
 

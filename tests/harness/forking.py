@@ -1,7 +1,7 @@
-"""Runs `gong-elt` many times at the price of one start.
+"""Runs `gong-elt` many times and imports its modules once.
 
-Each run is a fork of a process that has imported everything, with arguments, environment, working
-directory and output of its own: the real command, less the seconds that its imports take.
+Each run is a fork of a process that has imported everything. The fork has arguments, environment,
+working directory and output of its own, so it is the real command without the import time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Forker:
-    """A process that has imported everything and runs the command whenever it is asked."""
+    """A process that has imported everything and forks a child for each command."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -36,32 +36,32 @@ class Forker:
     def run(
         self, arguments: tuple[str, ...], env: dict[str, str], folder: Path, timeout: float
     ) -> subprocess.CompletedProcess[str]:
-        """Runs the command to its end; output is captured.
+        """Runs the command to its end and captures its output.
 
         Raises:
-            subprocess.TimeoutExpired: it took too long; it was killed.
+            subprocess.TimeoutExpired: the command exceeded `timeout` seconds and was killed.
         """
         assert self._process.stdin
         assert self._process.stdout
-        with tempfile.TemporaryDirectory() as kept:
-            out, err = Path(kept) / "out", Path(kept) / "err"
-            asked = {
+        with tempfile.TemporaryDirectory() as captured:
+            out, err = Path(captured) / "out", Path(captured) / "err"
+            command = {
                 "arguments": arguments,
                 "env": env,
                 "folder": str(folder),
                 "out": str(out),
                 "err": str(err),
             }
-            print(json.dumps(asked), file=self._process.stdin, flush=True)
+            print(json.dumps(command), file=self._process.stdin, flush=True)
             child = json.loads(self._process.stdout.readline())
             is_late = not select.select([self._process.stdout], [], [], timeout)[0]
             if is_late:
                 os.kill(child, signal.SIGKILL)
             code = json.loads(self._process.stdout.readline())
-            told = out.read_text(), err.read_text()
+            output = out.read_text(), err.read_text()
         if is_late:
-            raise subprocess.TimeoutExpired(arguments, timeout, *told)
-        return subprocess.CompletedProcess(arguments, code, *told)
+            raise subprocess.TimeoutExpired(arguments, timeout, *output)
+        return subprocess.CompletedProcess(arguments, code, *output)
 
     def stop(self) -> None:
         assert self._process.stdin
@@ -69,15 +69,15 @@ class Forker:
         self._process.wait(60)
 
 
-def _run(asked: dict[str, Any]) -> int:
-    """Becomes the command; returns its exit code."""
+def _run(command: dict[str, Any]) -> int:
+    """Runs the command in this process and returns its exit code."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for file, descriptor in ((asked["out"], 1), (asked["err"], 2)):
+    for file, descriptor in ((command["out"], 1), (command["err"], 2)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), descriptor)
-    os.chdir(asked["folder"])
+    os.chdir(command["folder"])
     os.environ.clear()
-    os.environ.update(asked["env"])
-    sys.argv = ["gong-elt", *asked["arguments"]]
+    os.environ.update(command["env"])
+    sys.argv = ["gong-elt", *command["arguments"]]
     from pipelines.cli import main
 
     try:
@@ -94,7 +94,7 @@ def _run(asked: dict[str, Any]) -> int:
 
 
 def _serve() -> None:
-    # what a run imports late, so that help and usage errors need not wait for it
+    # A run imports these late, to keep help and usage errors fast.
     import pandas  # noqa: F401
 
     import sources.gong.load.resources  # noqa: F401

@@ -1,4 +1,4 @@
-"""What the warehouse of a run holds, read by plain DuckDB after the run's process has ended."""
+"""Reads the warehouse of a run with plain DuckDB, after the run's process has ended."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import duckdb
 
 Row = dict[str, Any]
 
-BOOKKEEPING = ("_windows", "_transcript_asks", "_parent_reads", "_dlt")
-"""Tables that say what runs did, and change with every run."""
+LOAD_TABLES = ("_windows", "_transcript_asks", "_parent_reads", "_dlt")
+"""Prefixes of tables that record loads and change with every run."""
 
 
 def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
@@ -22,16 +22,16 @@ def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
 
 
 def raw_tables(warehouse: Path) -> list[str]:
-    """Returns the raw tables that hold data of Gong's."""
+    """Returns the raw tables that hold Gong's data."""
     with connect(warehouse) as db:
-        found = db.execute(
+        rows = db.execute(
             "select table_name from duckdb_tables() where schema_name = 'gong_raw' order by all"
         ).fetchall()
-    return [name for (name,) in found if not name.startswith(BOOKKEEPING)]
+    return [name for (name,) in rows if not name.startswith(LOAD_TABLES)]
 
 
 def rows_of(warehouse: Path, table: str) -> list[Row]:
-    """Returns the rows of a raw table; JSON read, instants in UTC."""
+    """Returns the rows of a raw table, with JSON parsed and instants in UTC."""
     with connect(warehouse) as db:
         result = db.execute(f"select * from gong_raw.{table}")
         names = [column[0] for column in result.description or ()]
@@ -59,18 +59,18 @@ def _plain(value: Any, is_json: bool) -> Any:
     return value
 
 
-def without_bookkeeping(row: Row) -> Row:
+def without_load_columns(row: Row) -> Row:
     return {name: value for name, value in row.items() if not name.startswith("_")}
 
 
 def snapshot(warehouse: Path, *, only_content: bool = False) -> dict[str, dict[str, int]]:
-    """Returns per raw table how often each row is in it, the row as text.
+    """Returns the rows of each raw table as text, with the number of times each row occurs.
 
     Args:
         warehouse: the DuckDB file.
-        only_content: leave out the columns that begin with an underscore.
+        only_content: omit the columns that begin with an underscore.
     """
-    found: dict[str, dict[str, int]] = {}
+    counts: dict[str, dict[str, int]] = {}
     tables = raw_tables(warehouse)
     with connect(warehouse) as db:
         for table in tables:
@@ -79,19 +79,19 @@ def snapshot(warehouse: Path, *, only_content: bool = False) -> dict[str, dict[s
                 f"select t::varchar, count(*) from (select {columns} from gong_raw.{table}) as t "
                 "group by all"
             ).fetchall()
-            found[table] = dict(rows)
-    return found
+            counts[table] = dict(rows)
+    return counts
 
 
 def differing(
-    one: dict[str, dict[str, int]], other: dict[str, dict[str, int]]
+    left: dict[str, dict[str, int]], other: dict[str, dict[str, int]]
 ) -> dict[str, tuple[list[str], list[str]]]:
-    """Returns for each table that differs the rows only in the one and only in the other."""
+    """Returns the tables that differ, each with the rows only in `left` and only in `other`."""
     return {
         table: (
-            sorted(one.get(table, {}).keys() - other.get(table, {}).keys()),
-            sorted(other.get(table, {}).keys() - one.get(table, {}).keys()),
+            sorted(left.get(table, {}).keys() - other.get(table, {}).keys()),
+            sorted(other.get(table, {}).keys() - left.get(table, {}).keys()),
         )
-        for table in one.keys() | other.keys()
-        if one.get(table) != other.get(table)
+        for table in left.keys() | other.keys()
+        if left.get(table) != other.get(table)
     }

@@ -1,4 +1,4 @@
-"""A company and a warehouse over many simulated nights."""
+"""A company and a warehouse over many simulated nights, on clocks that the test sets."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from tests.harness.landed import connect
 
 Snapshot = dict[str, dict[str, int]]
 
-_WHOSE = {
+_PARENT_TABLES = {
     "call_id": "calls",
     "answered_scorecard_id": "answered_scorecards",
 }
-"""Whose row a row is, by the name of a column; it is live as long as that is. Log entries stay."""
+"""Parent table by key column. A child row is live while its parent is; log entries stay."""
 
 
-def said(moment: datetime) -> str:
+def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @dataclass
 class Nights:
-    """One home that is synced again and again, and the company it is synced from."""
+    """A home that is synced night after night, and the company it is synced from."""
 
     emulator: Emulator
     gong: Gong
     now: datetime
     only: tuple[str, ...] = ()
-    asked: list[dict[str, Any]] = field(default_factory=list)
-    """What the last run asked Gong for."""
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    """The requests of the last run."""
 
     def run(self, *arguments: str, expected: int | None = 0) -> subprocess.CompletedProcess[str]:
-        """Runs a command at the present; None expects any code."""
+        """Runs a command at `now`; `expected=None` accepts any exit code."""
         self.emulator.forget_requests()
-        done = self.gong(*arguments, env={"GONG_ELT_NOW": said(self.now)})
+        done = self.gong(*arguments, env={"GONG_ELT_NOW": utc_text(self.now)})
         assert expected is None or done.returncode == expected, done.stdout + done.stderr
-        self.asked = self.emulator.requests()
+        self.requests = self.emulator.requests()
         return done
 
     def sync(
         self, *arguments: str, at: datetime | None = None, expected: int | None = 0
     ) -> subprocess.CompletedProcess[str]:
-        """Runs a sync without its build, after moving both clocks."""
+        """Runs a sync without its build, after setting both clocks to `at`."""
         if at:
             self.now = at
             self.emulator.set_clock(at)
@@ -82,19 +82,19 @@ def nights(
     start: datetime | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Nights:
-    """A home in which nothing has landed yet.
+    """Returns an empty home for a company.
 
     Args:
         emulator: the company.
-        home: the folder.
-        now: the first present.
-        only: what every sync reads; empty for all.
-        start: where the first sync begins.
-        settings: further environment.
+        home: the folder of the home; it need not exist.
+        now: the time of the first run.
+        only: value of `--only` for every sync; empty for all streams.
+        start: start date of the first sync.
+        settings: more environment variables.
     """
     home.parent.mkdir(parents=True, exist_ok=True)
     env = {
-        **({"SOURCES__GONG__START_DATE": said(start)} if start else {}),
+        **({"SOURCES__GONG__START_DATE": utc_text(start)} if start else {}),
         **(settings or {}),
     }
     gong = gong_for(home, emulator, **env)
@@ -102,9 +102,10 @@ def nights(
 
 
 def live_rows(warehouse: Path) -> Snapshot:
-    """Returns per raw table how often each row is in it whose entity Gong still has, as text.
+    """Returns the live rows of each raw table as text, with the number of times each occurs.
 
-    Without the columns that begin with an underscore, which say what runs did.
+    A row is live while Gong still has its entity. Columns that begin with an underscore are
+    omitted, because they record loads.
     """
     with connect(warehouse) as db:
         columns: dict[str, list[str]] = {}
@@ -113,10 +114,10 @@ def live_rows(warehouse: Path) -> Snapshot:
             "and table_name not like '\\_%' escape '\\' order by table_name, column_index"
         ).fetchall():
             columns.setdefault(table, []).append(column)
-        found: Snapshot = {}
+        counts: Snapshot = {}
         for table, names in columns.items():
             where = ["_deleted_at is null"] if "_deleted_at" in names else []
-            for key, root in _WHOSE.items():
+            for key, root in _PARENT_TABLES.items():
                 is_part = key in names and table not in (root, "logs")
                 if is_part and "_deleted_at" in columns.get(root, ()):
                     gone = f"select {key} from gong_raw.{root} where _deleted_at is not null"
@@ -126,5 +127,5 @@ def live_rows(warehouse: Path) -> Snapshot:
                 f"select t::varchar, count(*) from (select {content} from gong_raw.{table} "
                 f"where {' and '.join(where) or 'true'}) as t group by all"
             ).fetchall()
-            found[table] = dict(rows)
-        return found
+            counts[table] = dict(rows)
+        return counts

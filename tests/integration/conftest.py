@@ -1,4 +1,4 @@
-"""A company that several modules look at, synced and published once."""
+"""A company that several modules read; it is synced and published once per process."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ COMPANY = (
 
 @dataclass(frozen=True)
 class Company:
-    """A small company at a clock that stands still, and the command that has published it.
+    """A small company at a stopped clock, and the command that has published it.
 
-    Nothing may change the company or the home; what changes a home takes a copy.
+    No test may change the company or the home; a test that changes a home uses a copy.
     """
 
     emulator: Emulator
     gong: Gong
 
     def copy(self, home: Path) -> Gong:
-        """The command with a home of its own that holds and has published the same."""
+        """Returns the command with a copy of the home, published too."""
         return copy_of(self.gong, home)
 
 

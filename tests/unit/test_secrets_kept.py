@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.harness.secrets_kept import artefacts, secrets_of, told_in
+from tests.harness.secrets_kept import artefacts, leaks_in, secrets_of
 
 ENV = {
     "SOURCES__GONG__ACCESS_KEY": "THE-KEY",
@@ -15,12 +15,12 @@ ENV = {
 
 def test_a_secret_is_found_in_every_spelling_and_a_phone_number_in_both_of_its_forms() -> None:
     secrets = secrets_of(ENV)
-    assert told_in(b"... hidden-away ...", secrets) == ["a secret"]
-    assert told_in(b"Authorization: Basic VEhFLUtFWTpoaWRkZW4tYXdheQ==", secrets) == ["a secret"]
-    assert told_in(b"Bearer a-bearer-token", secrets) == ["a secret"]
-    assert told_in(b'{"phoneNumber": "+1 555-012-3456"}', ()) == ["a phone number"]
-    assert told_in(b"+1-555-0123", ()) == ["a phone number"]
-    assert told_in(b"THE-KEY lacks a scope; +1-800-0123", secrets) == []
+    assert leaks_in(b"... hidden-away ...", secrets) == ["a secret"]
+    assert leaks_in(b"Authorization: Basic VEhFLUtFWTpoaWRkZW4tYXdheQ==", secrets) == ["a secret"]
+    assert leaks_in(b"Bearer a-bearer-token", secrets) == ["a secret"]
+    assert leaks_in(b'{"phoneNumber": "+1 555-012-3456"}', ()) == ["a phone number"]
+    assert leaks_in(b"+1-555-0123", ()) == ["a phone number"]
+    assert leaks_in(b"THE-KEY lacks a scope; +1-800-0123", secrets) == []
 
 
 def test_state_and_logs_are_artefacts_and_the_warehouse_is_not(tmp_path: Path) -> None:

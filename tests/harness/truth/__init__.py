@@ -1,8 +1,7 @@
-"""What should have landed, worked out a second time: from the emulator's truth, by hand.
+"""The rows that must land, derived from the emulator's truth independently of the product.
 
-One function per raw table, written from the API's documentation and the contract on names and
-columns, never from the product's own tables. A value that both sides get wrong in the same way
-would have to be misread twice.
+One function per raw table. They are written from the API's documentation and the contract on names
+and columns, never from the product's own tables.
 """
 
 from __future__ import annotations
@@ -87,7 +86,7 @@ __all__ = ["ACTIVITIES", "EXPECTED", "WITHOUT_ROWS", "Expectation", "Row", "Worl
 
 @dataclass(frozen=True)
 class Expectation:
-    """A raw table: its key as promised, and the rows it should have."""
+    """A raw table: its promised key and its expected rows."""
 
     key: tuple[str, ...]
     rows: Callable[[World], Iterator[Row]]

@@ -1,4 +1,4 @@
-"""What should have landed of calls and their transcripts."""
+"""Expected rows of calls and their transcripts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def calls(world: World) -> Iterator[Row]:
         outcome = content.get("callOutcome") or {}
         questions = (call.get("interaction") or {}).get("questions") or {}
         media = world.media[about["id"]]
-        # what has neither a row in call_crm_objects nor a place in a column must still be kept
+        # An element without a row in call_crm_objects and without a column is kept in extra.
         hollow = {
             f"context[{place}]": link
             for place, link in enumerate(call.get("context") or [])
@@ -86,7 +86,7 @@ def call_parties(world: World) -> Iterator[Row]:
 
 
 def _crm_objects(call: Row) -> Iterator[tuple[int, int | None, str, Row]]:
-    """Yields index, party, system and object: first those of the call, then of each party."""
+    """Yields index, party, system and object of the call, then of each party."""
     index = 0
     holders = [(None, call), *enumerate(call.get("parties") or [])]
     for party_index, holder in holders:
@@ -154,7 +154,7 @@ def call_tracker_phrases(world: World) -> Iterator[Row]:
 
 
 def call_tracker_occurrences(world: World) -> Iterator[Row]:
-    """An occurrence stands under its tracker and again under its phrase, and counts once."""
+    """Counts an occurrence once, although it stands under its tracker and under its phrase."""
     for call_id, _, tracker in each(world, "content", "trackers"):
         under_phrases = [
             (place, hit)
@@ -202,7 +202,7 @@ def call_structure(world: World) -> Iterator[Row]:
 
 def call_outline(world: World) -> Iterator[Row]:
     for call_id, place, section in each(world, "content", "outline"):
-        # a section without items still is a section: it has one row, without a text
+        # A section without items has one row without a text.
         for item_index, item in enumerate(section.get("items") or [{}]):
             yield {
                 "call_id": call_id,
@@ -285,9 +285,9 @@ def call_comments(world: World) -> Iterator[Row]:
 
 
 def _transcripts(world: World) -> Iterator[Row]:
-    """A transcript may exist before its call is listed; it is asked for by the ids of calls."""
+    """Yields the transcripts of listed calls, because they are requested by call id."""
     listed = {call["metaData"]["id"] for call in world["calls"]}
-    yield from (one for one in world["transcripts"] if one["callId"] in listed)
+    yield from (transcript for transcript in world["transcripts"] if transcript["callId"] in listed)
 
 
 def transcripts(world: World) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""What should have landed of the company's settings, library and logs."""
+"""Expected rows of the company's settings, library and logs."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def call_outcomes(world: World) -> Iterator[Row]:
 
 
 def logs(world: World) -> Iterator[Row]:
-    """Entries without auditId are compared without their id, which is a hash of our own."""
+    """Yields log entries; without an auditId the id is None, because the product hashes one."""
     for entry in world["logs"]:
         record = entry["logRecord"]
         moment = instant(entry["eventTime"])
@@ -95,7 +95,7 @@ def logs(world: World) -> Iterator[Row]:
 
 
 def _without_secrets(log_type: str, record: Row) -> Row:
-    """Names stay, values go: of parameters, bodies and addresses."""
+    """Returns the record without the values of parameters, bodies and addresses."""
     if log_type == "AccessLog":
         return {**record, "ip": None}
     if log_type != "UserActivityLog":
@@ -107,7 +107,9 @@ def _without_secrets(log_type: str, record: Row) -> Row:
         "verb": request["verb"],
         "endpointUri": request["endpointUri"],
         "body": None,
-        "parameters": [{"key": one["key"], "values": None} for one in request["parameters"]],
+        "parameters": [
+            {"key": parameter["key"], "values": None} for parameter in request["parameters"]
+        ],
     }
     return {**record, "httpRequest": kept}
 
@@ -126,7 +128,7 @@ def library_folders(world: World) -> Iterator[Row]:
 
 
 def library_folder_calls(world: World) -> Iterator[Row]:
-    """Pieces of a call are counted in the order in which they came into the folder."""
+    """Numbers the pieces of a call in the order in which they came into the folder."""
     count: Counter[tuple[str, str]] = Counter()
     for entry in world["library_folder_calls"]:
         place = (entry["folderId"], entry["id"])
@@ -149,16 +151,16 @@ def library_folder_calls(world: World) -> Iterator[Row]:
 
 def meeting_integrations(world: World) -> Iterator[Row]:
     ids = {user["emailAddress"]: user_id for user_id, user in _asked_users(world).items()}
-    for one in world["meeting_integrations"]:
-        if one["email"] in ids:
+    for integration in world["meeting_integrations"]:
+        if integration["email"] in ids:
             yield {
-                "email": one["email"],
-                "user_id": ids[one["email"]],
-                "is_existing": one["exists"],
-                "is_valid": one["valid"],
-                "user_facing_error": one["userFacingError"],
-                "fix_url": one["fixUrl"],
-                "help_url": one["helpUrl"],
+                "email": integration["email"],
+                "user_id": ids[integration["email"]],
+                "is_existing": integration["exists"],
+                "is_valid": integration["valid"],
+                "user_facing_error": integration["userFacingError"],
+                "fix_url": integration["fixUrl"],
+                "help_url": integration["helpUrl"],
                 "extra": None,
             }
 

@@ -1,4 +1,4 @@
-"""What should have landed of the generic CRM integration."""
+"""Expected rows of the generic CRM integration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.harness.truth.world import Row, World, instant
 def crm_integrations(world: World) -> Iterator[Row]:
     for integration in world["crm_integrations"]:
         yield {
-            # a JSON number at Gong; ids are text here, always
+            # Gong sends a JSON number; ids are always text in the warehouse.
             "integration_id": str(integration["integrationId"]),
             "owner_email": integration["ownerEmail"],
             "name": integration["name"],
@@ -21,22 +21,22 @@ def crm_integrations(world: World) -> Iterator[Row]:
 
 
 def crm_schema_fields(world: World) -> Iterator[Row]:
-    for one in world["crm_schema_fields"]:
+    for entry in world["crm_schema_fields"]:
         yield {
-            "integration_id": str(one["integrationId"]),
-            "object_type": one["objectType"],
-            "unique_name": one["uniqueName"],
-            "label": one["label"],
-            "type": one["type"],
-            "last_modified_at": one["lastModified"],
-            "is_deleted": one["isDeleted"],
-            "reference_to": one["referenceTo"],
-            "ordered_value_list": one["orderedValueList"],
+            "integration_id": str(entry["integrationId"]),
+            "object_type": entry["objectType"],
+            "unique_name": entry["uniqueName"],
+            "label": entry["label"],
+            "type": entry["type"],
+            "last_modified_at": entry["lastModified"],
+            "is_deleted": entry["isDeleted"],
+            "reference_to": entry["referenceTo"],
+            "ordered_value_list": entry["orderedValueList"],
             "extra": None,
         }
 
 
-# a reference to the CRM's own user is no object that can be asked for
+# References to a CRM user are missing here, because Gong does not serve such objects.
 _OBJECT_TYPES = {
     "Account": "ACCOUNT",
     "Opportunity": "DEAL",
@@ -46,52 +46,52 @@ _OBJECT_TYPES = {
 
 
 def _referred(world: World) -> set[tuple[str, str]]:
-    """Type and id of the CRM objects that calls and their parties refer to."""
-    found = {
+    """Returns type and id of the CRM objects that calls and their parties refer to."""
+    references = {
         (linked["objectType"], linked["objectId"])
         for call in world["calls"]
         for _, _, _, linked in _crm_objects(call)
     }
-    return {(_OBJECT_TYPES[type_], one) for type_, one in found if type_ in _OBJECT_TYPES}
+    return {(_OBJECT_TYPES[type_], id_) for type_, id_ in references if type_ in _OBJECT_TYPES}
 
 
 def _known_objects(world: World) -> Iterator[Row]:
-    """What calls refer to may be gone from the CRM, and much of the CRM is in no call."""
+    """Yields the CRM objects that calls refer to and that the CRM still has."""
     referred = _referred(world)
-    for one in world["crm_objects"]:
-        if (one["objectType"], one["crmId"]) in referred:
-            yield one
+    for record in world["crm_objects"]:
+        if (record["objectType"], record["crmId"]) in referred:
+            yield record
 
 
 def crm_objects(world: World) -> Iterator[Row]:
-    for one in _known_objects(world):
+    for record in _known_objects(world):
         yield {
-            "integration_id": str(one["integrationId"]),
-            "object_type": one["objectType"],
-            "crm_id": one["crmId"],
+            "integration_id": str(record["integrationId"]),
+            "object_type": record["objectType"],
+            "crm_id": record["crmId"],
             "extra": None,
         }
 
 
 def crm_object_fields(world: World) -> Iterator[Row]:
     kinds = {bool: "boolean", int: "number", float: "number", str: "string", list: "json"}
-    for one in _known_objects(world):
-        for name, value in one["fields"].items():
+    for record in _known_objects(world):
+        for name, value in record["fields"].items():
             is_text = value is None or isinstance(value, str)
-            told = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
             yield {
-                "integration_id": str(one["integrationId"]),
-                "object_type": one["objectType"],
-                "crm_id": one["crmId"],
+                "integration_id": str(record["integrationId"]),
+                "object_type": record["objectType"],
+                "crm_id": record["crmId"],
                 "name": name,
-                "value": value if is_text else told,
+                "value": value if is_text else text,
                 "value_type": "null" if value is None else kinds[type(value)],
                 "extra": None,
             }
 
 
 def crm_call_associations(world: World) -> Iterator[Row]:
-    """A row for each deal or account that was linked; what was unlinked again has one too."""
+    """Yields a row for each linked deal or account; an unlinking has a row too."""
     for event in world["manual_crm_associations"]:
         moment = instant(event["created"])
         assert moment is not None

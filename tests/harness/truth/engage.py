@@ -1,4 +1,4 @@
-"""What should have landed of flows, prospects and tasks."""
+"""Expected rows of flows, prospects and tasks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tests.harness.truth.world import Row, World, instant
 
 
 def _asked_users(world: World) -> dict[str, Row]:
-    """Engage and meetings are asked about in the name of a user who can still log in."""
+    """Returns the users in whose name Engage and meetings are requested: active, with e-mail."""
     return {user["id"]: user for user in world["users"] if user["active"] and user["emailAddress"]}
 
 
 def _seen_flows(world: World) -> Iterator[tuple[Row, list[Row]]]:
     asked = _asked_users(world)
     for flow in world["flows"]:
-        if seen_by := [one for one in flow["users"] if one["userId"] in asked]:
+        if seen_by := [viewer for viewer in flow["users"] if viewer["userId"] in asked]:
             yield flow, seen_by
 
 
@@ -36,11 +36,11 @@ def flows(world: World) -> Iterator[Row]:
 
 def flow_visibility(world: World) -> Iterator[Row]:
     for flow, seen_by in _seen_flows(world):
-        for one in seen_by:
+        for viewer in seen_by:
             yield {
                 "flow_id": flow["id"],
-                "user_id": one["userId"],
-                "visibility": one["visibility"],
+                "user_id": viewer["userId"],
+                "visibility": viewer["visibility"],
                 "extra": None,
             }
 
@@ -48,15 +48,15 @@ def flow_visibility(world: World) -> Iterator[Row]:
 def flow_folders(world: World) -> Iterator[Row]:
     asked = _asked_users(world)
     for folder in world["flow_folders"]:
-        for one in folder["users"]:
-            if one["userId"] in asked:
+        for viewer in folder["users"]:
+            if viewer["userId"] in asked:
                 yield {
-                    "user_id": one["userId"],
+                    "user_id": viewer["userId"],
                     "folder_id": folder["id"],
                     "name": folder["name"],
                     "parent_folder_id": folder["parentFolderId"],
                     "created_by_id": folder["createdById"],
-                    "visibility": one["visibility"],
+                    "visibility": viewer["visibility"],
                     "extra": None,
                 }
 
@@ -83,23 +83,23 @@ def flow_steps(world: World) -> Iterator[Row]:
 
 
 def flow_prospects(world: World) -> Iterator[Row]:
-    """Gong gives open assignments only, and only of prospects that it is asked about."""
+    """Yields open assignments of requested prospects; Gong serves no others."""
     prospects = {crm_id for type_, crm_id in _referred(world) if type_ in ("CONTACT", "LEAD")}
     prospects |= {task["contact"]["crmId"] for task in _asked_tasks(world) if task.get("contact")}
-    for one in world["flow_instances"]:
-        is_open = one["flowInstanceStatus"] in ("Pending", "Running", "Paused")
-        if is_open and one["crmProspectId"] in prospects:
+    for instance in world["flow_instances"]:
+        is_open = instance["flowInstanceStatus"] in ("Pending", "Running", "Paused")
+        if is_open and instance["crmProspectId"] in prospects:
             yield {
-                "flow_instance_id": one["flowInstanceId"],
-                "flow_id": one["flowId"],
-                "flow_name": one["flowName"],
-                "crm_prospect_id": one["crmProspectId"],
-                "owner_email": one["flowInstanceOwnerEmail"],
-                "owner_full_name": one["flowInstanceOwnerFullName"],
-                "created_at": instant(one["flowInstanceCreateDate"]),
-                "status": one["flowInstanceStatus"],
-                "workspace_id": one["workspaceId"],
-                "is_exclusive": one["exclusive"],
+                "flow_instance_id": instance["flowInstanceId"],
+                "flow_id": instance["flowId"],
+                "flow_name": instance["flowName"],
+                "crm_prospect_id": instance["crmProspectId"],
+                "owner_email": instance["flowInstanceOwnerEmail"],
+                "owner_full_name": instance["flowInstanceOwnerFullName"],
+                "created_at": instant(instance["flowInstanceCreateDate"]),
+                "status": instance["flowInstanceStatus"],
+                "workspace_id": instance["workspaceId"],
+                "is_exclusive": instance["exclusive"],
                 "extra": None,
             }
 

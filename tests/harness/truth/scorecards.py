@@ -1,4 +1,4 @@
-"""What should have landed of scorecards and reviews."""
+"""Expected rows of scorecards and reviews."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def scorecards(world: World) -> Iterator[Row]:
 def scorecard_questions(world: World) -> Iterator[Row]:
     for card in world["scorecards"]:
         for question in card["questions"]:
-            # the ends of a range come as digits in a string
+            # Gong sends the ends of a range as strings of digits.
             low, high = question["minRange"], question["maxRange"]
             yield {
                 "scorecard_id": card["scorecardId"],
@@ -47,7 +47,7 @@ def scorecard_questions(world: World) -> Iterator[Row]:
 
 
 def _reviews(world: World) -> Iterator[Row]:
-    """Reviews are asked for in whole company days, and today's cannot be asked for yet."""
+    """Yields the reviews before today, because they are requested by whole company days."""
     for review in world["answered_scorecards"]:
         day = datetime.fromisoformat(review["reviewTime"]).astimezone(world.zone).date()
         if world.first_day <= day < world.today:

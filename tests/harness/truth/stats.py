@@ -1,4 +1,4 @@
-"""What should have landed of statistics and coaching."""
+"""Expected rows of statistics and coaching."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def _span(world: World, first: date, after: date) -> Row:
 
 
 def _counts(world: World, period: str) -> Iterator[tuple[Row, Row, date, date]]:
-    """Yields user, counters and borders of each period in which a user did something."""
+    """Yields user, counters, start and end of each period with activity of the user."""
     people = {user["id"]: user for user in world["users"]}
     for first, after in periods(period, world.first_day, world.today):
-        found: dict[str, Row] = defaultdict(lambda: dict.fromkeys(ACTIVITIES.values(), 0))
+        counts_by_user: dict[str, Row] = defaultdict(lambda: dict.fromkeys(ACTIVITIES.values(), 0))
         for event in world["activity_events"]:
             if first <= date.fromisoformat(event["day"]) < min(after, world.today):
-                found[event["user_id"]][ACTIVITIES[event["activity"]]] += 1
-        for user_id, counts in found.items():
+                counts_by_user[event["user_id"]][ACTIVITIES[event["activity"]]] += 1
+        for user_id, counts in counts_by_user.items():
             yield people[user_id], counts, first, after
 
 
@@ -129,17 +129,23 @@ def interaction_stats(world: World) -> Iterator[Row]:
 
 
 def coaching_metrics(world: World) -> Iterator[Row]:
-    """What happened in a month, up to the beginning of today; a call counts once."""
+    """Yields the coaching of each month before today; a call counts once."""
     people = {user["id"]: user for user in world["users"]}
     for first, after in periods("MONTH", world.first_day, world.today):
-        found = {
-            (one["workspaceId"], one["managerId"], one["reportId"], one["metric"], one["callId"])
-            for one in world["coaching"]
+        metrics = {
+            (
+                event["workspaceId"],
+                event["managerId"],
+                event["reportId"],
+                event["metric"],
+                event["callId"],
+            )
+            for event in world["coaching"]
             if first
-            <= datetime.fromisoformat(one["time"]).astimezone(world.zone).date()
+            <= datetime.fromisoformat(event["time"]).astimezone(world.zone).date()
             < min(after, world.today)
         }
-        for workspace_id, manager_id, report_id, metric, call_id in found:
+        for workspace_id, manager_id, report_id, metric, call_id in metrics:
             yield {
                 "stats_period_id": f"coaching_metrics/MONTH/{first}",
                 "workspace_id": workspace_id,

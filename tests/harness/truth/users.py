@@ -1,4 +1,4 @@
-"""What should have landed of users and permission profiles."""
+"""Expected rows of users and permission profiles."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _person(who: str, user: Row) -> Row:
 
 
 def user_history(world: World) -> Iterator[Row]:
-    """As the first sync begins it: what each user is, from now on."""
+    """Yields the versions of the first sync: one open version per user, valid from now."""
     for user in world["users"]:
         yield {
             "user_id": user["id"],
@@ -72,7 +72,7 @@ def user_history(world: World) -> Iterator[Row]:
 
 
 def user_settings_history(world: World) -> Iterator[Row]:
-    """Changes of one setting in the same instant have no order; false is counted first."""
+    """Yields changes of settings; those of one setting in the same instant have false first."""
     together: dict[tuple[str, str, datetime | None], list[bool]] = defaultdict(list)
     for change in world["settings_history"]:
         place = (change["userId"], change["setting"], instant(change["time"]))
@@ -120,12 +120,12 @@ _ODD_RIGHTS = {
 
 
 def _spelled(key: str) -> str:
-    """Gong's camel case with underscores; each capital letter begins a word."""
+    """Returns Gong's camel case in snake case; each capital letter begins a word."""
     return re.sub("([A-Z])", r"_\1", key).lower()
 
 
 def permission_profiles(world: World) -> Iterator[Row]:
-    """A right that a profile does not name is not known of it."""
+    """Yields profiles; a right that a profile does not name is null."""
     rights = {
         key
         for profile in world["permission_profiles"]

@@ -1,4 +1,4 @@
-"""Everything of an emulator that expectations are made from, read once."""
+"""Reads the facts of an emulator from which expected rows are derived."""
 
 from __future__ import annotations
 
@@ -21,7 +21,18 @@ WITHOUT_ROWS = "elements without rows"
 
 @dataclass(frozen=True)
 class World:
-    """Everything of an emulator that expectations are made from, read once."""
+    """The facts of an emulator, read once.
+
+    Attributes:
+        zone: time zone of the company.
+        start: start of the first sync.
+        now: time of the sync.
+        kinds: elements by kind of truth.
+        media: media of each call, by call id.
+        interaction: interaction statistics by period and first day.
+        descriptions: description of each flow, by flow id.
+        crm_types: CRM of each user's tasks, by user id.
+    """
 
     zone: ZoneInfo
     start: datetime
@@ -45,7 +56,7 @@ class World:
 
 
 def read_world(emulator: Emulator, start: datetime, now: datetime) -> World:
-    """Reads the truth, and over the API itself the four things that the truth leaves out."""
+    """Reads the truth, and over the API the four facts that the truth does not contain."""
     kinds = (
         "calls", "transcripts", "users", "workspaces", "trackers", "call_outcomes", "scorecards",
         "answered_scorecards", "logs", "activity_events", "settings_history", "coaching",
@@ -58,18 +69,18 @@ def read_world(emulator: Emulator, start: datetime, now: datetime) -> World:
     truth = {kind: emulator.truth(kind) for kind in kinds}
     world = World(zone, start, now, truth, {}, {}, {}, {})
     with _client(emulator) as client:
-        for one in world["flows"]:
-            answer = client.post("/v2/flows/steps", json={"flowIds": [one["id"]]})
+        for entry in world["flows"]:
+            answer = client.post("/v2/flows/steps", json={"flowIds": [entry["id"]]})
             (flow,) = answer.raise_for_status().json()["flows"]
-            world.descriptions[one["id"]] = flow.get("description")
+            world.descriptions[entry["id"]] = flow.get("description")
         for user_id in {str(task["userId"]) for task in world["tasks"]}:
-            asked = {
+            task_filter = {
                 "userId": user_id,
                 "types": ["FLOW", "MANUAL"],
                 "taskAction": ["CALL"],
                 "status": ["OPEN"],
             }
-            answer = client.post("/v2/tasks", json={"filter": asked}).raise_for_status()
+            answer = client.post("/v2/tasks", json={"filter": task_filter}).raise_for_status()
             world.crm_types[user_id] = answer.json()["crmType"]
         for call in _pages(
             client,
@@ -80,10 +91,10 @@ def read_world(emulator: Emulator, start: datetime, now: datetime) -> World:
             world.media[call["metaData"]["id"]] = call.get("media") or {}
         for period in ("DAY", "MONTH"):
             for first, after in periods(period, world.first_day, world.today):
-                asked = {"fromDate": str(first), "toDate": str(min(after, world.today))}
+                days = {"fromDate": str(first), "toDate": str(min(after, world.today))}
                 world.interaction[period, first] = list(
                     _pages(
-                        client, "/v2/stats/interaction", {"filter": asked}, "peopleInteractionStats"
+                        client, "/v2/stats/interaction", {"filter": days}, "peopleInteractionStats"
                     )
                 )
     return world
@@ -132,9 +143,9 @@ def instant(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
 
 
-def extra_of(*found: Row) -> Row | None:
-    """What `extra` holds: null when there is nothing that no column knows."""
-    joined = {key: value for one in found for key, value in one.items()}
+def extra_of(*parts: Row) -> Row | None:
+    """Returns the content of `extra`; None when every field has a column."""
+    joined = {key: value for part in parts for key, value in part.items()}
     return joined or None
 
 
@@ -143,7 +154,7 @@ def unknown_of(entity: Row, known: set[str], prefix: str = "") -> Row:
 
 
 def each(world: World, section: str, part: str) -> Iterator[tuple[str, int, Row]]:
-    """Yields call id, place and element of a list inside a section of every call."""
+    """Yields call id, index and element of a list inside a section of every call."""
     for call in world["calls"]:
         for place, element in enumerate((call.get(section) or {}).get(part) or []):
             yield call["metaData"]["id"], place, element

@@ -19,7 +19,7 @@ from sources.gong.schema.columns import Sensitivity
 from sources.gong.schema.tables import TABLES
 from tests.conftest import Emulator
 from tests.harness.landed import raw_tables
-from tests.harness.nights import Nights, nights, said
+from tests.harness.nights import Nights, nights, utc_text
 from tests.integration.conftest import COMPANY, Company
 
 NOW = datetime(2026, 11, 10, 5, tzinfo=UTC)
@@ -38,7 +38,7 @@ def begin(emulators: Callable[..., Emulator], home: Path) -> Callable[..., Night
     def begin(calls: int, only: str = "calls", days: int = 40) -> Nights:
         emulator = emulators(
             "--seed", "9", "--users", "5", "--calls", str(calls), "--days", str(days), "--no-limit",
-            "--future-days", "30", "--now", said(NOW),
+            "--future-days", "30", "--now", utc_text(NOW),
         )  # fmt: skip
         told = nights(emulator, home, NOW, only=only, start=NOW - days * DAY)
         told.sync()
@@ -50,8 +50,8 @@ def begin(emulators: Callable[..., Emulator], home: Path) -> Callable[..., Night
 
 def started(told: Nights, since: datetime, before: datetime) -> set[str]:
     return told.column(
-        f"select call_id from gong_raw.calls where started_at >= '{said(since)}' "
-        f"and started_at < '{said(before)}'"
+        f"select call_id from gong_raw.calls where started_at >= '{utc_text(since)}' "
+        f"and started_at < '{utc_text(before)}'"
     )
 
 
@@ -70,7 +70,7 @@ def asked_spans(told: Nights) -> list[tuple[datetime, datetime]]:
     """The spans in which the last run asked for calls."""
     return [
         (datetime.fromisoformat(one["fromDateTime"]), datetime.fromisoformat(one["toDateTime"]))
-        for request in told.asked
+        for request in told.requests
         if request["path"] == "/v2/calls/extensive"
         for one in [request["body"]["filter"]]
         if "fromDateTime" in one
@@ -151,8 +151,10 @@ def test_a_backfill_that_comes_back_empty_is_asked_for_again_by_the_next_sync(
     before = told.live()
     told.emulator.fault("lost_visibility", operation=CALLS)
     command = ("backfill", "--no-transform", "--only", "calls", "--newest-first")
-    done = told.run(*command, "--from", said(night(-30)), "--to", said(night(-20)), expected=1)
-    span = f"{said(night(-30))}..{said(night(-20))}"
+    done = told.run(
+        *command, "--from", utc_text(night(-30)), "--to", utc_text(night(-20)), expected=1
+    )
+    span = f"{utc_text(night(-30))}..{utc_text(night(-20))}"
     assert printed_span(done.stderr) == f"calls:{span}"
     assert told.marked() == set()
     told.emulator.clear_faults()
@@ -171,11 +173,11 @@ def test_a_mass_deletion_is_accepted_by_the_printed_command_and_in_its_span_alon
     assert len(early) > 20
     assert len(doomed - early) > 25
     told.emulator.change(
-        "delete_calls", fromDateTime=said(night(-6.5)), toDateTime=said(night(-0.5))
+        "delete_calls", fromDateTime=utc_text(night(-6.5)), toDateTime=utc_text(night(-0.5))
     )
     told.sync(at=night(0.1), expected=1)
     assert told.marked() == set()
-    span = f"{said(night(-6.5))}..{said(night(-4.5))}"
+    span = f"{utc_text(night(-6.5))}..{utc_text(night(-4.5))}"
     done = told.sync("--accept-deletes", f"calls:{span}", expected=1)
     assert told.marked() == early, "of the rest nobody has said that it is gone"
     told.sync("--accept-deletes", printed_span(done.stderr))

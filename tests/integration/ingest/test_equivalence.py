@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import Emulator
 from tests.harness.landed import differing
-from tests.harness.nights import Nights, Snapshot, live_rows, nights, said
+from tests.harness.nights import Nights, Snapshot, live_rows, nights, utc_text
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -69,7 +69,7 @@ class Company:
 
 def backfill(told: Nights, piece: Piece) -> list[int]:
     """Runs a backfill to its end, however often it is cut short; returns the exit codes."""
-    span = [said(FROM + hours * HOUR) for hours in (piece.first, piece.after)]
+    span = [utc_text(FROM + hours * HOUR) for hours in (piece.first, piece.after)]
     command = ["backfill", "--no-transform", *told.only, "--from", span[0], "--to", span[1]]
     command += ["--newest-first"] if piece.newest_first else []
     codes: list[int] = []
@@ -89,7 +89,7 @@ def company(
 ) -> Company:
     emulator = emulators(
         "--seed", "17", "--users", "5", "--calls", "60", "--days", "60", "--no-limit",
-        "--now", said(NOW),
+        "--now", utc_text(NOW),
     )  # fmt: skip
     found = Company(emulator, tmp_path_factory.mktemp("pieces"), {})
     one = found.begin("whole")
@@ -141,10 +141,10 @@ def change_something(emulator: Emulator, dice: random.Random, now: datetime) -> 
     began = now - dice.randint(1, 30) * HOUR
     emulator.change(
         "add_call",
-        started=said(began),
-        visible_at=said(max(now, began + dice.randint(0, 40) * HOUR)),
-        content_at=said(now + dice.randint(0, 48) * HOUR),
-        transcript_at=said(now + dice.randint(0, 72) * HOUR),
+        started=utc_text(began),
+        visible_at=utc_text(max(now, began + dice.randint(0, 40) * HOUR)),
+        content_at=utc_text(now + dice.randint(0, 48) * HOUR),
+        transcript_at=utc_text(now + dice.randint(0, 72) * HOUR),
     )
     one, other, gone = dice.sample(ids, 3)
     emulator.change("edit_call", id=one, metaData={"title": f"Edited {now:%d} {dice.random()}"})
@@ -176,7 +176,7 @@ def test_nights_of_changes_are_one_sync_at_the_end(
     now, start = NOW, NOW - 20 * DAY
     emulator = emulators(
         "--seed", str(30 + seed), "--users", "6", "--calls", "70", "--days", "25", "--no-limit",
-        "--future-days", "12", "--now", said(now), "--without-engage",
+        "--future-days", "12", "--now", utc_text(now), "--without-engage",
     )  # fmt: skip
     many = nights(emulator, tmp_path / "many" / "home", now, start=start)
     many.sync()

@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 
 from tests.conftest import Emulator
-from tests.harness.nights import Nights, nights, said
+from tests.harness.nights import Nights, nights, utc_text
 
 NOW = datetime(2026, 11, 10, 5, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 START = NOW - 150 * DAY
 COMPANY = (
     "--seed", "3", "--users", "4", "--calls", "110", "--days", "150", "--future-days", "40",
-    "--no-limit", "--now", said(NOW),
+    "--no-limit", "--now", utc_text(NOW),
 )  # fmt: skip
 ONLY = "calls,transcripts,answered_scorecards"
 
@@ -42,7 +42,7 @@ class Story:
 
     def sync(self, number: float) -> None:
         self.nights.sync(at=night(number))
-        self.asked[number] = self.nights.asked
+        self.asked[number] = self.nights.requests
         told = self.told
         self.seen[number] = {
             "appeared": told["appeared"] in self.nights.live(),
@@ -90,13 +90,13 @@ def story(
         return str(found["metaData"]["id"])
 
     told["appeared"] = change(
-        "add_call", started=said(NOW - 2 * HOUR), visible_at=said(NOW + 18 * HOUR)
+        "add_call", started=utc_text(NOW - 2 * HOUR), visible_at=utc_text(NOW + 18 * HOUR)
     )["id"]
     told["content"] = change(
-        "add_call", started=said(NOW - 3 * HOUR), content_at=said(NOW + 45 * HOUR)
+        "add_call", started=utc_text(NOW - 3 * HOUR), content_at=utc_text(NOW + 45 * HOUR)
     )["id"]
     told["transcript"] = change(
-        "add_call", started=said(NOW - 4 * HOUR), transcript_at=said(night(5) - 5 * HOUR)
+        "add_call", started=utc_text(NOW - 4 * HOUR), transcript_at=utc_text(night(5) - 5 * HOUR)
     )["id"]
     reviews = [
         review

@@ -23,7 +23,7 @@ from tests.harness.landed import (
     raw_tables,
     rows_of,
     snapshot,
-    without_bookkeeping,
+    without_load_columns,
 )
 from tests.harness.truth import EXPECTED, World, read_world
 
@@ -344,13 +344,13 @@ OBSERVED = ("logs", "user_history", "crm_objects", "crm_object_fields", "coachin
 
 @pytest.mark.parametrize("table", [table for table in EXPECTED if table not in OBSERVED])
 def test_after_edits_the_landed_rows_are_the_rows_of_the_truth(edited: Edited, table: str) -> None:
-    landed = [without_bookkeeping(row) for row in edited.after[table]]
+    landed = [without_load_columns(row) for row in edited.after[table]]
     assert sorted(map(_text, landed)) == sorted(map(_text, EXPECTED[table].rows(edited.truth)))
 
 
 @pytest.mark.parametrize("table", ["crm_objects", "crm_object_fields"])
 def test_objects_stay_that_a_call_has_referred_to_once(edited: Edited, table: str) -> None:
-    landed = {_text(without_bookkeeping(row)) for row in edited.after[table]}
+    landed = {_text(without_load_columns(row)) for row in edited.after[table]}
     now, before = (
         {*map(_text, EXPECTED[table].rows(world))} for world in (edited.truth, edited.truth_before)
     )
@@ -362,7 +362,7 @@ def test_a_closed_month_of_coaching_tells_people_as_they_were(edited: Edited) ->
     def bare(rows: Any) -> list[str]:
         return sorted(_text({k: v for k, v in row.items() if "title" not in k}) for row in rows)
 
-    landed = [without_bookkeeping(row) for row in edited.after["coaching_metrics"]]
+    landed = [without_load_columns(row) for row in edited.after["coaching_metrics"]]
     assert bare(landed) == bare(EXPECTED["coaching_metrics"].rows(edited.truth))
 
 

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from tests.conftest import Emulator, Gong, gong_for
-from tests.harness.landed import connect, raw_tables, rows_of, without_bookkeeping
+from tests.harness.landed import connect, raw_tables, rows_of, without_load_columns
 from tests.harness.truth import EXPECTED, WITHOUT_ROWS, World, read_world
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
@@ -64,7 +64,7 @@ def test_every_raw_table_has_an_expectation(synced: Synced) -> None:
 @pytest.mark.parametrize("table", EXPECTED)
 def test_landed_rows_are_the_rows_of_the_truth(synced: Synced, table: str) -> None:
     expected = [*EXPECTED[table].rows(synced.world)]
-    landed = [without_bookkeeping(row) for row in synced.rows(table)]
+    landed = [without_load_columns(row) for row in synced.rows(table)]
     assert expected, "nothing to compare"
     assert {frozenset(row) for row in landed} == {frozenset(row) for row in expected}
     assert [row for row in landed for name in EXPECTED[table].key if row[name] is None] == []

@@ -21,7 +21,7 @@ import pytest
 from pipelines.lock import hold
 from tests.conftest import ROOT, Emulator, Gong, clean_environment, gong_for
 from tests.harness.landed import connect, snapshot
-from tests.harness.nights import said
+from tests.harness.nights import utc_text
 from warehouse.publication.reading import published
 
 NOW = datetime.fromisoformat("2026-11-20T12:00:00+00:00")
@@ -29,7 +29,7 @@ ALL_OF_IT = ("--from", "2026-10-28", "--to", "2026-11-21")
 LATER = NOW + timedelta(hours=6)
 COMPANY = (
     "--seed", "7", "--users", "8", "--calls", "50", "--days", "20", "--future-days", "0",
-    "--workspaces", "1", "--now", said(NOW), "--no-limit",
+    "--workspaces", "1", "--now", utc_text(NOW), "--no-limit",
 )  # fmt: skip
 KEY = "a key for tests that is long enough, 0123456789"
 
@@ -174,7 +174,7 @@ class Story:
 
     def run(self, step: str, *arguments: str, at: datetime = NOW) -> None:
         self.emulator.forget_requests()
-        self.done[step] = self.gong(*arguments, env={"GONG_ELT_NOW": said(at)})
+        self.done[step] = self.gong(*arguments, env={"GONG_ELT_NOW": utc_text(at)})
         self.asked[step] = self.emulator.requests()
         self.rows[step] = snapshot(self.gong.warehouse, only_content=True)
         self.digests[step] = digest(self.gong.warehouse)
@@ -203,7 +203,7 @@ def story(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathF
     emulator = emulators(*COMPANY)
     planted = plant(emulator)
     folder = tmp_path_factory.mktemp("erase")
-    gong = gong_for(folder / "home", emulator, GONG_ELT_ERASURE_KEY=KEY, GONG_ELT_NOW=said(NOW))
+    gong = gong_for(folder / "home", emulator, GONG_ELT_ERASURE_KEY=KEY, GONG_ELT_NOW=utc_text(NOW))
     story = Story(emulator, gong, planted, folder / "before")
     story.run("synced", "sync", "--no-transform")
     assert story.done["synced"].returncode == 0, story.done["synced"].stderr
@@ -339,7 +339,7 @@ def test_without_the_key_nothing_is_read(
 def test_a_new_call_with_the_person_is_kept_out_too(story: Story, tmp_path: Path) -> None:
     home = tmp_path / "home"
     gong = bare_copy(story.gong, home)
-    added = story.emulator.change("add_call", started=said(NOW - timedelta(hours=2)))["id"]
+    added = story.emulator.change("add_call", started=utc_text(NOW - timedelta(hours=2)))["id"]
     party = {"id": "1", "emailAddress": EMAIL, "affiliation": "External", "name": NAME}
     story.emulator.change("edit_call", id=added, sections={"parties": [party]})
     story.emulator.change("add_transcript", callId=added)
@@ -364,7 +364,7 @@ def test_what_cannot_be_is_refused_before_anything(story: Story, tmp_path: Path)
     company = gong_for(tmp_path / "none", emulator)
     both = ("--email", EMAIL, "--phone", PHONE)
     for arguments in ((), both, ("--email", "nobody"), ("--phone", "abc"), ("--email", EMAIL)):
-        done = company("erase", *arguments, "--yes", env={"GONG_ELT_NOW": said(NOW)})
+        done = company("erase", *arguments, "--yes", env={"GONG_ELT_NOW": utc_text(NOW)})
         assert done.returncode == 2, arguments
     short = company("erase", "--email", EMAIL, env={"GONG_ELT_ERASURE_KEY": "short"})
     assert (short.returncode, "32" in short.stderr) == (2, True)
@@ -388,7 +388,7 @@ def test_gong_erases_in_hours_and_is_believed_when_it_finds_nothing(
         tmp_path / "home",
         emulator,
         GONG_ELT_ERASURE_KEY=KEY,
-        GONG_ELT_NOW=said(NOW),
+        GONG_ELT_NOW=utc_text(NOW),
         SOURCES__GONG__MAX_WAIT_SECONDS="60",
     )
     command = ("erase", "--phone", "+442070004711", "--in-gong", "--yes")

@@ -19,8 +19,8 @@ from tests.harness.pushing import (
     Company,
     access,
     assigned,
-    founded,
     meeting,
+    new_company,
     objects,
     open_tasks,
     posted,
@@ -31,7 +31,7 @@ from tests.harness.pushing import (
 def company(
     emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
 ) -> Company:
-    return founded(emulators, tmp_path_factory.mktemp("push"))
+    return new_company(emulators, tmp_path_factory.mktemp("push"))
 
 
 def test_every_write_has_a_case() -> None:
@@ -44,7 +44,7 @@ def test_rows_are_at_gong_once_and_a_rerun_sends_nothing(company: Company) -> No
     """All writes in one company, one after the other: the order is part of the story."""
     for name, case in CASES.items():
         rows = case.rows(company)
-        before = case.shown(company)
+        before = case.effect(company)
         done = company.push(name, rows, *case.options)
         assert done.returncode == (75 if case.hours else 0), f"{name}: {done.stderr}"
         assert company.sent(name) == case.requests, name
@@ -53,19 +53,19 @@ def test_rows_are_at_gong_once_and_a_rerun_sends_nothing(company: Company) -> No
             done = company.push(name, rows, *case.options)
             assert done.returncode == 0, f"{name}: {done.stderr}"
             assert company.sent(name) == 0, name
-        assert case.shown(company) - before == case.done, name
+        assert case.effect(company) - before == case.done, name
         assert company.ledger(name)["done"] >= case.done, name
 
         again = company.push(name, rows, *case.options)
         assert again.returncode == 0, f"{name}: {again.stderr}"
         assert company.sent(name) == 0, name
         assert f"{len(rows)} done before" in again.stderr, name
-        assert case.shown(company) - before == case.done, name
+        assert case.effect(company) - before == case.done, name
 
 
 @pytest.fixture(scope="module")
 def other(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Company:
-    return founded(emulators, tmp_path_factory.mktemp("other"))
+    return new_company(emulators, tmp_path_factory.mktemp("other"))
 
 
 def paths(company: Company) -> list[str]:

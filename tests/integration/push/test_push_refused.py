@@ -19,11 +19,11 @@ from tests.harness.pushing import (
     access,
     assigned,
     event,
-    founded,
     instances,
     media,
     meeting,
     meetings,
+    new_company,
     objects,
     open_tasks,
     posted,
@@ -33,7 +33,7 @@ from tests.harness.pushing import (
 
 @pytest.fixture(scope="module")
 def other(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Company:
-    return founded(emulators, tmp_path_factory.mktemp("refused"))
+    return new_company(emulators, tmp_path_factory.mktemp("refused"))
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ def own(tmp_path: Path) -> Iterator[Company]:
         emulators.append(start_emulator(*arguments))
         return emulators[-1]
 
-    yield founded(start, tmp_path)
+    yield new_company(start, tmp_path)
     emulators[0].stop()
 
 
