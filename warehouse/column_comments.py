@@ -1,103 +1,77 @@
-"""Puts what the contracts say of tables and columns where analysts look: in database comments.
+"""Copies the descriptions of the contracts into the database, as comments of tables and columns.
 
-Done after a landing, and only where something is missing: a stored fingerprint of the contracts and
-a look for undescribed columns, both read-only, keep an ordinary night from writing anything.
+Writes only where a comment is missing or the contracts have changed, so that an ordinary night
+writes nothing. A stored fingerprint of the contracts tells.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 
-import duckdb
-
-from warehouse.connection import open_warehouse
+from warehouse.connection import Warehouse, columns
 from warehouse.contracts import FOLDER, Contract, contracts
-from warehouse.target import OPS, RAW, Target
+from warehouse.ops.settings import store_setting, stored_setting
+from warehouse.target import OPS, RAW
 
 _FINGERPRINT = "raw_comments"
-"""Setting in the warehouse: of the contracts that its comments were made from."""
+"""Setting in the warehouse: fingerprint of the contracts that the comments were made from."""
 
 
-def comment_raw(target: Target) -> int:
-    """Comments the raw tables and their columns where the contracts have changed or one lacks it.
+def comment_raw_tables(warehouse: Warehouse) -> int:
+    """Comments the raw tables of which a comment is missing, or all if the contracts have changed.
 
     Returns:
-        How many tables were commented; 0 where all of them said what they should.
+        How many tables were commented.
 
     Raises:
         Locked: another process has the warehouse open.
     """
-    if not target.path.exists():
+    fingerprint = _fingerprint()
+    with warehouse.snapshot():
+        is_current = stored_setting(warehouse, _FINGERPRINT) == fingerprint
+        tables = _tables_to_comment(warehouse, is_current=is_current)
+    if not tables:
         return 0
-    wanted = _fingerprint()
-    with open_warehouse(str(target.path), read_only=True) as db:
-        stale = _stale(db, wanted)
-    if not stale:
-        return 0
-    told = contracts()
-    with open_warehouse(str(target.path), read_only=False) as db:
-        columns = _columns(db)
+    by_name = contracts()
+    with warehouse.writing() as db:
         db.begin()
-        for statement in _statements(told, columns, stale):
-            db.execute(statement)
-        db.execute(f"delete from {OPS}.settings where name = ?", [_FINGERPRINT])
-        db.execute(f"insert into {OPS}.settings values (?, ?)", [_FINGERPRINT, wanted])
+        for table, names in sorted(tables.items()):
+            for statement in _statements(by_name[table], names):
+                db.execute(statement)
         db.commit()
-    return len(stale)
+    store_setting(warehouse, _FINGERPRINT, fingerprint)
+    return len(tables)
 
 
 def _fingerprint() -> str:
     digest = hashlib.blake2b(digest_size=16)
-    for file in sorted(FOLDER.glob("*.json")):
+    # the module words the comments
+    for file in (*sorted(FOLDER.glob("*.json")), FOLDER / "__init__.py"):
         digest.update(file.read_bytes())
-    # the text of a comment is made here too
-    digest.update((FOLDER / "__init__.py").read_bytes())
     return digest.hexdigest()
 
 
-def _stale(db: duckdb.DuckDBPyConnection, wanted: str) -> set[str]:
-    """Returns the tables with a contract that must be commented."""
-    has_settings = db.execute(
-        "select 1 from duckdb_tables() where schema_name = ? and table_name = 'settings'", [OPS]
-    ).fetchone()
-    stored = (
-        has_settings
-        and db.execute(
-            f"select value from {OPS}.settings where name = ?", [_FINGERPRINT]
-        ).fetchone()
-    )
-    is_current = bool(stored) and stored == (wanted,)
-    rows = db.execute(
-        "select distinct table_name from duckdb_columns() "
-        "where schema_name = ? and not starts_with(table_name, '_') "
-        "and (comment is null or not ?)",
-        [RAW, is_current],
-    ).fetchall()
-    promised = {file.stem for file in FOLDER.glob("*.json")}
-    return promised & {row[0] for row in rows} if has_settings else set()
+def _tables_to_comment(warehouse: Warehouse, *, is_current: bool) -> dict[str, list[str]]:
+    """Returns the columns of the raw tables with a contract that lack a comment, or of all."""
+    with warehouse.reading() as db:
+        if not columns(db, f"{OPS}.settings"):
+            return {}
+        rows = db.execute(
+            "select table_name, list(column_name) from duckdb_columns() where schema_name = ? "
+            "group by table_name having bool_or(comment is null) or not ?",
+            [RAW, is_current],
+        ).fetchall()
+    return {table: names for table, names in rows if (FOLDER / f"{table}.json").exists()}
 
 
-def _columns(db: duckdb.DuckDBPyConnection) -> Mapping[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for table, column in db.execute(
-        "select table_name, column_name from duckdb_columns() where schema_name = ?", [RAW]
-    ).fetchall():
-        found.setdefault(table, set()).add(column)
-    return found
-
-
-def _statements(
-    told: Mapping[str, Contract], columns: Mapping[str, set[str]], stale: set[str]
-) -> Iterator[str]:
-    for name in sorted(stale):
-        contract = told[name]
-        yield f"comment on table {RAW}.{name} is {_quoted(contract.comment)}"
-        described = {column.name: column.comment for column in contract.columns}
-        for column in sorted(columns[name]):
-            # a column that an earlier version landed stays in the table
-            text = described.get(column, "No longer landed.")
-            yield f'comment on column {RAW}.{name}."{column}" is {_quoted(text)}'
+def _statements(contract: Contract, names: Collection[str]) -> Iterator[str]:
+    yield f"comment on table {RAW}.{contract.table} is {_quoted(contract.comment)}"
+    comments = {column.name: column.comment for column in contract.columns}
+    for name in sorted(names):
+        # a column that only an earlier version landed stays in the table
+        text = comments.get(name, "No longer landed.")
+        yield f'comment on column {RAW}.{contract.table}."{name}" is {_quoted(text)}'
 
 
 def _quoted(text: str) -> str:

@@ -17,11 +17,11 @@ class BadHome(BadInput):
 def find_home(explicit: str | None = None) -> Path:
     """Returns the working folder as an absolute path, without creating it.
 
-    Args:
-        explicit: the value of GONG_ELT_HOME; wins where given.
+    Without an explicit one, `.gong-elt` is searched from the current folder upward, as git does;
+    else it is in the XDG data folder.
 
-    Otherwise `.gong-elt` is searched from the current folder upward, as git does, and the XDG data
-    folder is used where there is none.
+    Args:
+        explicit: the value of GONG_ELT_HOME.
     """
     if explicit:
         return Path(explicit).expanduser().absolute()
@@ -33,8 +33,13 @@ def find_home(explicit: str | None = None) -> Path:
     return Path(data).absolute() / "gong-elt"
 
 
+def home_of_environment() -> Path:
+    """Returns the working folder for callers that have no settings: notebooks and scripts."""
+    return find_home(os.environ.get("GONG_ELT_HOME"))
+
+
 def make_home(home: Path) -> None:
-    """Creates the working folder so that only its owner can look in.
+    """Creates the working folder; only its owner can look in.
 
     Raises:
         BadHome: it cannot be created or written.

@@ -13,7 +13,7 @@ from pipelines.publish.dbt import BuildResult, DbtFailed, models_fingerprint, ru
 from pipelines.session import Session
 from sources.gong.schema.tables import TABLES
 from warehouse import raw_tables
-from warehouse.column_comments import comment_raw
+from warehouse.column_comments import comment_raw_tables
 from warehouse.connection import Locked, Warehouse
 from warehouse.publication.publish import publish
 
@@ -35,7 +35,7 @@ def build(
     """
     console = session.console
     with suppress(Locked):  # the next build describes them; dbt says who has it open
-        comment_raw(session.target)
+        comment_raw_tables(warehouse)
     roots = [table.name for table in TABLES if table.is_root]
     mark = f"{raw_tables.newest_load_id(warehouse, roots)} {models_fingerprint(session)} {zone}"
     last = read_build_state(session)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from warehouse.errors import BadInput
-from warehouse.home import find_home
+from warehouse.home import find_home, home_of_environment
 from warehouse.publication.catalogue import CATALOGUE, NothingPublished, folder, quoted
 from warehouse.target import PUBLISHED
 
@@ -46,7 +46,7 @@ class Published:
 
 def published(home: str | os.PathLike[str] | None = None) -> Published:
     """Returns the published copy of a working folder; that of GONG_ELT_HOME by default."""
-    return Published(find_home(os.fspath(home) if home else os.environ.get("GONG_ELT_HOME")))
+    return Published(find_home(os.fspath(home)) if home else home_of_environment())
 
 
 def connect(home: Path) -> duckdb.DuckDBPyConnection:

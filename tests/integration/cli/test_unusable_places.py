@@ -14,7 +14,7 @@ import pytest
 from warehouse.connection import Locked, Warehouse
 from warehouse.home import make_home
 from warehouse.prepare import prepare
-from warehouse.target import Target, target
+from warehouse.target import Target, resolve_target
 
 
 def as_nobody(act: Callable[[], object]) -> str:
@@ -53,7 +53,7 @@ def test_a_home_that_cannot_be_created_is_refused(closed: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path, closed: Path) -> None:
-    message = as_nobody(lambda: target(f"duckdb:///{closed}/w.duckdb", tmp_path))
+    message = as_nobody(lambda: resolve_target(f"duckdb:///{closed}/w.duckdb", tmp_path))
     assert message.startswith("BadWarehouse: ")
     assert "no right to write" in message
 
@@ -63,7 +63,7 @@ def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path, closed: Path) 
     file = closed / "w.duckdb"
     file.touch()
     file.chmod(0o444)
-    message = as_nobody(lambda: target(f"duckdb:///{file}", tmp_path))
+    message = as_nobody(lambda: resolve_target(f"duckdb:///{file}", tmp_path))
     assert "no right to write" in message
 
 

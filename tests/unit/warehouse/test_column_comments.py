@@ -1,29 +1,26 @@
-"""Raw tables say in the database what the contracts say of them, and nothing is written twice."""
+"""The raw tables have the comments of the contracts, and nothing is written twice."""
 
 from __future__ import annotations
 
-import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from warehouse import column_comments
-from warehouse.column_comments import comment_raw
+from warehouse.column_comments import comment_raw_tables
 from warehouse.connection import Warehouse
-from warehouse.contracts import FOLDER, contracts, from_json, sentence, to_json
+from warehouse.contracts import FOLDER, contracts
 from warehouse.prepare import prepare
 from warehouse.target import Target
 
 
 @pytest.fixture
-def where(tmp_path: Path) -> Target:
-    """A warehouse with two raw tables, one of dlt's and one that nobody knows."""
-    target = Target(tmp_path / "w.duckdb")
-    prepare(Warehouse(target))
-    with duckdb.connect(str(target.path)) as db:
+def warehouse(tmp_path: Path) -> Warehouse:
+    """A warehouse with two raw tables, one of dlt's and one without a contract."""
+    made = Warehouse(Target(tmp_path / "w.duckdb"))
+    prepare(made)
+    with made.writing() as db:
         db.execute(
             "create schema gong_raw;"
             "create table gong_raw.workspaces "
@@ -32,11 +29,11 @@ def where(tmp_path: Path) -> Target:
             "create table gong_raw._dlt_loads (load_id varchar);"
             "create table gong_raw.somebody_elses (id varchar)"
         )
-    return target
+    return made
 
 
-def told(target: Target) -> dict[str, str | None]:
-    with duckdb.connect(str(target.path), read_only=True) as db:
+def comments(warehouse: Warehouse) -> dict[str, str | None]:
+    with warehouse.reading() as db:
         tables = db.execute(
             "select table_name, comment from duckdb_tables() where schema_name = 'gong_raw'"
         ).fetchall()
@@ -47,35 +44,35 @@ def told(target: Target) -> dict[str, str | None]:
     return dict(tables + columns)
 
 
-def test_tables_and_columns_are_commented_once(where: Target) -> None:
-    assert comment_raw(where) == 2
-    found = told(where)
+def test_tables_and_columns_are_commented_once(warehouse: Warehouse) -> None:
+    assert comment_raw_tables(warehouse) == 2
+    by_name = comments(warehouse)
 
-    assert str(found["workspaces"]).startswith("One row per workspace. Key: workspace_id.")
-    assert "Refers to users.user_id." in str(found["call_user_access.user_id"])
-    assert found["workspaces.formerly"] == "No longer landed."
-    assert found["somebody_elses"] is None
-    assert found["_dlt_loads.load_id"] is None
-    changed = where.path.stat().st_mtime_ns
-    assert comment_raw(where) == 0
-    assert where.path.stat().st_mtime_ns == changed
+    assert str(by_name["workspaces"]).startswith("One row per workspace. Key: workspace_id.")
+    assert "Refers to users.user_id." in str(by_name["call_user_access.user_id"])
+    assert by_name["workspaces.formerly"] == "No longer landed."
+    assert by_name["somebody_elses"] is None
+    assert by_name["_dlt_loads.load_id"] is None
+    changed = warehouse.path.stat().st_mtime_ns
+    assert comment_raw_tables(warehouse) == 0
+    assert warehouse.path.stat().st_mtime_ns == changed
 
 
-def test_a_table_that_is_new_is_commented_alone(where: Target) -> None:
-    comment_raw(where)
-    with duckdb.connect(str(where.path)) as db:
+def test_a_table_that_is_new_is_commented_alone(warehouse: Warehouse) -> None:
+    comment_raw_tables(warehouse)
+    with warehouse.writing() as db:
         db.execute("comment on column gong_raw.workspaces.name is 'left alone'")
         db.execute("create table gong_raw.users (user_id varchar)")
 
-    assert comment_raw(where) == 1
-    assert told(where)["users.user_id"]
-    assert told(where)["workspaces.name"] == "left alone"
+    assert comment_raw_tables(warehouse) == 1
+    assert comments(warehouse)["users.user_id"]
+    assert comments(warehouse)["workspaces.name"] == "left alone"
 
 
-def test_a_contract_that_changes_is_told_again(
-    where: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_contract_that_changes_is_copied_again(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    comment_raw(where)
+    comment_raw_tables(warehouse)
     folder = tmp_path / "contracts"
     shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
     path = folder / "workspaces.json"
@@ -83,38 +80,12 @@ def test_a_contract_that_changes_is_told_again(
     monkeypatch.setattr(column_comments, "FOLDER", folder)
     monkeypatch.setattr(column_comments, "contracts", lambda: contracts(folder))
 
-    assert comment_raw(where) == 2
-    assert str(told(where)["workspaces"]).startswith("One row per 'space'. ")
+    assert comment_raw_tables(warehouse) == 2
+    assert str(comments(warehouse)["workspaces"]).startswith("One row per 'space'. ")
 
 
 def test_where_nothing_was_landed_nothing_is_made(tmp_path: Path) -> None:
-    where = Target(tmp_path / "w.duckdb")
+    warehouse = Warehouse(Target(tmp_path / "w.duckdb"))
 
-    assert comment_raw(where) == 0
-    assert not where.path.exists()
-
-
-def test_a_contract_is_read_as_it_was_written() -> None:
-    for contract in contracts().values():
-        assert from_json(to_json(contract)) == contract
-
-
-@pytest.mark.parametrize("text", ["{}", "[]", '{"table": "calls", "columns": [1]}', "no json"])
-def test_what_is_no_contract_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"not a contract|Expecting"):
-        from_json(text)
-
-
-def test_a_contract_has_a_line_per_column() -> None:
-    contract = contracts()["workspaces"]
-    lines = to_json(contract).splitlines()
-
-    assert sum('"name": "workspace_id"' in line for line in lines) == 1
-    assert json.loads("\n".join(lines))["table"] == "workspaces"
-    assert replace(contract, table="other") != contract
-
-
-def test_a_sentence_begins_and_ends_as_one() -> None:
-    assert sentence("") == ""
-    assert sentence("one row") == "One row."
-    assert sentence("STRING, PICKLIST, …") == "STRING, PICKLIST, …"
+    assert comment_raw_tables(warehouse) == 0
+    assert not warehouse.path.exists()
