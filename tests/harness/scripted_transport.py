@@ -43,6 +43,9 @@ class ScriptedTransport:
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         request.read()
+        # as httpcore does; the client pays for a request at this instant
+        if trace := request.extensions.get("trace"):
+            trace("http11.send_request_headers.started", {})
         self.requests.append(request)
         return self.script(request)
 

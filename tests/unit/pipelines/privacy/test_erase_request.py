@@ -1,0 +1,42 @@
+"""Exactly one person is named, and messages do not repeat who."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.exit_codes import UsageError
+from pipelines.privacy.erase_request import Identifier, identify
+from sources.gong.load.identifiers import IdentifierKind
+
+
+def test_an_identifier_is_compared_in_its_normal_form() -> None:
+    email = identify(" Jane@X.example ", None)
+    assert email == Identifier(IdentifierKind.EMAIL, "Jane@X.example", "jane@x.example")
+    assert (email.email, email.phone) == ("jane@x.example", None)
+    phone = identify(None, "+44 20 7000 47-11")
+    assert (phone.email, phone.phone) == (None, "442070004711")
+
+
+@pytest.mark.parametrize(
+    ("email", "phone"),
+    [
+        (None, None),
+        ("jane@x.example", "+44 20 7000 4711"),
+        ("jane", None),
+        ("jane@x", None),
+        ("jane@x.example@y.example", None),
+        ("jane doe@x.example", None),
+        (None, "abc"),
+        (None, ""),
+    ],
+)
+def test_who_is_not_exactly_one_person_is_refused(email: str | None, phone: str | None) -> None:
+    with pytest.raises(UsageError):
+        identify(email, phone)
+
+
+def test_a_message_is_told_without_the_identifier_however_it_is_spelled() -> None:
+    email = identify("Jane@X.example", None)
+    assert email.hidden_in("no Jane@X.example, jane@x.example") == "no [the person], [erased]"
+    phone = identify(None, "+44 20 7000 47-11")
+    assert "7000" not in phone.hidden_in("unknown: +44 20 7000 47-11, 0044 (20) 7000 4711")

@@ -1,0 +1,34 @@
+"""Rows that were deleted in Gong long ago are purged, with what belongs to them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from pipelines.privacy.retention import purge
+from pipelines.session import Session
+from tests.unit.pipelines.privacy.conftest import NOW, Company
+
+
+def session(company: Company, days: int | None) -> Session:
+    session = company.session()
+    return replace(session, settings=replace(session.settings, purge_deleted_after_days=days))
+
+
+def test_only_what_is_due_goes_and_its_transcript_with_it(company: Company) -> None:
+    long_ago, lately = NOW - timedelta(days=31), NOW - timedelta(days=29)
+    with company.warehouse.writing() as db:
+        db.execute("alter table gong_raw.calls add column _deleted_at timestamptz")
+        db.execute("create table gong_raw.transcript_sentences as select '1' as call_id")
+        db.execute("insert into gong_raw.transcript_sentences values ('2')")
+        db.execute("update gong_raw.calls set _deleted_at = ? where call_id = '1'", [long_ago])
+        db.execute("update gong_raw.calls set _deleted_at = ? where call_id = '2'", [lately])
+    purge(session(company, None), company.warehouse)
+    assert company.query("select count(*) from gong_raw.calls") == [(2,)]
+    own = session(company, 30)
+    purge(own, company.warehouse)
+    assert company.query("select call_id from gong_raw.calls") == [("2",)]
+    assert company.query("select call_id from gong_raw.call_parties") == []
+    assert company.query("select call_id from gong_raw.transcript_sentences") == [("2",)]
+    message = own.console._stream.getvalue()  # type: ignore[attr-defined]
+    assert "1 deleted in Gong more than 30 days ago, purged" in message
