@@ -129,8 +129,8 @@ def _says_less(relation: Relation) -> bool:
 def _mark(relation: Relation) -> str:
     mine = table(relation.table)
     is_certain = set(relation.columns) <= set(mine.key)
-    one = "||" if is_certain else "|o"
-    parent = one if relation.finds_one else "}o"
+    at_most_one = "||" if is_certain else "|o"
+    parent = at_most_one if relation.finds_one else "}o"
     child = "o|" if set(relation.columns) >= set(mine.key) else "o{"
     return f"{parent}--{child}"
 

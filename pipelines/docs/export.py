@@ -164,4 +164,4 @@ def all_contracts() -> tuple[Contract, ...]:
 
 def contract_files(folder: Path = FOLDER) -> dict[Path, str]:
     """Returns what the contract files must say, by path."""
-    return {folder / f"{one.table}.json": to_json(one) for one in all_contracts()}
+    return {folder / f"{row.table}.json": to_json(row) for row in all_contracts()}

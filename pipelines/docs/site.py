@@ -42,7 +42,7 @@ def build_site(site: Path = SITE) -> Path:
     index = site / "index.html"
     text = _INDEX.read_text(encoding="utf-8")
     if (site / _MODELS).exists():
-        text += f"- [The models]({_MODELS}): tables and columns that analysts use, made by dbt.\n"
+        text += f"\n- [The models]({_MODELS}): tables and columns that analysts use, made by dbt.\n"
     index.write_text(_rendered(text, _INDEX, index, pages), encoding="utf-8")
     return index
 

@@ -234,7 +234,7 @@ ENGAGE = (
             Column("is_valid", BOOLEAN, "valid", "Whether meetings can be created."),
             Column("user_facing_error", TEXT, "userFacingError",
                    "What Gong tells the user is wrong; null where nothing is."),
-            Column("fix_url", TEXT, "fixUrl", "Where the user can mend it."),
+            Column("fix_url", TEXT, "fixUrl", "Where the user can fix it."),
             Column("help_url", TEXT, "helpUrl", "Where Gong explains it."),
         ),
     ),
