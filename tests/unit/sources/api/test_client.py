@@ -1,12 +1,11 @@
+"""A client sends what it is told, tries again where that helps, and never shows a secret."""
+
 from __future__ import annotations
 
 import base64
-import pickle
-import time
+import threading
 import traceback
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -14,12 +13,10 @@ from typing import Any
 
 import pytest
 
-from sources.gong.api.auth import IncompleteCredentials, credentials
-from sources.gong.api.client import Client
+from sources.gong.api.auth import credentials
 from sources.gong.api.errors import (
     BadCredentials,
     CursorExpired,
-    EndlessPaging,
     GaveUp,
     GongError,
     MissingScope,
@@ -29,98 +26,84 @@ from sources.gong.api.errors import (
     Rejected,
     StopRun,
     UnknownIds,
-    Unreachable,
+    Unsure,
     WrongHost,
 )
 from sources.gong.api.operations import operation
-from sources.gong.api.pagination import pages
-from sources.gong.api.rate_limit import Budget, Limits
-from tests.harness.scripted_server import (
-    Answer,
-    ReceivedRequest,
-    ScriptedServer,
-    free_port_url,
-    json_answer,
-    refused,
-    serving,
-)
+from tests.harness.scripted_server import Answer, ReceivedRequest, json_answer, refused
+from tests.unit.sources.api.conftest import Asking, FakeTimer
 
 KEY, SECRET, BODY = "the-access-key", "the-hidden-half", "a-value-of-the-body"
 WHO = credentials(KEY, SECRET, None)
-USERS, CALLS, STATS = (
-    operation("listUsers"),
-    operation("listCallsExtensive"),
-    operation("listInteractionStats"),
-)
+USERS, CALLS = operation("listUsers"), operation("listCallsExtensive")
 SPAN = {
     "filter.fromDateTime": "2026-01-01T00:00:00Z",
     "filter.toDateTime": "2026-01-08T00:00:00Z",
 }
-Connect = Callable[..., Client]
+ENTITIES = {"integrationId": 6286478263646, "objectType": "ACCOUNT"}
+MEETING = {
+    "startTime": "2026-01-01T00:00:00Z",
+    "endTime": "2026-01-01T01:00:00Z",
+    "invitees": [{"email": "a@example.com"}],
+    "organizerEmail": "b@example.com",
+}
 
 
-@pytest.fixture
-def connect(tmp_path: Path) -> Iterator[Connect]:
-    """Makes clients without a limit of requests, unless limits are given."""
-    clients: list[Client] = []
+def test_a_right_key_lets_requests_overlap(asking: Asking) -> None:
+    together = threading.Barrier(8)
 
-    def connect(url: str, **limits: Any) -> Client:
-        unlimited = {"per_second": 0, "per_day": 0, **limits}
-        clients.append(Client(url, WHO, Budget(tmp_path / "ledger.sqlite", Limits(**unlimited))))
-        return clients[-1]
+    def script(_request: ReceivedRequest, number: int) -> Answer:
+        if number:
+            together.wait(20)
+        return json_answer(200, {"users": []})
 
-    yield connect
-    for client in clients:
-        client.close()
-
-
-@pytest.fixture
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Takes the waits between attempts out of a test, and tells how long they would have been."""
-    taken: list[float] = []
-    monkeypatch.setattr("sources.gong.api.client.time.sleep", taken.append)
-    return taken
-
-
-@contextmanager
-def asking(connect: Connect, script: Any, **limits: Any) -> Iterator[tuple[ScriptedServer, Client]]:
-    with serving(script) as server:
-        yield server, connect(server.url, **limits)
+    with asking(script) as (server, client):
+        client.call(USERS, {})
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: client.call(USERS, {}), range(16)))
+        assert len(server.requests) == 17
 
 
 @pytest.mark.parametrize("answer", [refused(401, "Unauthorized"), refused(403, "Forbidden")])
-def test_a_wrong_key_costs_one_request_although_eight_threads_ask(
-    connect: Connect, answer: Answer
-) -> None:
-    def slowly(_asked: ReceivedRequest, _number: int) -> Answer:
-        time.sleep(0.1)
-        return answer
-
-    with asking(connect, slowly) as (server, client):
+def test_a_wrong_key_costs_one_request_whoever_asks(asking: Asking, answer: Answer) -> None:
+    with asking([answer]) as (server, client):
         with ThreadPoolExecutor(8) as pool:
             results = [pool.submit(client.call, USERS, {}) for _ in range(8)]
         assert all(isinstance(result.exception(), BadCredentials) for result in results)
-        with pytest.raises(BadCredentials):
-            client.call(CALLS, SPAN)
         assert len(server.requests) == 1
 
 
-def test_a_right_key_lets_requests_overlap(connect: Connect) -> None:
-    with serving([json_answer(200, {"users": []})]) as server:
-        client = connect(server.url)
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda _: client.call(USERS, {}), range(16)))
-        assert len(server.requests) == 16
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_another_host_is_not_followed(asking: Asking, status: int) -> None:
+    elsewhere = {"Location": "https://other.example/v2/users?token=hidden"}
+    with asking([Answer(status, b"", elsewhere)]) as (server, client):
+        with pytest.raises(WrongHost) as wrong:
+            client.call(USERS, {})
+        with pytest.raises(StopRun):
+            client.call(CALLS, SPAN)
+        assert server.hosts == [server.url.removeprefix("https://")]
+    assert "other.example" in str(wrong.value)
+    assert "SOURCES__GONG__BASE_URL" in str(wrong.value)
+    assert "hidden" not in str(wrong.value)
+
+
+def test_every_request_is_paid_for_before_it_leaves(asking: Asking) -> None:
+    with asking([refused(500), refused(500), json_answer()], max_requests=3) as (server, client):
+        client.call(USERS, {})
+        with pytest.raises(Postponed, match="--max-requests 3"):
+            client.call(USERS, {})
+        # the turn is refused as the request is about to leave
+        assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_trouble_at_gong_is_retried_until_it_passes(
-    connect: Connect, naps: list[float], status: int
+    asking: Asking, naps: list[float], status: int
 ) -> None:
     script = [refused(status, "Internal server error occurred")] * 3 + [
         json_answer(200, {"users": []})
     ]
-    with asking(connect, script) as (server, client):
+    with asking(script) as (server, client):
         assert client.call(USERS, {}) == {"users": []}
         assert len(server.requests) == 4
         assert len(naps) == 3
@@ -142,9 +125,9 @@ def test_trouble_at_gong_is_retried_until_it_passes(
     ids=["500", "cut JSON", "cut body", "HTML", "empty", "a list", "no UTF-8", "hang-up"],
 )
 def test_trouble_that_stays_is_given_up_after_five_attempts(
-    connect: Connect, naps: list[float], answer: Answer
+    asking: Asking, naps: list[float], answer: Answer
 ) -> None:
-    with asking(connect, [json_answer(), answer]) as (server, client):
+    with asking([json_answer(), answer]) as (server, client):
         client.call(USERS, {})
         with pytest.raises(GaveUp, match=r"GET /v2/users: .* 5 times in a row"):
             client.call(USERS, {})
@@ -163,9 +146,9 @@ def test_trouble_that_stays_is_given_up_after_five_attempts(
     ids=["cut JSON", "cut body", "HTML", "hang-up"],
 )
 def test_a_broken_answer_is_asked_for_again(
-    connect: Connect, naps: list[float], answer: Answer
+    asking: Asking, naps: list[float], answer: Answer
 ) -> None:
-    with asking(connect, [answer, answer, json_answer(200, {"users": [1]})]) as (server, client):
+    with asking([answer, answer, json_answer(200, {"users": [1]})]) as (server, client):
         assert client.call(USERS, {}) == {"users": [1]}
         assert len(server.requests) == 3
 
@@ -185,16 +168,16 @@ def test_a_broken_answer_is_asked_for_again(
     ],
 )
 def test_what_gong_refuses_for_good_is_asked_once(
-    connect: Connect, answer: Answer, expected: type[GongError]
+    asking: Asking, answer: Answer, expected: type[GongError]
 ) -> None:
-    with asking(connect, [answer]) as (server, client):
+    with asking([answer]) as (server, client):
         with pytest.raises(expected):
             client.call(CALLS, SPAN)
         assert len(server.requests) == 1
 
 
-def test_a_surface_without_licence_does_not_stop_the_others(connect: Connect) -> None:
-    with asking(connect, [refused(403, "Forbidden"), json_answer(200, {"users": []})]) as (
+def test_a_surface_without_licence_does_not_stop_the_others(asking: Asking) -> None:
+    with asking([refused(403, "Forbidden"), json_answer(200, {"users": []})]) as (
         _,
         client,
     ):
@@ -203,27 +186,26 @@ def test_a_surface_without_licence_does_not_stop_the_others(connect: Connect) ->
         assert client.call(USERS, {}) == {"users": []}
 
 
-def test_a_short_wait_that_gong_asks_for_is_kept(connect: Connect) -> None:
+def test_a_short_wait_that_gong_asks_for_is_kept(timer: FakeTimer, asking: Asking) -> None:
     script = [refused(429, "Too many requests", Retry_After="1"), json_answer(200, {"users": []})]
-    with asking(connect, script) as (server, client):
-        before = time.monotonic()
+    with asking(script) as (server, client):
         assert client.call(USERS, {}) == {"users": []}
-        assert time.monotonic() - before >= 0.95
+        assert 0.95 <= sum(timer.naps) <= 1.05
         assert len(server.requests) == 2
 
 
 def test_waits_that_gong_asks_for_do_not_count_as_failed_attempts(
-    connect: Connect, naps: list[float]
+    asking: Asking, naps: list[float]
 ) -> None:
     limited = refused(429, "Too many requests", Retry_After="0")
     script = [*[limited] * 9, refused(500, "x"), json_answer(200, {"users": []})]
-    with asking(connect, script) as (server, client):
+    with asking(script) as (server, client):
         assert client.call(USERS, {}) == {"users": []}
         assert len(server.requests) == 11
 
 
-def test_a_long_wait_that_gong_asks_for_ends_the_run(connect: Connect) -> None:
-    with asking(connect, [refused(429, "", Retry_After="7200")]) as (server, client):
+def test_a_long_wait_that_gong_asks_for_ends_the_run(asking: Asking) -> None:
+    with asking([refused(429, "", Retry_After="7200")]) as (server, client):
         with pytest.raises(Postponed, match="7200 s") as postponed:
             client.call(USERS, {})
         assert postponed.value.wait_seconds == 7200
@@ -233,74 +215,38 @@ def test_a_long_wait_that_gong_asks_for_ends_the_run(connect: Connect) -> None:
 
 
 def test_a_wait_that_a_server_in_trouble_asks_for_is_kept_and_counts_as_an_attempt(
-    connect: Connect, naps: list[float]
+    timer: FakeTimer, asking: Asking, naps: list[float]
 ) -> None:
     script = [refused(503, "", Retry_After="1"), refused(500, ""), json_answer(200, {"users": []})]
-    with asking(connect, script) as (server, client):
-        before = time.monotonic()
+    with asking(script) as (server, client):
         assert client.call(USERS, {}) == {"users": []}
-        assert time.monotonic() - before >= 0.95
-    with asking(connect, [refused(503, "", Retry_After="0")]) as (server, client):
+        assert 0.95 <= sum(timer.naps) <= 1.05
+    with asking([refused(503, "", Retry_After="0")]) as (server, client):
         with pytest.raises(GaveUp):
             client.call(USERS, {})
         assert len(server.requests) == 5
-    with asking(connect, [refused(503, "", Retry_After="7200")]) as (server, client):
+    with asking([refused(503, "", Retry_After="7200")]) as (server, client):
         with pytest.raises(Postponed, match="7200 s"):
             client.call(USERS, {})
         assert len(server.requests) == 1
 
 
-def test_a_wait_told_as_a_date_is_understood(connect: Connect) -> None:
+def test_a_wait_told_as_a_date_is_understood(asking: Asking) -> None:
     when = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
-    with asking(connect, [refused(429, "", Retry_After=when)]) as (_, client):
+    with asking([refused(429, "", Retry_After=when)]) as (_, client):
         with pytest.raises(Postponed) as postponed:
             client.call(USERS, {})
         assert 3500 < postponed.value.wait_seconds <= 3600
 
 
 @pytest.mark.parametrize("value", ["soon", "", "nan", "inf"])
-def test_a_wait_that_cannot_be_read_is_a_second(connect: Connect, value: str) -> None:
-    with asking(connect, [refused(429, "", Retry_After=value), json_answer()]) as (server, client):
-        before = time.monotonic()
-        client.call(USERS, {})
-        assert 0.95 <= time.monotonic() - before < 20
-        assert len(server.requests) == 2
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_the_key_does_not_follow_a_redirect_to_another_host(connect: Connect, status: int) -> None:
-    with (
-        serving([json_answer()]) as other,
-        serving([Answer(status, b"", {"Location": f"{other.url}/v2/users"})]) as server,
-    ):
-        client = connect(server.url)
-        with pytest.raises(WrongHost) as wrong:
-            client.call(USERS, {})
-        assert other.url.removeprefix("http://") in str(wrong.value)
-        assert "SOURCES__GONG__BASE_URL" in str(wrong.value)
-        assert other.requests == []
-        with pytest.raises(StopRun):
-            client.call(CALLS, SPAN)
-        assert len(server.requests) == 1
-
-
-def test_a_host_that_is_not_there_is_named(connect: Connect, naps: list[float]) -> None:
-    url = free_port_url()
-    client = connect(url)
-    with pytest.raises(Unreachable, match="BASE_URL") as unreachable:
-        client.call(USERS, {})
-    assert url in str(unreachable.value)
-    assert len(naps) == 2
-
-
-def test_a_connection_lost_later_fails_the_table_and_not_the_run(
-    connect: Connect, naps: list[float]
+def test_a_wait_that_cannot_be_read_is_a_second(
+    timer: FakeTimer, asking: Asking, value: str
 ) -> None:
-    with serving([json_answer()]) as server:
-        client = connect(server.url)
+    with asking([refused(429, "", Retry_After=value), json_answer()]) as (server, client):
         client.call(USERS, {})
-    with pytest.raises(GaveUp):
-        client.call(USERS, {})
+        assert 0.95 <= sum(timer.naps) <= 1.05
+        assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize(
@@ -315,145 +261,34 @@ def test_a_connection_lost_later_fails_the_table_and_not_the_run(
         123456789012345678901234567890123456789,
     ],
 )
-def test_whole_numbers_of_any_length_stay_exact(connect: Connect, number: int) -> None:
+def test_whole_numbers_of_any_length_stay_exact(asking: Asking, number: int) -> None:
     body = {"users": [{"id": number, "n": [number, {"m": number}]}], "f": 0.1}
-    with asking(connect, [json_answer(200, body)]) as (_, client):
+    with asking([json_answer(200, body)]) as (_, client):
         assert client.call(USERS, {}) == body
 
 
-def test_text_with_a_lone_surrogate_is_read(connect: Connect) -> None:
-    with asking(connect, [Answer(200, b'{"users": ["a\\ud800b"]}')]) as (_, client):
+def test_text_with_a_lone_surrogate_is_read(asking: Asking) -> None:
+    with asking([Answer(200, b'{"users": ["a\\ud800b"]}')]) as (_, client):
         assert client.call(USERS, {}) == {"users": ["a\ud800b"]}
 
 
-def cursors(*names: str | None) -> list[Answer]:
-    """A page per cursor; None is a last page, without the key."""
-    return [
-        json_answer(
-            200, {"users": [], "records": {"totalRecords": 0} | ({"cursor": c} if c else {})}
-        )
-        for c in names
-    ]
-
-
-def test_the_cursor_of_a_get_goes_into_the_query_beside_all_other_inputs(connect: Connect) -> None:
-    with asking(connect, cursors("c1", "c2", None)) as (server, client):
-        assert len(list(pages(client, USERS, {"includeAvatars": True}))) == 3
-    assert [asked.query for asked in server.requests] == [
-        {"includeAvatars": "true"},
-        {"includeAvatars": "true", "cursor": "c1"},
-        {"includeAvatars": "true", "cursor": "c2"},
-    ]
-    assert all(asked.body is None for asked in server.requests)
-
-
-def test_the_cursor_of_a_post_goes_to_the_root_of_the_body(connect: Connect) -> None:
-    with asking(connect, cursors("c1", "c2", None)) as (server, client):
-        list(pages(client, CALLS, {**SPAN, "contentSelector.context": "Extended"}))
-    body = {
-        "filter": {
-            "fromDateTime": "2026-01-01T00:00:00Z",
-            "toDateTime": "2026-01-08T00:00:00Z",
-        },
-        "contentSelector": {"context": "Extended"},
-    }
-    assert [asked.body for asked in server.requests] == [
-        body,
-        {**body, "cursor": "c1"},
-        {**body, "cursor": "c2"},
-    ]
-    assert all(asked.query == {} for asked in server.requests)
-
-
-def test_a_body_without_inputs_still_holds_a_filter(connect: Connect) -> None:
-    with asking(connect, [json_answer()]) as (server, client):
+def test_a_body_without_inputs_still_holds_a_filter(asking: Asking) -> None:
+    with asking([json_answer()]) as (server, client):
         client.call(CALLS, {"filter.workspaceId": None})
     assert server.requests[0].body == {"filter": {}}
 
 
-def test_a_value_goes_into_the_path(connect: Connect) -> None:
-    with asking(connect, [json_answer()]) as (server, client):
+def test_a_value_goes_into_the_path(asking: Asking) -> None:
+    with asking([json_answer()]) as (server, client):
         client.call(operation("getCall"), {"id": "8123456789012345673"})
     assert server.requests[0].path == "/v2/calls/8123456789012345673"
 
 
-def test_an_input_that_the_operation_does_not_have_is_our_own_mistake(connect: Connect) -> None:
-    with asking(connect, [json_answer()]) as (server, client):
-        with pytest.raises(ValueError, match="has no input 'fromDateTime'"):
+def test_an_input_that_the_operation_does_not_have_is_our_own_mistake(asking: Asking) -> None:
+    with asking([json_answer()]) as (server, client):
+        with pytest.raises(ValueError, match="has no parameter 'fromDateTime'"):
             client.call(CALLS, {"fromDateTime": "x"})
         assert server.requests == []
-
-
-@pytest.mark.parametrize("names", [("c1", "c1"), ("c1", "c2", "c1"), ("c1", "c2", "c2")])
-def test_a_cursor_that_comes_again_ends_the_window(connect: Connect, names: tuple[str]) -> None:
-    with asking(connect, cursors(*names)) as (server, client):
-        with pytest.raises(EndlessPaging, match=r"GET /v2/users"):
-            list(pages(client, USERS, {}))
-        assert len(server.requests) == len(names)
-
-
-@pytest.mark.parametrize("cursor", [None, ""])
-def test_a_page_without_a_cursor_is_the_last(connect: Connect, cursor: str | None) -> None:
-    page = json_answer(200, {"users": [], "records": {"cursor": cursor}})
-    for answer in (
-        page,
-        json_answer(200, {"users": [], "records": None}),
-        json_answer(200, {"users": []}),
-    ):
-        with asking(connect, [answer]) as (server, client):
-            assert len(list(pages(client, USERS, {}))) == 1
-            assert len(server.requests) == 1
-
-
-def test_nothing_found_is_no_page(connect: Connect) -> None:
-    text = "No calls found corresponding to the provided filters"
-    with asking(connect, [refused(404, text)]) as (_, client):
-        assert list(pages(client, CALLS, SPAN)) == []
-
-
-def test_an_expired_cursor_reaches_who_reads_the_window(connect: Connect) -> None:
-    script = [*cursors("c1"), refused(400, "cursor has expired")]
-    with asking(connect, script) as (_, client), pytest.raises(CursorExpired):
-        list(pages(client, USERS, {}))
-
-
-def test_every_request_is_paid_for_also_those_that_fail(
-    connect: Connect, naps: list[float]
-) -> None:
-    script = [refused(500), refused(500), json_answer()]
-    with asking(connect, script, max_requests=3) as (server, client):
-        client.call(USERS, {})
-        with pytest.raises(Postponed, match="--max-requests 3"):
-            client.call(USERS, {})
-        assert len(server.requests) == 3
-
-
-def test_the_key_is_sent_as_basic_and_a_token_as_bearer(tmp_path: Path) -> None:
-    pair = base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
-    budget = Budget(tmp_path / "l.sqlite", Limits(0, 0))
-    for who, header in ((WHO, f"Basic {pair}"), (credentials(None, None, "tok"), "Bearer tok")):
-        with serving([json_answer()]) as server, Client(server.url, who, budget) as client:
-            client.call(USERS, {})
-        assert server.requests[0].headers["authorization"] == header
-
-
-@pytest.mark.parametrize(
-    ("given", "named"),
-    [
-        ((None, None, None), "ACCESS_KEY and SOURCES__GONG__ACCESS_KEY_SECRET are not set"),
-        ((KEY, None, None), "ACCESS_KEY_SECRET is not set"),
-        ((None, SECRET, None), "ACCESS_KEY is not set"),
-        ((KEY, SECRET, "tok"), "Both"),
-        ((KEY, None, "tok"), "Both"),
-        (("", "", ""), "are not set"),
-    ],
-)
-def test_missing_half_and_double_credentials_are_named_without_being_shown(
-    given: tuple[str | None, str | None, str | None], named: str
-) -> None:
-    with pytest.raises(IncompleteCredentials, match=named) as incomplete:
-        credentials(*given)
-    assert not any(value and value in str(incomplete.value) for value in given)
 
 
 @pytest.mark.parametrize(
@@ -468,9 +303,9 @@ def test_missing_half_and_double_credentials_are_named_without_being_shown(
         refused(429, "x", Retry_After="9999"),
     ],
 )
-def test_no_error_shows_the_key(connect: Connect, naps: list[float], answer: Answer) -> None:
+def test_no_error_shows_the_key(asking: Asking, naps: list[float], answer: Answer) -> None:
     encoded = base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
-    with asking(connect, [answer]) as (_, client):
+    with asking([answer]) as (_, client):
         with pytest.raises(GongError) as raised:
             client.call(CALLS, {**SPAN, "filter.workspaceId": BODY})
         shown = (
@@ -486,6 +321,161 @@ def test_no_error_shows_the_key(connect: Connect, naps: list[float], answer: Ans
         assert secret not in shown
 
 
-def test_credentials_tell_nothing_when_printed() -> None:
-    assert repr(WHO) == "Fixed(base_url=None)"
-    assert SECRET.encode() not in pickle.dumps(repr(WHO))
+def test_a_get_can_carry_a_json_list_as_its_body(asking: Asking) -> None:
+    with asking([json_answer(200, {"crmObjectsMap": {}})]) as (server, client):
+        client.call(operation("getCrmObjects"), {**ENTITIES, "objectsCrmIds": ["a1", "a2"]})
+    (asked,) = server.requests
+    assert (asked.method, asked.path) == ("GET", "/v2/crm/entities")
+    assert asked.body == ["a1", "a2"]
+    assert asked.headers["content-type"] == "application/json"
+    assert asked.query == {"integrationId": "6286478263646", "objectType": "ACCOUNT"}
+
+
+def test_a_file_travels_as_a_part_of_a_form_with_its_length_told(
+    asking: Asking, tmp_path: Path
+) -> None:
+    upload = tmp_path / "private-folder" / "accounts.ldjson"
+    upload.parent.mkdir()
+    content = b'{"objectId": "1"}\n' * 40_000
+    upload.write_bytes(content)
+    row = operation("uploadCrmData")
+    with asking([json_answer(201, {"clientRequestId": "r-1"})]) as (server, client):
+        answer = client.call(row, {**ENTITIES, "clientRequestId": "r-1", "dataFile": str(upload)})
+    assert answer == {"clientRequestId": "r-1"}
+    (asked,) = server.requests
+    assert asked.query == {k: str(v) for k, v in ENTITIES.items()} | {"clientRequestId": "r-1"}
+    kind, _, boundary = asked.headers["content-type"].partition("; boundary=")
+    assert kind == "multipart/form-data"
+    assert int(asked.headers["content-length"]) == len(asked.body)
+    assert "transfer-encoding" not in asked.headers
+    head, _, rest = asked.body.partition(b"\r\n\r\n")
+    assert head.startswith(f"--{boundary}".encode())
+    assert b'name="dataFile"; filename="accounts.ldjson"' in head
+    assert b"private-folder" not in head
+    assert rest == content + f"\r\n--{boundary}--\r\n".encode()
+
+
+def test_a_file_is_sent_again_from_its_beginning_after_a_429(
+    asking: Asking, tmp_path: Path
+) -> None:
+    media = tmp_path / "call.mp3"
+    media.write_bytes(bytes(range(256)) * 1000)
+    script = [refused(429, "Too many requests", Retry_After="0"), json_answer(201, {"callId": "1"})]
+    with asking(script) as (server, client):
+        inputs = {"id": "1", "mediaFile": media}
+        assert client.call(operation("addCallRecording"), inputs) == {"callId": "1"}
+    first, second = (asked.body.partition(b"\r\n\r\n")[2] for asked in server.requests)
+    assert len(first) == len(second) > 256_000
+    assert b"Content-Type: audio/mpeg" in server.requests[0].body[:300]
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ("8123456789012345673", "/v2/calls/8123456789012345673"),
+        ("a/../b", "/v2/calls/a%2F..%2Fb"),
+        ("a b?c#d%", "/v2/calls/a%20b%3Fc%23d%25"),
+        ("ü", "/v2/calls/%C3%BC"),
+    ],
+)
+def test_a_value_in_the_path_stays_in_its_place(asking: Asking, value: str, path: str) -> None:
+    with asking([json_answer()]) as (server, client):
+        client.call(operation("getCall"), {"id": value})
+    assert server.requests[0].raw_path == path
+
+
+def test_a_list_in_the_query_is_a_parameter_that_is_repeated(asking: Asking) -> None:
+    with asking([json_answer()]) as (server, client):
+        client.call(
+            operation("listFlows"), {"flowOwnerEmail": ["a@b", "c@d"], "mostRecentlyAssigned": True}
+        )
+    assert server.requests[0].query_pairs == (
+        ("flowOwnerEmail", "a@b"),
+        ("flowOwnerEmail", "c@d"),
+        ("mostRecentlyAssigned", "true"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [("getProspectsAssignedFlows", {}), ("listMultipleUsers", {"filter": {}}), ("listUsers", None)],
+)
+def test_a_body_without_inputs_is_what_gong_wants(asking: Asking, name: str, body: Any) -> None:
+    with asking([json_answer()]) as (server, client):
+        client.call(operation(name), {})
+    assert server.requests[0].body == body
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (json_answer(201, {"callId": "1"}), {"callId": "1"}),
+        (Answer(204, b""), {}),
+        (Answer(200, b"", {"Content-Type": "application/json"}), {}),
+        (json_answer(200, ["1", 2]), {"answer": ["1", 2]}),
+    ],
+)
+def test_a_write_that_gong_accepted_is_done_whatever_it_answers(
+    asking: Asking, answer: Answer, expected: dict[str, Any]
+) -> None:
+    with asking([answer]) as (server, client):
+        assert client.call(operation("addMeeting"), MEETING) == expected
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refused(500, "Internal server error occurred"),
+        refused(503, "x"),
+        Answer(hangs_up=True),
+        Answer(201, b'{"meetingId": "1"}', missing_bytes=20),
+        Answer(201, b'{"meetingId": '),
+        Answer(200, b"<html>Sign in</html>", {"Content-Type": "text/html"}),
+    ],
+    ids=["500", "503", "hang-up", "cut body", "cut JSON", "HTML"],
+)
+def test_a_write_that_gong_may_have_done_is_not_sent_again(
+    asking: Asking, naps: list[float], answer: Answer
+) -> None:
+    with asking([answer]) as (server, client):
+        with pytest.raises(Unsure, match=r"POST /v2/meetings: .*may or may not have done it"):
+            client.call(operation("addMeeting"), MEETING)
+        assert len(server.requests) == 1
+    assert issubclass(Unsure, GaveUp)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (refused(400, "parties: must not be null"), Rejected),
+        (refused(429, "x", Retry_After="9999"), Postponed),
+    ],
+)
+def test_a_write_that_gong_refuses_is_told_as_such(
+    asking: Asking, answer: Answer, expected: type[Exception]
+) -> None:
+    with asking([answer]) as (server, client):
+        with pytest.raises(expected):
+            client.call(operation("addMeeting"), MEETING)
+        assert len(server.requests) == 1
+
+
+def test_a_file_that_is_gone_is_named_and_nothing_is_sent(asking: Asking, tmp_path: Path) -> None:
+    row = operation("addCallRecording")
+    with asking([json_answer()]) as (server, client):
+        with pytest.raises(ValueError, match=r"mediaFile: .*gone\.mp3 cannot be read"):
+            client.call(row, {"id": "1", "mediaFile": tmp_path / "gone.mp3"})
+        with pytest.raises(ValueError, match="not a file"):
+            client.call(row, {"id": "1", "mediaFile": tmp_path})
+        assert server.requests == []
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+def test_a_value_that_would_change_the_path_is_refused(asking: Asking, value: str) -> None:
+    with asking([json_answer()]) as (server, client):
+        with pytest.raises(ValueError, match="getCall: id cannot be"):
+            client.call(operation("getCall"), {"id": value})
+        with pytest.raises(ValueError, match="no value"):
+            client.call(operation("getCall"), {})
+        assert server.requests == []
