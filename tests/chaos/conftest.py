@@ -1,4 +1,4 @@
-"""What a history of kills hands on."""
+"""Fixtures of the kill tests."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from collections.abc import Callable
 
 import pytest
 
-pytest.register_assert_rewrite("tests.chaos.history")
+pytest.register_assert_rewrite("tests.chaos.history", "tests.chaos.state", "tests.chaos.sums")
 
 from tests.chaos.history import History  # noqa: E402
 from tests.chaos.summary import NAME  # noqa: E402
 
 
 @pytest.fixture
-def told(record_property: Callable[[str, object], None]) -> Callable[[History], None]:
-    """Hands on what a history came to, for the table."""
+def report(record_property: Callable[[str, object], None]) -> Callable[[History], None]:
+    """Adds the counts of a history to the table at the end of the test session."""
 
-    def tell(history: History) -> None:
+    def add(history: History) -> None:
         facts = {
             "seed": history.seed,
             "tried": history.tried,
             "kills": [(kill.point, kill.has_lost) for kill in history.kills],
-            "asked": history.asked,
-            "whole": history.asked_whole,
+            "requests": history.requests,
+            "whole": history.requests_whole,
             "bound": history.bound,
             "compared": history.compared,
         }
-        # as text: it travels between processes
+        # JSON text, because properties are sent between processes.
         record_property(NAME, json.dumps(facts))
 
-    return tell
+    return add

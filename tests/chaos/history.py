@@ -1,26 +1,23 @@
-"""Two homes that see the same company: one is never interrupted, the other is killed on and on."""
+"""Two homes of the same company: one is never interrupted, the other is killed repeatedly."""
 
 from __future__ import annotations
 
 import json
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import psutil
-
+from tests.chaos.state import check_nothing_is_left, check_state
+from tests.chaos.sums import equal, published_sums, raw_sums
 from tests.conftest import Emulator, Gong, gong_for
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -29,7 +26,6 @@ WORLD = ("--users", "8", "--calls", "120", "--days", "60", "--now", NOW.isoforma
 FIRST_SEED = int(os.environ.get("CHAOS_SEED", "1"))
 SYNC = ("sync", "--no-transform")
 
-Sums = dict[str, tuple[int, str]]
 Emulators = Callable[..., Emulator]
 
 
@@ -38,10 +34,10 @@ class Kill:
     """A run that was killed.
 
     Attributes:
-        point: where, or "random".
-        nth: for the how-manieth time the point was reached; or the instant, in seconds.
-        facts: what was known at the point.
-        has_lost: whether dlt's working folder was lost with it.
+        point: name of the point, or "random".
+        nth: ordinal of the call at which the run was killed; for "random" the seconds after start.
+        facts: facts recorded at the point.
+        has_lost: whether dlt's working folder was removed afterwards.
     """
 
     point: str
@@ -52,24 +48,29 @@ class Kill:
 
 @dataclass
 class History:
-    """One company, read night after night into both homes.
+    """One company, synced night after night into both homes.
 
-    Args:
+    Attributes:
         emulator: the company; nobody else may change it.
-        folder: where both homes are.
-        seed: of everything that is drawn.
-        options: of every sync.
+        folder: the folder of both homes.
+        seed: seed of every random choice.
+        now: the company's present.
+        kills: the kills so far.
+        tried: runs that were to be killed, by point.
+        requests: requests of the home that is killed.
+        requests_whole: requests of the home that is never interrupted.
+        bound: requests that the kills may have repeated.
+        compared: number of compared tables.
     """
 
     emulator: Emulator
     folder: Path
     seed: int
-    options: tuple[str, ...] = ("--no-transform",)
     now: datetime = NOW
     kills: list[Kill] = field(default_factory=list)
     tried: Counter[str] = field(default_factory=Counter)
-    asked: int = 0
-    asked_whole: int = 0
+    requests: int = 0
+    requests_whole: int = 0
     bound: int = 0
     compared: int = 0
 
@@ -84,43 +85,43 @@ class History:
             gong.home.parent.mkdir()
 
     def run(self, gong: Gong, *command: str) -> subprocess.CompletedProcess[str]:
-        """Runs a command to its end at the company's present."""
+        """Runs a command to its end at the company's present; it must succeed."""
         done = gong(*command, env={"GONG_ELT_NOW": self.now.isoformat()})
         assert done.returncode == 0, f"{command}: {done.stdout}\n{done.stderr}"
         return done
 
     def run_whole(self, *command: str) -> None:
-        """Runs a command in the home of the uninterrupted, and learns what it asks and reaches."""
+        """Runs a command in the uninterrupted home; records its requests, points and duration."""
         self.emulator.forget_requests()
         begun = time.monotonic()
-        told = self._told(self.whole, ["count"], command)
+        outcome = self._outcome(self.whole, ["count"], command)
         self.took = time.monotonic() - begun
-        assert told["code"] == 0, told["said"]
-        self.reached = Counter(told["reached"])
-        packages, requests = told["packages"], len(self.emulator.requests())
-        self.asked_whole += requests
-        # a kill costs a package, and what every run asks: outside of packages (what the company's
-        # zone is), and before it goes on with a later package (the whole lists, in the first one)
+        assert outcome["code"] == 0, outcome["output"]
+        self.reached = Counter(outcome["reached"])
+        packages, requests = outcome["packages"], len(self.emulator.requests())
+        self.requests_whole += requests
+        # A kill may repeat one package and the requests of every run: those outside packages (the
+        # company's zone), and those before a later package (the whole lists, in the first one).
         self.price = requests - sum(packages) + max(packages, default=0)
         if len(packages) > 1:
             self.price += packages[0]
 
     def kill(self, point: str, *command: str, nth: int, is_lost: bool) -> Kill | None:
-        """Runs a command that is killed at a point; returns None where it ended before it."""
+        """Runs a command that is killed at a point; returns None if it ended before."""
         self.emulator.forget_requests()
         self.tried[point] += 1
-        told = self._told(self.killed, [point, str(nth)], command)
-        self.asked += len(self.emulator.requests())
-        if "point" not in told:
-            assert told["code"] == 0, told["said"]
+        outcome = self._outcome(self.killed, [point, str(nth)], command)
+        self.requests += len(self.emulator.requests())
+        if "point" not in outcome:
+            assert outcome["code"] == 0, outcome["output"]
             return None
-        assert told["point"] == point
-        # where dbt alone is killed the run itself goes on, and says so
-        assert told["code"] == (1 if point == "dbt alone" else -9), told["said"]
-        return self._note(Kill(point, nth, told, is_lost))
+        assert outcome["point"] == point
+        # After a kill of dbt alone the run continues and reports it.
+        assert outcome["code"] == (1 if point == "dbt alone" else -9), outcome["output"]
+        return self._note(Kill(point, nth, outcome, is_lost))
 
     def kill_at_random(self, *command: str, seconds: float, is_lost: bool) -> Kill | None:
-        """Runs a command that is killed after so many seconds; None where it ended before."""
+        """Runs a command that is killed after `seconds`; returns None if it ended before."""
         self.emulator.forget_requests()
         self.tried["random"] += 1
         process = subprocess.Popen(
@@ -136,7 +137,7 @@ class History:
             process.kill()
             process.wait()
             code = None
-        self.asked += len(self.emulator.requests())
+        self.requests += len(self.emulator.requests())
         if code is not None:
             assert code == 0
             return None
@@ -145,26 +146,26 @@ class History:
     def _note(self, kill: Kill) -> Kill:
         self.kills.append(kill)
         self.bound += self.price
-        check_state(kill, self.killed)
+        check_state(kill.point, kill.facts, self.killed)
         if kill.has_lost:
             shutil.rmtree(self.killed.home / "dlt", ignore_errors=True)
         return kill
 
     def finish(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Lets the home that was killed come to an end."""
+        """Runs a command to its end in the home that was killed."""
         self.emulator.forget_requests()
         done = self.run(self.killed, *command)
-        self.asked += len(self.emulator.requests())
+        self.requests += len(self.emulator.requests())
         return done
 
     def _env(self, gong: Gong) -> dict[str, str]:
         return {**gong.env, "GONG_ELT_NOW": self.now.isoformat()}
 
-    def _told(self, gong: Gong, how: list[str], command: tuple[str, ...]) -> dict[str, Any]:
-        return launch(gong, how, command, self.folder / "told.json", self._env(gong))
+    def _outcome(self, gong: Gong, how: list[str], command: tuple[str, ...]) -> dict[str, Any]:
+        return launch(gong, how, command, self.folder / "killed.json", self._env(gong))
 
     def next_night(self) -> None:
-        """A day passes: calls are held, some are edited, some are deleted, and so on."""
+        """Advances one day and changes the company: adds, edits and deletes calls and others."""
         self.now += timedelta(days=1)
         company, dice = self.emulator, self.dice
         company.set_clock(self.now)
@@ -189,26 +190,31 @@ class History:
         company.change("edit_user", id=user["id"], fields={"title": f"Title of {self.now:%d %B}"})
 
     def compare(self) -> None:
-        """Both homes hold the same, and nothing is left lying about in the one that was killed."""
+        """Checks that both raw schemas are equal and that the kills have left no files."""
         self.compared += equal(raw_sums(self.killed), raw_sums(self.whole))
         check_nothing_is_left(self.killed)
 
     def compare_published(self) -> None:
-        found, expected = published_sums(self.killed), published_sums(self.whole)
-        assert found
+        """Checks that both published copies are equal."""
+        actual, expected = published_sums(self.killed), published_sums(self.whole)
+        assert actual
         assert expected
-        self.compared += equal(found, expected)
+        self.compared += equal(actual, expected)
 
     def check_requests(self) -> None:
-        """Each kill costs a package at most, and what every run asks first: the whole lists."""
-        again = self.asked - self.asked_whole
-        assert again <= self.bound, f"{again} > {self.bound} after {len(self.kills)} kills"
+        """Checks that each kill repeated at most one package and the requests of every run."""
+        repeated = self.requests - self.requests_whole
+        assert repeated <= self.bound, f"{repeated} > {self.bound} after {len(self.kills)} kills"
 
 
 def launch(
     gong: Gong, how: list[str], command: tuple[str, ...], file: Path, env: dict[str, str]
 ) -> dict[str, Any]:
-    """Runs a command under `tests.chaos.killed`; returns what that wrote, `code` and `said`."""
+    """Runs a command under `tests.chaos.killed`.
+
+    Returns:
+        The facts that it wrote, with the exit code as `code` and the output as `output`.
+    """
     file.unlink(missing_ok=True)
     done = subprocess.run(
         [sys.executable, "-m", "tests.chaos.killed", str(file), *how, "--", *command],
@@ -218,139 +224,12 @@ def launch(
         text=True,
         timeout=280,
     )
-    told = json.loads(file.read_text()) if file.exists() else {}
-    return {**told, "code": done.returncode, "said": done.stdout + done.stderr}
+    facts = json.loads(file.read_text()) if file.exists() else {}
+    return {**facts, "code": done.returncode, "output": done.stdout + done.stderr}
 
 
-def _sums(db: duckdb.DuckDBPyConnection, table: str, columns: str) -> tuple[int, str]:
-    row = db.execute(
-        f"select count(*), coalesce(sum(hash(t::varchar)::hugeint), 0)::varchar "
-        f"from (select {columns} from {table}) as t"
-    ).fetchone()
-    assert row
-    return row
-
-
-def equal(found: Sums, expected: Sums) -> int:
-    """Returns how many tables there are; they must be the same in both, and hold the same."""
-    names = found.keys() | expected.keys()
-    differing = {
-        name: (found.get(name), expected.get(name))
-        for name in sorted(names)
-        if found.get(name) != expected.get(name)
-    }
-    assert not differing, f"after kills, and without: {differing}"
-    return len(names)
-
-
-def raw_sums(gong: Gong) -> Sums:
-    """Rows and checksum of each raw table, with the instants and hashes it landed with."""
-    with duckdb.connect(str(gong.warehouse), read_only=True) as db:
-        db.execute("set timezone = 'UTC'")
-        tables = db.execute(
-            "select table_name from duckdb_tables() where schema_name = 'gong_raw' "
-            "and table_name not like '\\_%' escape '\\' order by all"
-        ).fetchall()
-        kept = "columns(c -> c not like '\\_dlt\\_%' escape '\\')"
-        return {table: _sums(db, f"gong_raw.{table}", kept) for (table,) in tables}
-
-
-def published_sums(gong: Gong) -> Sums | None:
-    """Rows and checksum of each published table but those that tell of runs; None before any."""
-    catalogue = gong.home / "published" / "gong.duckdb"
-    if not catalogue.exists():
-        return None
-    with duckdb.connect(str(catalogue), read_only=True) as db:
-        db.execute("set timezone = 'UTC'")
-        tables = db.execute(
-            "select view_name from duckdb_views() where schema_name = 'main' and not internal "
-            "order by all"
-        ).fetchall()
-        return {table: _sums(db, table, _rounded(db, table)) for (table,) in tables}
-
-
-def _rounded(db: duckdb.DuckDBPyConnection, table: str) -> str:
-    """The columns of a table without what a mean owes to the order in which it was added up."""
-    columns = db.execute(f"select column_name, column_type from (describe {table})").fetchall()
-    return ", ".join(
-        f"round({name}, 9) as {name}" if kind == "DOUBLE" else name for name, kind in columns
-    )
-
-
-def closed(gong: Gong) -> set[str]:
-    """The load packages that are closed in the warehouse."""
-    with duckdb.connect(str(gong.warehouse), read_only=True) as db:
-        if not db.execute(
-            "from duckdb_tables() where schema_name = 'gong_raw' and table_name = '_dlt_loads'"
-        ).fetchall():
-            return set()
-        rows = db.execute("select load_id from gong_raw._dlt_loads where status = 0").fetchall()
-        return {row[0] for row in rows}
-
-
-def check_state(kill: Kill, gong: Gong) -> None:
-    """What lies there after a kill is what the point promises: it hit where it says."""
-    work, load_id = gong.home / "dlt" / "gong_elt", kill.facts.get("load_id")
-    waiting = {path.name for path in (work / "load" / "normalized").glob("*")}
-    point = kill.point
-    if point in ("extract", "deletes"):
-        assert [p for p in (work / "normalize").glob("*/") if p.name != "extracted"]
-    elif point == "unnamed":
-        assert list(work.rglob(kill.facts["file"]))
-    elif point in ("unsaved", "extracted"):
-        assert list((work / "normalize" / "extracted").glob("*"))
-    elif point == "normalize":
-        assert list((work / "load" / "new").glob("*"))
-    elif point == "handed over":
-        assert waiting & {path.name for path in (work / "normalize" / "extracted").glob("*")}
-    elif point in ("copy", "merge", "within merge", "before closing"):
-        assert load_id in waiting
-        assert load_id not in closed(gong)
-    elif point == "after closing":
-        assert load_id in waiting
-        assert load_id in closed(gong)
-    elif point == "parts":
-        assert list((gong.home / "published" / "parts").glob("*/.*.parquet.*"))
-    elif point == "catalogue":
-        assert list((gong.home / "published").glob(".parts.json.*"))
-    elif point in ("dbt", "dbt alone"):
-        # a dbt that was left behind would hold the file, and keep the next run out
-        with suppress(psutil.NoSuchProcess):
-            psutil.Process(kill.facts["dbt"]).wait(5)
-        duckdb.connect(str(gong.warehouse)).close()
-        assert not json.loads((gong.home / "built.json").read_text())["is_whole"]
-
-
-def check_nothing_is_left(gong: Gong) -> None:
-    """Nothing of what a killed run had under way is there once a run has come to its end."""
-    work = gong.home / "dlt" / "gong_elt"
-    under_way = ("normalize/extracted/*", "load/new/*", "load/normalized/*")
-    assert [path for pattern in under_way for path in work.glob(pattern)] == []
-    assert [path.name for path in work.parent.parent.glob("dlt*")] == ["dlt"]
-    assert [p.name for p in (work / "normalize").glob("*/")] == ["extracted"]
-    assert list(work.rglob("*.parquet")) == []
-    assert [p for p in work.rglob("*") if re.fullmatch("[0-9a-f]{16}", p.name)] == []
-    hidden = [p for p in gong.home.rglob(".*") if not p.is_relative_to(gong.home / "dlt")]
-    assert [*hidden, *gong.home.rglob("*.wal"), *gong.home.rglob("*.tmp")] == []
-    with duckdb.connect(str(gong.warehouse), read_only=True) as db:
-        staging = db.execute(
-            "select table_name from duckdb_tables() where schema_name = 'gong_raw_staging'"
-        ).fetchall()
-        filled = [
-            name
-            for (name,) in staging
-            if not name.startswith("_dlt")
-            and db.execute(f"select count(*) from gong_raw_staging.{name}").fetchone() != (0,)
-        ]
-        built = db.execute(
-            "select table_name from duckdb_tables() where schema_name = 'gong_build' "
-            "and table_name like '%\\_\\_dbt\\_%' escape '\\'"
-        ).fetchall()
-    assert filled == []
-    assert built == []
-
-
-Tell = Callable[[History], None]
+Report = Callable[[History], None]
+"""Adds the counts of a history to the summary."""
 
 
 def seeds(count: int, first: int = 0) -> list[int]:
@@ -362,6 +241,6 @@ def begin(emulators: Emulators, folder: Path, seed: int) -> History:
 
 
 def settle(history: History, *command: str) -> None:
-    """Ends the night; afterwards nothing is left to read."""
+    """Completes the night and compares both homes."""
     history.finish(*command)
     history.compare()

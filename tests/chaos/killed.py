@@ -1,11 +1,10 @@
-"""`gong-elt`, killed at a named point: `python -m tests.chaos.killed FILE POINT NTH -- sync …`.
+"""Runs `gong-elt` and kills it at a point: `python -m tests.chaos.killed FILE POINT NTH -- sync …`.
 
-Wraps a function of dlt's or of the product. When it is reached for the NTH time, writes a line of
-JSON to FILE (the point, and what is known there) and sends SIGKILL to itself. A run that does not
-get that far ends by itself and writes nothing.
+Wraps a function of dlt or of the product. At its NTH call, writes a line of JSON to FILE (the point
+and its facts) and sends SIGKILL to itself. A run that ends before the NTH call writes nothing.
 
-`python -m tests.chaos.killed FILE count -- sync …` kills nobody, and in the end writes to FILE how
-often each point was reached and how many requests each load package took.
+`python -m tests.chaos.killed FILE count -- sync …` kills nothing. At its end it writes to FILE the
+number of calls of each point and the number of requests of each load package.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ def _package(loader: Any, load_id: str) -> Facts:
 
 
 def _job(job: Any) -> Facts | None:
-    """What a load job says of its package; None where it was the last one that was left to do."""
+    """Returns the package of a load job; None for the last job of a package."""
     package = Path(job._file_path).parent.parent
     done = {file.name for file in (package / ".pending_transitions").glob("*")}
     left = [
@@ -49,13 +48,13 @@ def _job(job: Any) -> Facts | None:
 
 
 def _merge_of_calls(job: Any) -> Facts | None:
-    """What a load job says of its package where it merges calls: some are marked as deleted."""
+    """Returns the package of a job that merges calls, some of which are marked as deleted."""
     file = Path(job._file_path)
     return {"load_id": file.parent.parent.name} if file.name.startswith("calls.") else None
 
 
 def _unnamed(source: str | Path) -> Facts | None:
-    """What dlt calls a file that it writes; None where somebody else writes one."""
+    """Returns the temporary name of a file that dlt writes; None for files of others."""
     name = Path(source).name
     return {"file": name} if re.fullmatch("[0-9a-f]{16}", name) else None
 
@@ -66,14 +65,14 @@ def _files(final: Path) -> str:
 
 @dataclass(frozen=True)
 class Point:
-    """Where a run can be killed.
+    """A call at which a run can be killed.
 
     Attributes:
-        module: of the function that is wrapped.
+        module: module of the wrapped function.
         name: the function, with its class.
-        is_after: killed when a call has returned, not when it begins.
-        facts: from the arguments to what is written; None where a call does not count.
-        is_within: a load job is killed before the last one of its statements.
+        is_after: kill when the call has returned, not when it begins.
+        facts: makes the facts to write from the arguments; None skips the call.
+        is_within: kill a load job before the last of its statements.
     """
 
     module: str
@@ -84,66 +83,66 @@ class Point:
 
 
 POINTS = {
-    # pages have been converted, and lie in memory or in a folder of dlt's that is in no package
+    # Pages are converted and in memory, or in a dlt folder outside of packages.
     "extract": Point("sources.gong.load.resources", "_Landing._land_page", True),
-    # rows are marked as gone, in memory
+    # Rows are marked as deleted, in memory.
     "deletes": Point(
         "sources.gong.load.resources",
         "restamped",
         True,
         lambda rows, **marks: {"rows": rows.num_rows},
     ),
-    # a small file of dlt's is written, and has not got its name
+    # dlt has written a small file under a temporary name.
     "unnamed": Point("os", "replace", False, lambda source, target: _unnamed(source)),
-    # the package is extracted as a whole, and the tables it has are not known to dlt's folder
+    # The package is extracted, but dlt's folder does not list its tables yet.
     "unsaved": Point("dlt.extract.extract", "Extract.commit_packages", True),
-    # they are
+    # dlt's folder lists them.
     "extracted": Point("dlt.pipeline.pipeline", "Pipeline.normalize"),
-    # some of its files are in the new load package, others not
+    # Some files are in the new load package, others are not.
     "normalize": Point("dlt.normalize.items_normalizers.arrow", "ArrowItemsNormalizer.__call__"),
-    # the load package is whole, and what it was made of is still there
+    # The load package is complete, and the extracted package still exists.
     "handed over": Point(
         "dlt.common.storages.load_storage", "LoadStorage.commit_new_load_package", True
     ),
-    # some staging tables are filled
+    # Some staging tables are filled.
     "copy": Point("dlt.destinations.impl.duckdb.duck", "DuckDbCopyJob.run", True, _job),
-    # some tables are merged, each in a transaction of its own
+    # Some tables are merged, each in a transaction of its own.
     "merge": Point("dlt.destinations.job_client_impl", "SqlLoadJob.run", True, _job),
-    # of one table the old rows are deleted, and the new ones are not there
+    # The old rows of one table are deleted, and the new rows are not inserted.
     "within merge": Point(
         "dlt.destinations.job_client_impl", "SqlLoadJob.run", False, _merge_of_calls, is_within=True
     ),
-    # all are, and the package is not closed
+    # All tables are merged, and the package is not closed.
     "before closing": Point(
         "dlt.destinations.job_client_impl", "SqlJobClientBase.complete_load", False, _package
     ),
-    # it is closed, and dlt's folder does not know
+    # The package is closed in the warehouse, but not in dlt's folder.
     "after closing": Point(
         "dlt.destinations.job_client_impl", "SqlJobClientBase.complete_load", True, _package
     ),
-    # a part is written under another name
+    # A part is written under a temporary name.
     "parts": Point(
         "warehouse.publication.catalogue",
         "finish",
         False,
         lambda unfinished, final: {"part": final.name} if _files(final) == "parts" else None,
     ),
-    # before the catalogue is swapped, and before the list of its parts is
+    # Before the catalogue is swapped (1) and before the list of its parts is swapped (2).
     "catalogue": Point(
         "warehouse.publication.catalogue",
         "finish",
         False,
         lambda unfinished, final: {"file": final.name} if _files(final) == "catalogue" else None,
     ),
-    # both are; what nobody needs any more is still there
+    # Both are swapped, and unused parts still exist.
     "published": Point("warehouse.publication.publish", "_remove_unused", False),
 }
 DBT, DBT_ALONE = "dbt", "dbt alone"
-"""The run is killed when dbt begins the nth model; or dbt is, which is a process of its own."""
+"""Kill the run, or only dbt's process, when dbt begins the nth model."""
 
 
 class Killer:
-    """Counts how often points are reached; kills this process at one of them, if so told."""
+    """Counts the calls of points and kills this process at one of them."""
 
     def __init__(self, file: Path, point: str | None, nth: int) -> None:
         self._file, self._point, self._nth = file, point, nth
@@ -197,7 +196,7 @@ class Killer:
         setattr(owner, function, reached)
 
     def watch_dbt(self, is_alone: bool) -> None:
-        """Kills when dbt's log says for the nth time that a model is begun."""
+        """Kills the run or dbt when dbt's log reports the beginning of the nth model."""
         from pipelines.publish import dbt as transform
 
         wrapped = transform.subprocess.Popen
@@ -206,7 +205,7 @@ class Killer:
             def __init__(child, command: Sequence[str], **options: Any) -> None:  # noqa: N805
                 super().__init__(command, **options)
                 if "--log-path" not in command:
-                    return  # something else than dbt
+                    return  # not dbt
                 log = Path(command[command.index("--log-path") + 1]) / "dbt.log"
                 begun = log.stat().st_size if log.exists() else 0
                 victim = child.pid if is_alone else os.getpid()
@@ -229,7 +228,7 @@ class Killer:
 
 
 def _count(killer: Killer, file: Path) -> None:
-    """Counts requests by load package, and writes all counts when the process ends."""
+    """Counts requests by load package and writes all counts when the process ends."""
     import atexit
 
     import httpx
@@ -260,20 +259,22 @@ def _count(killer: Killer, file: Path) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     place = list(arguments).index("--")
-    told, command = arguments[:place], arguments[place + 1 :]
-    file, is_counting = Path(told[0]), told[1] == "count"
-    killer = Killer(file, None if is_counting else told[1], 0 if is_counting else int(told[2]))
-    # what a run sets before it imports dlt is to be set here as well
+    settings, command = arguments[:place], arguments[place + 1 :]
+    file, is_counting = Path(settings[0]), settings[1] == "count"
+    killer = Killer(
+        file, None if is_counting else settings[1], 0 if is_counting else int(settings[2])
+    )
+    # A run sets the same before it imports dlt.
     from pipelines.ingest.loader import set_up_process
 
     set_up_process()
     if is_counting:
         _count(killer, file)
     for name, point in POINTS.items():
-        if is_counting or name == told[1]:
+        if is_counting or name == settings[1]:
             killer.wrap(name, point)
-    if told[1] in (DBT, DBT_ALONE):
-        killer.watch_dbt(is_alone=told[1] == DBT_ALONE)
+    if settings[1] in (DBT, DBT_ALONE):
+        killer.watch_dbt(is_alone=settings[1] == DBT_ALONE)
     from pipelines.cli import main as gong_elt
 
     sys.argv = ["gong-elt", *command]

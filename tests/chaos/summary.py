@@ -1,4 +1,4 @@
-"""What the kills came to, at the end: seeds, kills per point, requests, checksums."""
+"""Prints the summary of the kill tests: seeds, kills per point, requests, compared tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 NAME = "chaos"
-"""Of the property by which a test hands on what it came to."""
+"""Name of the test property that holds the counts of a history."""
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -26,7 +26,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                 lost.update(point for point, has_lost in facts["kills"] if has_lost)
                 if outcome == "passed":
                     survived.update(points)
-                sums.update({key: facts[key] for key in ("asked", "whole", "bound", "compared")})
+                sums.update({key: facts[key] for key in ("requests", "whole", "bound", "compared")})
                 seeds.append(f"{report.nodeid.rpartition('::')[2]} seed {facts['seed']}: {outcome}")
     if not seeds:
         return
@@ -39,10 +39,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for point in sorted(tried):
         line(f"{point:<18}{tried[point]:>8}{hit[point]:>8}{survived[point]:>10}{lost[point]:>13}")
     line(f"{'all':<18}{tried.total():>8}{hit.total():>8}{survived.total():>10}{lost.total():>13}")
-    again = sums["asked"] - sums["whole"]
+    repeated = sums["requests"] - sums["whole"]
     line("")
     line(
-        f"requests: {sums['whole']:,} without kills, {sums['asked']:,} with; {again:,} again "
-        f"({again / max(1, sums['asked']):.0%}), at most {sums['bound']:,} allowed"
+        f"requests: {sums['whole']:,} without kills, {sums['requests']:,} with; "
+        f"{repeated:,} repeated ({repeated / max(1, sums['requests']):.0%}), "
+        f"at most {sums['bound']:,} allowed"
     )
     line(f"tables compared by rows and checksum: {sums['compared']:,}")

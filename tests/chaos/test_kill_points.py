@@ -1,8 +1,8 @@
-"""A run that is killed anywhere, and run again, ends as if it had never been killed.
+"""A killed run that is run again ends with the same rows as a run without a kill.
 
-Each test lives through a history twice: once without interruption, once killed and run again and
-again, half of the times without dlt's working folder. Afterwards both warehouses hold the same, to
-the row, and Gong was asked again for no more than a package per kill.
+Each test repeats a history in two homes: one without interruption, one with kills, half of them
+with the loss of dlt's working folder. Afterwards both warehouses are equal, and each kill has
+repeated the requests of at most one package.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from tests.chaos.history import (
     SYNC,
     Emulators,
     History,
-    Tell,
+    Report,
     begin,
-    published_sums,
     seeds,
     settle,
 )
+from tests.chaos.sums import published_sums
 
-# what closes the package comes last: after that there is less to be killed in
+# The points that close the package come last, because later points would not be reached.
 LANDING = (
     "unnamed", "extract", "unsaved", "extracted", "normalize", "handed over", "copy", "merge",
     "within merge", "before closing", "after closing",
@@ -31,23 +31,23 @@ LANDING = (
 
 
 def kill_at(history: History, points: tuple[str, ...], *command: str) -> int:
-    """Kills a run at each of the points, one after the other; returns how often that came off."""
+    """Kills a run at each of the points, one after the other; returns the number of kills."""
     before = len(history.kills)
     lost = history.dice.sample([True, False] * len(points), len(points))
     for point, is_lost in zip(points, lost, strict=True):
         reached = history.reached[point]
         if not reached:
             continue
-        # the upper half may be out of reach of a run that goes on with what another one began
+        # A run that continues another one may make less than half of the calls.
         nth = history.dice.randint(1, max(1, reached // 2))
         if history.kill(point, *command, nth=nth, is_lost=is_lost) is None:
-            break  # it came to its end: nothing is left to be killed in
+            break  # The run has ended.
     return len(history.kills) - before
 
 
 @pytest.mark.timeout(600)
 def test_one_kill_at_each_point_of_landing(
-    emulators: Emulators, tmp_path: Path, told: Tell
+    emulators: Emulators, tmp_path: Path, report: Report
 ) -> None:
     few = (*SYNC, "--only", "calls,transcripts,users,library_folder_calls")
     history = begin(emulators, tmp_path, 5)
@@ -61,11 +61,11 @@ def test_one_kill_at_each_point_of_landing(
     assert kill_at(history, points, *few) == len(points)
     settle(history, *few)
     history.check_requests()
-    told(history)
+    report(history)
 
 
 def test_a_build_that_is_killed_leaves_no_dbt_behind_and_cannot_be_published(
-    emulators: Emulators, tmp_path: Path, told: Tell
+    emulators: Emulators, tmp_path: Path, report: Report
 ) -> None:
     history = begin(emulators, tmp_path, 6)
     history.finish(*SYNC, "--only", "users")
@@ -74,14 +74,14 @@ def test_a_build_that_is_killed_leaves_no_dbt_behind_and_cannot_be_published(
     assert refused.returncode == 1
     assert "cut short" in refused.stderr
     assert published_sums(history.killed) is None
-    told(history)
+    report(history)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", seeds(6))
 def test_a_sync_is_killed_at_every_point_of_its_first_two_nights(
-    emulators: Emulators, tmp_path: Path, told: Tell, seed: int
+    emulators: Emulators, tmp_path: Path, report: Report, seed: int
 ) -> None:
     history = begin(emulators, tmp_path, seed)
     history.run_whole(*SYNC)
@@ -91,7 +91,7 @@ def test_a_sync_is_killed_at_every_point_of_its_first_two_nights(
     history.run_whole(*SYNC)
     second = kill_at(history, ("deletes", *LANDING), *SYNC)
     settle(history, *SYNC)
-    told(history)
+    report(history)
     history.check_requests()
     assert first + second >= 12
     again = history.finish(*SYNC)
@@ -102,7 +102,7 @@ def test_a_sync_is_killed_at_every_point_of_its_first_two_nights(
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", seeds(3, 100))
 def test_a_backfill_is_killed_at_every_point_and_goes_on(
-    emulators: Emulators, tmp_path: Path, told: Tell, seed: int
+    emulators: Emulators, tmp_path: Path, report: Report, seed: int
 ) -> None:
     history = begin(emulators, tmp_path, seed)
     history.run(history.whole, *SYNC)
@@ -112,9 +112,9 @@ def test_a_backfill_is_killed_at_every_point_and_goes_on(
     history.run_whole(*backfill)
     assert kill_at(history, LANDING, *backfill) >= 5
     settle(history, *backfill)
-    told(history)
+    report(history)
     history.check_requests()
-    history.asked_whole = history.asked = 0
+    history.requests_whole = history.requests = 0
     history.run(history.whole, *SYNC)
     settle(history, *SYNC)
 
@@ -122,8 +122,8 @@ def test_a_backfill_is_killed_at_every_point_and_goes_on(
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", seeds(2, 200))
-def test_a_build_is_killed_at_every_point_and_readers_see_all_or_nothing_of_it(
-    emulators: Emulators, tmp_path: Path, told: Tell, seed: int
+def test_a_build_is_killed_at_every_point_and_readers_see_all_of_one_publication(
+    emulators: Emulators, tmp_path: Path, report: Report, seed: int
 ) -> None:
     history = begin(emulators, tmp_path, seed)
     history.run(history.whole, *SYNC)
@@ -158,4 +158,4 @@ def test_a_build_is_killed_at_every_point_and_readers_see_all_or_nothing_of_it(
         history.compare_published()
         old = new
     history.check_requests()
-    told(history)
+    report(history)

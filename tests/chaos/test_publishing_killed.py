@@ -1,4 +1,4 @@
-"""A publish that is killed anywhere leaves the old publication or the new one, and nothing else."""
+"""A publish that is killed at any point leaves either the old publication or the new one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NEW = [("new", 11)]
 
 @pytest.fixture
 def gong(home: Path) -> Gong:
-    """A home with a publication of long ago, and a build that is not yet published."""
+    """A home with an old publication and a build that is not published yet."""
     gong = gong_for(home, None)
     home.mkdir()
     with duckdb.connect(str(gong.warehouse)) as db:
@@ -49,14 +49,16 @@ def catalogue(gong: Gong) -> duckdb.DuckDBPyConnection:
 
 
 def states(db: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
-    """Returns how many rows there are of each state, over both tables."""
+    """Returns the number of rows by state, over both tables."""
     sql = "select state, count(*) from (select state from {} union all select state from {}) "
     return db.execute(sql.format("fct_calls", "dim_users") + "group by 1").fetchall()
 
 
 def kill(gong: Gong, point: str, nth: int) -> None:
-    told = launch(gong, [point, str(nth)], ("publish",), gong.home.parent / "told", gong.env)
-    assert (told.get("point"), told["code"]) == (point, -9), told["said"]
+    outcome = launch(
+        gong, [point, str(nth)], ("publish",), gong.home.parent / "killed.json", gong.env
+    )
+    assert (outcome.get("point"), outcome["code"]) == (point, -9), outcome["output"]
 
 
 def test_readers_see_all_of_the_old_or_all_of_the_new(gong: Gong) -> None:
@@ -77,7 +79,7 @@ def test_readers_see_all_of_the_old_or_all_of_the_new(gong: Gong) -> None:
     assert list((gong.home / "published").rglob(".*")) == []
 
 
-def test_who_still_reads_the_old_copy_keeps_it_for_the_day_of_grace(gong: Gong) -> None:
+def test_a_reader_of_the_old_copy_keeps_it_for_a_day(gong: Gong) -> None:
     with catalogue(gong) as reader:
         kill(gong, "published", 1)
         assert gong("publish").returncode == 0

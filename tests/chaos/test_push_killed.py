@@ -1,4 +1,4 @@
-"""A push that is killed at any instant does everything once."""
+"""A push that is killed at any instant and pushed again sends every row once."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def _profile(number: int, emulator: Emulator) -> dict[str, Any]:
 
 
 STORIES = {
-    # Gong refuses an event it has seen
+    # Gong rejects an event that it has received before.
     "post-a-digital-interaction": (_interaction, 1000, "reported_events", "eventId"),
-    # Gong is asked for the profiles of the workspace
+    # The push reads the profiles of the workspace before it sends again.
     "create-permission-profile": (_profile, 600, "permission_profiles", "name"),
 }
 
@@ -77,22 +77,22 @@ def test_a_push_that_is_killed_sends_nothing_twice_and_loses_nothing(
     assert done.returncode == 0, done.stderr
     assert kills >= 3
     pushed = {str(row[key]) for row in rows}
-    there = [str(one[key]) for one in emulator.truth(kind)]
-    assert sorted(one for one in there if one in pushed) == sorted(pushed)
+    there = [str(entry[key]) for entry in emulator.truth(kind)]
+    assert sorted(id_ for id_ in there if id_ in pushed) == sorted(pushed)
     assert _states(gong) == {"done": count}
     assert list(gong.home.glob(".push-*")) == [], "files of killed pushes were left"
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_gigabyte_of_media_takes_little_memory(
+def test_a_push_of_one_gigabyte_of_media_uses_at_most_200_megabytes_of_memory(
     emulators: Callable[..., Emulator], tmp_path: Path
 ) -> None:
     emulator = emulators("--seed", "401", *WORLD)
     gong = gong_for(tmp_path / "home", emulator)
     user = next(
-        one["id"] for one in emulator.truth("users")
-        if one["active"] and one["settings"]["webConferencesRecorded"]
+        candidate["id"] for candidate in emulator.truth("users")
+        if candidate["active"] and candidate["settings"]["webConferencesRecorded"]
     )  # fmt: skip
     calls = tmp_path / "calls.jsonl"
     call = {
@@ -109,10 +109,10 @@ def test_a_gigabyte_of_media_takes_little_memory(
     media.write_text(json.dumps({"id": posted["callId"], "mediaFile": str(large)}))
 
     process = gong.start("push", "add-call-media", "--from", str(media))
-    told, peak = psutil.Process(process.pid), 0
+    pushing, peak = psutil.Process(process.pid), 0
     while process.poll() is None:
         try:
-            peak = max(peak, told.memory_info().rss)
+            peak = max(peak, pushing.memory_info().rss)
         except psutil.NoSuchProcess:
             break
     process.communicate()
