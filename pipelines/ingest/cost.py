@@ -27,9 +27,17 @@ from sources.gong.api.operations import Paging, operation
 from sources.gong.extract.window_plan import needs_zone, transcript_turns
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.schema.table import BATCH, CRM_REFERENCES, Parents, Read
-from sources.gong.schema.tables import LAST, parent_records, parent_streams, table
+from sources.gong.schema.tables import (
+    CALLS_STREAM,
+    LAST,
+    USERS_STREAM,
+    parent_records,
+    parent_streams,
+    table,
+)
 from sources.gong.schema.tables.crm import OBJECT_TYPES
 from warehouse import raw_tables
+from warehouse.calls import awaited_transcripts
 from warehouse.connection import Warehouse
 from warehouse.ops.load_log import parents_read_at
 
@@ -72,7 +80,7 @@ def costs_of(context: RunContext, client: Client, windows: Sequence[Window]) -> 
     for window in windows:
         if window.reason is not Reason.SWEEP:
             by_stream.setdefault(window.stream, []).append(window)
-    estimate = _Estimate(context, RowCounts(context, client), by_stream.get("calls", ()))
+    estimate = _Estimate(context, RowCounts(context, client), by_stream.get(CALLS_STREAM, ()))
     costs = [estimate.cost(stream, own) for stream, own in sorted(by_stream.items())]
     sweep = [window for window in windows if window.reason is Reason.SWEEP]
     return [*costs, _sweep_cost(context, sweep)] if sweep else costs
@@ -114,7 +122,7 @@ class _Estimate:
                 return self._stats(stream, windows)
             case Read.IDS:
                 turns = transcript_turns(self._context.now)
-                awaited = raw_tables.awaited_transcripts(self._context.warehouse, turns)
+                awaited = awaited_transcripts(self._context.warehouse, turns)
                 return _in_batches(stream, self._fresh_calls + len(awaited))
             case Read.CALLS:
                 return _in_batches(stream, self._calls)
@@ -152,7 +160,7 @@ class _Estimate:
                 len(windows) * workspaces * managers,
                 f"{len(windows)} months × {workspaces} workspaces × {managers} managers",
             )
-        pages = max(1, ceil((self._counts.rows("users") or 0) / _PAGE))
+        pages = max(1, ceil((self._counts.rows(USERS_STREAM) or 0) / _PAGE))
         how = f"{len(windows)} windows" + (f" × {pages} pages of users" if pages > 1 else "")
         return Cost(stream, len(windows) * pages, how)
 
@@ -213,7 +221,7 @@ def _calls(counts: RowCounts, windows: Sequence[Window]) -> tuple[int, int]:
     if not windows:
         return 0, 0
     whole = _around(windows)
-    total = counts.between("calls", whole) or 0
+    total = counts.between(CALLS_STREAM, whole) or 0
     length = (whole.end - whole.start).total_seconds() or 1.0
     fresh = sum(
         (window.span.end - window.span.start).total_seconds()

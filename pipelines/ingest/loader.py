@@ -33,6 +33,7 @@ from sources.gong.extract.window_plan import transcript_turns
 from sources.gong.load.deletions import Check
 from sources.gong.schema.tables import stream
 from warehouse import raw_tables
+from warehouse.calls import awaited_transcripts, calls_between
 from warehouse.connection import Warehouse
 from warehouse.target import RAW
 
@@ -202,7 +203,7 @@ class Loader:
     def _awaited(self, package: LoadPackage) -> list[str]:
         if not package.with_awaited:
             return []
-        return raw_tables.awaited_transcripts(
+        return awaited_transcripts(
             self._warehouse, transcript_turns(self._session.started_at)
         )
 
@@ -210,7 +211,7 @@ class Loader:
         if package.calls_in is None:
             return []
         span = package.calls_in
-        return raw_tables.calls_between(self._warehouse, span.start, span.end)
+        return calls_between(self._warehouse, span.start, span.end)
 
 
 def set_up_process() -> None:

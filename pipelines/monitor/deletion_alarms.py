@@ -96,12 +96,12 @@ def _largest(checks: Sequence[Check]) -> Check:
     return max(checks, key=lambda check: check.gone)
 
 
-def _overlap(one: Check, other: Check) -> bool:
-    if one.table != other.table:
+def _overlap(first: Check, second: Check) -> bool:
+    if first.table != second.table:
         return False
-    if one.span is None or other.span is None:
+    if first.span is None or second.span is None:
         return True
-    return one.span.start <= other.span.end and other.span.start <= one.span.end
+    return first.span.start <= second.span.end and second.span.start <= first.span.end
 
 
 def _is_in(check: Check, span: Span) -> bool:

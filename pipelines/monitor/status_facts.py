@@ -15,7 +15,9 @@ from pipelines.session import STATUS_FILE, Session, write_private
 from sources.gong.extract.window_plan import transcript_turns
 from sources.gong.extract.windows import Span, merged, minus
 from sources.gong.load.deletions import question
+from sources.gong.schema.tables import CALLS_STREAM
 from warehouse import raw_tables
+from warehouse.calls import awaited_transcripts
 from warehouse.connection import Warehouse
 from warehouse.ops.backfills import open_backfills
 from warehouse.ops.load_log import DoneWindow, done_windows
@@ -44,7 +46,7 @@ def _facts(warehouse: Warehouse, now: datetime) -> Facts:
         ],
         "streams": _coverage(done),
         "awaited_transcripts": len(
-            raw_tables.awaited_transcripts(warehouse, [(oldest_awaited, now)])
+            awaited_transcripts(warehouse, [(oldest_awaited, now)])
         ),
         "alarms": _alarms(warehouse),
         "open_backfills": _backfills(warehouse, done),
@@ -104,7 +106,7 @@ def _backfills(warehouse: Warehouse, done: Sequence[DoneWindow]) -> list[Facts]:
     facts: list[Facts] = []
     for backfill in open_backfills(warehouse):
         own = [window for window in done if window.run_id == backfill.run_id]
-        calls = [Span(window.start, window.end) for window in own if window.stream == "calls"]
+        calls = [Span(window.start, window.end) for window in own if window.stream == CALLS_STREAM]
         facts.append(
             {
                 "start": backfill.start,

@@ -1,4 +1,4 @@
-"""What a value looks like, told without the value: for samples that show nobody's data."""
+"""The shape of a value, for samples that hold no personal data."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _CONSTANT = re.compile(r"[A-Za-z0-9_-]+( [A-Za-z0-9_-]+)*")
 _CONSTANT_LENGTH = 40
 
 
-def form(text: str) -> str:
-    """Returns what a text looks like, at most 60 characters of it.
+def shape_of(text: str) -> str:
+    """Returns the shape of a text, at most 60 characters of it.
 
     Letters become `x` and `X`, digits `9`, line breaks a space; other characters stay.
     """
-    return "".join(map(_form_of, text[:SAMPLE_LENGTH]))
+    return "".join(map(_masked, text[:SAMPLE_LENGTH]))
 
 
-def _form_of(character: str) -> str:
+def _masked(character: str) -> str:
     category = unicodedata.category(character)
     if category[0] in "LM":
         return "X" if category in ("Lu", "Lt") else "x"
@@ -29,11 +29,11 @@ def _form_of(character: str) -> str:
 
 
 def sample_of(value: Any) -> str:
-    """Returns the form of a text, the keys of an object, the type of any other JSON value."""
+    """Returns the shape of a text, the keys of an object, the type of any other JSON value."""
     if isinstance(value, str):
-        return form(value)
+        return shape_of(value)
     if isinstance(value, dict):
-        keys = (key if _NAME.fullmatch(key) else form(key) for key in value)
+        keys = (key if _NAME.fullmatch(key) else shape_of(key) for key in value)
         return f"object {{{', '.join(keys)}}}"[:SAMPLE_LENGTH]
     if isinstance(value, list):
         inner = sample_of(value[0]) if value and isinstance(value[0], dict) else ""
@@ -43,9 +43,9 @@ def sample_of(value: Any) -> str:
 
 
 def constant(value: str) -> str:
-    """Returns a value as it is if it looks like one of an enumeration, else its form."""
+    """Returns a value that looks like one of an enumeration; the shape of any other."""
     fits = len(value) <= _CONSTANT_LENGTH and _CONSTANT.fullmatch(value)
-    return value if fits else form(value)
+    return value if fits else shape_of(value)
 
 
 def json_type(value: Any) -> str:

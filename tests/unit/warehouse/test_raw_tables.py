@@ -21,8 +21,6 @@ def test_nothing_is_known_of_a_warehouse_that_does_not_exist(missing: Warehouse)
     assert raw_tables.count_between(missing, "calls", always) == 0
     assert raw_tables.deletion_times(missing, "calls", NOW - DAY, NOW) == []
     assert raw_tables.count_deleted(missing, "calls", "started_at", FORTNIGHT, (NOW, NOW)) == (0, 0)
-    assert raw_tables.calls_between(missing, NOW - DAY, NOW) == []
-    assert raw_tables.awaited_transcripts(missing, FORTNIGHT) == []
     assert not missing.exists
 
 
@@ -78,7 +76,6 @@ def test_a_snapshot_answers_the_same(landed: Landed) -> None:
     warehouse = landed.warehouse
     with warehouse.snapshot():
         assert raw_tables.known_hashes(warehouse, "calls", CALL, ["1"], None) == {"1": "hash 1"}
-        assert raw_tables.awaited_transcripts(warehouse, [(NOW - 2 * DAY, NOW)]) == ["1"]
         assert "calls" in raw_tables.names(warehouse)
 
 
@@ -123,55 +120,3 @@ def test_deletions_are_counted_in_spans_among_the_rows_that_were_there(landed: L
     counts = raw_tables.count_deleted(warehouse, "calls", "started_at", spans, (night, NOW))
     assert counts == (2, 1)
     assert raw_tables.count_deleted(warehouse, "calls", "started_at", [], (night, NOW)) == (0, 0)
-
-
-def test_calls_without_a_transcript_are_awaited_newest_first(landed: Landed) -> None:
-    for call_id, age in (("old", 20), ("a", 3), ("b", 1), ("has", 2), ("now", 0)):
-        landed.call(call_id, age)
-        landed.transcript_request(call_id, NOW - DAY)
-    landed.call("deleted", 2, deleted=NOW)
-    landed.transcript("has")
-    assert raw_tables.awaited_transcripts(landed.warehouse, FORTNIGHT) == ["now", "b", "a"]
-
-
-def test_a_call_whose_transcript_was_never_requested_is_awaited_at_any_age(
-    landed: Landed,
-) -> None:
-    for call_id, age in (("never", 200), ("in vain", 199), ("lost", 198), ("has", 197)):
-        landed.call(call_id, age)
-    landed.transcript_request("in vain", NOW)
-    landed.transcript_request("lost", NOW, "open")
-    landed.transcript("has")
-    assert raw_tables.awaited_transcripts(landed.warehouse, FORTNIGHT) == ["lost", "never"]
-    assert raw_tables.awaited_transcripts(landed.warehouse, []) == ["lost", "never"]
-
-
-def test_older_calls_are_awaited_at_longer_intervals(landed: Landed) -> None:
-    turns = [*FORTNIGHT, (NOW - 60 * DAY, NOW - 7 * DAY)]
-    for call_id, age, requested in (
-        ("young, just requested", 3, 0.1),
-        ("older, requested lately", 20, 6),
-        ("older, requested long ago", 21, 8),
-        ("too old", 61, 30),
-    ):
-        landed.call(call_id, age)
-        landed.transcript_request(call_id, NOW - requested * DAY)
-    assert raw_tables.awaited_transcripts(landed.warehouse, turns) == [
-        "young, just requested",
-        "older, requested long ago",
-    ]
-
-
-def test_a_transcript_of_a_package_that_never_closed_has_not_come(landed: Landed) -> None:
-    landed.call("half", 3)
-    landed.transcript("half", load="open")
-    assert raw_tables.awaited_transcripts(landed.warehouse, FORTNIGHT) == ["half"]
-
-
-def test_a_transcript_without_a_sentence_is_requested_again_while_the_call_is_young(
-    landed: Landed,
-) -> None:
-    for call_id, age in (("young", 3), ("old", 20)):
-        landed.call(call_id, age)
-        landed.transcript(call_id, sentences=0)
-    assert raw_tables.awaited_transcripts(landed.warehouse, FORTNIGHT) == ["young"]

@@ -18,7 +18,7 @@ from sources.gong.load.load_log import BOOKKEEPING
 from sources.gong.schema.arrow import empty, entity_key, restamped, schema
 from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES
 from sources.gong.schema.tables import table
-from warehouse import raw_tables
+from warehouse.calls import calls_between
 from warehouse.connection import Warehouse
 from warehouse.prepare import prepare
 from warehouse.target import Target
@@ -216,7 +216,7 @@ def test_calls_between_two_instants_are_the_live_ones_oldest_first(
         warehouse.add("calls", call_id=str(age), started_at=NOW - age * DAY)
     warehouse.add("calls", call_id="gone", started_at=NOW - DAY, _deleted_at=NOW)
     warehouse.add("calls", "open", call_id="half", started_at=NOW - DAY)
-    assert raw_tables.calls_between(warehouse.file, NOW - 3 * DAY, NOW) == ["3", "2", "1"]
+    assert calls_between(warehouse.file, NOW - 3 * DAY, NOW) == ["3", "2", "1"]
     assert (warehouse.held.calls(), warehouse.held.awaited()) == (["held"], ["awaited"])
 
 

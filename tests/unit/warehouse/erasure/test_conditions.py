@@ -10,7 +10,10 @@ import duckdb
 from sources.gong.load.person import Person
 from tests.unit.warehouse.erasure.conftest import JANE, NUMBER
 from warehouse import erasure
-from warehouse.publication import connect, folder, publish, take_out
+from warehouse.publication.catalogue import folder
+from warehouse.publication.publish import publish
+from warehouse.publication.reading import connect
+from warehouse.publication.removal import remove_rows
 from warehouse.target import Target
 
 
@@ -33,7 +36,7 @@ def test_published_rows_and_their_parts_go_at_once(tmp_path: Path) -> None:
     def where(columns: Any) -> Any:
         return erasure.published_where(her, ["c0"], columns, with_names=False)
 
-    assert take_out(tmp_path, where) == {"gong.fct_calls": 2, "gong.dim_crm_objects": 1}
+    assert remove_rows(tmp_path, where) == {"gong.fct_calls": 2, "gong.dim_crm_objects": 1}
     with connect(tmp_path) as db:
         assert db.execute("select call_id from gong.fct_calls").fetchall() == [("c1",), ("c3",)]
         assert db.execute("select count(*) from gong.dim_crm_objects").fetchall() == [(0,)]
@@ -41,6 +44,6 @@ def test_published_rows_and_their_parts_go_at_once(tmp_path: Path) -> None:
     after = {file.name for file in folder(tmp_path).glob("parts/*/*")}
     assert len(after & before) == 3
     assert len(after) == len(before)
-    assert take_out(tmp_path, where) == {}
+    assert remove_rows(tmp_path, where) == {}
     # a later publish takes no part for another
     assert publish(target, tmp_path).rows["gong.fct_calls"] == 4

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.ops.value_shapes import SAMPLE_LENGTH, constant, form, sample_of
+from warehouse.ops.value_shapes import SAMPLE_LENGTH, constant, sample_of, shape_of
 
 
 @pytest.mark.parametrize(
@@ -29,13 +29,13 @@ from warehouse.ops.value_shapes import SAMPLE_LENGTH, constant, form, sample_of
         ([{"name": "Jane"}], "list of object {name}"),
     ],
 )
-def test_a_sample_shows_the_form(value: Any, sample: str) -> None:
+def test_a_sample_shows_the_shape_of(value: Any, sample: str) -> None:
     assert sample_of(value) == sample
 
 
 @given(st.text())
-def test_a_form_has_no_letter_and_no_digit_of_the_text(text: str) -> None:
-    shown = form(text)
+def test_a_shape_has_no_letter_and_no_digit_of_the_text(text: str) -> None:
+    shown = shape_of(text)
     assert len(shown) == min(len(text), SAMPLE_LENGTH)
     for character in shown:
         assert character in "xX9" or unicodedata.category(character)[0] not in "LMN"
@@ -52,5 +52,5 @@ def test_a_constant_is_shown_as_it_is(value: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["jane@example.com", "+49 30 1234", "a  b", "", "ключ", "x" * 41])
-def test_what_is_no_constant_is_shown_by_its_form(value: str) -> None:
-    assert constant(value) == form(value)
+def test_what_is_no_constant_is_shown_by_its_shape_of(value: str) -> None:
+    assert constant(value) == shape_of(value)
