@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
-
 from warehouse.errors import WarehouseError
 from warehouse.target import BadWarehouse, Target
 

@@ -75,6 +75,21 @@ def test_the_source_reads_no_environment() -> None:
     assert readers == set()
 
 
+def test_the_commands_read_settings_in_one_module() -> None:
+    readers = names(
+        path
+        for path in modules("pipelines", "warehouse")
+        if "os.environ" in path.read_text(encoding="utf-8")
+    )
+
+    assert readers == {
+        "pipelines/settings.py",
+        "pipelines/publish/dbt.py",  # hands it on to dbt's process
+        "pipelines/docs/site.py",  # as above
+        "warehouse/home.py",  # where a home is, also for `published()`
+    }
+
+
 def test_the_emulator_needs_nothing_but_python() -> None:
     allowed = set(sys.stdlib_module_names) | {"tests"}
     for path in modules("tests/emulator"):
@@ -106,7 +121,10 @@ def test_every_module_imports_without_a_setting(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("sync", "--only", "call"), ("sync",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("sync", "--only", "call"), ("sync",), ("status",), ("status", "--calendar")],
+)
 def test_what_needs_no_data_imports_nothing_heavy(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:

@@ -142,22 +142,26 @@ class NotFound(FailTable):
 
 
 class GaveUp(FailTable):
-    """The same transient trouble came back at every attempt."""
+    """The same transient trouble came back at every attempt.
+
+    Attributes:
+        trouble: what happened, in words; the message without its advice.
+    """
+
+    def __init__(self, message: str, trouble: str = "") -> None:
+        super().__init__(message)
+        self.trouble = trouble or message
 
 
 class Unsure(GaveUp):
-    """A write broke off when Gong may have done it. Never retried: it might be done twice.
-
-    Attributes:
-        trouble: what happened, in words.
-    """
+    """A write broke off when Gong may have done it. Never retried: it might be done twice."""
 
     def __init__(self, trouble: str) -> None:
         super().__init__(
             f"{trouble}. Gong may or may not have done it, so it was not sent again: look there "
-            "before you repeat it."
+            "before you repeat it.",
+            trouble,
         )
-        self.trouble = trouble
 
 
 class NotFetched(FailTable):

@@ -154,7 +154,7 @@ class Retries:
                 "SOURCES__GONG__BASE_URL, the network and the proxy settings."
             ) from None
         if self._failed >= attempts:
+            what = f"{self.operation.request}: {trouble}, {self._failed} times in a row"
             raise GaveUp(
-                f"{self.operation.request}: {trouble}, {self._failed} times in a row. What has "
-                "landed is safe; run the same command again later."
+                f"{what}. What has landed is safe; run the same command again later.", what
             ) from None

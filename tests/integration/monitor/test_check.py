@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.monitor.check import UNSTATED, probes, scopes_of, tables_by_scope
+from pipelines.monitor.scope_probes import UNSTATED, probes, scopes_of, tables_by_scope
 from sources.gong.api.operations import reads
 from sources.gong.schema.tables import STREAMS, TABLES
 from tests.conftest import Emulator, Gong, gong_for
