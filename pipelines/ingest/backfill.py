@@ -21,7 +21,8 @@ from pipelines.ingest.slices import left_of, slices
 from pipelines.ingest.sync import SYNC_START
 from sources.gong.extract.window_plan import is_windowed, windows, with_parents
 from sources.gong.extract.windows import Reason, Span, Window
-from sources.gong.schema.tables import BY_CALL
+from sources.gong.schema.table import Read
+from sources.gong.schema.tables import BY_CALL, table
 from warehouse.ops import backfills
 from warehouse.ops.backfills import OpenBackfill
 from warehouse.ops.load_log import done_windows
@@ -129,7 +130,7 @@ def _earliest_covered(context: RunContext, streams: Sequence[str]) -> datetime:
     Streams that are read call by call have no coverage of their own and are left out.
     """
     stored = stored_setting(context.warehouse, SYNC_START)
-    timed = [name for name in streams if is_windowed(name) or name == "transcripts"]
+    timed = [name for name in streams if is_windowed(name) or table(name).read is Read.IDS]
     if not stored or not timed:
         return context.now
     start, done = datetime.fromisoformat(stored), done_windows(context.warehouse)

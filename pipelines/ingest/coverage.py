@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sources.gong.extract.window_plan import is_windowed, latest, needs_zone, parts, windows
 from sources.gong.extract.windows import Reason, Span, Window, merged, minus, to_read
 from sources.gong.schema.table import Read
-from sources.gong.schema.tables import root_of, table
+from sources.gong.schema.tables import CALLS_STREAM, root_of, table
 from warehouse.ops.load_log import DoneWindow
 
 _WEEK = timedelta(days=7)
@@ -63,7 +63,7 @@ def covered_back_to(done: Iterable[DoneWindow], stream: str, end: datetime) -> d
 
     A stream that is requested by call ids has no windows: those of the calls count.
     """
-    timed = "calls" if table(stream).read is Read.IDS else stream
+    timed = CALLS_STREAM if table(stream).read is Read.IDS else stream
     own = [window for window in done if window.stream == timed]
     return max(
         covered_since([window for window in own if window.detail == part], end)

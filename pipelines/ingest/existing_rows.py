@@ -15,7 +15,7 @@ from sources.gong.load.suppression import Suppression
 from sources.gong.schema.arrow import empty, entity_key, schema, to_arrow
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES
-from sources.gong.schema.tables import parent_records, table
+from sources.gong.schema.tables import CALLS_STREAM, parent_records, table
 from warehouse import raw_tables
 from warehouse.connection import Warehouse
 from warehouse.ops.load_log import CLOSED, done_windows, parents_read_at
@@ -81,7 +81,7 @@ class WarehouseRows(ExistingRows):
             tuple(row.values()) for row in _landed(table_name, existing).select(names).to_pylist()
         }
         rows = landed[table_name].select(names).to_pylist()
-        kept_out = self._suppression if table_name == "calls" else None
+        kept_out = self._suppression if table_name == CALLS_STREAM else None
         return frozenset(
             key
             for key, row in zip(by_key, rows, strict=True)

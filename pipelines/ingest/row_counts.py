@@ -15,7 +15,7 @@ from sources.gong.api.operations import operation
 from sources.gong.extract.streams import instant
 from sources.gong.extract.windows import Span, days_of
 from sources.gong.schema.table import Read
-from sources.gong.schema.tables import table
+from sources.gong.schema.tables import USERS_STREAM, table
 from warehouse import raw_tables
 
 
@@ -38,21 +38,21 @@ class RowCounts:
         """Returns how many users child streams ask about that leave inactive users out."""
         users = raw_tables.distinct(
             self._context.warehouse,
-            "users",
+            USERS_STREAM,
             ("user_id",),
             "is_active and email_address is not null",
         )
         # of users never read before only the first page is known: all count as active
-        return len(users) if users else self.rows("users") or 0
+        return len(users) if users else self.rows(USERS_STREAM) or 0
 
     def managers(self) -> int:
         """Returns how many users others report to."""
         managers = raw_tables.distinct(
-            self._context.warehouse, "users", ("manager_id",), "manager_id is not null"
+            self._context.warehouse, USERS_STREAM, ("manager_id",), "manager_id is not null"
         )
         if managers:
             return len(managers)
-        self.rows("users")
+        self.rows(USERS_STREAM)
         return len({user.get("managerId") for user in self._users if user.get("managerId")})
 
     def between(self, stream: str, span: Span, detail: str = "") -> int | None:
@@ -78,7 +78,7 @@ class RowCounts:
         except GongError:
             return 0
         rows = answer.get(row.rows_key or "") or []
-        if stream == "users":
+        if stream == USERS_STREAM:
             self._users = rows
         return int((answer.get("records") or {}).get("totalRecords") or len(rows))
 

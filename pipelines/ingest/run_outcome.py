@@ -10,7 +10,7 @@ from pipelines.monitor.run_counts import StreamCounts
 from sources.gong.api.errors import FailTable, Postponed
 from sources.gong.extract.windows import Window
 from sources.gong.load.deletions import Alarm
-from sources.gong.schema.tables import follows_calls, stream
+from sources.gong.schema.tables import CALLS_STREAM, follows_calls, stream
 
 Streams = Mapping[str, StreamCounts]
 
@@ -60,7 +60,7 @@ def without_failed(
     Leaves out streams that have failed, and streams that ask about calls if the calls have.
     """
     failed = {name for name, counts in streams.items() if counts.error}
-    lacks_calls = "calls" in windows and "calls" in failed
+    lacks_calls = CALLS_STREAM in windows and CALLS_STREAM in failed
     return {
         name: own
         for name, own in windows.items()

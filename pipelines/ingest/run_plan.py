@@ -17,7 +17,7 @@ from pipelines.ingest.slices import Length, Slice, calls_per_day, slice_length
 from pipelines.session import Session
 from sources.gong.extract.streams import count_calls, learn_zone, zone_named
 from sources.gong.extract.windows import Reason, Span, Window
-from sources.gong.schema.tables import BY_CALL
+from sources.gong.schema.tables import BY_CALL, CALLS_STREAM
 from warehouse.connection import Warehouse
 from warehouse.ops.load_log import company_time_zone, done_windows
 
@@ -136,7 +136,7 @@ def slice_lengths(
         windows: all that it reads.
         is_newest_first: at which end the next slice begins.
     """
-    has_calls = any(window.stream == "calls" for window in windows)
+    has_calls = any(window.stream == CALLS_STREAM for window in windows)
     counted: float | None = None
     is_counted = False
 

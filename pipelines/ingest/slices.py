@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sources.gong.extract.window_plan import is_divisible
 from sources.gong.extract.windows import Reason, Span, Window, midnight, minus
-from sources.gong.schema.tables import BY_CALL, STREAMS, root_of
+from sources.gong.schema.tables import BY_CALL, CALLS_STREAM, STREAMS, root_of
 from warehouse.ops.load_log import DoneWindow
 
 LONGEST = timedelta(days=31)
@@ -54,7 +54,7 @@ def slices(
     """
     listed = [window for window in windows if window.span.is_empty]
     timed = [window for window in windows if not window.span.is_empty]
-    has_calls = any(window.stream == "calls" for window in timed)
+    has_calls = any(window.stream == CALLS_STREAM for window in timed)
     follows = [window for window in listed if window.stream in BY_CALL and has_calls]
     first = [window for window in listed if window not in follows]
     number = 0
@@ -63,7 +63,7 @@ def slices(
             for window in first:
                 cut.setdefault(window.stream, []).append(window)
             first = []
-            if "calls" in cut:
+            if CALLS_STREAM in cut:
                 number += 1
                 for window in follows:
                     # a window of its own per slice, as each is closed by itself
@@ -146,7 +146,7 @@ def calls_per_day(done: Iterable[DoneWindow], at: datetime) -> float | None:
             total = totals.setdefault((window.stream, window.detail), [0.0, 0.0])
             total[0] += window.seen * weight
             total[1] += days
-    if not any(stream == "calls" for stream, _ in totals):
+    if not any(stream == CALLS_STREAM for stream, _ in totals):
         return None
     return sum(seen / days for seen, days in totals.values())
 

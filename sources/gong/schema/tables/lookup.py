@@ -20,6 +20,10 @@ TABLES: tuple[Table, ...] = (
     *PERMISSIONS, *LIBRARY, *CRM, *ENGAGE,
 )  # fmt: skip
 
+CALLS_STREAM, USERS_STREAM = "calls", "users"
+"""The streams that general code must know: transcripts and others follow calls, costs and history
+follow users."""
+
 _BY_NAME = {table.name: table for table in TABLES}
 
 STATS_TABLES = tuple(table.name for table in TABLES if table.family)
