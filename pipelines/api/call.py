@@ -106,7 +106,7 @@ def _send(
         count, more = 0, None
         try:
             answers: Iterable[dict[str, Any]] = (
-                pages(client, row, inputs, is_once=True)
+                pages(client, row, inputs, single_pass=True)
                 if follow_pages
                 else iter([client.call(row, inputs)])
             )

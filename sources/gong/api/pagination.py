@@ -1,200 +1,86 @@
-"""Follows cursors: one sequence of pages for one window, every other input repeated unchanged.
+"""Follows cursors: one sequence of pages for one window, every other parameter repeated unchanged.
 
 A cursor lives about an hour from the first page and is never stored. When it expires the caller
-reads the window again; a cursor or a page that comes twice ends the window as a fault, not as a
-loop. A list that changed while it was read, so that a row may have slipped from a page not yet read
-onto one that was, is read again until it holds still.
+reads the window again. A cursor or a page that comes twice ends the window as a fault, not as a
+loop. Rows can move to a page that was already read while a list changes, so such a list is read
+again until it is stable.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sources.gong.api.client import Client
 from sources.gong.api.errors import EndlessPaging, FailTable, NothingFound, SchemaDrift
 from sources.gong.api.operations import Operation, Paging
 
-_READS = 3
-"""A list that changes during each of so many reads is given up."""
+_PASSES = 3
+"""A list that changes during each of this many passes is given up."""
 _IDLE_PAGES = 5
-"""After so many pages in a row that bring nothing new, no more will."""
+"""After this many pages in a row without new rows, no more will come."""
 _FULL_PAGE = 100
-_IN_ANALYSIS = 10
-"""So many rows may be lacking of a list that ends with a full page: Gong's totals count calls that
-it still analyses (recorded: a total of 2 with one row)."""
-_TOTAL_IS_MORE = ("listCalls", "listCallsExtensive", "getCallTranscripts")
-"""Operations whose total counts rows that are not served (yet)."""
-_IDS = {
-    "calls": "id",
-    "callTranscripts": "callId",
-    "users": "id",
-    "answeredScorecards": "answeredScorecardId",
-    "peopleInteractionStats": "userId",
-    "usersAggregateActivityStats": "userId",
-    "usersAggregateActivity": "userId",
-    "usersDetailedActivities": "userId",
-    "flows": "id",
-    "flowsFolders": "id",
-}
-"""List of an answer → what tells its rows apart; of others nothing does."""
+_UNSERVED_ROWS = 10
+"""Rows that a list which ends with a full page may lack: Gong's totals count calls that it still
+analyses (recorded: a total of 2 with one row)."""
 
 
 def pages(
     client: Client,
     operation: Operation,
-    inputs: Mapping[str, Any],
+    values: Mapping[str, Any],
     before: Callable[[], None] = lambda: None,
     *,
-    is_once: bool = False,
-    on_again: Callable[[], None] = lambda: None,
+    single_pass: bool = False,
+    on_restart: Callable[[], None] = lambda: None,
 ) -> Iterator[dict[str, Any]]:
     """Yields the answers of an operation page by page; none if the filters match nothing.
 
-    A list that did not hold still is read again from the start, so a row may be in two answers; of
+    A list that changed meanwhile is read again from the start, so a row may be in two answers; of
     two with the same id the later one is right.
 
     Args:
-        client: who sends.
-        operation: what.
-        inputs: without the cursor.
-        before: called before each page is asked for; what it raises ends the pages.
-        is_once: whether every page is to come once, however the list changes meanwhile.
-        on_again: called before the list is read again from the start.
+        client: sends the requests.
+        operation: the list.
+        values: by `Parameter.name`, without the cursor.
+        before: called before each page is requested; an error that it raises ends the pages.
+        single_pass: whether to read the list once, however it changes meanwhile.
+        on_restart: called before the list is read again from the start.
 
     Raises:
         CursorExpired: read the window again from the start.
         EndlessPaging: Gong handed out a cursor, or a page, of this window again.
-        FailTable: the list changed during every read.
-        GongError: what `Client.call` raises.
+        FailTable: the list changed during every pass.
+        GongError: as `Client.call`.
     """
     known: set[str] = set()
-    for attempt in range(1, _READS + 1):
-        read = _Read(operation)
-        yield from _once(client, operation, inputs, before, read)
-        is_new = not read.ids <= known
-        known |= read.ids
-        if is_once or read.is_sound or (attempt > 1 and not is_new and not read.is_torn):
+    for number in range(1, _PASSES + 1):
+        current = _Pass(operation)
+        yield from _read(client, current, values, before)
+        has_new_rows = not current.ids <= known
+        known |= current.ids
+        if single_pass or current.is_complete:
             return
-        if attempt < _READS:
-            on_again()
-    if read.is_torn:
+        if number > 1 and not has_new_rows and not current.is_torn:
+            return
+        if number < _PASSES:
+            on_restart()
+    if current.is_torn:
         raise FailTable(
-            f"{read.where}: the list changed during each of {_READS} reads, so that rows may be "
-            "lacking. Nothing of the window counts as read; the next run reads it again."
+            f"{operation.request}: the list changed during each of {_PASSES} reads, so that rows "
+            "may be lacking. Nothing of the window counts as read; the next run reads it again."
         )
 
 
-@dataclass(slots=True)
-class _Read:
-    """One way from the first page of a list to the last, and what was odd about it."""
-
-    operation: Operation
-    ids: set[str] = field(default_factory=set)
-    pages: int = 0
-    first_total: int | None = None
-    last_total: int | None = None
-    last_page: int = 0
-    _idle: int = 0
-    _cursors: set[str] = field(default_factory=set)
-    _pages: set[int] = field(default_factory=set)
-    _equal: Counter[str] = field(default_factory=Counter)
-    _repeats: bool = False
-
-    @property
-    def where(self) -> str:
-        """The operation, as people know it."""
-        return f"{self.operation.method} {self.operation.path}"
-
-    def add(self, answer: Mapping[str, Any], records: Mapping[str, Any]) -> None:
-        """Counts a page in."""
-        rows = answer.get(self.operation.rows_key or "")
-        rows = rows if isinstance(rows, list) else []
-        self.pages += 1
-        self.last_page = len(rows)
-        total = records.get("totalRecords")
-        if isinstance(total, int):
-            self.first_total = total if self.first_total is None else self.first_total
-            self.last_total = total
-        key = _IDS.get(self.operation.rows_key or "")
-        known, pages = len(self.ids), len(self._pages)
-        for row in rows:
-            one = _id_of(row, key) or self._numbered(row)
-            self._repeats = self._repeats or one in self.ids
-            self.ids.add(one)
-        if rows and not key:
-            self._pages.add(hash(repr(rows)))
-        is_idle = len(self._pages) == pages if rows and not key else len(self.ids) == known
-        if is_idle and not key and len(rows) > 1:
-            # rows that nothing tells apart may well be equal, whole pages of them are not
-            raise self._endless("the same page")
-        self._idle = self._idle + 1 if is_idle else 0
-        if self._idle >= _IDLE_PAGES:
-            raise self._endless("rows" if rows else "nothing but empty pages")
-
-    def follow(self, cursor: str) -> None:
-        """Takes a cursor, which must not have come before."""
-        if cursor in self._cursors:
-            raise self._endless("a cursor")
-        self._cursors.add(cursor)
-
-    def _endless(self, what: str) -> EndlessPaging:
-        return EndlessPaging(
-            f"{self.where}: Gong sent {what} of this window again after {self.pages} pages. "
-            "Nothing of the window counts as read; it is read again by the next run. If that "
-            "happens twice, tell Gong's support."
-        )
-
-    def _numbered(self, row: Any) -> str:
-        """Returns what stands for the id of a row without one: its content, and its ordinal."""
-        content = str(hash(repr(row)))
-        self._equal[content] += 1
-        return f"{content} {self._equal[content]}"
-
-    @property
-    def _lacks(self) -> bool:
-        """Whether the list has fewer rows than it counts, which of some lists is no wonder."""
-        if self.last_total is None or self.pages < 2:
-            return False
-        is_exact = self._repeats or self.operation.operation_id not in _TOTAL_IS_MORE
-        return is_exact and len(self.ids) < self.last_total
-
-    @property
-    def _ends_in_the_middle(self) -> bool:
-        lacking = (self.last_total or 0) - len(self.ids)
-        return self.last_page >= _FULL_PAGE and lacking > _IN_ANALYSIS
-
-    @property
-    def is_torn(self) -> bool:
-        """Whether rows are rather lacking than not."""
-        shrank = (
-            self.first_total is not None
-            and self.last_total is not None
-            and self.last_total < self.first_total
-        )
-        return shrank or self._ends_in_the_middle or (self._repeats and self._lacks)
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether every row came once, as far as can be told."""
-        return not (self.is_torn or self._repeats or self._lacks)
-
-
-def _once(
-    client: Client,
-    operation: Operation,
-    inputs: Mapping[str, Any],
-    before: Callable[[], None],
-    read: _Read,
+def _read(
+    client: Client, current: _Pass, values: Mapping[str, Any], before: Callable[[], None]
 ) -> Iterator[dict[str, Any]]:
-    cursor: str | None = None
+    operation, cursor = current.operation, None
     while True:
         before()
-        sent = dict(inputs) if cursor is None else {**inputs, "cursor": cursor}
         try:
-            answer = client.call(operation, sent)
+            answer = client.call(operation, {**values, "cursor": cursor} if cursor else values)
         except NothingFound:
             return
         if operation.paging is Paging.NONE:
@@ -203,22 +89,121 @@ def _once(
         records = answer.get("records") or {}
         if not isinstance(records, dict):
             raise SchemaDrift(
-                f"{read.where}: `records` is not an object",
+                f"{operation.request}: `records` is not an object",
                 field="records",
                 expected="an object",
                 found="something else",
             )
-        read.add(answer, records)
+        current.add_page(answer.get(operation.rows_key or ""), records.get("totalRecords"))
         yield answer
         cursor = records.get("cursor")
         if not cursor:
             return
-        read.follow(cursor)
+        current.add_cursor(cursor)
 
 
-def _id_of(row: Any, key: str | None) -> str | None:
-    if not isinstance(row, dict) or key is None:
+class _Pass:
+    """One way from the first page of a list to the last, and what was odd about it.
+
+    Rows without an id count as equal when their content is: the ordinal among equals is a part of
+    what stands for their id.
+    """
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.ids: set[str] = set()
+        self._totals: list[int] = []
+        self._pages = 0
+        self._last_page = 0
+        self._idle_pages = 0
+        self._has_repeats = False
+        self._cursors: set[str] = set()
+        self._contents: set[int] = set()
+        self._equal_rows: Counter[str] = Counter()
+
+    def add_page(self, rows: Any, total: Any) -> None:
+        """Takes a page into account.
+
+        Raises:
+            EndlessPaging: it brings nothing new, and more would not either.
+        """
+        rows = rows if isinstance(rows, list) else []
+        self._pages += 1
+        self._last_page = len(rows)
+        if isinstance(total, int):
+            self._totals.append(total)
+        is_idle = not self._add_rows(rows)
+        if is_idle and self.operation.row_id is None and len(rows) > 1:
+            # single rows without an id may well be equal, whole pages of them are not
+            raise self._endless("the same page")
+        self._idle_pages = self._idle_pages + 1 if is_idle else 0
+        if self._idle_pages >= _IDLE_PAGES:
+            raise self._endless("rows" if rows else "nothing but empty pages")
+
+    def add_cursor(self, cursor: str) -> None:
+        """Takes a cursor into account.
+
+        Raises:
+            EndlessPaging: it has come before.
+        """
+        if cursor in self._cursors:
+            raise self._endless("a cursor")
+        self._cursors.add(cursor)
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether rows are probably lacking."""
+        has_shrunk = bool(self._totals) and self._totals[-1] < self._totals[0]
+        ends_in_the_middle = (
+            self._last_page >= _FULL_PAGE and self._count_missing() > _UNSERVED_ROWS
+        )
+        return has_shrunk or ends_in_the_middle or (self._has_repeats and self._lacks_rows)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every row came once, as far as can be known."""
+        return not (self.is_torn or self._has_repeats or self._lacks_rows)
+
+    @property
+    def _lacks_rows(self) -> bool:
+        """Whether the list has fewer rows than it counts, which is expected of some lists."""
+        is_exact = self._has_repeats or not self.operation.quirks.total_counts_unserved
+        return self._pages > 1 and is_exact and self._count_missing() > 0
+
+    def _count_missing(self) -> int:
+        return (self._totals[-1] if self._totals else 0) - len(self.ids)
+
+    def _add_rows(self, rows: Sequence[Any]) -> bool:
+        """Adds the ids of a page and returns whether it brings anything new."""
+        known = len(self.ids)
+        for row in rows:
+            row_id = _id_of(row, self.operation.row_id) or self._numbered(row)
+            self._has_repeats = self._has_repeats or row_id in self.ids
+            self.ids.add(row_id)
+        if not rows or self.operation.row_id:
+            return len(self.ids) > known
+        content = hash(repr(rows))
+        is_new = content not in self._contents
+        self._contents.add(content)
+        return is_new
+
+    def _numbered(self, row: Any) -> str:
+        content = str(hash(repr(row)))
+        self._equal_rows[content] += 1
+        return f"{content} {self._equal_rows[content]}"
+
+    def _endless(self, what: str) -> EndlessPaging:
+        return EndlessPaging(
+            f"{self.operation.request}: Gong sent {what} of this window again after {self._pages} "
+            "pages. Nothing of the window counts as read; it is read again by the next run. If "
+            "that happens twice, tell Gong's support."
+        )
+
+
+def _id_of(row: Any, dotted: str | None) -> str | None:
+    if dotted is None:
         return None
-    inner = row.get("metaData")  # where a call of the extensive list has its id
-    found = (inner if isinstance(inner, dict) else row).get(key)
-    return str(found) if isinstance(found, (str, int)) else None
+    value = row
+    for key in dotted.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return str(value) if isinstance(value, (str, int)) else None

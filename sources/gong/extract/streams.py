@@ -224,7 +224,7 @@ class Reader:
                 )
             self._spent[stream] += 1
 
-        yield from pages(self.client, asked, inputs, count, on_again=on_again)
+        yield from pages(self.client, asked, inputs, count, on_restart=on_again)
 
     def _rows(
         self, stream: str, inputs: Mapping[str, Any], purse: str = ""
