@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 
-from pipelines.monitor.deletion_alarms import accepted_at
 from sources.gong.extract.child_streams import Parent
 from sources.gong.extract.existing_rows import ExistingRows, Scope
 from sources.gong.extract.windows import Span, merged
@@ -18,6 +17,7 @@ from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES
 from sources.gong.schema.tables import CALLS_STREAM, parent_records, table
 from warehouse import raw_tables
 from warehouse.connection import Warehouse
+from warehouse.ops.deletion_alarms import accepted_at
 from warehouse.ops.load_log import CLOSED, done_windows, parents_read_at
 
 _LATELY = timedelta(days=30)
@@ -39,7 +39,7 @@ class WarehouseRows(ExistingRows):
         suppression: erased people; calls that are left out for them count as known.
     """
 
-    remembers = True
+    is_available = True
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class WarehouseRows(ExistingRows):
         self._calls = calls
         self._suppression = suppression
 
-    def known(self, table_name: str, keys: Sequence[str], span: Span) -> Mapping[str, str]:
+    def known_hashes(self, table_name: str, keys: Sequence[str], span: Span) -> Mapping[str, str]:
         """Returns the content hashes of the live rows of a root table among the keys."""
         root = table(table_name)
         between = None
@@ -63,7 +63,7 @@ class WarehouseRows(ExistingRows):
             between = raw_tables.Between(root.window_column, span.start, span.end)
         return raw_tables.known_hashes(self._warehouse, root.name, root.key, keys, between)
 
-    def as_known(self, table_name: str, entities: Sequence[Entity]) -> frozenset[str]:
+    def unchanged_keys(self, table_name: str, entities: Sequence[Entity]) -> frozenset[str]:
         """Returns the keys of the partly read entities that exist unchanged.
 
         Compares the columns whose section an entity brings; what it lacks counts as equal.
@@ -88,7 +88,7 @@ class WarehouseRows(ExistingRows):
             if tuple(row.values()) in held or (kept_out and kept_out.leaves_out_call(key))
         )
 
-    def live(self, table_name: str, scope: Scope) -> frozenset[str]:
+    def live_keys(self, table_name: str, scope: Scope) -> frozenset[str]:
         """Returns the keys of the rows of a root table in scope that are not marked as deleted."""
         span = scope.span and raw_tables.Between(
             scope.span[0], scope.span[1].start, scope.span[1].end
@@ -98,7 +98,7 @@ class WarehouseRows(ExistingRows):
             self._warehouse, table_name, key, scope.within, scope.outside, span
         )
 
-    def lately(self, table_name: str, spans: Sequence[Span]) -> Sequence[tuple[int, int]]:
+    def recent_deletions(self, table_name: str, spans: Sequence[Span]) -> Sequence[tuple[int, int]]:
         """Returns per night of the last month how many rows were missing in it and in later nights.
 
         Leaves out what this run has marked: the run knows which of it was accepted.
@@ -144,15 +144,15 @@ class WarehouseRows(ExistingRows):
         has_run = any(w.stream == stream for w in done_windows(self._warehouse))
         return rows if has_run else None
 
-    def asked_at(self, stream: str) -> Mapping[str, datetime]:
+    def parents_read_at(self, stream: str) -> Mapping[str, datetime]:
         """Returns when each parent of a stream was asked about last."""
         return parents_read_at(self._warehouse, stream)
 
-    def awaited(self) -> Sequence[str]:
+    def awaited_transcripts(self) -> Sequence[str]:
         """Returns ids of calls whose transcript is still to come."""
         return self._awaited()
 
-    def calls(self) -> Sequence[str]:
+    def call_ids(self) -> Sequence[str]:
         """Returns ids of held calls to ask about where the run itself reads no calls."""
         return self._calls()
 

@@ -30,7 +30,7 @@ from pipelines.settings import set_dlt_defaults
 from sources.gong.api.errors import GongError, Postponed
 from sources.gong.extract.streams import Reader
 from sources.gong.extract.window_plan import transcript_turns
-from sources.gong.load.deletions import Check
+from sources.gong.load.deletions import DeletionCheck, DeletionReview
 from sources.gong.schema.tables import stream
 from warehouse import raw_tables
 from warehouse.calls import awaited_transcripts, calls_between
@@ -38,7 +38,7 @@ from warehouse.connection import Warehouse
 from warehouse.target import RAW
 
 if TYPE_CHECKING:
-    from sources.gong.load.resources import Job
+    from sources.gong.load.package import LoadContext, PackageSpec
 
 
 class Stuck(CommandError):
@@ -55,7 +55,7 @@ class Loader:
         self._session, self._warehouse, self._reader = session, warehouse, reader
         self._options = options
         self._asked: dict[str, set[str]] = {}
-        self._checks: list[Check] = []
+        self._checks: list[DeletionCheck] = []
         self._open()
 
     def _open(self) -> None:
@@ -82,7 +82,7 @@ class Loader:
 
     def limit_sweep(self, requests: int | None) -> None:
         """Sets how many requests the sweep may spend; None for no limit."""
-        self._reader.spare = requests
+        self._reader.quota.sweep = requests
 
     def clear(self) -> None:
         """Drops the packages and files that an interrupted run left behind.
@@ -127,13 +127,15 @@ class Loader:
         """
         import dlt
 
+        from sources.gong.load.package import RunFacts
         from sources.gong.load.resources import resources
 
-        job = self._job(package, run_id, kind, counts, lacking)
+        spec, context = self._spec(package, lacking), self._context(package, counts)
+        run = RunFacts(run_id, kind, self._session.started_at)
 
         @dlt.source(name="gong", section="gong")
         def gong_package() -> Any:
-            return resources(job)
+            return resources(spec, run, context)
 
         with self._warehouse.snapshot():
             try:
@@ -143,48 +145,43 @@ class Loader:
         store_left_out_calls(self._session, self._warehouse, self._suppression)
         self._load_extracted()
         delete_left_out_calls(self._warehouse)
-        return job.postponed
+        return counts.early
 
-    def _job(
-        self,
-        package: LoadPackage,
-        run_id: str,
-        kind: str,
-        counts: RunCounts,
-        lacking: frozenset[str],
-    ) -> Job:
-        from sources.gong.load.resources import ALL_TABLES, Job
+    def _spec(self, package: LoadPackage, lacking: frozenset[str]) -> PackageSpec:
+        from sources.gong.load.load_log import ALL_TABLES
+        from sources.gong.load.package import PackageSpec
 
-        alarms = open_alarms(self._warehouse)
-        return Job(
-            reader=self._reader,
-            windows=package.windows,
-            run_id=run_id,
-            kind=kind,
-            loaded_at=self._session.started_at,
-            held=WarehouseRows(
-                self._warehouse,
-                self._session.started_at,
-                lambda: self._awaited(package),
-                lambda: self._calls(package),
-                self._suppression,
-            ),
-            missing=ALL_TABLES - raw_tables.names(self._warehouse),
-            keep_private=self._session.settings.keep_private,
-            must_finish=False,
-            listener=counts,
+        # a table with an open alarm is read every night, also where its turn is weekly
+        alarms = {alarm.check.table for alarm in open_alarms(self._warehouse)}
+        quota = self._reader.quota
+        return PackageSpec(
+            package.windows,
             ids=self._options.ids,
-            # a table with an open alarm is read every night, also where its turn is weekly
-            eager=self._reader.eager
-            | {stream(name) for name in package.accepted}
-            | {stream(alarm.check.table) for alarm in alarms},
-            share=self._reader.allowance,
-            asked=self._asked,
-            accepted=package.accepted,
-            alarms=alarms,
-            checks=self._checks,
-            lacking=lacking,
-            suppression=self._suppression,
+            eager=quota.unlimited | {stream(name) for name in alarms | package.accepted.keys()},
+            share=quota.per_stream,
+            missing_tables=ALL_TABLES - raw_tables.names(self._warehouse),
+            failed_streams=lacking,
+            must_finish=False,
+        )
+
+    def _context(self, package: LoadPackage, counts: RunCounts) -> LoadContext:
+        from sources.gong.load.entity_filter import EntityFilter
+        from sources.gong.load.package import LoadContext
+
+        existing = WarehouseRows(
+            self._warehouse,
+            self._session.started_at,
+            lambda: self._awaited(package),
+            lambda: self._calls(package),
+            self._suppression,
+        )
+        return LoadContext(
+            self._reader,
+            existing,
+            counts,
+            EntityFilter(self._session.settings.keep_private, self._suppression),
+            DeletionReview(package.accepted, open_alarms(self._warehouse), self._checks),
+            self._asked,
         )
 
     def _load_extracted(self) -> None:
@@ -203,9 +200,7 @@ class Loader:
     def _awaited(self, package: LoadPackage) -> list[str]:
         if not package.with_awaited:
             return []
-        return awaited_transcripts(
-            self._warehouse, transcript_turns(self._session.started_at)
-        )
+        return awaited_transcripts(self._warehouse, transcript_turns(self._session.started_at))
 
     def _calls(self, package: LoadPackage) -> list[str]:
         if package.calls_in is None:

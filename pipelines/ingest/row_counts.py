@@ -12,7 +12,7 @@ from pipelines.ingest.run_plan import RunContext
 from sources.gong.api.client import Client
 from sources.gong.api.errors import GongError, StopRun
 from sources.gong.api.operations import operation
-from sources.gong.extract.streams import instant
+from sources.gong.extract.pages import instant
 from sources.gong.extract.windows import Span, days_of
 from sources.gong.schema.table import Read
 from sources.gong.schema.tables import USERS_STREAM, table

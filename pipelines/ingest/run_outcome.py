@@ -9,14 +9,17 @@ from pipelines.ingest.options import IngestOptions
 from pipelines.monitor.run_counts import StreamCounts
 from sources.gong.api.errors import FailTable, Postponed
 from sources.gong.extract.windows import Window
-from sources.gong.load.deletions import Alarm
+from sources.gong.load.deletions import DeletionAlarm
 from sources.gong.schema.tables import CALLS_STREAM, follows_calls, stream
 
 Streams = Mapping[str, StreamCounts]
 
 
 def exit_code(
-    streams: Streams, alarms: Sequence[Alarm], options: IngestOptions, early: Postponed | None
+    streams: Streams,
+    alarms: Sequence[DeletionAlarm],
+    options: IngestOptions,
+    early: Postponed | None,
 ) -> int:
     """Returns the exit code of a run.
 

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.slices import Length, Slice, calls_per_day, slice_length
 from pipelines.session import Session
-from sources.gong.extract.streams import count_calls, learn_zone, zone_named
+from sources.gong.extract.calls import count_calls
+from sources.gong.extract.time_zone import learn_zone, zone_named
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.schema.tables import BY_CALL, CALLS_STREAM
 from warehouse.connection import Warehouse

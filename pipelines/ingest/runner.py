@@ -27,10 +27,12 @@ from pipelines.privacy.retention import purge
 from pipelines.publish.build import build
 from pipelines.session import Session, refrozen
 from sources.gong.api.errors import Postponed, SkipTable, StopRun, Unreachable
-from sources.gong.extract.streams import NO_ZONE, Reader
+from sources.gong.extract.pages import StreamQuota
+from sources.gong.extract.streams import Reader
+from sources.gong.extract.time_zone import NO_ZONE
 from sources.gong.extract.window_plan import needs_zone
 from sources.gong.extract.windows import Span
-from sources.gong.load.deletions import Alarm, question
+from sources.gong.load.deletions import DeletionAlarm, question
 from warehouse.connection import Warehouse
 from warehouse.ops.runs import Run, record_run
 from warehouse.prepare import prepare
@@ -134,8 +136,10 @@ class _Run:
             reader = Reader(
                 client,
                 on_lost=self._counts.lost,
-                allowance=int(per_day * _STREAM_SHARE) if per_day else None,
-                eager=frozenset(options.streams) if options.is_only else frozenset(),
+                quota=StreamQuota(
+                    per_stream=int(per_day * _STREAM_SHARE) if per_day else None,
+                    unlimited=frozenset(options.streams) if options.is_only else frozenset(),
+                ),
             )
             loader = Loader(session, self._warehouse, reader, options)
             loader.clear()
@@ -242,7 +246,7 @@ class _Run:
         keep_alarms(self._warehouse, counts.checks, counts.doubts, {}, self._session.started_at)
         keep_status(self._session, self._warehouse)
 
-    def _settle_alarms(self) -> Sequence[Alarm]:
+    def _settle_alarms(self) -> Sequence[DeletionAlarm]:
         """Raises and settles deletion alarms, reports those that are open, and returns them."""
         alarms = keep_alarms(
             self._warehouse,

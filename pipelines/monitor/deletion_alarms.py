@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sources.gong.extract.windows import Span, merged, minus
-from sources.gong.load.deletions import Alarm, Check
+from sources.gong.load.deletions import DeletionAlarm, DeletionCheck
 from warehouse.connection import Warehouse
 from warehouse.ops import deletion_alarms as stored
 
@@ -16,25 +16,18 @@ Accepted = Mapping[str, Span | None]
 """Tables whose missing rows a person has accepted as deleted, and in which span; None for all."""
 
 
-def open_alarms(warehouse: Warehouse) -> list[Alarm]:
+def open_alarms(warehouse: Warehouse) -> list[DeletionAlarm]:
     """Returns the open alarms, oldest first."""
-    with warehouse.reading() as db:
-        return [_alarm(row) for row in stored.open_alarms(db)]
-
-
-def accepted_at(warehouse: Warehouse) -> dict[str, datetime]:
-    """Returns when a person last accepted deletions in each table."""
-    with warehouse.reading() as db:
-        return stored.accepted_at(db)
+    return [_alarm(row) for row in stored.open_alarms(warehouse)]
 
 
 def keep_alarms(
     warehouse: Warehouse,
-    checks: Sequence[Check],
-    doubts: Sequence[Check],
+    checks: Sequence[DeletionCheck],
+    doubts: Sequence[DeletionCheck],
     accepted: Accepted,
     now: datetime,
-) -> list[Alarm]:
+) -> list[DeletionAlarm]:
     """Raises and settles alarms, and returns those that are open afterwards.
 
     Args:
@@ -56,8 +49,8 @@ def keep_alarms(
                 db,
                 _identity(check),
                 check.span.end if check.span else None,
-                check.held,
-                check.gone,
+                check.expected,
+                check.missing,
                 now=now,
                 instead_of=[_identity(part.check) for part in parts],
             )
@@ -67,8 +60,10 @@ def keep_alarms(
 
 
 def _raised(
-    doubts: Sequence[Check], before: Sequence[Alarm], checks: Sequence[Check]
-) -> Iterator[tuple[Check, list[Alarm]]]:
+    doubts: Sequence[DeletionCheck],
+    before: Sequence[DeletionAlarm],
+    checks: Sequence[DeletionCheck],
+) -> Iterator[tuple[DeletionCheck, list[DeletionAlarm]]]:
     """Yields the alarms to raise, each with the open alarms that become part of it.
 
     Doubts and alarms of a table that overlap are one alarm; its numbers are those of all the run
@@ -87,16 +82,16 @@ def _raised(
                 parts = [alarm for alarm in alarms if _is_in(alarm.check, span)]
                 largest = _largest([*inside, *(part.check for part in parts)])
                 read = [check for check in checks if check.table == table and _is_in(check, span)]
-                held = max(largest.held, sum(check.held for check in read))
-                missing = max(largest.gone, sum(check.gone for check in read))
-                yield Check(table, span, held, missing), parts
+                held = max(largest.expected, sum(check.expected for check in read))
+                missing = max(largest.missing, sum(check.missing for check in read))
+                yield DeletionCheck(table, span, held, missing), parts
 
 
-def _largest(checks: Sequence[Check]) -> Check:
-    return max(checks, key=lambda check: check.gone)
+def _largest(checks: Sequence[DeletionCheck]) -> DeletionCheck:
+    return max(checks, key=lambda check: check.missing)
 
 
-def _overlap(first: Check, second: Check) -> bool:
+def _overlap(first: DeletionCheck, second: DeletionCheck) -> bool:
     if first.table != second.table:
         return False
     if first.span is None or second.span is None:
@@ -104,22 +99,24 @@ def _overlap(first: Check, second: Check) -> bool:
     return first.span.start <= second.span.end and second.span.start <= first.span.end
 
 
-def _is_in(check: Check, span: Span) -> bool:
+def _is_in(check: DeletionCheck, span: Span) -> bool:
     own = check.span
     return own is not None and span.start <= own.start and own.end <= span.end
 
 
-def _is_accepted(check: Check, accepted: Accepted) -> bool:
+def _is_accepted(check: DeletionCheck, accepted: Accepted) -> bool:
     if check.table not in accepted:
         return False
     span = accepted[check.table]
     return span is None or (check.span is not None and not minus(check.span, [span]))
 
 
-def _identity(check: Check) -> stored.Identity:
+def _identity(check: DeletionCheck) -> stored.Identity:
     return check.table, check.span.start if check.span else None
 
 
-def _alarm(row: Mapping[str, Any]) -> Alarm:
+def _alarm(row: Mapping[str, Any]) -> DeletionAlarm:
     span = Span(row["start_at"], row["end_at"]) if row["start_at"] else None
-    return Alarm(Check(row["table_name"], span, row["held"], row["gone"]), row["raised_at"])
+    return DeletionAlarm(
+        DeletionCheck(row["table_name"], span, row["held"], row["gone"]), row["raised_at"]
+    )

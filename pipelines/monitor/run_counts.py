@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipelines.console import Console
+from sources.gong.load.listener import LoadListener
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from sources.gong.api.errors import GongError
+    from sources.gong.api.errors import GongError, Postponed
     from sources.gong.extract.windows import Window
-    from sources.gong.load.deletions import Check
+    from sources.gong.load.deletions import DeletionCheck
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class StreamCounts:
     error: GongError | None = None
 
 
-class RunCounts:
+class RunCounts(LoadListener):
     """Counts of a run, by stream; safe to use from several threads."""
 
     def __init__(self, console: Console) -> None:
@@ -41,8 +42,9 @@ class RunCounts:
         self.streams: dict[str, StreamCounts] = defaultdict(StreamCounts)
         self.lost_ids: dict[str, int] = defaultdict(int)
         self.deletions: dict[str, int] = defaultdict(int)
-        self.checks: list[Check] = []
-        self.doubts: list[Check] = []
+        self.checks: list[DeletionCheck] = []
+        self.doubts: list[DeletionCheck] = []
+        self.early: Postponed | None = None
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
@@ -88,6 +90,10 @@ class RunCounts:
         with self._lock:
             self.streams[stream].error = error
 
+    def postponed(self, error: Postponed) -> None:
+        """Keeps the error with which the quota ended a package early."""
+        self.early = error
+
     def lost(self, stream: str, ids: Sequence[str]) -> None:
         """Counts ids that are unknown to Gong."""
         with self._lock:
@@ -98,12 +104,12 @@ class RunCounts:
         with self._lock:
             self.deletions[table] += count
 
-    def checked(self, check: Check) -> None:
+    def checked(self, check: DeletionCheck) -> None:
         """Keeps a complete read and how many rows it missed."""
         with self._lock:
             self.checks.append(check)
 
-    def doubtful(self, check: Check) -> None:
+    def doubtful(self, check: DeletionCheck) -> None:
         """Keeps a complete read that missed too many rows; a person must review it."""
         with self._lock:
             self.doubts.append(check)

@@ -45,9 +45,7 @@ def _facts(warehouse: Warehouse, now: datetime) -> Facts:
             for table in raw_tables.facts(warehouse)
         ],
         "streams": _coverage(done),
-        "awaited_transcripts": len(
-            awaited_transcripts(warehouse, [(oldest_awaited, now)])
-        ),
+        "awaited_transcripts": len(awaited_transcripts(warehouse, [(oldest_awaited, now)])),
         "alarms": _alarms(warehouse),
         "open_backfills": _backfills(warehouse, done),
         "runs": last_runs(warehouse, _RUNS),
@@ -92,8 +90,8 @@ def _alarms(warehouse: Warehouse) -> list[Facts]:
             "table": alarm.check.table,
             "start": alarm.check.span and alarm.check.span.start,
             "end": alarm.check.span and alarm.check.span.end,
-            "held": alarm.check.held,
-            "gone": alarm.check.gone,
+            "held": alarm.check.expected,
+            "gone": alarm.check.missing,
             "raised_at": alarm.raised_at,
             "what_to_do": question(alarm.check),
         }

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pipelines.session import Session
-from sources.gong.load.load_log import ASKS_TABLE
+from sources.gong.load.load_log import TRANSCRIPT_REQUESTS_TABLE
 from sources.gong.schema.table import Absence, Table
 from sources.gong.schema.tables import TABLES, children, tables_of
 from warehouse import retention
@@ -51,4 +51,4 @@ def _purged_with(table: Table) -> list[str]:
     """
     others = [other for other in TABLES if other.removal.purged_with == table.name]
     names = [name for other in others for name in tables_of(other.name)]
-    return [*names, ASKS_TABLE] if names else []
+    return [*names, TRANSCRIPT_REQUESTS_TABLE] if names else []

@@ -20,7 +20,7 @@ from typing import Any
 
 from pipelines.exit_codes import CommandError
 from pipelines.session import Session
-from sources.gong.extract.streams import zone_named
+from sources.gong.extract.time_zone import zone_named
 
 PROJECT = Path(__file__).resolve().parents[2] / "transforms"
 

@@ -18,9 +18,9 @@ import dlt
 
 from sources.gong.api.auth import credentials, default_state_folder
 from sources.gong.api.client import DEFAULT_HOST, Client
-from sources.gong.api.errors import SkipTable
 from sources.gong.api.rate_limit import Budget, Limits, default_ledger
-from sources.gong.extract.streams import NO_ZONE, Reader, learn_zone, zone_named
+from sources.gong.extract.streams import Reader
+from sources.gong.extract.time_zone import learn_zone, require_zone, zone_named
 from sources.gong.extract.window_plan import (
     frozen_now,
     is_windowed,
@@ -30,11 +30,11 @@ from sources.gong.extract.window_plan import (
     with_parents,
 )
 from sources.gong.extract.windows import Reason, Span, Window, midnight, to_read
-from sources.gong.load.resources import Job, resources, streams_of
+from sources.gong.load.entity_filter import EntityFilter
+from sources.gong.load.package import LoadContext, PackageSpec, RunFacts
+from sources.gong.load.resources import resources, streams_of
 from sources.gong.schema.table import Read
 from sources.gong.schema.tables import SELECTABLE, STREAMS, table
-
-_WEEK = timedelta(days=7)
 
 
 @dlt.source(name="gong", section="gong")
@@ -91,7 +91,7 @@ def gong(
         GongError: the first table that cannot be read ends the run, and nothing of it is loaded.
     """
     state_folder = default_state_folder(xdg_state_home)
-    who = credentials(
+    own = credentials(
         access_key,
         access_key_secret,
         access_token,
@@ -105,37 +105,41 @@ def gong(
     )
     host = base_url or DEFAULT_HOST
     budget = Budget(
-        default_ledger(state_folder, host, who.account),
+        default_ledger(state_folder, host, own.account),
         Limits(requests_per_second, requests_per_day, max_wait_seconds=max_wait_seconds),
     )
-    client = Client(host, who, budget)
+    client = Client(host, own, budget)
     present = frozen_now(_parse(now, None) or datetime.now(UTC))
+    streams = _streams(tables, private_calls)
+    zone = zone_named(company_time_zone) if company_time_zone else None
+    has_dates = any(_is_date(value) for value in (start, end, start_date))
+    if zone is None and (has_dates or any(map(needs_zone, streams))):
+        zone = learn_zone(client, present)
+    plan = _Windows(present, zone, _parse(start, zone), _parse(end, zone), _parse(start_date, zone))
+    found = resources(
+        PackageSpec({stream: plan.of(stream, "calls" in streams) for stream in streams}),
+        RunFacts(uuid.uuid4().hex, "source", present),
+        LoadContext(
+            Reader(client, zone), entity_filter=EntityFilter(keep_private=private_calls != "drop")
+        ),
+    )
+    if start is None:
+        found.append(_watermarks(plan, streams))
+    return found
+
+
+def _streams(tables: Sequence[str] | None, private_calls: str) -> Sequence[str]:
+    """Returns the streams to read, with those whose rows they need."""
     streams = streams_of(_known_names(tables) if tables else STREAMS)
     streams = with_parents(streams, lambda _stream: False)
     if private_calls not in ("keep", "drop"):
         raise ValueError(f"private_calls is {private_calls!r}; it can be keep or drop")
     if private_calls == "drop" and "transcripts" in streams and "calls" not in streams:
         raise ValueError("only calls tell which of them are private: read `calls` as well")
-    zone = zone_named(company_time_zone) if company_time_zone else None
-    dates_matter = any(_is_bare(value) for value in (start, end, start_date))
-    if zone is None and (dates_matter or any(needs_zone(stream) for stream in streams)):
-        zone = learn_zone(client, present)
-    plan = _Plan(present, zone, _parse(start, zone), _parse(end, zone), _parse(start_date, zone))
-    job = Job(
-        reader=Reader(client, zone),
-        windows={stream: plan.windows(stream, "calls" in streams) for stream in streams},
-        run_id=uuid.uuid4().hex,
-        kind="source",
-        loaded_at=present,
-        keep_private=private_calls != "drop",
-    )
-    found = resources(job)
-    if start is None:
-        found.append(_watermarks(plan, streams))
-    return found
+    return streams
 
 
-def _watermarks(plan: _Plan, streams: Sequence[str]) -> Any:
+def _watermarks(plan: _Windows, streams: Sequence[str]) -> Any:
     def keep() -> Iterator[Any]:
         marks = dlt.current.source_state().setdefault("watermarks", {})
         for stream in streams:
@@ -148,8 +152,8 @@ def _watermarks(plan: _Plan, streams: Sequence[str]) -> Any:
     return dlt.resource(keep, name="watermarks", selected=True)
 
 
-class _Plan:
-    """Decides the windows of a run of the source alone."""
+class _Windows:
+    """The windows of a run of the source alone: `[start, end)`, or from each stream's watermark."""
 
     def __init__(
         self,
@@ -159,28 +163,28 @@ class _Plan:
         end: datetime | None,
         first_start: datetime | None,
     ) -> None:
-        self.now, self.zone = now, zone
         if start is not None and start >= (end or now):
             raise ValueError(
                 f"start {start.isoformat()} is not before end {(end or now).isoformat()}"
             )
+        self.now, self.zone = now, zone
         self._start, self._end = start, end
         self._first_start = first_start or now - timedelta(days=30)
 
-    def windows(self, stream: str, with_calls: bool) -> list[Window]:
-        if table(stream).read is Read.IDS:
-            if with_calls:
-                return [Window(stream, Span(self.now, self.now), Reason.AWAITED)]
-        elif not is_windowed(stream):
+    def of(self, stream: str, with_calls: bool) -> list[Window]:
+        """Returns the windows of a stream; transcripts follow the calls where these are read."""
+        read = table(stream).read
+        if read is Read.IDS and with_calls:
+            return [Window(stream, Span(self.now, self.now), Reason.AWAITED)]
+        if read is not Read.IDS and not is_windowed(stream):
             return [Window(stream, Span(self.now, self.now), Reason.WHOLE)]
-        if needs_zone(stream) and self.zone is None:
-            raise SkipTable(NO_ZONE.format(stream=stream))
-        end = latest(stream, self.now, self.zone) if needs_zone(stream) else self.now
+        end = self.now
+        if needs_zone(stream):
+            end = latest(stream, self.now, require_zone(self.zone, stream))
         if self._start is not None:
             spans = [(Span(self._start, min(self._end or end, end)), Reason.NEW)]
         else:
-            marks = dlt.current.source_state().get("watermarks", {})
-            mark = marks.get(stream)
+            mark = dlt.current.source_state().get("watermarks", {}).get(stream)
             spans = to_read(
                 datetime.fromisoformat(mark) if mark else None,
                 self._first_start,
@@ -199,7 +203,7 @@ def _known_names(names: Sequence[str]) -> Sequence[str]:
     return names
 
 
-def _is_bare(value: str | datetime | date | None) -> bool:
+def _is_date(value: str | datetime | date | None) -> bool:
     if isinstance(value, datetime) or value is None:
         return False
     return isinstance(value, date) or len(value) == len("2026-01-01")
@@ -208,10 +212,8 @@ def _is_bare(value: str | datetime | date | None) -> bool:
 def _parse(value: str | datetime | date | None, zone: ZoneInfo | None) -> datetime | None:
     if value is None:
         return None
-    if _is_bare(value):
-        if zone is None:
-            raise SkipTable(NO_ZONE.format(stream="A bare date"))
-        return midnight(date.fromisoformat(str(value)), zone)
+    if _is_date(value):
+        return midnight(date.fromisoformat(str(value)), require_zone(zone, "A bare date"))
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     if moment.tzinfo is None:
         raise ValueError(f"{value} has no offset: write it as 2026-01-01T00:00:00Z, or as a date")

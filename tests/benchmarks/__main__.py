@@ -23,7 +23,7 @@ import duckdb
 import httpx
 import orjson
 
-from pipelines.pull import set_up_process
+from pipelines.ingest.loader import set_up_process
 from tests.conftest import Emulator, start_emulator
 
 _CONTENT = (
@@ -75,9 +75,10 @@ def ours(pages: dict[str, list[Path]], folder: Path) -> None:
     """Lands the pages the way a sync does, from the parsed answer on."""
     import dlt
 
-    from sources.gong.columns import Entity
-    from sources.gong.landing import Job, resources
-    from sources.gong.windows import Reason, Span, Window
+    from sources.gong.extract.windows import Reason, Span, Window
+    from sources.gong.load.package import LoadContext, PackageSpec, RunFacts
+    from sources.gong.load.resources import resources
+    from sources.gong.schema.columns import Entity
 
     now = datetime(2026, 11, 20, tzinfo=UTC)
     rows = {"calls": ("extensive", "calls"), "transcripts": ("transcript", "callTranscripts")}
@@ -88,17 +89,17 @@ def ours(pages: dict[str, list[Path]], folder: Path) -> None:
         zone = None
 
         def entities(self, window: Window) -> Iterator[list[Entity]]:
-            name, key = rows[window.reading]
+            name, key = rows[window.stream]
             for page in pages[name]:
                 yield orjson.loads(page.read_bytes())[key]
 
     windows = {name: [Window(name, Span(now, now), Reason.NEW)] for name in rows}
     reader: Any = Saved()
-    job = Job(reader=reader, windows=windows, run_id="bench", kind="bench", loaded_at=now)
+    spec, run = PackageSpec(windows), RunFacts("bench", "bench", now)
 
     @dlt.source(name="gong", section="gong")
     def saved() -> Any:
-        return resources(job)
+        return resources(spec, run, LoadContext(reader))
 
     pipeline = dlt.pipeline(
         "bench",

@@ -84,10 +84,10 @@ class Point:
 
 POINTS = {
     # Pages are converted and in memory, or in a dlt folder outside of packages.
-    "extract": Point("sources.gong.load.resources", "_Landing._land_page", True),
+    "extract": Point("sources.gong.load.stream_loader", "StreamLoader._load_page", True),
     # Rows are marked as deleted, in memory.
     "deletes": Point(
-        "sources.gong.load.resources",
+        "sources.gong.load.deletion_marking",
         "restamped",
         True,
         lambda rows, **marks: {"rows": rows.num_rows},

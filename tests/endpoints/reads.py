@@ -22,11 +22,10 @@ from sources.gong.api.operations import Operation, Paging, operation
 from sources.gong.api.pagination import pages
 from sources.gong.api.rate_limit import Budget, Limits
 from sources.gong.api.retries import RetryPolicy
-from sources.gong.extract.concurrency import IdQueue
 from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.extract.parents import ParentRecords
 from sources.gong.extract.streams import Reader
-from sources.gong.extract.tasks import Progress, StreamTasks
+from sources.gong.extract.tasks import ReadRules, StreamTasks, TaskResult
 from sources.gong.extract.window_plan import windows
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.schema.arrow import entity_key
@@ -260,16 +259,16 @@ class Company:
         ran = Ran(name)
         client = self.client(is_quick=is_quick)
         try:
-            for progress in self._steps(READS[name], client):
-                ran.entities += progress.entities
-                ran.is_done = ran.is_done or progress.is_end
+            for result in self._results(READS[name], client):
+                ran.entities += result.entities
+                ran.is_done = ran.is_done or result.is_end
         except GongError as error:
             ran.error = error
         if isinstance(ran.error, (StopRun, Postponed)):
             self._leave()
         return ran
 
-    def _steps(self, read: Read, client: Client) -> Iterator[Progress]:
+    def _results(self, read: Read, client: Client) -> Iterator[TaskResult]:
         if not read.stream:
             yield from self._alone(read, client)
             return
@@ -277,14 +276,12 @@ class Company:
         ids: Sequence[str] = ()
         if read.name in BY_ID:
             ids = self._ids(read.stream)
-        lists, feed = self._lists(read), IdQueue()
-        if read.stream in ("transcripts", "call_user_access"):
-            feed.add(self._ids("calls"))
-        feed.close()
+        parents = self._parent_records(read)
         todo = self._windows(read)
-        steps = StreamTasks(read.stream, todo, reader, ExistingRows(), lists, feed, NOW, ids)
-        for job in steps.jobs():
-            yield from job()
+        tasks = StreamTasks(
+            read.stream, todo, reader, ExistingRows(), parents, ReadRules(NOW, ids), threads=1
+        )
+        yield from (result for result in tasks.results() if result)
 
     def _ids(self, stream: str) -> list[str]:
         root = root_of(stream)
@@ -299,23 +296,26 @@ class Company:
         found = windows(read.stream, [(span, Reason.NEW)], NOW, self.zone)
         return [window for window in found if window.detail == detail][:1]
 
-    def _lists(self, read: Read) -> ParentRecords:
+    def _parent_records(self, read: Read) -> ParentRecords:
         parents = [one for one in _needed(read) if one != read.stream]
-        lists = ParentRecords((*parents, read.stream), ExistingRows())
+        records = ParentRecords((*parents, read.stream), ExistingRows())
         for parent in parents:
             is_whole = read.stream == "meeting_integrations"
             rows = self.sound(parent)[0].entities if is_whole else self.parents(parent)
-            lists.note(parent, rows)
-            lists.end(parent)
-        return lists
+            records.add(parent, rows)
+            if parent == "calls":
+                ids = self._ids("calls")
+                records.add_calls(ids, ids, is_lookback=False)
+            records.finish(parent)
+        return records
 
-    def _alone(self, read: Read, client: Client) -> Iterator[Progress]:
+    def _alone(self, read: Read, client: Client) -> Iterator[TaskResult]:
         window = Window("", Span(NOW, NOW), Reason.BY_ID)
         key = read.operation.rows_key
         for answer in pages(client, read.operation, self._inputs(read.name), is_once=True):
             answer.pop("requestId", None)
-            yield Progress(window, answer[key] if key else [answer])
-        yield Progress(window, is_end=True)
+            yield TaskResult(window, answer[key] if key else [answer])
+        yield TaskResult(window, is_end=True)
 
     def _inputs(self, name: str) -> Mapping[str, Any]:
         between = _SPANS["calls"][0]

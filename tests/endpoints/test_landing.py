@@ -23,7 +23,7 @@ import pytest
 from sources.gong.api.operations import OPERATIONS, Operation
 from sources.gong.extract.logs import LOG_TYPES
 from sources.gong.extract.window_plan import parts
-from sources.gong.load.load_log import BOOKKEEPING
+from sources.gong.load.load_log import LOG_TABLES
 from sources.gong.schema.arrow import landed_columns, schema
 from sources.gong.schema.columns import Column, Sensitivity, Type
 from sources.gong.schema.table import Table
@@ -147,9 +147,9 @@ def test_the_types_of_columns_follow_the_promises_on_names(name: str) -> None:
             assert column.type is Type.PRESENCE, column.name
 
 
-@pytest.mark.parametrize("name", BOOKKEEPING)
+@pytest.mark.parametrize("name", LOG_TABLES)
 def test_the_account_of_what_was_read_has_a_unique_key(plain: Landed, name: str) -> None:
-    key = BOOKKEEPING[name].field(0).name
+    key = LOG_TABLES[name].field(0).name
     with connect(plain.gong.warehouse) as db:
         rows = db.execute(f"select {key}, count(*) from gong_raw.{name} group by all").fetchall()
     assert rows

@@ -13,11 +13,10 @@ from zoneinfo import ZoneInfo
 from sources.gong.api.auth import credentials
 from sources.gong.api.client import Client
 from sources.gong.api.rate_limit import Budget, Limits
-from sources.gong.extract.concurrency import IdQueue
 from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.extract.parents import ParentRecords
 from sources.gong.extract.streams import Reader
-from sources.gong.extract.tasks import StreamTasks
+from sources.gong.extract.tasks import ReadRules, StreamTasks
 from sources.gong.extract.window_plan import is_windowed, windows
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.schema.columns import Entity
@@ -71,22 +70,18 @@ def reader_of(emulator: Emulator, url: str, folder: Path) -> Iterator[Reader]:
 
 def entities(reader: Reader, streams: Sequence[str] = STREAMS) -> dict[str, list[Entity]]:
     """Everything that the streams read, as the landing gets it, one after another."""
-    lists, feeds = ParentRecords(streams, ExistingRows()), {name: IdQueue() for name in streams}
+    parents = ParentRecords(streams, ExistingRows())
     found: dict[str, list[Entity]] = {}
     rank = {name: place for place, name in enumerate(_parents_first(streams))}
     for stream in sorted(streams, key=lambda name: (name in LAST, rank[name])):
         own = found[stream] = []
-        for page in _pages(reader, stream, lists, feeds[stream]):
+        for page in _pages(reader, stream, parents):
             own += page
-            lists.note(stream, page)
+            parents.add(stream, page)
             if stream == "calls":
-                for name in ("transcripts", "call_user_access"):
-                    if name in feeds:
-                        feeds[name].add(str(call["metaData"]["id"]) for call in page)
-        if stream == "calls":
-            for feed in feeds.values():
-                feed.close()
-        lists.end(stream)
+                ids = [str(call["metaData"]["id"]) for call in page]
+                parents.add_calls(ids, ids, is_lookback=False)
+        parents.finish(stream)
     return found
 
 
@@ -105,19 +100,16 @@ def _parents_first(streams: Sequence[str]) -> list[str]:
     return found
 
 
-def _pages(
-    reader: Reader, stream: str, lists: ParentRecords, feed: IdQueue
-) -> Iterator[Sequence[Any]]:
+def _pages(reader: Reader, stream: str, parents: ParentRecords) -> Iterator[Sequence[Any]]:
     if is_windowed(stream):
         todo = windows(stream, [(Span(START, NOW), Reason.NEW)], NOW, reader.zone)
     else:
         reason = Reason.AWAITED if stream == "transcripts" else Reason.WHOLE
         todo = [Window(stream, Span(NOW, NOW), reason)]
-    steps = StreamTasks(stream, todo, reader, ExistingRows(), lists, feed, NOW)
-    for job in steps.jobs():
-        for progress in job():
-            if progress.entities:
-                yield progress.entities
+    tasks = StreamTasks(stream, todo, reader, ExistingRows(), parents, ReadRules(NOW), threads=1)
+    for result in tasks.results():
+        if result and result.entities:
+            yield result.entities
 
 
 __all__ = [

@@ -1,7 +1,12 @@
-"""Runs several iterators in threads at once and yields what they yield, as it comes.
+"""Runs iterators in threads and yields their results as they come, so that slow answers overlap.
 
-So that slow answers overlap. Order between iterators is not kept, order within one is. At most
-`2 × threads` results wait in memory. Closing the generator stops the threads at their next step.
+The order within an iterator is kept, the order between iterators is not. At most `2 × threads`
+results wait in memory. Closing the generator stops the threads at their next step.
+
+dlt cannot do this. It runs resources side by side, with one `next()` of each in flight; within a
+resource it runs deferred functions, but each gives one item, nothing says when the last one of a
+window has ended, and an error of one ends the whole extraction. A stream needs pages that follow
+each other, an end for each window, and an error that ends this stream alone.
 """
 
 from __future__ import annotations
@@ -17,22 +22,22 @@ _END = object()
 
 
 def run_concurrently(
-    jobs: Iterable[Callable[[], Iterator[T]]], threads: int, tick: float | None = None
+    tasks: Iterable[Callable[[], Iterator[T]]], threads: int, heartbeat: float | None = None
 ) -> Generator[T | None, None, None]:
-    """Yields the results of all jobs, running up to `threads` of them at a time.
+    """Yields the results of all tasks, running at most `threads` of them at a time.
 
     Args:
-        jobs: each call gives an iterator; taken one after another, and only when a thread is
-            free, so `jobs` may itself wait for work to come.
+        tasks: each call gives an iterator; taken one after another, and only when a thread is
+            free, so `tasks` may itself wait for work to come.
         threads: how many run at once.
-        tick: seconds after which None is yielded where no result has come; never by default.
+        heartbeat: seconds after which None is yielded where no result has come; never by default.
 
     Raises:
-        Exception: the first that a job raised; jobs not begun by then are not begun.
+        Exception: the first that a task raised; tasks that have not begun are not begun.
     """
     results: queue.Queue[object] = queue.Queue(maxsize=2 * threads)
     stop = threading.Event()
-    source, turn = iter(jobs), threading.Lock()
+    source, turn = iter(tasks), threading.Lock()
 
     def put(item: object) -> None:
         while not stop.is_set():
@@ -44,11 +49,11 @@ def run_concurrently(
         try:
             while not stop.is_set():
                 with turn:
-                    job = next(source, None)
-                if job is None:
+                    task = next(source, None)
+                if task is None:
                     break
-                for item in job():
-                    put((item,))
+                for result in task():
+                    put((result,))
                     if stop.is_set():
                         return
         except BaseException as error:  # handed to the consumer, who raises it
@@ -56,14 +61,13 @@ def run_concurrently(
         finally:
             put(_END)
 
-    workers = [threading.Thread(target=work, daemon=True) for _ in range(threads)]
-    for worker in workers:
-        worker.start()
+    for _ in range(threads):
+        threading.Thread(target=work, daemon=True).start()
     try:
         running = threads
         while running:
             try:
-                item = results.get(timeout=tick)
+                item = results.get(timeout=heartbeat)
             except queue.Empty:
                 yield None
                 continue
@@ -78,20 +82,20 @@ def run_concurrently(
 
 
 class IdQueue:
-    """A line of ids from one stream to another; iterating waits until `close`."""
+    """A queue of ids from one stream to another; iterating waits until `close`."""
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def add(self, ids: Iterable[str]) -> None:
-        """Puts ids at the end of the line."""
-        for one in ids:
-            self._queue.put(one)
+        """Puts ids at the end of the queue."""
+        for id_ in ids:
+            self._queue.put(id_)
 
     def close(self) -> None:
-        """Ends the line: who waits for it is let go."""
+        """Ends the iteration once the queue is empty."""
         self._queue.put(None)
 
     def __iter__(self) -> Iterator[str]:
-        while (one := self._queue.get()) is not None:
-            yield one
+        while (id_ := self._queue.get()) is not None:
+            yield id_

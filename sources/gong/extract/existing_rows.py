@@ -1,8 +1,7 @@
-"""What a landing may ask of the warehouse it lands in, and the answer where there is none.
+"""Questions about rows that earlier runs have landed, with the answers where there is no warehouse.
 
-The source knows no destination: whoever runs it next to a warehouse hands in `ExistingRows` of its
-own.
-Only rows of closed load packages count as known; what is there can be found gone all the same.
+The source knows no destination: a caller that has a warehouse overrides the methods. Only rows of
+closed load packages count as known; rows of others can still be found deleted.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ class Scope:
     """Rows of a table that a read has enumerated completely; all conditions must hold.
 
     Attributes:
-        within: column → values, one of which it has.
-        outside: column → values, none of which it has.
-        span: a column of instants, and between which it lies.
+        within: column → values, of which the row has one.
+        outside: column → values, of which the row has none.
+        span: a column of instants, and the span in which it lies.
     """
 
     within: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -35,32 +34,32 @@ class Scope:
 
 
 class ExistingRows:
-    """What is held: here, nothing. A warehouse overrides the methods."""
+    """The rows of earlier runs: here, none."""
 
-    remembers = False
-    """Whether rows of earlier runs can be asked for, so that what is missing now can be told."""
+    is_available = False
+    """Whether rows of earlier runs can be asked for, so that deleted rows can be found."""
 
-    def known(self, _table: str, _keys: Sequence[str], _span: Span) -> Mapping[str, str]:
+    def known_hashes(self, _table: str, _keys: Sequence[str], _span: Span) -> Mapping[str, str]:
         """Returns the content hashes of the live rows of a root table among the keys.
 
         A row that is marked as deleted is not known: when it is seen again it lands again.
         """
         return {}
 
-    def as_known(self, _table: str, _entities: Sequence[Entity]) -> frozenset[str]:
-        """Returns the keys of those entities, read in part, that are held just as they are."""
+    def unchanged_keys(self, _table: str, _entities: Sequence[Entity]) -> frozenset[str]:
+        """Returns the keys of those entities, read in part, whose rows hold the same values."""
         return frozenset()
 
-    def live(self, _table: str, _scope: Scope) -> frozenset[str]:
+    def live_keys(self, _table: str, _scope: Scope) -> frozenset[str]:
         """Returns the keys of the rows of a root table in scope that are not marked as deleted."""
         return frozenset()
 
-    def lately(self, _table: str, _spans: Sequence[Span]) -> Sequence[tuple[int, int]]:
+    def recent_deletions(self, _table: str, _spans: Sequence[Span]) -> Sequence[tuple[int, int]]:
         """Returns what the nights of the last month have marked of a table that is read by time.
 
-        One pair for each night that marked rows: how many rows should have been where that night
-        and those after it looked, the given spans included, and how many they marked as deleted.
-        What a person has accepted counts in none.
+        One pair for each night that marked rows: how many rows were expected where that night and
+        those after it looked, the given spans included, and how many they marked as deleted. Rows
+        whose deletion a person has accepted count in none.
         """
         return ()
 
@@ -72,18 +71,18 @@ class ExistingRows:
         """Returns the rows of `user_history` of these users that still hold."""
         return empty("user_history")
 
-    def parents(self, _stream: str) -> Sequence[Parent] | None:
-        """Returns what a stream of an earlier run has listed; None where it never ran."""
+    def parents(self, _name: str) -> Sequence[Parent] | None:
+        """Returns the parent records that earlier runs have landed; None where none has run."""
         return None
 
-    def asked_at(self, _stream: str) -> Mapping[str, datetime]:
-        """Returns when each parent of a stream was asked about last."""
+    def parents_read_at(self, _stream: str) -> Mapping[str, datetime]:
+        """Returns when each parent of a stream was requested last."""
         return {}
 
-    def awaited(self) -> Sequence[str]:
+    def awaited_transcripts(self) -> Sequence[str]:
         """Returns ids of calls whose transcript is still to come."""
         return ()
 
-    def calls(self) -> Sequence[str]:
-        """Returns ids of held calls to ask about where the run itself reads no calls."""
+    def call_ids(self) -> Sequence[str]:
+        """Returns ids of calls to request where the run itself reads no calls."""
         return ()

@@ -39,8 +39,8 @@ _RECORD_FIELDS: dict[str, tuple[str, ...]] = {
     "ExternallySharedCallAccess": ("call_id", "time_based_secure_sharing_id", "page_viewer_ip"),
     "ExternallySharedCallPlay": (*_PLAY_FIELDS, "time_based_secure_sharing_id"),
 }
-"""What the hash of an entry without auditId is made of: fields named here, so that a new one of
-Gong's does not make old entries new; of logs whose record nobody has described, the whole record.
+"""What the hash of an entry without auditId is made of: named fields, so that a new field of Gong's
+does not make old entries new; the whole record of logs whose record is not documented.
 A change needs a new `_ID_VERSION` and a migration of the table, because ids change with it."""
 
 _SECRET_NAME = re.compile(
@@ -65,8 +65,10 @@ def log_entity(entry: Mapping[str, Any], log_type: str, seen: Counter[str]) -> d
     record = record if isinstance(record, dict) else {}
     audit_id = record.get("auditId")
     if audit_id is None:
-        told = [record.get(name) for name in _RECORD_FIELDS[log_type]] or entry.get("logRecord")
-        content = dumps([_ID_VERSION, log_type, *(entry.get(name) for name in _ID_FIELDS), told])
+        identity = [record.get(name) for name in _RECORD_FIELDS[log_type]] or entry.get("logRecord")
+        content = dumps(
+            [_ID_VERSION, log_type, *(entry.get(name) for name in _ID_FIELDS), identity]
+        )
         digest = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
         log_id = f"{digest}-{seen[digest]}"
         seen[digest] += 1
@@ -102,8 +104,8 @@ def _request_without_values(request: Mapping[str, Any]) -> dict[str, Any]:
     clean: dict[str, Any] = dict.fromkeys(request)
     clean["verb"] = request.get("verb")
     for uri in ("endpointUri", "referrerUri"):
-        told = request.get(uri)
-        bare = re.split(r"[?#;]", told)[0] if isinstance(told, str) else None
+        value = request.get(uri)
+        bare = re.split(r"[?#;]", value)[0] if isinstance(value, str) else None
         clean[uri] = bare and re.sub(r"//[^/@]*@", "//", bare)
     parameters = request.get("parameters")
     if isinstance(parameters, list):

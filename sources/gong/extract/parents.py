@@ -1,121 +1,174 @@
-"""What the streams of a run have listed so far, for those that ask once per element.
+"""Parent records: what the streams of a load package have listed so far, for its child streams.
 
-Streams run side by side in threads. A stream that needs a list waits until the one that makes it
-has come to its end; if that one fails, the waiting one is skipped with the reason. Lists of
-streams that are not part of the run come from the warehouse.
+Streams run side by side in threads. A stream that needs the records of another waits until that one
+has ended; if it failed, the waiting stream is skipped with the reason. Records of streams that are
+not part of the package come from the existing rows.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterable, Sequence
-
-import pyarrow as pa
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from sources.gong.api.errors import GongError, Postponed, SkipTable, StopRun
 from sources.gong.extract.child_streams import Parent, crm_references
+from sources.gong.extract.concurrency import IdQueue
 from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.schema.coercion import dig
 from sources.gong.schema.columns import Entity
-from sources.gong.schema.table import CRM_REFERENCES
+from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES, Read
 from sources.gong.schema.tables import PARENT_COLUMNS, table
+
+_UNLISTED = (CRM_REFERENCES, OPEN_INSTANCES)
+
+
+@dataclass(slots=True)
+class _Stream:
+    """A stream of the package."""
+
+    ended: threading.Event = field(default_factory=threading.Event)
+    error: GongError | None = None
+    is_partial: bool = False
 
 
 class ParentRecords:
-    """The lists of one load package; safe to share between threads.
+    """The parent records of one load package; safe to share between threads.
 
     Args:
         running: the streams of the package.
-        held: what the warehouse has, for those that are not.
+        existing: the rows of earlier runs.
     """
 
-    def __init__(self, running: Collection[str], held: ExistingRows) -> None:
-        self._held = held
-        self._running = frozenset(running)
-        self._rows: dict[str, dict[tuple[object, ...], Parent]] = {name: {} for name in running}
-        self._rows[CRM_REFERENCES] = {}
-        self._ended = {name: threading.Event() for name in running}
-        self._partial: set[str] = set()
-        self._errors: dict[str, GongError] = {}
-        self.calls_done: list[pa.Table] = []
-        """The account of the windows of calls that were read to their end."""
+    def __init__(self, running: Collection[str], existing: ExistingRows) -> None:
+        self._existing = existing
+        self._streams = {name: _Stream() for name in running}
+        self._records: dict[str, dict[tuple[object, ...], Parent]] = {
+            name: {} for name in (*running, CRM_REFERENCES)
+        }
+        self._call_ids = {
+            name: IdQueue() for name in running if table(name).read in (Read.IDS, Read.CALLS)
+        }
 
-    def note(self, stream: str, entities: Iterable[Entity]) -> None:
-        """Keeps what others will ask about of entities that were read."""
+    def add(self, stream: str, entities: Iterable[Entity]) -> None:
+        """Keeps what child streams need of entities that were read."""
         if stream == "calls":
-            references = self._rows[CRM_REFERENCES]
+            references = self._records[CRM_REFERENCES]
             for call in entities:
-                for one in crm_references(call):
-                    references[one["object_type"], one["object_id"]] = one
+                for reference in crm_references(call):
+                    references[tuple(reference.values())] = reference
         columns = PARENT_COLUMNS.get(stream)
         if columns is None:
             return
         sources = [(name, table(stream).column(name).source) for name in columns]
-        rows = self._rows[stream]
+        records = self._records[stream]
         for entity in entities:
             parent = {name: dig(entity, source) for name, source in sources}
-            rows[tuple(parent.values())] = parent
+            records[tuple(parent.values())] = parent
 
-    def end(self, stream: str, error: GongError | None = None, *, is_partial: bool = False) -> None:
-        """Lets go of who waits for the stream, whose list is complete, or failed, or partial."""
-        if error is not None:
-            self._errors.setdefault(stream, error)
-        if is_partial:
-            self._partial.add(stream)
-        self._ended[stream].set()
+    def add_calls(
+        self, ids: Collection[str], changed_ids: Collection[str], *, is_lookback: bool
+    ) -> None:
+        """Hands ids of calls that were read to the streams that are read by call.
+
+        Of a lookback, transcripts of changed calls alone are read again.
+        """
+        for name, call_ids in self._call_ids.items():
+            is_transcript = table(name).read is Read.IDS
+            call_ids.add(changed_ids if is_lookback and is_transcript else ids)
+
+    def call_ids(self, stream: str) -> Iterator[str]:
+        """Yields ids of calls for a stream that is read by call, until all calls are read."""
+        return iter(self._call_ids[stream])
+
+    def finish(
+        self, stream: str, error: GongError | None = None, *, is_partial: bool = False
+    ) -> None:
+        """Ends a stream: its records are complete, or partial, or it has failed."""
+        own = self._streams[stream]
+        own.error = own.error or error
+        own.is_partial = own.is_partial or is_partial
+        if stream == "calls":
+            for call_ids in self._call_ids.values():
+                call_ids.close()
+        own.ended.set()
 
     def is_running(self, stream: str) -> bool:
         """Whether the stream is part of this package."""
-        return stream in self._running
+        return stream in self._streams
 
     def is_complete(self, stream: str) -> bool:
         """Whether the stream has listed all there is in this package."""
-        return stream in self._running and stream not in self._partial
+        return stream in self._streams and not self._streams[stream].is_partial
 
     def have_ended(self, streams: Iterable[str], seconds: float) -> bool:
-        """Waits a while and returns whether all of these streams have come to their end."""
+        """Waits a while and returns whether all of these streams have ended, good or bad."""
         until = time.monotonic() + seconds
-        return all(self._ended[name].wait(max(until - time.monotonic(), 0.0)) for name in streams)
+        return all(
+            self._streams[name].ended.wait(max(until - time.monotonic(), 0.0)) for name in streams
+        )
+
+    def others(self, streams: Collection[str]) -> list[str]:
+        """Returns the streams of the package except these."""
+        return [name for name in self._streams if name not in streams]
 
     def error(self, stream: str) -> GongError | None:
         """Returns what a stream of the package ended with; None if it was read to its end."""
-        return self._errors.get(stream)
+        return self._streams[stream].error
 
-    def wait(self, stream: str) -> Sequence[Parent]:
-        """Returns the list that a stream makes, once it has come to its end.
+    def lister(self, name: str) -> str | None:
+        """Returns the stream of the package that lists the records of a name; None where none."""
+        stream = "calls" if name == CRM_REFERENCES else name
+        return stream if stream in self._streams and name != OPEN_INSTANCES else None
+
+    def records(self, name: str) -> Sequence[Parent]:
+        """Returns the records of a name, once the stream that lists them has ended.
+
+        CRM references are those of the calls that were read, also where calls have failed.
 
         Raises:
-            SkipTable: it could not be read, or no run has ever read it.
+            SkipTable: the stream failed, or no run has ever read it.
         """
-        if stream in self._running:
-            self._ended[stream].wait()
-            error = self._errors.get(stream)
-            if isinstance(error, (Postponed, StopRun)):
-                raise error
-            if error is not None:
-                raise SkipTable(f"it asks about the rows of {stream}, and these failed: {error}")
-            return list(self._rows[stream].values())
-        held = self._held.parents(stream)
-        if held is None:
+        stream = self.lister(name)
+        if stream is None:
+            existing = self._existing.parents(name)
+            if existing is not None or name in _UNLISTED:
+                return existing or []
             raise SkipTable(
-                f"it asks about the rows of {stream}, which have never been read: add {stream} "
+                f"it asks about the rows of {name}, which have never been read: add {name} "
                 "to --only"
             )
-        return held
+        self._streams[stream].ended.wait()
+        error = self._streams[stream].error
+        if error is not None and name not in _UNLISTED:
+            if isinstance(error, (Postponed, StopRun)):
+                raise error
+            raise SkipTable(f"it asks about the rows of {name}, and these failed: {error}")
+        return list(self._records[name].values())
 
-    def wait_for_all_but(self, streams: Collection[str]) -> None:
-        """Returns when every other stream of the package has come to its end, good or bad."""
-        for name, ended in self._ended.items():
-            if name not in streams:
-                ended.wait()
 
-    def references(self) -> Sequence[Parent]:
-        """Returns the CRM objects that the calls of this package refer to, once all are read.
+_CRM_OBJECTS = {
+    CRM_REFERENCES: ("object_type", "object_id"),
+    "tasks": ("contact_type", "contact_crm_id"),
+}
+"""Parent records that name a CRM object, and the columns that do."""
 
-        Where no calls are read here, those that the calls of the warehouse refer to.
-        """
-        if "calls" not in self._running:
-            return self._held.parents(CRM_REFERENCES) or ()
-        self._ended["calls"].wait()
-        return list(self._rows[CRM_REFERENCES].values())
+
+def not_requested(name: str, records: Sequence[Parent], requested: set[str]) -> Sequence[Parent]:
+    """Returns the records that no package of this run has requested, and adds them to `requested`.
+
+    A CRM object is requested once in a run, whatever refers to it; open flow instances are
+    requested by the first package.
+    """
+    if name == OPEN_INSTANCES:
+        is_again = name in requested
+        requested.add(name)
+        return () if is_again else records
+    if name not in _CRM_OBJECTS:
+        return records
+    type_, id_ = _CRM_OBJECTS[name]
+    by_object = {f"{str(record[type_]).upper()} {record[id_]}": record for record in records}
+    new = by_object.keys() - requested
+    requested |= new
+    return [record for key, record in by_object.items() if key in new]

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sources.gong.api.errors import SchemaDrift
+from sources.gong.schema.columns import Entity
 from sources.gong.schema.table import Family, Period
 from sources.gong.schema.tables import TABLES
 
@@ -25,7 +26,7 @@ def period_entities(
     asked: Iterable[tuple[date, date, date]],
     users: Iterable[Mapping[str, Any]],
     zone: ZoneInfo,
-) -> list[dict[str, Any]]:
+) -> list[Entity]:
     """Returns one entity per calendar period, also for those in which nobody did anything.
 
     Args:
@@ -37,7 +38,7 @@ def period_entities(
         zone: the company's time zone, in which items tell their day.
 
     Raises:
-        Drift: an item belongs to a day that was not asked for.
+        SchemaDrift: an item belongs to a day that was not asked for.
     """
     family = FAMILIES[stream]
     entities: dict[date, dict[str, Any]] = {}
@@ -53,26 +54,26 @@ def period_entities(
         }
     only = next(iter(entities)) if len(entities) == 1 else None
     for user in users:
-        who = {key: value for key, value in user.items() if key != family.stats_key}
+        around = {key: value for key, value in user.items() if key != family.stats_key}
         items = user.get(family.stats_key)
         if not family.is_dated:
             if only is None:
                 raise ValueError(f"{stream}: an undated answer covers one period")
-            entities[only]["users"].append({**who, "stats": items})
+            entities[only]["users"].append({**around, "stats": items})
             continue
         for item in items or ():
             stats = {key: v for key, v in item.items() if key not in ("fromDate", "toDate")}
             if not any(stats.values()):
                 # whether an idle period is listed depends on what else was asked for
                 continue
-            first = _home(item, entities, stream, zone)
-            entities[first]["users"].append({**who, "stats": stats})
+            first = _period_of(item, entities, stream, zone)
+            entities[first]["users"].append({**around, "stats": stats})
     for entity in entities.values():
         entity["users"].sort(key=lambda user: str(user.get("userId")))
     return list(entities.values())
 
 
-def _home(
+def _period_of(
     item: Mapping[str, Any], entities: Mapping[date, Any], stream: str, zone: ZoneInfo
 ) -> date:
     """Returns the period an item belongs to, by its `fromDate`.
@@ -80,13 +81,13 @@ def _home(
     The OpenAPI document calls that a date-time with the company's offset and gives an example with
     a three-digit hour, so the day alone is accepted where the time cannot be read.
     """
-    told = str(item.get("fromDate"))
+    from_date = str(item.get("fromDate"))
     try:
-        moment = datetime.fromisoformat(told)
+        moment = datetime.fromisoformat(from_date)
         day = moment.astimezone(zone).date() if moment.tzinfo else moment.date()
     except ValueError:
         try:
-            day = date.fromisoformat(told[:10])
+            day = date.fromisoformat(from_date[:10])
         except ValueError:
             raise SchemaDrift(
                 f"{stream}: fromDate of an item is not a date",

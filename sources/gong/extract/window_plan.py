@@ -57,8 +57,10 @@ def with_parents(streams: Sequence[str], is_known: Callable[[str], bool]) -> tup
     """Returns streams with those whose rows they ask about, unless these were read before."""
     wanted = dict.fromkeys(streams)
     for stream in streams:
+        if table(stream).read is Read.CALLS:
+            continue  # reads the calls of the warehouse where the run reads none
         for parent in parent_streams(stream):
-            if parent not in wanted and not is_windowed(parent) and not is_known(parent):
+            if parent not in wanted and not is_known(parent):
                 wanted |= dict.fromkeys(with_parents((parent,), is_known))
     return tuple(wanted)
 
@@ -73,7 +75,7 @@ def latest(stream: str, now: datetime, zone: ZoneInfo | None) -> datetime:
 
 
 def windows(stream: str, spans: SpansToRead, now: datetime, zone: ZoneInfo | None) -> list[Window]:
-    """Returns the windows that read the given spans of a windowed reading, oldest first."""
+    """Returns the windows that read the given spans of a windowed stream, oldest first."""
     if stream in STATS_TABLES:
         assert zone is not None
         return _stats_windows(stream, list(spans), now, zone)
@@ -83,24 +85,24 @@ def windows(stream: str, spans: SpansToRead, now: datetime, zone: ZoneInfo | Non
     days = row.windows.days
     assert days is not None
     step = timedelta(days=days)
-    found: list[Window] = []
+    planned: list[Window] = []
     for span, reason in spans:
         if row.read is Read.DAYS:
             assert zone is not None
             first, after = days_of(Span(span.start, min(span.end, latest(stream, now, zone))), zone)
-            found += [
+            planned += [
                 Window(stream, Span(midnight(a, zone), midnight(b, zone)), reason)
                 for a, b in day_pieces(first, after, days)
             ]
         elif row.read is Read.LOGS:
-            found += [
+            planned += [
                 Window(stream, piece, reason, log_type)
                 for piece in span.cut(step)
                 for log_type in LOG_TYPES
             ]
         else:
-            found += [Window(stream, piece, reason) for piece in span.cut(step)]
-    return found
+            planned += [Window(stream, piece, reason) for piece in span.cut(step)]
+    return planned
 
 
 def _one_window(stream: str, spans: list[tuple[Span, Reason]]) -> list[Window]:
@@ -116,14 +118,14 @@ def _stats_windows(
     stream: str, spans: list[tuple[Span, Reason]], now: datetime, zone: ZoneInfo
 ) -> list[Window]:
     family, today = FAMILIES[stream], now.astimezone(zone).date()
-    found: dict[tuple[str, date], Window] = {}
+    by_period: dict[tuple[str, date], Window] = {}
     # the newest reason wins where two spans touch the same period
     for span, reason in reversed(spans):
         first, after = days_of(span, zone)
         after = min(after, today)
         for period in family.periods:
             for a, b in _pieces(family, period, first, after, today):
-                found.setdefault(
+                by_period.setdefault(
                     (period, a),
                     Window(
                         stream,
@@ -132,7 +134,7 @@ def _stats_windows(
                         str(period),
                     ),
                 )
-    return sorted(found.values(), key=lambda window: window.span.start)
+    return sorted(by_period.values(), key=lambda window: window.span.start)
 
 
 def _pieces(
@@ -161,9 +163,11 @@ def frozen_now(clock: datetime) -> datetime:
 
 
 def transcript_turns(now: datetime) -> list[tuple[datetime, datetime]]:
-    """Returns which calls without a transcript to ask about again, for `Store.awaited`.
+    """Returns when calls without a transcript have their turn to be requested again.
 
-    By every run in their first two weeks, weekly in their first two months, then no more.
+    One pair per turn: the call started at the first instant or later, and its transcript was last
+    requested at the second or earlier. Every run in a call's first two weeks, weekly in its first
+    two months, then no more.
     """
     week, nightly, weekly = timedelta(days=7), timedelta(days=14), timedelta(days=60)
     return [(now - nightly, now), (now - weekly, now - week + HALF_A_DAY)]

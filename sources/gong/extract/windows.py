@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sources.gong.schema.table import Lookback, Period
 
 HALF_A_DAY = timedelta(hours=12)
-"""What is due after so many days: a nightly run begins now a little earlier, now a little later."""
+"""Tolerance of schedules in days, because nightly runs do not begin on the second."""
 
 
 class Reason(StrEnum):
@@ -62,7 +62,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One piece to read: of which reading, which part of it, when and why."""
+    """One piece to read: of which stream, which part of it, when and why."""
 
     stream: str
     span: Span
@@ -75,14 +75,14 @@ def minus(span: Span, taken: Iterable[Span]) -> list[Span]:
     """Returns what is left of a span without others, oldest first."""
     left: list[Span] = []
     start = span.start
-    for one in sorted(taken, key=lambda taken: taken.start):
-        if one.end <= start or one.is_empty:
+    for other in sorted(taken, key=lambda other: other.start):
+        if other.end <= start or other.is_empty:
             continue
-        if one.start >= span.end:
+        if other.start >= span.end:
             break
-        if one.start > start:
-            left.append(Span(start, one.start))
-        start = one.end
+        if other.start > start:
+            left.append(Span(start, other.start))
+        start = other.end
     if start < span.end:
         left.append(Span(start, span.end))
     return left
@@ -91,7 +91,7 @@ def minus(span: Span, taken: Iterable[Span]) -> list[Span]:
 def merged(spans: Iterable[Span]) -> list[Span]:
     """Returns spans joined where they touch or overlap, oldest first; empty ones are left out."""
     joined: list[Span] = []
-    for span in sorted(spans, key=lambda one: one.start):
+    for span in sorted(spans, key=lambda span: span.start):
         if span.is_empty:
             continue
         if joined and span.start <= joined[-1].end:
@@ -164,7 +164,7 @@ def to_read(
     Args:
         watermark: end of what earlier syncs have read, or None before the first.
         first_start: where the very first sync begins. A lookback never reaches before it: history
-            is the business of a backfill.
+            belongs to a backfill.
         now: the frozen present, exclusive end of everything.
         lookback: how far what was read is read again.
         is_weekly: whether the deeper lookback is due.

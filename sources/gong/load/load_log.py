@@ -1,35 +1,37 @@
-"""What dlt is told of the landed tables, and the tables that keep account of what was read.
+"""The load log, and the dlt hints of all landed tables.
 
-The account travels in the same load package as the rows it speaks of, so it is right whatever
-happens to the run.
+The load log says what was read: which windows, of which calls the transcript, which parents. It
+travels in the same load package as the rows, so it is right whatever happens to the run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from sources.gong.extract.windows import Window
-from sources.gong.schema.arrow import DELETE_MARKER, landed_columns
+from sources.gong.schema.arrow import DELETE_MARKER, empty, landed_columns
 from sources.gong.schema.columns import Column, Type
 from sources.gong.schema.tables import TABLES, table
+
+if TYPE_CHECKING:
+    from sources.gong.load.package import LoadStamp, RunFacts
 
 WINDOWS_TABLE = "_windows"
 """One row per window that was read to its end."""
 
-ASKS_TABLE = "_transcript_asks"
-"""One row per call whose transcript was ever asked for: when last."""
+TRANSCRIPT_REQUESTS_TABLE = "_transcript_asks"
+"""One row per call whose transcript was ever requested: when last."""
 
-PARENTS_TABLE = "_parent_reads"
-"""One row per parent that is not asked about every night: when last."""
+PARENT_READS_TABLE = "_parent_reads"
+"""One row per parent that is not requested every night: when last."""
 
 _AT = pa.timestamp("us", "UTC")
 
 
-def _account(*fields: tuple[str, pa.DataType]) -> pa.Schema:
+def _schema(*fields: tuple[str, pa.DataType]) -> pa.Schema:
     """Returns a schema whose first column is the key."""
     return pa.schema(
         [
@@ -39,8 +41,8 @@ def _account(*fields: tuple[str, pa.DataType]) -> pa.Schema:
     )
 
 
-BOOKKEEPING = {
-    WINDOWS_TABLE: _account(
+LOG_TABLES = {
+    WINDOWS_TABLE: _schema(
         ("window_id", pa.string()),
         ("run_id", pa.string()),
         ("kind", pa.string()),
@@ -54,14 +56,18 @@ BOOKKEEPING = {
         ("entities_changed", pa.int64()),
         ("read_at", _AT),
     ),
-    ASKS_TABLE: _account(("call_id", pa.string()), ("asked_at", _AT)),
-    PARENTS_TABLE: _account(
+    TRANSCRIPT_REQUESTS_TABLE: _schema(("call_id", pa.string()), ("asked_at", _AT)),
+    PARENT_READS_TABLE: _schema(
         ("parent_read_id", pa.string()),
         ("reading", pa.string()),
         ("parent", pa.string()),
         ("read_at", _AT),
     ),
 }
+"""The tables of the load log, with their columns. A stream is `reading` there."""
+
+ALL_TABLES = frozenset(row.name for row in TABLES) | LOG_TABLES.keys()
+"""Every table that lands, the load log included."""
 
 _DLT_TYPES = {
     Type.INTEGER: "bigint",
@@ -76,15 +82,14 @@ _ARROW_TO_DLT = {pa.string(): "text", pa.int64(): "bigint", _AT: "timestamp"}
 
 
 def window_row(
-    window: Window, run_id: str, kind: str, zone: str | None, counts: tuple[int, int],
-    read_at: datetime, load_id: str,
-) -> pa.Table:  # fmt: skip
-    """Returns the account of a finished window; `counts` are entities seen and changed."""
+    window: Window, run: RunFacts, zone: str | None, counts: tuple[int, int], stamp: LoadStamp
+) -> pa.Table:
+    """Returns the row of a finished window; `counts` are entities seen and changed."""
     row = {
-        "window_id": f"{run_id}/{window.stream}/{window.detail}"
+        "window_id": f"{run.run_id}/{window.stream}/{window.detail}"
         f"/{window.span.start.isoformat()}/{window.span.end.isoformat()}",
-        "run_id": run_id,
-        "kind": kind,
+        "run_id": run.run_id,
+        "kind": run.kind,
         "reading": window.stream,
         "detail": window.detail,
         "reason": str(window.reason),
@@ -93,47 +98,52 @@ def window_row(
         "time_zone": zone,
         "entities_seen": counts[0],
         "entities_changed": counts[1],
-        "read_at": read_at,
-        "_dlt_load_id": load_id,
+        "read_at": stamp.loaded_at,
+        "_dlt_load_id": stamp.load_id,
     }
-    return pa.Table.from_pylist([row], schema=BOOKKEEPING[WINDOWS_TABLE])
+    return pa.Table.from_pylist([row], schema=LOG_TABLES[WINDOWS_TABLE])
 
 
-def transcript_asks(call_ids: Sequence[str], now: datetime, load_id: str) -> pa.Table:
-    """Returns the account of transcripts that were asked for."""
+def transcript_requests(call_ids: Sequence[str], stamp: LoadStamp) -> pa.Table:
+    """Returns the rows of transcripts that were requested."""
     count = len(call_ids)
     return pa.table(
         [
             pa.array(call_ids, pa.string()),
-            pa.array([now] * count, _AT),
-            pa.array([load_id] * count, pa.string()),
+            pa.array([stamp.loaded_at] * count, _AT),
+            pa.array([stamp.load_id] * count, pa.string()),
         ],
-        schema=BOOKKEEPING[ASKS_TABLE],
+        schema=LOG_TABLES[TRANSCRIPT_REQUESTS_TABLE],
     )
 
 
-def parent_reads(stream: str, parents: Sequence[str], now: datetime, load_id: str) -> pa.Table:
-    """Returns the account of parents that were asked about."""
+def parent_reads(stream: str, parents: Sequence[str], stamp: LoadStamp) -> pa.Table:
+    """Returns the rows of parents that were requested."""
     rows = [
         {
             "parent_read_id": f"{stream}/{parent}",
             "reading": stream,
             "parent": parent,
-            "read_at": now,
-            "_dlt_load_id": load_id,
+            "read_at": stamp.loaded_at,
+            "_dlt_load_id": stamp.load_id,
         }
         for parent in parents
     ]
-    return pa.Table.from_pylist(rows, schema=BOOKKEEPING[PARENTS_TABLE])
+    return pa.Table.from_pylist(rows, schema=LOG_TABLES[PARENT_READS_TABLE])
 
 
-def hints(name: str) -> Any:
+def empty_table(name: str) -> pa.Table:
+    """Returns a landed table, or one of the load log, without rows."""
+    return LOG_TABLES[name].empty_table() if name in LOG_TABLES else empty(name)
+
+
+def table_hints(name: str) -> Any:
     """Returns the dlt hints of a landed table.
 
     A root table is merged on its key. A child table is replaced entity by entity: all its rows of
-    an entity go, the new ones come, and a tombstone takes away rows without bringing new ones.
+    an entity go, the new ones come, and a delete marker removes rows without bringing new ones.
     """
-    # late: commands that load nothing need the names here, and not what dlt takes to import
+    # late: commands that load nothing need the names here, and dlt takes seconds to import
     import dlt
 
     landed = table(name)
@@ -157,8 +167,8 @@ def hints(name: str) -> Any:
     return dlt.mark.make_hints(table_name=name, write_disposition="merge", columns=columns)
 
 
-def bookkeeping_hints() -> list[Any]:
-    """Returns the dlt hints of the tables that keep account."""
+def log_hints() -> list[Any]:
+    """Returns the dlt hints of the load log."""
     import dlt
 
     return [
@@ -175,9 +185,5 @@ def bookkeeping_hints() -> list[Any]:
                 for field in schema
             },
         )
-        for name, schema in BOOKKEEPING.items()
+        for name, schema in LOG_TABLES.items()
     ]
-
-
-ALL_TABLES = frozenset(t.name for t in TABLES) | BOOKKEEPING.keys()
-"""Every table that lands, bookkeeping included."""

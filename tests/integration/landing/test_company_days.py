@@ -23,7 +23,8 @@ from pipelines.ingest.slices import slices
 from sources.gong.api.auth import credentials
 from sources.gong.api.client import Client
 from sources.gong.api.rate_limit import Budget, Limits
-from sources.gong.extract.streams import Reader, learn_zone
+from sources.gong.extract.streams import Reader
+from sources.gong.extract.time_zone import learn_zone
 from sources.gong.extract.window_plan import windows
 from sources.gong.extract.windows import Reason, Span, Window
 from tests.conftest import Emulator

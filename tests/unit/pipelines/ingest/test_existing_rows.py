@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,16 +13,14 @@ from hypothesis import strategies as st
 from pipelines.ingest.existing_rows import WarehouseRows
 from sources.gong.extract.existing_rows import ExistingRows, Scope
 from sources.gong.extract.windows import Span
-from sources.gong.load.load_log import BOOKKEEPING
 from sources.gong.schema.arrow import empty, entity_key, restamped, schema
 from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES
 from sources.gong.schema.tables import table
+from tests.unit.pipelines.ingest.conftest import NOW, FilledWarehouse
 from warehouse.calls import calls_between
 from warehouse.connection import Warehouse
-from warehouse.prepare import prepare
 from warehouse.target import Target
 
-NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
 EARLIEST, LATEST = datetime(2020, 1, 1), datetime(2030, 1, 1)  # noqa: DTZ001  (hypothesis)
 TABLES = (
@@ -32,50 +29,20 @@ TABLES = (
 )  # fmt: skip
 
 
-class FilledWarehouse:
-    """A warehouse file with tables as they land, into which a test puts rows."""
+class FilledRows(FilledWarehouse):
+    """A warehouse, and what a landing is told of it."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "w.duckdb"
-        self.file = Warehouse(Target(self._path))
-        prepare(self.file)
-        with duckdb.connect(str(self._path)) as db:
-            db.execute("create schema gong_raw")
-            db.execute(
-                "create table gong_raw._dlt_loads as "
-                "select 'closed' as load_id, 0 as status, now() as inserted_at"
-            )
-            for name in TABLES:
-                rows = empty(name)
-                db.register("landed", rows)
-                db.execute(f"create table gong_raw.{name} as select * from landed")
-            for name, columns in BOOKKEEPING.items():
-                rows = columns.empty_table()
-                db.register("landed", rows)
-                db.execute(f"create table gong_raw.{name} as select * from landed")
+        super().__init__(folder, TABLES)
         self.held = WarehouseRows(self.file, NOW, lambda: ["awaited"], lambda: ["held"])
-
-    def add(self, name: str, load: str = "closed", /, **values: Any) -> None:
-        if name not in BOOKKEEPING:
-            values = {"_loaded_at": NOW, **values}
-            if "_content_hash" in schema(name).names:
-                values = {"_content_hash": "h", **values}
-        row = {**values, "_dlt_load_id": load}
-        with duckdb.connect(str(self._path)) as db:
-            db.execute("set timezone = 'UTC'")
-            db.execute(
-                f"insert into gong_raw.{name} by name select "
-                + ", ".join(f"? as {column}" for column in row),
-                list(row.values()),
-            )
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> FilledWarehouse:
-    return FilledWarehouse(tmp_path)
+def warehouse(tmp_path: Path) -> FilledRows:
+    return FilledRows(tmp_path)
 
 
-def test_live_rows_are_those_in_scope_that_are_not_marked(warehouse: FilledWarehouse) -> None:
+def test_live_rows_are_those_in_scope_that_are_not_marked(warehouse: FilledRows) -> None:
     for folder_id, workspace_id in (("1", "a"), ("2", "a"), ("3", "b"), ("4", "c")):
         warehouse.add("library_folders", folder_id=folder_id, workspace_id=workspace_id)
     warehouse.add("library_folders", folder_id="5", workspace_id="a", _deleted_at=NOW)
@@ -83,7 +50,7 @@ def test_live_rows_are_those_in_scope_that_are_not_marked(warehouse: FilledWareh
     warehouse.add("library_folders", "open", folder_id="6", workspace_id="c")
 
     def live(**scope: Any) -> frozenset[str]:
-        return warehouse.held.live("library_folders", Scope(**scope))
+        return warehouse.held.live_keys("library_folders", Scope(**scope))
 
     assert live() == {"1", "2", "3", "4", "6"}
     assert live(within={"workspace_id": frozenset("ab")}) == {"1", "2", "3"}
@@ -93,18 +60,18 @@ def test_live_rows_are_those_in_scope_that_are_not_marked(warehouse: FilledWareh
     assert live(outside={"workspace_id": frozenset()}) == {"1", "2", "3", "4", "6"}
 
 
-def test_a_row_without_a_parent_is_in_no_scope_of_parents(warehouse: FilledWarehouse) -> None:
+def test_a_row_without_a_parent_is_in_no_scope_of_parents(warehouse: FilledRows) -> None:
     warehouse.add("library_folders", folder_id="1", workspace_id=None)
     for scope in (Scope({"workspace_id": frozenset("a")}),
                   Scope(outside={"workspace_id": frozenset("a")})):  # fmt: skip
-        assert warehouse.held.live("library_folders", scope) == frozenset()
+        assert warehouse.held.live_keys("library_folders", scope) == frozenset()
 
 
-def test_the_span_of_a_scope_is_half_open(warehouse: FilledWarehouse) -> None:
+def test_the_span_of_a_scope_is_half_open(warehouse: FilledRows) -> None:
     for age in range(5):
         warehouse.add("calls", call_id=str(age), started_at=NOW - age * DAY)
     span = ("started_at", Span(NOW - 3 * DAY, NOW - DAY))
-    assert warehouse.held.live("calls", Scope(span=span)) == {"3", "2"}
+    assert warehouse.held.live_keys("calls", Scope(span=span)) == {"3", "2"}
 
 
 @given(st.datetimes(EARLIEST, LATEST))
@@ -112,27 +79,27 @@ def test_the_span_of_a_scope_is_half_open(warehouse: FilledWarehouse) -> None:
     deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_a_key_with_an_instant_is_spelled_as_the_source_spells_it(
-    warehouse: FilledWarehouse, moment: datetime
+    warehouse: FilledRows, moment: datetime
 ) -> None:
     told = moment.replace(tzinfo=UTC)
     entity = {"callId": "7", "created": told.isoformat(), "_index": 0}
     key = entity_key(table("crm_call_associations"), entity)
     warehouse.add("crm_call_associations", call_id="7", created_at=told, association_index=0)
-    assert key in warehouse.held.live("crm_call_associations", Scope())
+    assert key in warehouse.held.live_keys("crm_call_associations", Scope())
     around = Span(told - DAY, told + DAY)
-    assert warehouse.held.known("crm_call_associations", [key], around) == {key: "h"}
+    assert warehouse.held.known_hashes("crm_call_associations", [key], around) == {key: "h"}
 
 
 def test_a_row_that_is_marked_is_not_known_so_that_it_lands_again(
-    warehouse: FilledWarehouse,
+    warehouse: FilledRows,
 ) -> None:
     warehouse.add("users", user_id="1")
     warehouse.add("users", user_id="2", _deleted_at=NOW)
     now = Span(NOW, NOW)
-    assert warehouse.held.known("users", ["1", "2"], now) == {"1": "h"}
+    assert warehouse.held.known_hashes("users", ["1", "2"], now) == {"1": "h"}
 
 
-def test_rows_come_back_in_the_schema_they_landed_in(warehouse: FilledWarehouse) -> None:
+def test_rows_come_back_in_the_schema_they_landed_in(warehouse: FilledRows) -> None:
     warehouse.add("library_folders", folder_id="1", name="é", updated_at=NOW, extra='{"a":1}')
     warehouse.add("library_folders", folder_id="2")
     rows = warehouse.held.rows("library_folders", ["1", "3"])
@@ -146,14 +113,14 @@ def test_rows_come_back_in_the_schema_they_landed_in(warehouse: FilledWarehouse)
     assert marked.to_pylist() == [{**row, "_deleted_at": NOW, "_dlt_load_id": "next"}]
 
 
-def test_rows_of_a_compound_key_are_found(warehouse: FilledWarehouse) -> None:
+def test_rows_of_a_compound_key_are_found(warehouse: FilledRows) -> None:
     for outcome in ("Busy", "Won"):
         warehouse.add("call_outcomes", call_outcome=outcome, connect_status="CONNECTED")
     rows = warehouse.held.rows("call_outcomes", ["Busy|CONNECTED"])
     assert rows["call_outcome"].to_pylist() == ["Busy"]
 
 
-def test_only_open_history_of_the_users_asked_for_is_told(warehouse: FilledWarehouse) -> None:
+def test_only_open_history_of_the_users_asked_for_is_told(warehouse: FilledRows) -> None:
     for user_id, until in (("1", NOW), ("1", None), ("2", None), ("3", None)):
         start = NOW - (DAY if until else 0 * DAY)
         warehouse.add("user_history", user_id=user_id, valid_from_at=start, valid_to_at=until)
@@ -165,7 +132,7 @@ def test_only_open_history_of_the_users_asked_for_is_told(warehouse: FilledWareh
 
 
 def test_parents_are_the_live_rows_of_a_reading_or_none_before_it_ever_ran(
-    warehouse: FilledWarehouse,
+    warehouse: FilledRows,
 ) -> None:
     assert warehouse.held.parents("crm_integrations") is None
     warehouse.add("crm_integrations", integration_id="9007199254740993")
@@ -173,7 +140,7 @@ def test_parents_are_the_live_rows_of_a_reading_or_none_before_it_ever_ran(
     assert warehouse.held.parents("crm_integrations") == [{"integration_id": "9007199254740993"}]
 
 
-def test_a_reading_that_ran_and_found_nothing_has_no_parents(warehouse: FilledWarehouse) -> None:
+def test_a_reading_that_ran_and_found_nothing_has_no_parents(warehouse: FilledRows) -> None:
     warehouse.add(
         "_windows", window_id="1", run_id="r", kind="sync", reading="permission_profiles",
         detail="", reason="whole list", start_at=NOW, end_at=NOW, read_at=NOW,
@@ -181,7 +148,7 @@ def test_a_reading_that_ran_and_found_nothing_has_no_parents(warehouse: FilledWa
     assert warehouse.held.parents("permission_profiles") == []
 
 
-def test_references_and_open_instances_are_those_of_live_rows(warehouse: FilledWarehouse) -> None:
+def test_references_and_open_instances_are_those_of_live_rows(warehouse: FilledRows) -> None:
     for index in range(2):
         warehouse.add(
             "call_crm_objects", call_id="1", object_index=index, object_type="Deal", object_id="d"
@@ -197,7 +164,7 @@ def test_references_and_open_instances_are_those_of_live_rows(warehouse: FilledW
 
 
 def test_parents_that_were_asked_about_are_told_with_the_time_in_utc(
-    warehouse: FilledWarehouse,
+    warehouse: FilledRows,
 ) -> None:
     for stream, parent, load in (("flows", "1", "closed"), ("flows", "2", "open"),
                                   ("flow_folders", "3", "closed")):  # fmt: skip
@@ -205,36 +172,39 @@ def test_parents_that_were_asked_about_are_told_with_the_time_in_utc(
             "_parent_reads", load, parent_read_id=f"{stream}/{parent}", reading=stream,
             parent=parent, read_at=NOW,
         )  # fmt: skip
-    assert warehouse.held.asked_at("flows") == {"1": NOW}
-    assert warehouse.held.asked_at("flows")["1"].tzinfo is UTC
+    assert warehouse.held.parents_read_at("flows") == {"1": NOW}
+    assert warehouse.held.parents_read_at("flows")["1"].tzinfo is UTC
 
 
 def test_calls_between_two_instants_are_the_live_ones_oldest_first(
-    warehouse: FilledWarehouse,
+    warehouse: FilledRows,
 ) -> None:
     for age in range(4):
         warehouse.add("calls", call_id=str(age), started_at=NOW - age * DAY)
     warehouse.add("calls", call_id="gone", started_at=NOW - DAY, _deleted_at=NOW)
     warehouse.add("calls", "open", call_id="half", started_at=NOW - DAY)
     assert calls_between(warehouse.file, NOW - 3 * DAY, NOW) == ["3", "2", "1"]
-    assert (warehouse.held.calls(), warehouse.held.awaited()) == (["held"], ["awaited"])
+    assert (warehouse.held.call_ids(), warehouse.held.awaited_transcripts()) == (
+        ["held"],
+        ["awaited"],
+    )
 
 
-def test_one_open_connection_answers_the_same(warehouse: FilledWarehouse) -> None:
+def test_one_open_connection_answers_the_same(warehouse: FilledRows) -> None:
     warehouse.add("users", user_id="1", is_active=True)
     with warehouse.file.snapshot():
-        assert warehouse.held.live("users", Scope()) == {"1"}
+        assert warehouse.held.live_keys("users", Scope()) == {"1"}
         assert warehouse.held.rows("users", ["1"]).num_rows == 1
         assert warehouse.held.parents("flows") is None
-        assert warehouse.held.asked_at("flows") == {}
+        assert warehouse.held.parents_read_at("flows") == {}
 
 
 def test_of_a_warehouse_that_is_not_there_nothing_is_held(tmp_path: Path) -> None:
     held: ExistingRows = WarehouseRows(Warehouse(Target(tmp_path / "w.duckdb")), NOW, list, list)
-    assert held.live("users", Scope()) == frozenset()
+    assert held.live_keys("users", Scope()) == frozenset()
     assert held.rows("users", ["1"]) == empty("users")
     assert held.open_history(["1"]).num_rows == 0
     assert held.parents("users") is None
     assert not held.parents(CRM_REFERENCES)
-    assert held.asked_at("flows") == {}
-    assert (held.remembers, ExistingRows().remembers) == (True, False)
+    assert held.parents_read_at("flows") == {}
+    assert (held.is_available, ExistingRows().is_available) == (True, False)

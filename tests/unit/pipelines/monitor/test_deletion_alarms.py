@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.monitor.deletion_alarms import accepted_at, keep_alarms, open_alarms
+from pipelines.monitor.deletion_alarms import keep_alarms, open_alarms
 from sources.gong.extract.windows import Span
-from sources.gong.load.deletions import Check
+from sources.gong.load.deletions import DeletionCheck
 from warehouse.connection import Warehouse
+from warehouse.ops.deletion_alarms import accepted_at
 from warehouse.prepare import prepare
 from warehouse.target import Target
 
@@ -17,8 +18,8 @@ def at(day: int) -> datetime:
     return datetime(2026, 1, day, tzinfo=UTC)
 
 
-def calls(first: int, after: int, held: int, gone: int) -> Check:
-    return Check("calls", Span(at(first), at(after)), held, gone)
+def calls(first: int, after: int, held: int, gone: int) -> DeletionCheck:
+    return DeletionCheck("calls", Span(at(first), at(after)), held, gone)
 
 
 @pytest.fixture
@@ -28,14 +29,14 @@ def warehouse(tmp_path: Path) -> Warehouse:
     return found
 
 
-def checks(warehouse: Warehouse) -> list[Check]:
+def checks(warehouse: Warehouse) -> list[DeletionCheck]:
     return [alarm.check for alarm in open_alarms(warehouse)]
 
 
 def test_an_alarm_stays_open_until_its_rows_are_there_again(warehouse: Warehouse) -> None:
     doubt = calls(1, 8, 100, 60)
     keep_alarms(warehouse, [doubt], [doubt], {}, at(8))
-    keep_alarms(warehouse, [Check("users", None, 40, 0)], [], {}, at(9))
+    keep_alarms(warehouse, [DeletionCheck("users", None, 40, 0)], [], {}, at(9))
     assert checks(warehouse) == [doubt]
     assert open_alarms(warehouse)[0].raised_at == at(8)
     keep_alarms(warehouse, [calls(1, 9, 110, 0)], [], {}, at(10))
@@ -74,7 +75,7 @@ def test_what_overlaps_is_one_alarm_with_the_numbers_of_the_whole(warehouse: War
 
 
 def test_alarms_of_tables_and_of_stretches_apart_stay_apart(warehouse: Warehouse) -> None:
-    users = Check("users", None, 40, 30)
+    users = DeletionCheck("users", None, 40, 30)
     keep_alarms(warehouse, [users], [users], {}, at(5))
     doubts = [calls(1, 3, 50, 40), calls(10, 12, 50, 40)]
     keep_alarms(warehouse, doubts, doubts, {}, at(12))
@@ -82,7 +83,7 @@ def test_alarms_of_tables_and_of_stretches_apart_stay_apart(warehouse: Warehouse
 
 
 def test_a_doubt_that_comes_again_is_not_a_second_alarm(warehouse: Warehouse) -> None:
-    users = Check("users", None, 40, 30)
+    users = DeletionCheck("users", None, 40, 30)
     for day in (5, 6, 7):
         keep_alarms(warehouse, [users], [users], {}, at(day))
     assert checks(warehouse) == [users]

@@ -1,31 +1,32 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from sources.gong.extract.concurrency import IdQueue, run_concurrently
 
+SOON = 5.0
 
-def job(*items: int) -> Callable[[], Iterator[int]]:
+
+def task(*items: int) -> Callable[[], Iterator[int]]:
     return lambda: iter(items)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4, 16])
-def test_all_items_of_all_jobs_come(threads: int) -> None:
-    jobs = [job(*range(10 * n, 10 * n + 10)) for n in range(20)]
-    assert sorted(run_concurrently(jobs, threads)) == list(range(200))
+def test_all_items_of_all_tasks_come(threads: int) -> None:
+    tasks = [task(*range(10 * n, 10 * n + 10)) for n in range(20)]
+    assert sorted(run_concurrently(tasks, threads)) == list(range(200))
 
 
-def test_no_jobs_give_nothing_and_empty_jobs_too() -> None:
+def test_no_tasks_give_nothing_and_empty_tasks_too() -> None:
     assert list(run_concurrently([], 4)) == []
-    assert list(run_concurrently([job(), job()], 4)) == []
+    assert list(run_concurrently([task(), task()], 4)) == []
 
 
-def test_the_order_within_a_job_is_kept() -> None:
-    found = list(run_concurrently([job(*range(n, 1000, 10)) for n in range(10)], 4))
+def test_the_order_within_a_task_is_kept() -> None:
+    found = list(run_concurrently([task(*range(n, 1000, 10)) for n in range(10)], 4))
     for n in range(10):
         own = [item for item in found if item % 10 == n]
         assert own == sorted(own)
@@ -35,7 +36,7 @@ def test_values_that_are_nothing_come_too() -> None:
     assert list(run_concurrently([lambda: iter([None, False, 0])], 2)) == [None, False, 0]
 
 
-def test_jobs_run_at_the_same_time_and_no_more_than_allowed() -> None:
+def test_tasks_run_at_the_same_time_and_no_more_than_allowed() -> None:
     meeting = threading.Barrier(3, timeout=10)
     running, most, lock = [0], [0], threading.Lock()
 
@@ -52,46 +53,46 @@ def test_jobs_run_at_the_same_time_and_no_more_than_allowed() -> None:
     assert most[0] == 3
 
 
-def test_an_exception_of_a_job_reaches_the_consumer() -> None:
+def test_an_exception_of_a_task_reaches_the_consumer() -> None:
     def failing() -> Iterator[int]:
         yield 1
         raise LookupError("gone")
 
     with pytest.raises(LookupError, match="gone"):
-        list(run_concurrently([failing, *[job(2)] * 5], 2))
+        list(run_concurrently([failing, *[task(2)] * 5], 2))
 
 
-def test_an_exception_of_the_jobs_themselves_reaches_the_consumer() -> None:
-    def jobs() -> Iterator[Callable[[], Iterator[int]]]:
-        yield job(1)
+def test_an_exception_of_the_tasks_themselves_reaches_the_consumer() -> None:
+    def tasks() -> Iterator[Callable[[], Iterator[int]]]:
+        yield task(1)
         raise LookupError("no more")
 
     with pytest.raises(LookupError, match="no more"):
-        list(run_concurrently(jobs(), 2))
+        list(run_concurrently(tasks(), 2))
 
 
-def test_after_an_exception_no_further_job_is_begun() -> None:
-    begun: list[int] = []
+def test_after_an_exception_no_further_task_is_begun() -> None:
+    begun, is_over = list[int](), threading.Event()
 
-    def jobs() -> Iterator[Callable[[], Iterator[int]]]:
+    def tasks() -> Iterator[Callable[[], Iterator[int]]]:
         for number in range(1000):
             begun.append(number)
-            yield failing if number == 3 else slow
+            yield failing if number == 1 else slow
 
     def failing() -> Iterator[int]:
         raise LookupError
         yield 1
 
     def slow() -> Iterator[int]:
-        time.sleep(0.01)
+        assert is_over.wait(SOON)
         yield 1
 
+    before = set(threading.enumerate())
     with pytest.raises(LookupError):
-        list(run_concurrently(jobs(), 2))
-    time.sleep(0.1)
-    count = len(begun)
-    time.sleep(0.1)
-    assert len(begun) == count < 20
+        list(run_concurrently(tasks(), 2))
+    is_over.set()
+    assert not left_after(before)
+    assert begun == [0, 1]
 
 
 def test_closing_early_stops_the_threads() -> None:
@@ -103,50 +104,71 @@ def test_closing_early_stops_the_threads() -> None:
 
     results = run_concurrently([endless] * 3, 3)
     assert next(results) == 1
-    results.close()  # type: ignore[attr-defined]
-    deadline = time.monotonic() + 5
-    while (left := set(threading.enumerate()) - before) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not left
+    results.close()
+    assert not left_after(before)
 
 
-def test_a_slow_consumer_holds_the_jobs_back() -> None:
-    made = [0]
+def left_after(before: set[threading.Thread]) -> list[threading.Thread]:
+    """Returns the threads begun since then that do not end."""
+    begun = set(threading.enumerate()) - before
+    for thread in begun:
+        thread.join(SOON)
+    return [thread for thread in begun if thread.is_alive()]
+
+
+def test_a_slow_consumer_holds_the_tasks_back() -> None:
+    made, are_too_many = [0], threading.Event()
 
     def many() -> Iterator[int]:
         for number in range(1000):
             made[0] += 1
+            if made[0] > 8 and not is_slow_over[0]:
+                are_too_many.set()
             yield number
 
+    is_slow_over = [False]
     results = run_concurrently([many], 2)
     next(results)
-    time.sleep(0.3)
-    assert made[0] <= 8
+    assert not are_too_many.wait(0.1)
+    is_slow_over[0] = True
     assert len(list(results)) == 999
 
 
-def test_the_line_of_jobs_may_wait_for_results_of_others() -> None:
-    feed = IdQueue()
+def test_where_no_result_comes_a_heartbeat_does() -> None:
+    has_beaten = threading.Event()
+
+    def waiting() -> Iterator[int]:
+        assert has_beaten.wait(SOON)
+        yield 7
+
+    results = run_concurrently([waiting], 1, heartbeat=0.001)
+    assert next(results) is None
+    has_beaten.set()
+    assert [result for result in results if result is not None] == [7]
+
+
+def test_the_line_of_tasks_may_wait_for_results_of_others() -> None:
+    queue = IdQueue()
 
     def producer() -> Iterator[str]:
         for number in range(5):
-            feed.add([f"id-{number}"])
+            queue.add([f"id-{number}"])
             yield f"made {number}"
-        feed.close()
+        queue.close()
 
-    def jobs() -> Iterator[Callable[[], Iterator[str]]]:
+    def tasks() -> Iterator[Callable[[], Iterator[str]]]:
         yield producer
-        for one in feed:
+        for one in queue:
             yield lambda one=one: iter([f"read {one}"])
 
-    found = list(run_concurrently(jobs(), 2))
+    found = list(run_concurrently(tasks(), 2))
     assert sorted(found) == [f"made {n}" for n in range(5)] + [f"read id-{n}" for n in range(5)]
 
 
-def test_a_feed_gives_everything_in_order_until_it_is_closed() -> None:
-    feed = IdQueue()
-    feed.add(["1", "2"])
-    feed.add([])
-    feed.add(["3"])
-    feed.close()
-    assert list(feed) == ["1", "2", "3"]
+def test_a_queue_gives_everything_in_order_until_it_is_closed() -> None:
+    queue = IdQueue()
+    queue.add(["1", "2"])
+    queue.add([])
+    queue.add(["3"])
+    queue.close()
+    assert list(queue) == ["1", "2", "3"]

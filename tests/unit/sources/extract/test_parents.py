@@ -1,10 +1,11 @@
-"""Streams that wait for each other's lists, in real threads."""
+"""Streams that wait for each other's records, in real threads."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ import pytest
 from sources.gong.api.errors import FailTable, MissingScope, Postponed, SkipTable, StopRun
 from sources.gong.extract.child_streams import Parent
 from sources.gong.extract.existing_rows import ExistingRows
-from sources.gong.extract.parents import ParentRecords
-from sources.gong.schema.table import CRM_REFERENCES
+from sources.gong.extract.parents import ParentRecords, not_requested
+from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES
 from sources.gong.schema.tables import PARENT_COLUMNS
 
 SOON = 5.0
@@ -47,95 +48,121 @@ def user(user_id: str, **fields: Any) -> dict[str, Any]:
 
 
 def test_who_waits_gets_the_list_when_it_has_come_to_its_end() -> None:
-    lists = ParentRecords(["users", "flows"], ExistingRows())
-    waiting, begun = later(lambda: lists.wait("users"))
+    records = ParentRecords(["users", "flows"], ExistingRows())
+    waiting, begun = later(lambda: records.records("users"))
     assert begun.wait(SOON)
-    lists.note("users", [user("1")])
-    lists.note("users", [user("2"), user("1")])
+    records.add("users", [user("1")])
+    records.add("users", [user("2"), user("1")])
     assert not waiting.done()
-    lists.end("users")
+    records.finish("users")
     found = waiting.result(SOON)
     assert [one["user_id"] for one in found] == ["1", "2"]
     assert all(tuple(one) == PARENT_COLUMNS["users"] for one in found)
 
 
 def test_many_can_wait_for_one_list_while_pages_come_from_several_threads() -> None:
-    lists = ParentRecords(["users"], ExistingRows())
-    waiting = [later(lambda: lists.wait("users"))[0] for _ in range(8)]
+    records = ParentRecords(["users"], ExistingRows())
+    waiting = [later(lambda: records.records("users"))[0] for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
         for start in range(0, 400, 50):
-            pool.submit(lists.note, "users", [user(str(n)) for n in range(start, start + 50)])
-    lists.end("users")
+            pool.submit(records.add, "users", [user(str(n)) for n in range(start, start + 50)])
+    records.finish("users")
     for one in waiting:
         assert len(one.result(SOON)) == 400
 
 
 @pytest.mark.parametrize("error", [FailTable("broken"), MissingScope("no scope", "api:x")])
 def test_who_waits_for_a_list_that_fails_is_skipped_with_the_reason(error: Exception) -> None:
-    lists = ParentRecords(["users"], ExistingRows())
-    waiting, _ = later(lambda: lists.wait("users"))
-    lists.note("users", [user("1")])
-    lists.end("users", error)  # type: ignore[arg-type]
+    records = ParentRecords(["users"], ExistingRows())
+    waiting, _ = later(lambda: records.records("users"))
+    records.add("users", [user("1")])
+    records.finish("users", error)  # type: ignore[arg-type]
     with pytest.raises(SkipTable, match=f"asks about the rows of users, and these failed: {error}"):
         waiting.result(SOON)
 
 
 @pytest.mark.parametrize("error", [Postponed("quota", 5), StopRun("bad key")])
 def test_what_ends_the_run_ends_who_waits_in_the_same_way(error: Exception) -> None:
-    lists = ParentRecords(["users"], ExistingRows())
-    waiting, _ = later(lambda: lists.wait("users"))
-    lists.end("users", error)  # type: ignore[arg-type]
+    records = ParentRecords(["users"], ExistingRows())
+    waiting, _ = later(lambda: records.records("users"))
+    records.finish("users", error)  # type: ignore[arg-type]
     with pytest.raises(type(error)) as raised:
         waiting.result(SOON)
     assert raised.value is error
 
 
 def test_the_list_of_a_reading_that_does_not_run_is_that_of_the_warehouse() -> None:
-    lists = ParentRecords(["flows"], Warehouse(users=[{"user_id": "7"}], workspaces=[]))
-    assert lists.wait("users") == [{"user_id": "7"}]
-    assert lists.wait("workspaces") == []
+    records = ParentRecords(["flows"], Warehouse(users=[{"user_id": "7"}], workspaces=[]))
+    assert records.records("users") == [{"user_id": "7"}]
+    assert records.records("workspaces") == []
     with pytest.raises(SkipTable, match="never been read: add crm_integrations to --only"):
-        lists.wait("crm_integrations")
+        records.records("crm_integrations")
 
 
 def test_a_partial_list_is_no_complete_one() -> None:
-    lists = ParentRecords(["users", "workspaces"], ExistingRows())
-    lists.end("users", is_partial=True)
-    lists.end("workspaces")
-    assert not lists.is_complete("users")
-    assert lists.is_complete("workspaces")
-    assert not lists.is_complete("flows")
-    assert lists.is_running("users")
-    assert not lists.is_running("flows")
+    records = ParentRecords(["users", "workspaces"], ExistingRows())
+    records.finish("users", is_partial=True)
+    records.finish("workspaces")
+    assert not records.is_complete("users")
+    assert records.is_complete("workspaces")
+    assert not records.is_complete("flows")
+    assert records.is_running("users")
+    assert not records.is_running("flows")
 
 
 def test_what_calls_refer_to_is_known_when_all_calls_are_read_also_if_they_fail() -> None:
     for error in (None, FailTable("broken")):
-        lists = ParentRecords(["calls"], ExistingRows())
-        waiting, begun = later(lists.references)
+        records = ParentRecords(["calls"], ExistingRows())
+        waiting, begun = later(partial(records.records, CRM_REFERENCES))
         assert begun.wait(SOON)
         link = [{"objects": [{"objectType": "Deal", "objectId": "1"}]}]
-        lists.note("calls", [{"context": link, "parties": [{"context": link}]}])
+        records.add("calls", [{"context": link, "parties": [{"context": link}]}])
         assert not waiting.done()
-        lists.end("calls", error)
+        records.finish("calls", error)
         assert waiting.result(SOON) == [{"object_type": "Deal", "object_id": "1"}]
 
 
-def test_who_goes_last_waits_for_all_others_good_or_bad() -> None:
-    lists = ParentRecords(["calls", "users", "flows", "flow_steps"], ExistingRows())
-    waiting, begun = later(lambda: lists.wait_for_all_but(("flows", "flow_steps")))
+def test_all_others_have_ended_good_or_bad() -> None:
+    records = ParentRecords(["calls", "users", "flows", "flow_steps"], ExistingRows())
+    others = records.others(("flows", "flow_steps"))
+    assert others == ["calls", "users"]
+    records.finish("users", FailTable("broken"))
+    assert not records.have_ended(others, 0.01)
+    waiting, begun = later(lambda: records.have_ended(others, SOON))
     assert begun.wait(SOON)
-    lists.end("users", FailTable("broken"))
-    with pytest.raises(TimeoutError):
-        waiting.result(0.1)
-    lists.end("calls")
-    waiting.result(SOON)
+    records.finish("calls")
+    assert waiting.result(SOON)
 
 
 def test_without_calls_references_are_those_of_the_warehouse() -> None:
     held = Warehouse(crm_references=[{"object_type": "Deal", "object_id": "1"}])
     assert CRM_REFERENCES == "crm references"
-    assert ParentRecords(["crm_objects"], held).references() == [
+    assert ParentRecords(["crm_objects"], held).records(CRM_REFERENCES) == [
         {"object_type": "Deal", "object_id": "1"}
     ]
-    assert ParentRecords(["crm_objects"], ExistingRows()).references() == ()
+    assert ParentRecords(["crm_objects"], ExistingRows()).records(CRM_REFERENCES) == []
+
+
+def test_of_a_lookback_transcripts_of_changed_calls_alone_are_read_again() -> None:
+    records = ParentRecords(["calls", "transcripts", "call_user_access"], ExistingRows())
+    records.add_calls(["1", "2"], ["2"], is_lookback=True)
+    records.add_calls(["3", "4"], ["4"], is_lookback=False)
+    records.finish("calls")
+    assert list(records.call_ids("transcripts")) == ["2", "3", "4"]
+    assert list(records.call_ids("call_user_access")) == ["1", "2", "3", "4"]
+
+
+def test_a_crm_object_is_requested_once_in_a_run_whatever_refers_to_it() -> None:
+    requested: set[str] = set()
+    references = [{"object_type": "Contact", "object_id": "1"}]
+    tasks = [{"contact_type": "CONTACT", "contact_crm_id": id_} for id_ in ("1", "2", "2")]
+    assert not_requested(CRM_REFERENCES, references, requested) == references
+    assert not_requested("tasks", tasks, requested) == [tasks[2]]
+    assert not_requested("tasks", tasks, requested) == []
+    assert not_requested("users", tasks, requested) == tasks
+
+
+def test_open_instances_are_requested_by_the_first_package_also_if_there_are_none() -> None:
+    requested: set[str] = set()
+    assert not_requested(OPEN_INSTANCES, [], requested) == []
+    assert not_requested(OPEN_INSTANCES, [{"flow_instance_id": "1"}], requested) == ()

@@ -7,13 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.gong.extract.windows import Span
-from sources.gong.load.deletions import Alarm, Check, is_odd, question
+from sources.gong.load.deletions import (
+    DeletionAlarm,
+    DeletionCheck,
+    is_suspicious,
+    question,
+)
 
 COUNTS = st.integers(0, 10_000)
 
 
 @pytest.mark.parametrize(
-    ("held", "gone", "seen", "odd"),
+    ("expected", "missing", "seen", "is_odd"),
     [
         (0, 0, 0, False),
         (1, 1, 0, False),  # the last one of a short list was deleted
@@ -27,34 +32,36 @@ COUNTS = st.integers(0, 10_000)
         (10_000, 3_001, 6_999, True),
     ],
 )
-def test_much_missing_or_all_of_it_is_odd(held: int, gone: int, seen: int, odd: bool) -> None:
-    assert is_odd(held, gone, seen) is odd
+def test_much_missing_or_all_of_it_is_suspicious(
+    expected: int, missing: int, seen: int, is_odd: bool
+) -> None:
+    assert is_suspicious(expected, missing, seen) is is_odd
 
 
 @given(COUNTS, COUNTS, COUNTS)
-def test_nothing_missing_is_never_odd_and_more_missing_is_never_less_so(
-    held: int, gone: int, seen: int
+def test_nothing_missing_is_never_suspicious_and_more_missing_is_never_less_so(
+    expected: int, missing: int, seen: int
 ) -> None:
-    assert not is_odd(held, 0, seen)
-    if is_odd(held, gone, seen):
-        assert is_odd(held, gone + 1, seen)
-        assert gone > 1
+    assert not is_suspicious(expected, 0, seen)
+    if is_suspicious(expected, missing, seen):
+        assert is_suspicious(expected, missing + 1, seen)
+        assert missing > 1
 
 
 def at(day: int) -> datetime:
     return datetime(2026, 1, day, tzinfo=UTC)
 
 
-def calls(first: int, after: int, held: int, gone: int) -> Check:
-    return Check("calls", Span(at(first), at(after)), held, gone)
+def calls(first: int, after: int, expected: int, missing: int) -> DeletionCheck:
+    return DeletionCheck("calls", Span(at(first), at(after)), expected, missing)
 
 
 def test_the_question_is_a_command_that_accepts() -> None:
-    asked = question(Check("users", None, 1234, 500))
+    asked = question(DeletionCheck("users", None, 1234, 500))
     assert "500 of 1,234 rows" in asked
     assert asked.endswith("gong-elt sync --accept-deletes users")
     span = Span(at(1), datetime(2026, 1, 8, 6, 30, tzinfo=UTC))
-    assert question(Check("calls", span, 3, 3)).endswith(
+    assert question(DeletionCheck("calls", span, 3, 3)).endswith(
         "--accept-deletes calls:2026-01-01T00:00:00Z..2026-01-08T06:30:00Z"
     )
 
@@ -68,27 +75,27 @@ def test_the_question_is_a_command_that_accepts() -> None:
         ([calls(2, 8, 90, 0)], False),  # the first day was not looked at
         ([calls(1, 4, 50, 1), calls(4, 9, 60, 0)], True),  # in pieces
         ([calls(1, 4, 50, 19), calls(4, 8, 50, 19)], False),  # each piece for itself is not odd
-        ([Check("users", None, 100, 0)], False),
+        ([DeletionCheck("users", None, 100, 0)], False),
     ],
 )
 def test_an_alarm_over_time_ends_when_all_of_it_is_there_again(
-    checks: list[Check], is_settled: bool
+    checks: list[DeletionCheck], is_settled: bool
 ) -> None:
-    alarm = Alarm(calls(1, 8, 100, 60), at(9))
+    alarm = DeletionAlarm(calls(1, 8, 100, 60), at(9))
     assert alarm.is_settled_by(checks) is is_settled
 
 
 @pytest.mark.parametrize(
     ("check", "is_settled"),
     [
-        (Check("users", None, 100, 1), True),
-        (Check("users", None, 100, 60), False),
-        (Check("users", None, 40, 0), False),  # a part of the table
-        (Check("flows", None, 100, 0), False),
+        (DeletionCheck("users", None, 100, 1), True),
+        (DeletionCheck("users", None, 100, 60), False),
+        (DeletionCheck("users", None, 40, 0), False),  # a part of the table
+        (DeletionCheck("flows", None, 100, 0), False),
     ],
 )
 def test_an_alarm_of_a_whole_list_ends_with_a_read_of_the_whole(
-    check: Check, is_settled: bool
+    check: DeletionCheck, is_settled: bool
 ) -> None:
-    alarm = Alarm(Check("users", None, 100, 60), at(9))
+    alarm = DeletionAlarm(DeletionCheck("users", None, 100, 60), at(9))
     assert alarm.is_settled_by([check]) is is_settled

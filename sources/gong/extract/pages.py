@@ -1,0 +1,126 @@
+"""Pages of a stream's operation, counted against the requests that the stream may spend."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sources.gong.api.client import Client
+from sources.gong.api.errors import ShareSpent
+from sources.gong.api.operations import Operation, operation
+from sources.gong.api.pagination import pages
+from sources.gong.extract.answers import listed
+from sources.gong.extract.windows import Span
+from sources.gong.schema.columns import Entity
+from sources.gong.schema.tables import table
+
+
+@dataclass(slots=True)
+class StreamQuota:
+    """How many requests the streams may spend in a run.
+
+    Args:
+        per_stream: of each stream; None for no limit.
+        unlimited: streams to which that limit does not apply.
+        sweep: of the sweep over old history, which has a limit of its own; None for no limit.
+    """
+
+    per_stream: int | None = None
+    unlimited: frozenset[str] = frozenset()
+    sweep: int | None = None
+    _spent: Counter[str] = field(default_factory=Counter, init=False)
+    _swept: int = field(default=0, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def spend(self, stream: str, *, is_sweep: bool) -> None:
+        """Counts a request; raises ShareSpent where there is none left."""
+        with self._lock:
+            if is_sweep:
+                if self.sweep is not None and self._swept >= self.sweep:
+                    raise ShareSpent("the sweep has spent the requests that were left for it", 0)
+                self._swept += 1
+                return
+            is_limited = self.per_stream is not None and stream not in self.unlimited
+            if is_limited and self._spent[stream] >= (self.per_stream or 0):
+                raise ShareSpent(
+                    f"{stream} has spent its share of the day's requests ({self.per_stream:,}); "
+                    "the rest is left to the other tables. What was read has landed; the next run "
+                    f"goes on. To let it spend more: --only {stream}",
+                    0,
+                )
+            self._spent[stream] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPages:
+    """Sends the requests of streams.
+
+    Args:
+        client: sends.
+        quota: what the streams may spend.
+    """
+
+    client: Client
+    quota: StreamQuota
+
+    def answers(
+        self,
+        stream: str,
+        inputs: Mapping[str, Any],
+        *,
+        is_sweep: bool = False,
+        on_restart: Callable[[], None] = lambda: None,
+    ) -> Iterator[dict[str, Any]]:
+        """Yields the answers of the stream's operation, page by page."""
+        yield from self._pages(stream, operation_of(stream), inputs, is_sweep, on_restart)
+
+    def rows(
+        self,
+        stream: str,
+        inputs: Mapping[str, Any],
+        *,
+        is_sweep: bool = False,
+        operation_id: str | None = None,
+    ) -> Iterator[list[Entity]]:
+        """Yields the rows of each answer; `operation_id` where it is not the stream's operation."""
+        asked = operation(operation_id) if operation_id else operation_of(stream)
+        assert asked.rows_key is not None
+        for answer in self._pages(stream, asked, inputs, is_sweep):
+            yield listed(answer, asked.rows_key, stream)
+
+    def _pages(
+        self,
+        stream: str,
+        asked: Operation,
+        inputs: Mapping[str, Any],
+        is_sweep: bool,
+        on_restart: Callable[[], None] = lambda: None,
+    ) -> Iterator[dict[str, Any]]:
+        def spend() -> None:
+            self.quota.spend(stream, is_sweep=is_sweep)
+
+        yield from pages(self.client, asked, inputs, spend, on_restart=on_restart)
+
+
+def operation_of(stream: str) -> Operation:
+    """Returns the operation that fills a stream."""
+    operation_id = table(stream).operation
+    assert operation_id is not None
+    return operation(operation_id)
+
+
+def instant(moment: datetime) -> str:
+    """Returns an instant as Gong takes it: ISO-8601 in UTC with `Z`."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def between(span: Span, prefix: str = "filter.") -> dict[str, str]:
+    """Returns the inputs that narrow a list to a span of instants."""
+    return {
+        f"{prefix}fromDateTime": instant(span.start),
+        f"{prefix}toDateTime": instant(span.end),
+    }

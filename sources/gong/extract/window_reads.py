@@ -1,0 +1,142 @@
+"""One function per way to read a window: from the window to pages of entities.
+
+Each knows which inputs its operation wants for a window, and nothing of what happens to the rows.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sources.gong.api.errors import NotFound, Rejected, SchemaDrift, SkipTable
+from sources.gong.extract.answers import listed, objects
+from sources.gong.extract.child_streams import Parent
+from sources.gong.extract.logs import log_entity
+from sources.gong.extract.pages import StreamPages, between, instant
+from sources.gong.extract.stats import FAMILIES, period_entities
+from sources.gong.extract.time_zone import check_zone
+from sources.gong.extract.window_plan import asked_periods
+from sources.gong.extract.windows import Reason, Window, days_of
+from sources.gong.schema.columns import Entity
+from sources.gong.schema.table import Period
+
+
+def associations(pages: StreamPages, window: Window) -> Iterator[list[Entity]]:
+    """Yields the manual links of calls to CRM objects from the window's start on."""
+    try:
+        for page in pages.rows(window.stream, {"fromDateTime": instant(window.span.start)}):
+            yield [row for event in page for row in _linked_objects(event)]
+    except (NotFound, Rejected) as gone:
+        # Gong dropped it from its OpenAPI document between 2025-01 and 2026-02
+        raise SkipTable(
+            "Gong seems to have withdrawn the list of manual CRM associations, which its "
+            f"documentation no longer has: {gone}"
+        ) from gone
+
+
+def _linked_objects(event: Entity) -> Iterator[Entity]:
+    """Yields a row per deal or account that a call was linked to in one act; one row if to none."""
+    around = {key: value for key, value in event.items() if key != "associatedCrmObjects"}
+    linked = event.get("associatedCrmObjects")
+    linked = [linked] if isinstance(linked, dict) else linked
+    crm_objects = objects(linked, "associatedCrmObjects", "crm_call_associations")
+    for index, crm_object in enumerate(crm_objects or [{}]):
+        yield {**around, **crm_object, "_index": index}
+
+
+def reviews(pages: StreamPages, window: Window, zone: ZoneInfo) -> Iterator[list[Entity]]:
+    """Yields the answered scorecards of a window of company days."""
+    first, after = days_of(window.span, zone)
+    inputs = {
+        "filter.reviewFromDate": str(first),
+        "filter.reviewToDate": str(after),
+        # the default, MANUAL, hides every automatic review (OpenAPI)
+        "filter.reviewMethod": "BOTH",
+    }
+    yield from pages.rows(window.stream, inputs, is_sweep=window.reason is Reason.SWEEP)
+
+
+def log_entries(pages: StreamPages, window: Window) -> Iterator[list[Entity]]:
+    """Yields the entries of one log in a window."""
+    equal: Counter[str] = Counter()
+    inputs = {"logType": window.detail, **between(window.span, "")}
+    # equal entries are numbered, from the start again when the list is read from the start again
+    for answer in pages.answers(window.stream, inputs, on_restart=equal.clear):
+        page = listed(answer, "logEntries", window.stream)
+        yield [log_entity(entry, window.detail, equal) for entry in page]
+
+
+def calendar_periods(pages: StreamPages, window: Window, zone: ZoneInfo) -> Iterator[list[Entity]]:
+    """Yields the calendar periods of a window of stats, all on one page."""
+    family = FAMILIES[window.stream]
+    asked = asked_periods(window, zone)
+    inputs: dict[str, Any] = {
+        "filter.fromDate": str(asked[0][0]),
+        "filter.toDate": str(asked[-1][2]),
+    }
+    if family.period_input:
+        inputs[family.period_input] = window.detail
+    users: dict[str, Mapping[str, Any]] = {}
+    for answer in pages.answers(window.stream, inputs):
+        check_zone(answer, zone)
+        for user in listed(answer, family.rows_key, window.stream):
+            users[str(user.get("userId"))] = user
+    yield period_entities(window.stream, Period(window.detail), asked, users.values(), zone)
+
+
+def coaching(
+    pages: StreamPages,
+    window: Window,
+    zone: ZoneInfo,
+    workspaces: Sequence[Parent],
+    users: Sequence[Parent],
+) -> Iterator[list[Entity]]:
+    """Yields the coaching of one calendar period: of every manager, in every workspace."""
+    entries: list[dict[str, Any]] = []
+    # a user may name a manager who has left; Gong refuses those it does not list
+    listed_users = {str(user["user_id"]) for user in users}
+    managers = sorted({str(user["manager_id"]) for user in users} & listed_users)
+    for workspace_id in sorted(str(workspace["workspace_id"]) for workspace in workspaces):
+        for manager_id in managers:
+            inputs = {
+                "workspace-id": int(workspace_id),
+                "manager-id": int(manager_id),
+                "from": instant(window.span.start),
+                "to": instant(window.span.end),
+            }
+            for answer in pages.answers(window.stream, inputs):
+                entries += _coached(answer, workspace_id)
+    asked = asked_periods(window, zone)
+    yield period_entities(window.stream, Period(window.detail), asked, entries, zone)
+
+
+def _coached(answer: Mapping[str, Any], workspace_id: str) -> list[dict[str, Any]]:
+    """Returns an entry per direct report who was coached, in an order of its own.
+
+    A report without coaching is left out: whether Gong lists them may depend on the request.
+    """
+    entries = []
+    for manager in listed(answer, "coachingData", "coaching_metrics"):
+        around = {key: value for key, value in manager.items() if key != "directReportsMetrics"}
+        reports = manager.get("directReportsMetrics")
+        for report in objects(reports, "directReportsMetrics", "coaching_metrics"):
+            metrics = report.get("metrics") or {}
+            if not isinstance(metrics, dict):
+                raise SchemaDrift(
+                    "coaching_metrics: `metrics` of Gong's answer is not a map",
+                    table="coaching_metrics",
+                    field="metrics",
+                    expected="an object",
+                    found="something else",
+                )
+            if any(metrics.values()):
+                ordered = {
+                    name: sorted(calls, key=str) if isinstance(calls, list) else calls
+                    for name, calls in sorted(metrics.items())
+                }
+                entries.append(
+                    {**around, **report, "metrics": ordered, "_workspaceId": workspace_id}
+                )
+    return sorted(entries, key=lambda entry: str((entry.get("report") or {}).get("id")))

@@ -1,0 +1,50 @@
+"""Which entities of a page may land: not those of erased people, nor private calls if unwanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sources.gong.load.suppression import Suppression
+from sources.gong.schema.columns import Entity
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFilter:
+    """Decides what may land.
+
+    Attributes:
+        keep_private: whether private calls land.
+        suppression: keeps erased people out; None where nobody was erased.
+    """
+
+    keep_private: bool = True
+    suppression: Suppression | None = None
+
+    def split(self, stream: str, page: Sequence[Entity]) -> tuple[list[Entity], list[Entity]]:
+        """Returns the entities that may land, and those that are suppressed.
+
+        Suppressed entities exist in Gong: they are not missing rows. A private call counts as
+        missing where private calls are dropped, so that one that has become private leaves the
+        marts.
+        """
+        landing, suppressed = [], []
+        for entity in page:
+            if not self.keep_private and _is_private(entity):
+                continue
+            kept = self.suppression.entity(stream, entity) if self.suppression else entity
+            if kept is None:
+                suppressed.append(entity)
+            else:
+                landing.append(kept)
+        return landing, suppressed
+
+    def without_suppressed_calls(self, call_ids: Sequence[str]) -> Sequence[str]:
+        """Returns the ids of calls that may land."""
+        if self.suppression is None:
+            return call_ids
+        return [id_ for id_ in call_ids if not self.suppression.leaves_out_call(id_)]
+
+
+def _is_private(entity: Entity) -> bool:
+    return bool((entity.get("metaData") or {}).get("isPrivate"))

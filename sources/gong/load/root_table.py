@@ -1,0 +1,99 @@
+"""One root table that a stream fills: which entities were seen, and which of them have changed.
+
+Invariant: an entity whose content is known is not converted again, so an unchanged row is never
+rewritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sources.gong.schema.arrow import entity_key, to_arrow
+from sources.gong.schema.coercion import content_hash
+from sources.gong.schema.columns import Entity
+from sources.gong.schema.table import Table
+from sources.gong.schema.tables import roots, table, tables_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sources.gong.load.package import LoadStamp
+
+
+class RootTable:
+    """A root table of a stream, in one load package.
+
+    Attributes:
+        table: its row.
+        seen: keys of the entities that were read.
+    """
+
+    def __init__(self, stream: str, root: Table, others: Sequence[Table]) -> None:
+        self.table = root
+        self.seen: set[str] = set()
+        self._children = tuple(n for n in tables_of(stream) if table(n).parent == root.name)
+        of_others = {key for other in others for key in other.keys}
+        self._left_out = of_others - {column.source for column in root.columns}
+
+    def see(self, keys: Collection[str]) -> int:
+        """Notes keys of entities that exist and returns how many were new."""
+        before = len(self.seen)
+        self.seen.update(keys)
+        return len(self.seen) - before
+
+    def see_entities(self, entities: Iterable[Entity]) -> None:
+        """Notes entities that exist and may not land."""
+        self.seen.update(entity_key(self.table, self._part_of(entity)) for entity in entities)
+
+    def new_entities(self, page: Iterable[Entity]) -> dict[str, Entity]:
+        """Returns the entities of a page that were not seen before, by key."""
+        new: dict[str, Entity] = {}
+        for entity in page:
+            part = self._part_of(entity)
+            key = entity_key(self.table, part)
+            if key not in self.seen:
+                new.setdefault(key, part)
+        self.seen.update(new)
+        return new
+
+    def _part_of(self, entity: Entity) -> Entity:
+        """Returns the part of an entity that belongs to this table."""
+        if self.table.keys:
+            return {key: entity[key] for key in self.table.keys if key in entity}
+        if self._left_out:
+            return {key: value for key, value in entity.items() if key not in self._left_out}
+        return entity
+
+    def changed(self, entities: Mapping[str, Entity], known: Mapping[str, str]) -> dict[str, str]:
+        """Returns the content hashes of the entities that have changed, by key.
+
+        Args:
+            entities: by key.
+            known: the content hashes of the existing rows, by key.
+        """
+        hashes = {key: content_hash(entity) for key, entity in entities.items()}
+        return {key: own for key, own in hashes.items() if known.get(key) != own}
+
+    def rows(
+        self, entities: Mapping[str, Entity], hashes: Mapping[str, str], stamp: LoadStamp
+    ) -> Iterator[tuple[str, pa.Table]]:
+        """Yields the rows of changed entities, per landed table."""
+        if hashes:
+            changed = [entities[key] for key in hashes]
+            yield from to_arrow(
+                self.table.name,
+                self._children,
+                changed,
+                list(hashes.values()),
+                stamp.loaded_at,
+                stamp.load_id,
+            ).items()
+
+
+def root_tables(stream: str) -> list[RootTable]:
+    """Returns the root tables that a stream fills from its entities, its own first."""
+    tables = [root for root in roots(stream) if not root.is_history]
+    return [
+        RootTable(stream, root, [other for other in tables if other is not root]) for root in tables
+    ]

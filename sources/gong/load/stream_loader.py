@@ -1,0 +1,266 @@
+"""Loads one stream: its changed rows, a row in the load log per finished window, deletion marks.
+
+Invariant: a window's row travels in the same load package as the window's data and is yielded only
+after the window was read to its end; rows are marked as deleted only by a stream that has ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dlt
+import pyarrow as pa
+
+from sources.gong.api.errors import FailTable, GongError, Postponed, ShareSpent, SkipTable, StopRun
+from sources.gong.extract.parents import ParentRecords
+from sources.gong.extract.tasks import HEARTBEAT, ReadRules, StreamTasks, TaskResult
+from sources.gong.extract.windows import Reason, Window
+from sources.gong.load.deletion_marking import DeletionMarker
+from sources.gong.load.load_log import (
+    LOG_TABLES,
+    PARENT_READS_TABLE,
+    TRANSCRIPT_REQUESTS_TABLE,
+    WINDOWS_TABLE,
+    empty_table,
+    parent_reads,
+    transcript_requests,
+    window_row,
+)
+from sources.gong.load.package import LoadContext, LoadStamp, PackageSpec, RunFacts
+from sources.gong.load.root_table import root_tables
+from sources.gong.load.user_history import HISTORY, has_history, history
+from sources.gong.schema.columns import Entity
+from sources.gong.schema.tables import follows_calls, is_child_stream, table, tables_of
+
+_ROWS_PER_ITEM = 100_000
+"""dlt works out the schema of each Arrow item again, at 20 ms apiece, so pages are joined into
+larger items; this bounds the rows that wait in memory."""
+
+
+class StreamLoader:
+    """Loads one stream of a load package.
+
+    Args:
+        stream: which.
+        spec: what the load package reads.
+        run: the run it belongs to.
+        context: what it is read with.
+        parents: the records that the package's streams list for each other.
+    """
+
+    def __init__(
+        self,
+        stream: str,
+        spec: PackageSpec,
+        run: RunFacts,
+        context: LoadContext,
+        parents: ParentRecords,
+    ) -> None:
+        self._stream, self._spec, self._run = stream, spec, run
+        self._context, self._parents = context, parents
+        self._stamp = LoadStamp(run.loaded_at, "")
+        self._roots = root_tables(stream)
+        self._tasks = StreamTasks(
+            stream,
+            spec.windows[stream],
+            context.reader,
+            context.existing,
+            parents,
+            ReadRules(run.loaded_at, spec.ids, spec.eager, spec.share),
+            context.requested.setdefault(stream, set()),
+        )
+        self._deletions = DeletionMarker(
+            stream, self._roots, context, self._load_by_id, are_named=bool(spec.ids)
+        )
+        self._items = _Items()
+        self._counts: dict[Window, tuple[int, int]] = {}
+        self._requested_parents: list[str] = []
+        self._windows_of_calls: list[pa.Table] = []
+
+    def items(self) -> Iterator[Any]:
+        """Yields dlt items: Arrow tables with their names, and None while waiting."""
+        self._stamp = LoadStamp(self._run.loaded_at, dlt.current.load_package_state()["load_id"])
+        yield from self._missing_tables()
+        error: GongError | None = None
+        try:
+            yield from self._read()
+            self._mark_deleted()
+        except Exception as raised:
+            error = _as_gong_error(self._stream, raised)
+            if self._spec.must_finish or isinstance(error, StopRun):
+                raise
+            self._end_early(error)
+        finally:
+            self._parents.finish(self._stream, error, is_partial=not self._tasks.is_complete)
+        requested = parent_reads(self._stream, self._requested_parents, self._stamp)
+        self._items.add(PARENT_READS_TABLE, requested)
+        yield from self._items.flush()
+        if self._windows_of_calls:
+            yield from self._finished_calls()
+
+    def _missing_tables(self) -> Iterator[Any]:
+        """Yields the stream's tables without rows, so that the warehouse has them."""
+        missing = self._spec.missing_tables
+        own = tables_of(self._stream)
+        # which tables the load log lacks is said with the others (`resources`); None says all
+        names = (*own, *LOG_TABLES) if missing is None else [n for n in own if n in missing]
+        for name in names:
+            yield item(name, empty_table(name))
+
+    def _read(self) -> Iterator[Any]:
+        # closed here, because a failed stream's error is kept and would keep its threads
+        with contextlib.closing(self._tasks.results()) as results:
+            for result in results:
+                if result is None:
+                    yield None
+                    continue
+                self._load(result)
+                if self._items.are_full:
+                    yield from self._items.flush()
+
+    def _end_early(self, error: GongError) -> None:
+        """Notes what ended the stream; what it had read stays."""
+        if isinstance(error, Postponed) and is_child_stream(self._stream):
+            # parents that were requested have their next turn in days: their missing rows are
+            # marked now
+            self._tasks.is_complete = False
+            self._mark_deleted()
+        if isinstance(error, Postponed) and not isinstance(error, ShareSpent):
+            self._context.listener.postponed(error)
+        else:
+            self._context.listener.stream_failed(self._stream, error)
+
+    def _mark_deleted(self) -> None:
+        marked = self._deletions.marked_rows(self._stamp, is_complete=self._tasks.is_complete)
+        for name, rows in marked:
+            self._items.add(name, rows)
+
+    def _load(self, result: TaskResult) -> None:
+        """Loads a part of a window."""
+        if result.scope is not None:
+            self._deletions.note(result.scope)
+        if result.unchanged_keys:
+            self._count(result.window, self._roots[0].see(result.unchanged_keys), 0)
+        parents = table(self._stream).parents
+        if result.parent and parents and parents.every_days > 1:
+            self._requested_parents.append(result.parent)
+        if result.awaited_calls:
+            calls = self._context.entity_filter.without_suppressed_calls(result.awaited_calls)
+            self._items.add(TRANSCRIPT_REQUESTS_TABLE, transcript_requests(calls, self._stamp))
+        if result.is_end:
+            self._end_window(result.window)
+        if result.entities:
+            seen, changed = self._load_page(result.entities, result.window)
+            self._count(result.window, seen, changed)
+            self._context.listener.page_read(result.window, seen, changed)
+
+    def _count(self, window: Window, seen: int, changed: int) -> None:
+        before = self._counts.get(window, (0, 0))
+        self._counts[window] = (before[0] + seen, before[1] + changed)
+
+    def _load_by_id(self, ids: Sequence[str]) -> None:
+        window = self._spec.windows[self._stream][0]
+        for page in self._context.reader.by_id(self._stream, ids):
+            self._load(TaskResult(window, page))
+
+    def _load_page(self, page: Sequence[Entity], window: Window) -> tuple[int, int]:
+        """Loads the changed entities of a page; returns how many were new, and had changed."""
+        landing, suppressed = self._context.entity_filter.split(self._stream, page)
+        self._parents.add(self._stream, landing)
+        counts = (0, 0)
+        for root in self._roots:
+            root.see_entities(suppressed)
+            new = root.new_entities(landing)
+            known = self._context.existing.known_hashes(root.table.name, list(new), window.span)
+            changed = root.changed(new, known)
+            for name, rows in root.rows(new, changed, self._stamp):
+                self._items.add(name, rows)
+            if root is self._roots[0]:
+                counts = (len(new), len(changed))
+                self._hand_on(new, changed, window)
+        return counts
+
+    def _hand_on(
+        self, new: Mapping[str, Entity], changed: Mapping[str, str], window: Window
+    ) -> None:
+        """Hands calls on to the streams that are read by call, and users to their history."""
+        if self._stream == "calls":
+            is_lookback = window.reason is Reason.LOOKBACK
+            self._parents.add_calls(list(new), list(changed), is_lookback=is_lookback)
+        existing = self._context.existing
+        if has_history(self._stream) and existing.is_available:
+            open_rows = existing.open_history(list(new))
+            rows = history(
+                list(new.values()), open_rows, (), self._stamp.loaded_at, self._stamp.load_id
+            )
+            self._items.add(HISTORY, rows)
+
+    def _end_window(self, window: Window) -> None:
+        self._context.listener.window_done(window)
+        zone = self._context.reader.zone
+        counts = self._counts.pop(window, (0, 0))
+        row = window_row(window, self._run, zone.key if zone else None, counts, self._stamp)
+        if self._stream == "calls" and (self._followers or self._spec.failed_streams):
+            self._windows_of_calls.append(row)
+        else:
+            self._items.add(WINDOWS_TABLE, row)
+
+    @property
+    def _followers(self) -> list[str]:
+        """The package's streams that are read by call and keep no log of their requests."""
+        return [name for name in self._spec.windows if follows_calls(name)]
+
+    def _finished_calls(self) -> Iterator[Any]:
+        """Yields the rows of finished windows of calls, once the streams read by call have ended.
+
+        Where the quota or a failure cut one of these short, the windows count as not read: the next
+        run reads them again, with everything that is read by call.
+        """
+        while not self._parents.have_ended(self._followers, HEARTBEAT):
+            yield None
+        errors = [self._parents.error(name) for name in self._followers]
+        if not any(map(_cuts_short, errors)) and not self._spec.failed_streams:
+            yield item(WINDOWS_TABLE, pa.concat_tables(self._windows_of_calls))
+
+
+class _Items:
+    """Arrow tables that wait to be joined into large dlt items."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, list[pa.Table]] = {}
+        self._rows = 0
+
+    @property
+    def are_full(self) -> bool:
+        return self._rows > _ROWS_PER_ITEM
+
+    def add(self, name: str, rows: pa.Table) -> None:
+        if rows.num_rows:
+            self._waiting.setdefault(name, []).append(rows)
+            self._rows += rows.num_rows
+
+    def flush(self) -> Iterator[Any]:
+        for name, waiting in self._waiting.items():
+            yield item(name, pa.concat_tables(waiting))
+        self._waiting.clear()
+        self._rows = 0
+
+
+def item(name: str, rows: pa.Table) -> Any:
+    """Returns rows as a dlt item of a table."""
+    return dlt.mark.with_table_name(rows, name)
+
+
+def _cuts_short(error: GongError | None) -> bool:
+    if isinstance(error, FailTable):
+        return True
+    return isinstance(error, Postponed) and not isinstance(error, ShareSpent)
+
+
+def _as_gong_error(stream: str, raised: Exception) -> GongError:
+    """Returns an error that ends this stream alone, whatever went wrong."""
+    if isinstance(raised, (Postponed, SkipTable, FailTable, StopRun)):
+        return raised
+    return FailTable(f"{stream}: unexpected {type(raised).__name__}: {str(raised)[:300]}")

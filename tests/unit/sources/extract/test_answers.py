@@ -1,0 +1,56 @@
+"""Lists and maps of objects in answers, and what is no such thing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sources.gong.api.errors import SchemaDrift
+from sources.gong.extract.answers import listed, mapped, objects
+
+
+@pytest.mark.parametrize("rows", ["text", {"a": 1}, [1], [None], 7, True])
+def test_what_is_no_list_of_objects_is_refused_without_its_content(rows: Any) -> None:
+    with pytest.raises(
+        SchemaDrift, match="flows: `flows` of Gong's answer is not a list of objects"
+    ):
+        listed({"flows": rows}, "flows", "flows")
+    with pytest.raises(SchemaDrift):
+        listed({}, "flows", "flows")
+
+
+def test_null_is_an_empty_list() -> None:
+    assert listed({"flows": None}, "flows", "flows") == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [({}, "nothing"), ({"key": "key"}, "a string"), ({"key": [1]}, "a list of others")],
+)
+def test_what_was_found_in_place_of_a_list_is_told_in_words(
+    answer: dict[str, Any], found: str
+) -> None:
+    with pytest.raises(SchemaDrift) as raised:
+        listed(answer, "key", "flows")
+    drift = raised.value
+    assert (drift.table, drift.field, drift.found) == ("flows", "key", found)
+    assert drift.expected == "a list of objects"
+
+
+def test_a_map_is_returned_and_null_is_an_empty_one() -> None:
+    assert mapped({"key": {"a": 1}}, "key", "crm_objects") == {"a": 1}
+    assert mapped({"key": None}, "key", "crm_objects") == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"), [({}, "nothing"), ({"key": "key"}, "a string"), ({"key": []}, "a list")]
+)
+def test_what_is_no_map_is_refused_in_words(answer: dict[str, Any], found: str) -> None:
+    with pytest.raises(SchemaDrift, match=f"`key` of Gong's answer is {found}; a map is expected"):
+        mapped(answer, "key", "crm_objects")
+
+
+def test_objects_that_are_not_there_are_none() -> None:
+    assert objects(None, "steps", "flow_steps") == []
+    assert objects([{"a": 1}], "steps", "flow_steps") == [{"a": 1}]
