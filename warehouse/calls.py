@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from warehouse.connection import Warehouse, columns
+from warehouse.connection import Warehouse
 from warehouse.ops.load_log import CLOSED
 from warehouse.target import RAW
 
 
 def calls_between(warehouse: Warehouse, start: datetime, end: datetime) -> list[str]:
     """Returns the ids of the live calls of closed packages in `[start, end)`, oldest first."""
-    with warehouse.reading() as db:
-        if not columns(db, f"{RAW}.calls"):
-            return []
-        rows = db.execute(
-            f"select call_id from {RAW}.calls where started_at >= ? and started_at < ? "
-            f"and _deleted_at is null and {CLOSED} order by started_at, call_id",
-            [start, end],
-        ).fetchall()
-    return [row[0] for row in rows]
+    rows = warehouse.rows(
+        f"select call_id from {RAW}.calls where started_at >= ? and started_at < ? "
+        f"and _deleted_at is null and {CLOSED} order by started_at, call_id",
+        [start, end],
+    )
+    return [call_id for (call_id,) in rows]
 
 
 def awaited_transcripts(
@@ -37,31 +34,26 @@ def awaited_transcripts(
         turns: pairs of instants. A call that started at the first or later has its turn if its
             transcript was last requested at the second or earlier.
     """
-    with warehouse.reading() as db:
-        if not all(
-            columns(db, f"{RAW}.{table}") for table in ("calls", "transcripts", "_transcript_asks")
-        ):
-            return []
-        closed = f"select load_id from {RAW}._dlt_loads where status = 0"
-        is_due = " or ".join(
-            ["(call.started_at >= ? and coalesce(ask.asked_at, '-infinity') <= ?)"] * len(turns)
-        )
-        rows = db.execute(
-            f"""select call.call_id from {RAW}.calls as call
-            left join {RAW}.transcripts as transcript
-                on transcript.call_id = call.call_id and transcript._dlt_load_id in ({closed})
-            left join {RAW}._transcript_asks as ask
-                on ask.call_id = call.call_id and ask._dlt_load_id in ({closed})
-            where call._deleted_at is null and (
-                (ask.call_id is null and transcript.call_id is null)
-                or (
-                    ({is_due or "false"})
-                    and not exists (
-                        select 1 from {RAW}.transcript_sentences as sentence
-                        where sentence.call_id = call.call_id and transcript.call_id is not null
-                    )
+    closed = f"select load_id from {RAW}._dlt_loads where status = 0"
+    is_due = " or ".join(
+        ["(call.started_at >= ? and coalesce(ask.asked_at, '-infinity') <= ?)"] * len(turns)
+    )
+    rows = warehouse.rows(
+        f"""select call.call_id from {RAW}.calls as call
+        left join {RAW}.transcripts as transcript
+            on transcript.call_id = call.call_id and transcript._dlt_load_id in ({closed})
+        left join {RAW}._transcript_asks as ask
+            on ask.call_id = call.call_id and ask._dlt_load_id in ({closed})
+        where call._deleted_at is null and (
+            (ask.call_id is null and transcript.call_id is null)
+            or (
+                ({is_due or "false"})
+                and not exists (
+                    select 1 from {RAW}.transcript_sentences as sentence
+                    where sentence.call_id = call.call_id and transcript.call_id is not null
                 )
-            ) order by call.started_at desc, call.call_id""",
-            [instant for turn in turns for instant in turn],
-        ).fetchall()
-    return [row[0] for row in rows]
+            )
+        ) order by call.started_at desc, call.call_id""",
+        [instant for turn in turns for instant in turn],
+    )
+    return [call_id for (call_id,) in rows]

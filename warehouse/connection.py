@@ -10,7 +10,7 @@ Knows no table. A warehouse on a server would be a second class here, with the m
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +64,26 @@ class Warehouse:
             cursor.execute("set timezone = 'UTC'")  # a cursor does not inherit it
             yield cursor
 
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Returns the rows of a query; none where a table of it does not exist yet."""
+        with self.reading() as db, _missing_tables_are_empty():
+            return db.execute(sql, list(values) or None).fetchall()
+        return []
+
+    def dicts(self, sql: str, values: Sequence[Any] = ()) -> Rows:
+        """Returns the rows of a query by column name; none where a table does not exist yet."""
+        with self.reading() as db, _missing_tables_are_empty():
+            result = db.execute(sql, list(values) or None)
+            names = [column[0] for column in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        return []
+
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """Keeps one connection open for all that is read inside the block, by any thread."""
+        if self._snapshot is not None:
+            yield
+            return
         with contextlib.closing(self._open_to_read()) as self._snapshot:
             try:
                 yield
@@ -104,20 +121,22 @@ def open_warehouse(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
 
 def columns(db: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
     """Returns the columns of `schema.table` with their types; none where it does not exist."""
+    # a query instead of the catalogue, which takes some 20 ms: it goes through all tables
+    with _missing_tables_are_empty():
+        description = db.execute(f"select * from {table} limit 0").description or ()
+        return {name: str(kind) for name, kind, *_ in description}
+    return {}
+
+
+@contextlib.contextmanager
+def _missing_tables_are_empty() -> Iterator[None]:
     import duckdb
 
-    # a query instead of the catalogue, which takes some 20 ms: it goes through all tables
     try:
-        description = db.execute(f"select * from {table} limit 0").description or ()
-    except duckdb.CatalogException:
-        return {}
-    return {name: str(kind) for name, kind, *_ in description}
-
-
-def as_dicts(result: duckdb.DuckDBPyConnection) -> Rows:
-    """Returns the rows of an executed query, each by column name."""
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        yield
+    except duckdb.CatalogException as error:
+        if "Table with name" not in str(error):
+            raise
 
 
 def _holder(message: str) -> str:

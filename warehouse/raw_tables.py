@@ -1,7 +1,7 @@
 """Answers questions about landed rows: which exist, with which content, which are deleted.
 
-Invariant: rows of a package that never closed do not count as read, unless a function says that it
-returns them. Keys of several columns are joined with `|`. Changes nothing.
+Rows of a package that never closed do not count, unless a function says that it includes them. Keys
+of several columns are joined with `|`. A table that does not exist yet has no rows.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from warehouse.target import RAW
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+Stretch = tuple[datetime, datetime]
+"""Half-open: start, end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +42,30 @@ class TableFacts:
 
 def names(warehouse: Warehouse) -> frozenset[str]:
     """Returns the names of the raw tables that exist."""
-    with warehouse.reading() as db:
-        rows = db.execute(
-            "select table_name from duckdb_tables() where schema_name = ?", [RAW]
-        ).fetchall()
-    return frozenset(row[0] for row in rows)
+    rows = warehouse.rows("select table_name from duckdb_tables() where schema_name = ?", [RAW])
+    return frozenset(name for (name,) in rows)
 
 
 def facts(warehouse: Warehouse) -> list[TableFacts]:
     """Returns the facts of each raw table of Gong's rows, by name."""
     tables = sorted(name for name in names(warehouse) if not name.startswith("_"))
-    with warehouse.reading() as db:
+    with warehouse.snapshot():
         return [
-            TableFacts(
-                table,
-                *db.execute(f"select count(*), max(_loaded_at) from {RAW}.{table}").fetchall()[0],
-            )
+            TableFacts(table, *row)
             for table in tables
+            for row in warehouse.rows(f"select count(*), max(_loaded_at) from {RAW}.{table}")
         ]
 
 
 def newest_load_id(warehouse: Warehouse, tables: Sequence[str]) -> str:
     """Returns the id of the last package that brought rows into one of the tables, or ""."""
-    with warehouse.reading() as db:
+    with warehouse.snapshot():
         load_ids = [
-            row[0]
+            load_id
             for table in tables
-            if columns(db, f"{RAW}.{table}")
-            for row in db.execute(f"select max(_dlt_load_id) from {RAW}.{table}").fetchall()
-            if row[0]
+            for (load_id,) in warehouse.rows(f"select max(_dlt_load_id) from {RAW}.{table}")
         ]
-    return max(load_ids, default="")
+    return max(filter(None, load_ids), default="")
 
 
 def known_hashes(
@@ -79,7 +75,7 @@ def known_hashes(
     keys: Sequence[str],
     between: Between | None,
 ) -> Mapping[str, str]:
-    """Returns the content hashes of live rows by key.
+    """Returns the content hashes of the live rows of a root table that have one of the keys.
 
     Args:
         warehouse: where.
@@ -118,7 +114,7 @@ def live_keys(
     outside: Mapping[str, Collection[str]],
     between: Between | None,
 ) -> frozenset[str]:
-    """Returns the keys of the rows that are not marked as deleted.
+    """Returns the keys of the rows of a root table that are not marked as deleted.
 
     Includes rows of packages that never closed: they exist and may have to be marked.
 
@@ -135,19 +131,17 @@ def live_keys(
         if not types:
             return frozenset()
         where, values = [_live(types)], list[Any]()
-        for column, wanted in within.items():
-            where.append(f"{column} in (select unnest(?::varchar[]))")
-            values.append(list(wanted))
-        for column, others in outside.items():
-            where.append(f"{column} not in (select unnest(?::varchar[]))")
-            values.append(list(others))
+        for operator, conditions in (("in", within), ("not in", outside)):
+            for column, allowed in conditions.items():
+                where.append(f"{column} {operator} (select unnest(?::varchar[]))")
+                values.append(list(allowed))
         if between:
             where.append(f"{between.column} >= ? and {between.column} < ?")
             values += [between.start, between.end]
         rows = db.execute(
             f"select {_key(types, key)} from {RAW}.{table} where {' and '.join(where)}", values
         ).fetchall()
-    return frozenset(row[0] for row in rows)
+    return frozenset(joined for (joined,) in rows)
 
 
 def rows_by_key(
@@ -157,14 +151,9 @@ def rows_by_key(
     keys: Sequence[str],
     condition: str = "true",
 ) -> pa.Table | None:
-    """Returns whole rows, also of packages that never closed; None without such a table.
+    """Returns whole rows that have one of the keys; None without such a table.
 
-    Args:
-        warehouse: where.
-        table: a raw table.
-        key: columns that identify a row, or a group of rows.
-        keys: the keys looked for.
-        condition: further SQL.
+    Includes rows of packages that never closed. The key columns identify a row, or a group of rows.
     """
     with warehouse.reading() as db:
         types = columns(db, f"{RAW}.{table}")
@@ -194,62 +183,45 @@ def distinct(
 
 def count_between(warehouse: Warehouse, table: str, between: Between) -> int:
     """Returns how many rows lie in a span, with those of packages that never closed."""
-    with warehouse.reading() as db:
-        if not columns(db, f"{RAW}.{table}"):
-            return 0
-        rows = db.execute(
-            f"select count(*) from {RAW}.{table} "
-            f"where {between.column} >= ? and {between.column} < ?",
-            [between.start, between.end],
-        ).fetchall()
-    return int(rows[0][0])
+    rows = warehouse.rows(
+        f"select count(*) from {RAW}.{table} where {between.column} >= ? and {between.column} < ?",
+        [between.start, between.end],
+    )
+    return sum(count for (count,) in rows)
 
 
 def deletion_times(
     warehouse: Warehouse, table: str, since: datetime, before: datetime
 ) -> list[datetime]:
-    """Returns the instants, after the first and before the second, at which rows were marked.
-
-    The newest comes first; instants are UTC.
-    """
-    with warehouse.reading() as db:
-        if not columns(db, f"{RAW}.{table}"):
-            return []
-        rows = db.execute(
-            f"select distinct _deleted_at from {RAW}.{table} where _deleted_at > ? "
-            f"and _deleted_at < ? and {CLOSED} order by all desc",
-            [since, before],
-        ).fetchall()
-    return [row[0].astimezone(UTC) for row in rows]
+    """Returns the UTC instants between two others at which rows were marked; newest first."""
+    rows = warehouse.rows(
+        f"select distinct _deleted_at from {RAW}.{table} where _deleted_at > ? "
+        f"and _deleted_at < ? and {CLOSED} order by all desc",
+        [since, before],
+    )
+    return [instant.astimezone(UTC) for (instant,) in rows]
 
 
 def count_deleted(
-    warehouse: Warehouse,
-    table: str,
-    column: str,
-    spans: Sequence[tuple[datetime, datetime]],
-    marked: tuple[datetime, datetime],
+    warehouse: Warehouse, table: str, column: str, spans: Sequence[Stretch], marked: Stretch
 ) -> tuple[int, int]:
-    """Returns how many rows lay in half-open spans, and how many of them were marked as deleted.
+    """Returns how many rows lay in some spans, and how many of them were marked as deleted.
 
     Args:
         warehouse: where.
         table: a root table whose rows can be marked.
         column: of instants, in which the spans are.
-        spans: starts and ends.
-        marked: `[since, before)`; rows that were marked earlier or later are not counted at all.
+        spans: which; without any, no row counts.
+        marked: rows that were marked before or after are not counted at all.
     """
-    with warehouse.reading() as db:
-        if not spans or not columns(db, f"{RAW}.{table}"):
-            return 0, 0
-        inside = " or ".join([f"({column} >= ? and {column} < ?)"] * len(spans))
-        rows = db.execute(
-            f"select count(*), count(_deleted_at) from {RAW}.{table} "
-            "where (_deleted_at is null or (_deleted_at >= ? and _deleted_at < ?)) "
-            f"and {CLOSED} and ({inside})",
-            [*marked, *(instant for span in spans for instant in span)],
-        ).fetchall()
-    return rows[0]
+    inside = " or ".join([f"({column} >= ? and {column} < ?)"] * len(spans)) or "false"
+    rows = warehouse.rows(
+        f"select count(*), count(_deleted_at) from {RAW}.{table} "
+        "where (_deleted_at is null or (_deleted_at >= ? and _deleted_at < ?)) "
+        f"and {CLOSED} and ({inside})",
+        [*marked, *(instant for span in spans for instant in span)],
+    )
+    return (rows[0][0], rows[0][1]) if rows else (0, 0)
 
 
 def _key(types: Mapping[str, str], key: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from warehouse.connection import Rows, as_dicts, columns
+from warehouse.connection import Rows, Warehouse
 from warehouse.target import OPS
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ create table if not exists {OPS}.alarms (
 );
 comment on table {OPS}.alarms is
     'One row per read in which too many rows were missing; open while settled_at is null.';
+comment on column {OPS}.alarms.held is 'Rows that should be in the span.';
+comment on column {OPS}.alarms.gone is 'How many of them were missing.';
 """
 
 ACCEPTED = "accepted"
@@ -32,26 +34,20 @@ Identity = tuple[str, datetime | None]
 """Table, and start of the span; None where the table is not read by time."""
 
 
-def open_alarms(db: duckdb.DuckDBPyConnection) -> Rows:
+def open_alarms(warehouse: Warehouse) -> Rows:
     """Returns the rows of the open alarms, oldest first; instants in UTC."""
-    if not columns(db, f"{OPS}.alarms"):
-        return []
-    return as_dicts(
-        db.execute(
-            f"select table_name, start_at, end_at, held, gone, raised_at from {OPS}.alarms "
-            "where settled_at is null order by raised_at, table_name"
-        )
+    return warehouse.dicts(
+        f"select table_name, start_at, end_at, held, gone, raised_at from {OPS}.alarms "
+        "where settled_at is null order by raised_at, table_name"
     )
 
 
-def accepted_at(db: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+def accepted_at(warehouse: Warehouse) -> dict[str, datetime]:
     """Returns when an alarm of each table was last accepted."""
-    if not columns(db, f"{OPS}.alarms"):
-        return {}
-    rows = db.execute(
+    rows = warehouse.rows(
         f"select table_name, max(settled_at) from {OPS}.alarms where settled_by = ? group by all",
         [ACCEPTED],
-    ).fetchall()
+    )
     return {table: instant.astimezone(UTC) for table, instant in rows}
 
 

@@ -64,13 +64,10 @@ def create_view(db: duckdb.DuckDBPyConnection) -> None:
 
 def done_windows(warehouse: Warehouse) -> list[DoneWindow]:
     """Returns the windows of closed packages, by their start."""
-    with warehouse.reading() as db:
-        if not columns(db, f"{RAW}._windows"):
-            return []
-        rows = db.execute(
-            "select reading, detail, kind, reason, run_id, start_at, end_at, read_at, "
-            f"entities_seen from {RAW}._windows where {CLOSED} order by start_at"
-        ).fetchall()
+    rows = warehouse.rows(
+        "select reading, detail, kind, reason, run_id, start_at, end_at, read_at, entities_seen "
+        f"from {RAW}._windows where {CLOSED} order by start_at"
+    )
     return [
         DoneWindow(stream, detail, kind, reason, run_id, _utc(start), _utc(end), _utc(read), seen)
         for stream, detail, kind, reason, run_id, start, end, read, seen in rows
@@ -79,25 +76,18 @@ def done_windows(warehouse: Warehouse) -> list[DoneWindow]:
 
 def company_time_zone(warehouse: Warehouse) -> str | None:
     """Returns the zone in which the latest dated window was read; None before any was."""
-    with warehouse.reading() as db:
-        if not columns(db, f"{RAW}._windows"):
-            return None
-        row = db.execute(
-            f"select time_zone from {RAW}._windows where time_zone is not null "
-            "order by read_at desc limit 1"
-        ).fetchone()
-    return row[0] if row else None
+    rows = warehouse.rows(
+        f"select time_zone from {RAW}._windows where time_zone is not null "
+        "order by read_at desc limit 1"
+    )
+    return rows[0][0] if rows else None
 
 
 def parents_read_at(warehouse: Warehouse, stream: str) -> Mapping[str, datetime]:
     """Returns when the rows of each parent were last requested for a child stream."""
-    with warehouse.reading() as db:
-        if not columns(db, f"{RAW}._parent_reads"):
-            return {}
-        rows = db.execute(
-            f"select parent, read_at from {RAW}._parent_reads where reading = ? and {CLOSED}",
-            [stream],
-        ).fetchall()
+    rows = warehouse.rows(
+        f"select parent, read_at from {RAW}._parent_reads where reading = ? and {CLOSED}", [stream]
+    )
     return {parent: _utc(read_at) for parent, read_at in rows}
 
 

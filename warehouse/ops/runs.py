@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from warehouse.connection import Rows, Warehouse, as_dicts, columns
+from warehouse.connection import Rows, Warehouse
 from warehouse.ops import load_log
 from warehouse.target import OPS
 
@@ -49,18 +49,10 @@ def record_run(warehouse: Warehouse, run: Run) -> None:
 
 def last_runs(warehouse: Warehouse, count: int) -> Rows:
     """Returns the newest runs, newest first."""
-    with warehouse.reading() as db:
-        if not columns(db, f"{OPS}.runs"):
-            return []
-        return as_dicts(
-            db.execute(f"select * from {OPS}.runs order by started_at desc limit {count:d}")
-        )
+    return warehouse.dicts(f"select * from {OPS}.runs order by started_at desc limit {count:d}")
 
 
 def completed_run_ids(warehouse: Warehouse) -> frozenset[str]:
     """Returns the ids of the runs that were not cut short, with or without failed streams."""
-    with warehouse.reading() as db:
-        if not columns(db, f"{OPS}.runs"):
-            return frozenset()
-        rows = db.execute(f"select run_id from {OPS}.runs where outcome in ('done', 'failed')")
-        return frozenset(row[0] for row in rows.fetchall())
+    rows = warehouse.rows(f"select run_id from {OPS}.runs where outcome in ('done', 'failed')")
+    return frozenset(run_id for (run_id,) in rows)

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from warehouse.connection import Rows, Warehouse, as_dicts, columns
+from warehouse.connection import Rows, Warehouse, columns
 from warehouse.target import OPS
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ create table if not exists {OPS}.schema_changes (
 );
 comment on table {OPS}.schema_changes is
     'One row per change in what Gong sends; samples show the form of a value, never the value.';
+comment on column {OPS}.schema_changes.expected is 'What was there before.';
+comment on column {OPS}.schema_changes.found is 'JSON type or value that was met instead.';
 """
 
 _MIGRATE = f"""
@@ -94,10 +96,7 @@ def prepare(db: duckdb.DuckDBPyConnection) -> None:
 
 def all_changes(warehouse: Warehouse) -> Rows:
     """Returns the rows of `gong_ops.schema_changes`."""
-    with warehouse.reading() as db:
-        if not columns(db, f"{OPS}.schema_changes"):
-            return []
-        return as_dicts(db.execute(f"select * from {OPS}.schema_changes order by all"))
+    return warehouse.dicts(f"select * from {OPS}.schema_changes order by all")
 
 
 def recorded(db: duckdb.DuckDBPyConnection, *, only_open: bool = False) -> set[Key]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.connection import Warehouse, columns
+from warehouse.connection import Warehouse
 from warehouse.target import OPS
 
 CREATE = f"""
@@ -18,14 +18,10 @@ def stored_setting(warehouse: Warehouse, name: str) -> str | None:
 
 def stored_settings(warehouse: Warehouse, prefix: str) -> dict[str, str]:
     """Returns the values of the settings whose names begin with a prefix, by name."""
-    with warehouse.reading() as db:
-        if not columns(db, f"{OPS}.settings"):
-            return {}
-        rows = db.execute(
-            f"select name, value from {OPS}.settings where starts_with(name, ?) order by name",
-            [prefix],
-        ).fetchall()
-        return dict(rows)
+    rows = warehouse.rows(
+        f"select name, value from {OPS}.settings where starts_with(name, ?) order by name", [prefix]
+    )
+    return dict(rows)
 
 
 def store_setting(warehouse: Warehouse, name: str, value: str | None) -> None:

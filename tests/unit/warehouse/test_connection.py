@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from tests.unit.warehouse.conftest import Landed
-from warehouse.connection import Locked, Warehouse, as_dicts, columns
+from warehouse.connection import Locked, Warehouse, columns
 from warehouse.target import BadWarehouse, Target
 
 
@@ -76,9 +76,29 @@ def test_a_table_or_a_schema_that_is_missing_has_no_columns(landed: Landed) -> N
         }
 
 
-def test_rows_are_named_by_their_columns(missing: Warehouse) -> None:
-    with missing.reading() as db:
-        assert as_dicts(db.execute("select 1 as a, 'x' as b")) == [{"a": 1, "b": "x"}]
+def test_rows_are_tuples_or_named_by_their_columns(landed: Landed) -> None:
+    landed.call("1")
+    select = "select call_id, _dlt_load_id as package from gong_raw.calls where call_id = ?"
+    assert landed.warehouse.rows(select, ["1"]) == [("1", "closed")]
+    assert landed.warehouse.dicts(select, ["1"]) == [{"call_id": "1", "package": "closed"}]
+
+
+def test_a_table_that_does_not_exist_has_no_rows_and_any_other_mistake_is_an_error(
+    landed: Landed, missing: Warehouse
+) -> None:
+    for warehouse in (landed.warehouse, missing):
+        assert warehouse.rows("select 1 from gong_raw.users") == []
+        assert warehouse.dicts("select 1 from gong_ops.nothing") == []
+    for wrong in ("select no_function(1)", "select no_column from gong_raw.calls", "selekt 1"):
+        with pytest.raises(duckdb.Error):
+            landed.warehouse.rows(wrong)
+
+
+def test_a_snapshot_within_another_is_the_same(landed: Landed) -> None:
+    with landed.warehouse.snapshot():
+        with landed.warehouse.snapshot():
+            pass
+        assert landed.warehouse.rows("select count(*) from gong_raw.calls") == [(0,)]
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from warehouse.connection import as_dicts
 from warehouse.ops import fill_rates, schema_changes, schema_drift
 from warehouse.ops.schema_drift import examine
 from warehouse.ops.watched_tables import WatchedColumn, WatchedTable
@@ -85,7 +84,9 @@ class Landing:
         return {str(change): count for change, count in new.items()}
 
     def changes(self) -> list[dict[str, Any]]:
-        return as_dicts(self.db.execute("from gong_ops.schema_changes order by all"))
+        result = self.db.execute("from gong_ops.schema_changes order by all")
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def found(self, *names: str) -> list[tuple[Any, ...]]:
         return [tuple(change[name] for name in names) for change in self.changes()]
