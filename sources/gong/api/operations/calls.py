@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import Operation, Quirks
-from sources.gong.api.operations.rows import (
+from sources.gong.api.operations.model import (
     BOOLEAN,
-    CURSOR_IN_BODY,
-    CURSOR_IN_QUERY,
-    EMPTY_LIST,
     INSTANT,
     LIST,
-    NEVER,
     NOT_FOUND,
     NUMBER,
     TEXT,
+    Quirks,
+)
+from sources.gong.api.operations.rows import (
+    CURSOR_IN_BODY,
+    CURSOR_IN_QUERY,
     WORKSPACE,
     bodies,
     body,
@@ -62,79 +62,52 @@ _CALL_ACCESS = (body("callAccessList", LIST),)
 # calls that Gong still analyses are counted (recorded: a total of 2 with one row)
 _COUNTS_UNSERVED = Quirks(total_counts_unserved=True)
 
-OPERATIONS: tuple[Operation, ...] = (
+OPERATIONS = (
     # Gong declares both bounds required, yet a live request without any was answered normally.
     read(
         "GONG_RETRIEVE_CALL_DATA_BY_DATE_RANGE_V2_CALLS",
-        "listCalls",
-        "GET /v2/calls",
+        "listCalls", "GET /v2/calls", ("api:calls:read:basic",),
         "Calls of a time span, basic data only",
-        ("api:calls:read:basic",),
         (
             CURSOR_IN_QUERY,
             query("fromDateTime", INSTANT, is_required=True),
             query("toDateTime", INSTANT, is_required=True),
             WORKSPACE,
         ),
-        NOT_FOUND,
-        "calls",
-        row_id="id",
-        quirks=_COUNTS_UNSERVED,
+        "calls", row_id="id", empty=NOT_FOUND, quirks=_COUNTS_UNSERVED,
     ),
     read(
         "GONG_GET_CALL_BY_ID",
-        "getCall",
-        "GET /v2/calls/{id}",
+        "getCall", "GET /v2/calls/{id}", ("api:calls:read:basic",),
         "One call, basic data only",
-        ("api:calls:read:basic",),
         _CALL_ID,
-        NEVER,
-        None,
     ),
     # The second scope is needed only by requests that select media.
     read(
         "GONG_RETRIEVE_FILTERED_CALL_DETAILS",
-        "listCallsExtensive",
-        "POST /v2/calls/extensive",
-        "Calls with the sections asked for: people, content, interaction, CRM context",
+        "listCallsExtensive", "POST /v2/calls/extensive",
         ("api:calls:read:extensive", "api:calls:read:media-url"),
+        "Calls with the sections asked for: people, content, interaction, CRM context",
         (*_CALL_FILTER, body("filter.primaryUserIds", LIST), *_CALL_CONTENT),
-        NOT_FOUND,
-        "calls",
-        row_id="metaData.id",
-        quirks=_COUNTS_UNSERVED,
+        "calls", row_id="metaData.id", empty=NOT_FOUND, quirks=_COUNTS_UNSERVED,
     ),
     read(
         "GONG_GET_CALL_TRANSCRIPT",
-        "getCallTranscripts",
-        "POST /v2/calls/transcript",
+        "getCallTranscripts", "POST /v2/calls/transcript", ("api:calls:read:transcript",),
         "Transcripts of calls, chosen by time span or by id",
-        ("api:calls:read:transcript",),
-        _CALL_FILTER,
-        NOT_FOUND,
-        "callTranscripts",
-        row_id="callId",
-        quirks=_COUNTS_UNSERVED,
+        _CALL_FILTER, "callTranscripts", row_id="callId", empty=NOT_FOUND, quirks=_COUNTS_UNSERVED,
     ),
     # The catalogue lists this operation twice; this slug is the deprecated one.
     read(
         "GONG_RETRIEVE_TRANSCRIPTS_OF_CALLS_V2_CALLS_TRANSCRIPT",
-        "getCallTranscripts",
-        "POST /v2/calls/transcript",
+        "getCallTranscripts", "POST /v2/calls/transcript", ("api:calls:read:transcript",),
         "Transcripts of calls (older name of get-call-transcript)",
-        ("api:calls:read:transcript",),
-        _CALL_FILTER,
-        NOT_FOUND,
-        "callTranscripts",
-        row_id="callId",
-        quirks=_COUNTS_UNSERVED,
+        _CALL_FILTER, "callTranscripts", row_id="callId", empty=NOT_FOUND, quirks=_COUNTS_UNSERVED,
     ),
     write(
         "GONG_ADD_NEW_CALL_V2_CALLS",
-        "addCall",
-        "POST /v2/calls",
+        "addCall", "POST /v2/calls", ("api:calls:create",),
         "Register a call; its media follow by URL or by a second request",
-        ("api:calls:create",),
         (
             body("clientUniqueId", is_required=True),
             body("actualStart", INSTANT, is_required=True),
@@ -160,51 +133,36 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     write(
         "GONG_ADD_CALL_MEDIA_V2_CALLS_ID_MEDIA",
-        "addCallRecording",
-        "PUT /v2/calls/{id}/media",
+        "addCallRecording", "PUT /v2/calls/{id}/media", ("api:calls:create",),
         "Upload the recording of a registered call",
-        ("api:calls:create",),
-        (
-            *_CALL_ID,
-            file("mediaFile"),
-        ),
+        (*_CALL_ID, file("mediaFile")),
     ),
     # Gone from the documents of 2026, and nobody has seen it answer since; the catalogue of 2026
     # makes fromDateTime required, Gong's last document does not. That document knows no 404.
     read(
         "GONG_RETRIEVE_MANUAL_CRM_CALL_ASSOCIATIONS",
-        "listCRMCallsManualAssociation",
-        "GET /v2/calls/manual-crm-associations",
-        "Calls that someone linked to CRM records by hand (may be withdrawn)",
+        "listCRMCallsManualAssociation", "GET /v2/calls/manual-crm-associations",
         ("api:crm-calls:manual-association:read",),
-        (query("fromDateTime", INSTANT), CURSOR_IN_QUERY),
-        EMPTY_LIST,
-        "associations",
+        "Calls that someone linked to CRM records by hand (may be withdrawn)",
+        (query("fromDateTime", INSTANT), CURSOR_IN_QUERY), "associations",
     ),
     write(
         "GONG_SET_USER_CALL_ACCESS",
-        "addUsersAccessToCalls",
-        "PUT /v2/calls/users-access",
+        "addUsersAccessToCalls", "PUT /v2/calls/users-access", ("api:call-user-access:write",),
         "Give single users access to calls",
-        ("api:call-user-access:write",),
         _CALL_ACCESS,
     ),
     read(
         "GONG_MANAGE_USER_CALL_ACCESS",
-        "getUsersAccessToCalls",
-        "POST /v2/calls/users-access",
+        "getUsersAccessToCalls", "POST /v2/calls/users-access", ("api:call-user-access:read",),
         "Who was given access to calls one by one",
-        ("api:call-user-access:read",),
-        (body("filter.callIds", LIST, is_required=True),),
-        EMPTY_LIST,
-        "callAccessList",
+        (body("filter.callIds", LIST, is_required=True),), "callAccessList",
     ),
     write(
         "GONG_DELETE_USERS_FROM_CALL_ACCESS_LIST",
-        "deleteUsersAccessToCalls",
-        "DELETE /v2/calls/users-access",
-        "Take back access that was given to single users",
+        "deleteUsersAccessToCalls", "DELETE /v2/calls/users-access",
         ("api:call-user-access:write",),
+        "Take back access that was given to single users",
         _CALL_ACCESS,
     ),
-)
+)  # fmt: skip

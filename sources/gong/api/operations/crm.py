@@ -2,87 +2,57 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import Operation
-from sources.gong.api.operations.rows import (
-    EMPTY_LIST,
-    INTEGER,
-    NEVER,
-    body,
-    file,
-    query,
-    read,
-    whole_body,
-    write,
-)
+from sources.gong.api.operations.model import INTEGER
+from sources.gong.api.operations.rows import body, file, query, read, whole_body, write
 
 _CRM_INTEGRATION = query("integrationId", INTEGER, is_required=True)
 _CRM_CLIENT_REQUEST = query("clientRequestId", is_required=True)
 _CRM_OBJECT_TYPES = ("ACCOUNT", "CONTACT", "DEAL", "LEAD")
 _CRM_OBJECT_TYPE = query("objectType", is_required=True, choices=_CRM_OBJECT_TYPES)
 
-OPERATIONS: tuple[Operation, ...] = (
+OPERATIONS = (
     read(
         "GONG_GET_CRM_INTEGRATION_DETAILS",
-        "listGenericCrmIntegration",
-        "GET /v2/crm/integrations",
+        "listGenericCrmIntegration", "GET /v2/crm/integrations", ("api:crm:integrations:read",),
         "The generic CRM integration, if there is one (native CRMs are not listed)",
-        ("api:crm:integrations:read",),
-        (),
-        EMPTY_LIST,
-        "integrations",
+        (), "integrations",
     ),
     write(
         "GONG_REGISTER_CRM_INTEGRATION",
-        "registerGenericCrmIntegration",
-        "PUT /v2/crm/integrations",
-        "Register the company's one generic CRM integration",
+        "registerGenericCrmIntegration", "PUT /v2/crm/integrations",
         ("api:crm:integration:register",),
+        "Register the company's one generic CRM integration",
         (body("ownerEmail", is_required=True), body("name", is_required=True)),
     ),
     write(
         "GONG_DELETE_A_GENERIC_CRM_INTEGRATION_V2_CRM_INTEGRATIONS",
-        "deleteGenericCrmIntegration",
-        "DELETE /v2/crm/integrations",
-        "Delete the generic CRM integration with all its objects; takes up to a day",
+        "deleteGenericCrmIntegration", "DELETE /v2/crm/integrations",
         ("api:crm:integration:delete",),
+        "Delete the generic CRM integration with all its objects; takes up to a day",
         (_CRM_INTEGRATION, _CRM_CLIENT_REQUEST),
     ),
     # objectType is declared required; the text beside it allows leaving it out for all types.
     read(
         "GONG_LIST_SCHEMA_FIELDS_V2_CRM_ENTITY_SCHEMA",
-        "listCrmSchemaFields",
-        "GET /v2/crm/entity-schema",
+        "listCrmSchemaFields", "GET /v2/crm/entity-schema", ("api:crm:schema",),
         "The CRM fields that were announced to Gong",
-        ("api:crm:schema",),
         (_CRM_INTEGRATION, _CRM_OBJECT_TYPE),
-        NEVER,
-        None,
     ),
     # The OpenAPI document lists objectsCrmIds among the query parameters; its own text and
     # example send the ids as the body of the GET, a JSON array under no key. A live request
     # without a JSON content type got a 415.
     read(
         "GONG_GET_CRM_OBJECTS_V2_CRM_ENTITIES",
-        "getCrmObjects",
-        "GET /v2/crm/entities",
+        "getCrmObjects", "GET /v2/crm/entities", ("api:crm:get-objects",),
         "CRM objects by id, as Gong holds them; at most 100 are looked at",
-        ("api:crm:get-objects",),
-        (
-            _CRM_INTEGRATION,
-            _CRM_OBJECT_TYPE,
-            whole_body("objectsCrmIds"),
-        ),
-        NEVER,
-        None,
+        (_CRM_INTEGRATION, _CRM_OBJECT_TYPE, whole_body("objectsCrmIds")),
     ),
     # The three query parameters stand in the document's text and in the live request, but are
     # not declared there as parameters.
     write(
         "GONG_UPLOAD_CRM_OBJECTS_V2_CRM_ENTITIES",
-        "uploadCrmData",
-        "POST /v2/crm/entities",
+        "uploadCrmData", "POST /v2/crm/entities", ("api:crm:upload",),
         "Upload CRM objects of one type as a file with one JSON object per line",
-        ("api:crm:upload",),
         (
             _CRM_INTEGRATION,
             query(
@@ -96,24 +66,14 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     read(
         "GONG_GET_REQUEST_STATUS_V2_CRM_REQUEST_STATUS",
-        "getRequestStatus",
-        "GET /v2/crm/request-status",
+        "getRequestStatus", "GET /v2/crm/request-status", ("api:crm:upload",),
         "How far a CRM upload or deletion has come, with its first errors",
-        ("api:crm:upload",),
         (_CRM_INTEGRATION, _CRM_CLIENT_REQUEST),
-        NEVER,
-        None,
     ),
     write(
         "UPLOAD_CRM_SCHEMA",
-        "uploadCrmSchemaField",
-        "POST /v2/crm/entity-schema",
+        "uploadCrmSchemaField", "POST /v2/crm/entity-schema", ("api:crm:schema",),
         "Announce fields of CRM objects to Gong, change them or take them away",
-        ("api:crm:schema",),
-        (
-            _CRM_INTEGRATION,
-            _CRM_OBJECT_TYPE,
-            whole_body("fields"),
-        ),
+        (_CRM_INTEGRATION, _CRM_OBJECT_TYPE, whole_body("fields")),
     ),
-)
+)  # fmt: skip

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import Operation, Quirks
+from sources.gong.api.operations.model import BOOLEAN, INSTANT, INTEGER, LIST, TEXT, Quirks
 from sources.gong.api.operations.rows import (
-    BOOLEAN,
     CURSOR_IN_QUERY,
-    EMPTY_LIST,
-    INSTANT,
-    INTEGER,
     LICENSED,
-    LIST,
-    NEVER,
-    TEXT,
     WORKSPACE,
     bodies,
     body,
@@ -26,13 +19,11 @@ _UNKNOWN_FLOWS = Quirks(is_licensed=True, unknown_ids=r"flow not found: flowId=(
 # recorded live of a company without Engage: a 500 for every request
 _TASKS = Quirks(is_licensed=True, errors_mean_unlicensed=True)
 
-OPERATIONS: tuple[Operation, ...] = (
+OPERATIONS = (
     read(
         "GONG_LIST_GONG_ENGAGE_FLOWS_V2_FLOWS",
-        "listFlows",
-        "GET /v2/flows",
+        "listFlows", "GET /v2/flows", ("api:flows:read",),
         "The Engage flows that one user can see",
-        ("api:flows:read",),
         (
             query("flowOwnerEmail", is_required=True),
             CURSOR_IN_QUERY,
@@ -40,47 +31,32 @@ OPERATIONS: tuple[Operation, ...] = (
             query("folderId"),
             query("mostRecentlyAssigned", BOOLEAN),
         ),
-        EMPTY_LIST,
-        "flows",
-        row_id="id",
-        quirks=LICENSED,
+        "flows", row_id="id", quirks=LICENSED,
     ),
     # The OpenAPI document gives it the answer of the flows, key `flows`; live it is flowsFolders.
     read(
         "GONG_LIST_FLOW_FOLDERS",
-        "listFlowsFolders",
-        "GET /v2/flows/folders",
+        "listFlowsFolders", "GET /v2/flows/folders", ("api:flows:read",),
         "The Engage flow folders that one user can see",
-        ("api:flows:read",),
         (
             query("flowFolderOwnerEmail", is_required=True),
             CURSOR_IN_QUERY,
             query("parentId", INTEGER),
             WORKSPACE,
         ),
-        EMPTY_LIST,
-        "flowsFolders",
-        row_id="id",
-        quirks=LICENSED,
+        "flowsFolders", row_id="id", quirks=LICENSED,
     ),
     read(
         "GONG_GET_FLOW_PROSPECTS",
-        "getProspectsAssignedFlows",
-        "POST /v2/flows/prospects",
+        "getProspectsAssignedFlows", "POST /v2/flows/prospects", ("api:flows:read",),
         "The flows that prospects are in, by prospect or by flow instance",
-        ("api:flows:read",),
-        bodies(LIST, "crmProspectsIds flowInstanceIds"),
-        EMPTY_LIST,
-        "prospectsAssigned",
-        quirks=LICENSED,
+        bodies(LIST, "crmProspectsIds flowInstanceIds"), "prospectsAssigned", quirks=LICENSED,
     ),
     # No rows_key: who was assigned and who was not are two lists, and one alone would mislead.
     write(
         "GONG_ASSIGN_PROSPECTS_TO_FLOW",
-        "assignProspects",
-        "POST /v2/flows/prospects/assign",
+        "assignProspects", "POST /v2/flows/prospects/assign", ("api:flows:write",),
         "Put prospects into an Engage flow",
-        ("api:flows:write",),
         (
             body("crmProspectsIds", LIST, is_required=True),
             body("flowId", is_required=True),
@@ -93,24 +69,16 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     write(
         "GONG_UNASSIGN_FLOWS_BY_CRM_ID",
-        "unassignProspectFlows",
-        "POST /v2/flows/prospects/unassign-flows-by-crm-id",
-        "Take a prospect out of one flow or of all",
+        "unassignProspectFlows", "POST /v2/flows/prospects/unassign-flows-by-crm-id",
         ("api:flows:write",),
-        (
-            body("crmProspectId", is_required=True),
-            *bodies(TEXT, "flowId unassignedByUserEmail"),
-        ),
-        EMPTY_LIST,
-        "unassignedFlowInstanceIds",
-        quirks=LICENSED,
+        "Take a prospect out of one flow or of all",
+        (body("crmProspectId", is_required=True), *bodies(TEXT, "flowId unassignedByUserEmail")),
+        "unassignedFlowInstanceIds", quirks=LICENSED,
     ),
     read(
         "GONG_LIST_TASKS",
-        "listTasks",
-        "POST /v2/tasks",
+        "listTasks", "POST /v2/tasks", ("api:tasks:read",),
         "The Engage tasks of one user",
-        ("api:tasks:read",),
         (
             body("filter.userId", is_required=True),
             body("filter.workspaceId"),
@@ -123,42 +91,28 @@ OPERATIONS: tuple[Operation, ...] = (
                 choices=("OPEN", "DONE", "DISMISSED"),
             ),
         ),
-        EMPTY_LIST,
-        "tasks",
-        quirks=_TASKS,
+        "tasks", quirks=_TASKS,
     ),
     # At most 20 flows are asked for at a time; one unknown id gives a 404 for all of them.
     read(
         "GET_FLOW_STEPS",
-        "getFlowSteps",
-        "POST /v2/flows/steps",
+        "getFlowSteps", "POST /v2/flows/steps", ("api:flows:read",),
         "Engage flows with their steps, by id, at most 20 at a time",
-        ("api:flows:read",),
-        bodies(LIST, "flowIds"),
-        EMPTY_LIST,
-        "flows",
-        quirks=_UNKNOWN_FLOWS,
+        bodies(LIST, "flowIds"), "flows", quirks=_UNKNOWN_FLOWS,
     ),
     write(
         "UNASSIGN_FLOWS_BY_INSTANCE_ID",
-        "unassignFlows",
-        "POST /v2/flows/prospects/unassign-flows-by-instance-id",
-        "Take prospects out of flows by the ids of their assignments",
+        "unassignFlows", "POST /v2/flows/prospects/unassign-flows-by-instance-id",
         ("api:flows:write",),
-        (
-            body("flowInstanceIds", LIST, is_required=True),
-            body("unassignedByUserEmail"),
-        ),
-        EMPTY_LIST,
-        "unassignedFlowInstanceIds",
-        quirks=LICENSED,
+        "Take prospects out of flows by the ids of their assignments",
+        (body("flowInstanceIds", LIST, is_required=True), body("unassignedByUserEmail")),
+        "unassignedFlowInstanceIds", quirks=LICENSED,
     ),
     write(
         "BULK_ASSIGN_PROSPECTS_TO_FLOW",
-        "submitFlowProspectsBulkAssignment",
-        "POST /v2/flows/prospects/bulk-assignments",
-        "Put up to 50 contacts, leads or new people into an Engage flow; takes a while",
+        "submitFlowProspectsBulkAssignment", "POST /v2/flows/prospects/bulk-assignments",
         ("api:flows:write",),
+        "Put up to 50 contacts, leads or new people into an Engage flow; takes a while",
         (
             body("flowId", is_required=True),
             body("flowInstanceOwnerEmail", is_required=True),
@@ -168,21 +122,15 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     read(
         "GET_BULK_ASSIGNMENT",
-        "getFlowProspectsBulkAssignment",
-        "GET /v2/flows/prospects/bulk-assignments/{id}",
-        "How far a bulk assignment has come, prospect by prospect",
+        "getFlowProspectsBulkAssignment", "GET /v2/flows/prospects/bulk-assignments/{id}",
         ("api:flows:read",),
-        (path("id"),),
-        NEVER,
-        None,
-        quirks=LICENSED,
+        "How far a bulk assignment has come, prospect by prospect",
+        (path("id"),), quirks=LICENSED,
     ),
     write(
         "UPDATE_TASK",
-        "updateReminder",
-        "PATCH /v2/tasks/{taskId}",
+        "updateReminder", "PATCH /v2/tasks/{taskId}", ("api:tasks:write",),
         "Change the status, due date or priority of an Engage task of a user",
-        ("api:tasks:write",),
         (
             path("taskId", INTEGER),
             body("userId", is_required=True),
@@ -190,8 +138,6 @@ OPERATIONS: tuple[Operation, ...] = (
             body("dueDate", INSTANT),
             body("priority"),
         ),
-        EMPTY_LIST,
-        "tasks",
-        quirks=LICENSED,
+        "tasks", quirks=LICENSED,
     ),
-)
+)  # fmt: skip

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import Operation
-from sources.gong.api.operations.rows import (
-    INSTANT,
-    INTEGER,
-    LIST,
-    TEXT,
-    bodies,
-    body,
-    write,
-)
+from sources.gong.api.operations.model import INSTANT, INTEGER, LIST, TEXT
+from sources.gong.api.operations.rows import bodies, body, write
 
 _EVENT = (
     body("reportingSystem", is_required=True),
@@ -75,21 +67,19 @@ _DIGITAL_INTERACTION = (
     body("person.company.companyBusinessContexts", LIST),
 )
 
-OPERATIONS: tuple[Operation, ...] = (
+OPERATIONS = (
     write(
         "GONG_POST_A_DIGITAL_INTERACTION_V2_DIGITAL_INTERACTION",
-        "addDigitalInteraction",
-        "POST /v2/digital-interaction",
-        "Report what a person did with a piece of digital content",
+        "addDigitalInteraction", "POST /v2/digital-interaction",
         ("api:digital-interactions:write",),
+        "Report what a person did with a piece of digital content",
         _DIGITAL_INTERACTION,
     ),
     write(
         "GONG_REPORT_CONTENT_VIEW_EVENT",
-        "contentViewed",
-        "PUT /v2/customer-engagement/content/viewed",
-        "Report that an outsider viewed content",
+        "contentViewed", "PUT /v2/customer-engagement/content/viewed",
         ("api:engagement-data:write",),
+        "Report that an outsider viewed content",
         (
             *_EVENT,
             *_EVENT_CONTENT,
@@ -102,10 +92,9 @@ OPERATIONS: tuple[Operation, ...] = (
     # Here the document lists no platforms, so agentPlatform stays free text.
     write(
         "GONG_REPORT_CONTENT_SHARE_EVENT",
-        "contentShared",
-        "PUT /v2/customer-engagement/content/shared",
-        "Report that a user shared content with outsiders",
+        "contentShared", "PUT /v2/customer-engagement/content/shared",
         ("api:engagement-data:write",),
+        "Report that a user shared content with outsiders",
         (
             *_EVENT,
             *_EVENT_CONTENT,
@@ -115,10 +104,8 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     write(
         "GONG_REPORT_CUSTOM_ENGAGEMENT_EVENT",
-        "customAction",
-        "PUT /v2/customer-engagement/action",
+        "customAction", "PUT /v2/customer-engagement/action", ("api:engagement-data:write",),
         "Report any other thing an outsider did with content",
-        ("api:engagement-data:write",),
         (
             *_EVENT,
             _EVENT_PLATFORM,
@@ -127,4 +114,4 @@ OPERATIONS: tuple[Operation, ...] = (
             body("actor.context", LIST),
         ),
     ),
-)
+)  # fmt: skip

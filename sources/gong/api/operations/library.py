@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import Operation
-from sources.gong.api.operations.rows import (
-    EMPTY_LIST,
-    NOT_FOUND,
-    WORKSPACE,
-    query,
-    read,
-)
+from sources.gong.api.operations.model import NOT_FOUND
+from sources.gong.api.operations.rows import WORKSPACE, query, read
 
-OPERATIONS: tuple[Operation, ...] = (
+OPERATIONS = (
     # workspaceId is declared optional, but a company with several workspaces gets a 400 without.
     read(
         "GONG_RETRIEVE_LIBRARY_FOLDERS_V2_LIBRARY_FOLDERS",
-        "getLibraryStructure",
-        "GET /v2/library/folders",
+        "getLibraryStructure", "GET /v2/library/folders", ("api:library:read",),
         "The public folders of the call library",
-        ("api:library:read",),
-        (WORKSPACE,),
-        NOT_FOUND,
-        "folders",
+        (WORKSPACE,), "folders", empty=NOT_FOUND,
     ),
     # A 404 is documented as for the folders; a folder without calls gave a 200 live.
     read(
         "GONG_LIST_FOLDER_CALLS",
-        "getCallsInSpecificFolder",
-        "GET /v2/library/folder-content",
+        "getCallsInSpecificFolder", "GET /v2/library/folder-content", ("api:library:read",),
         "The calls in one library folder",
-        ("api:library:read",),
-        (query("folderId"),),
-        EMPTY_LIST,
-        "calls",
+        (query("folderId"),), "calls",
     ),
-)
+)  # fmt: skip

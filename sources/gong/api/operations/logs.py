@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import Operation
-from sources.gong.api.operations.rows import (
-    CURSOR_IN_QUERY,
-    INSTANT,
-    NOT_FOUND,
-    query,
-    read,
-)
+from sources.gong.api.operations.model import INSTANT, NOT_FOUND
+from sources.gong.api.operations.rows import CURSOR_IN_QUERY, query, read
 
-OPERATIONS: tuple[Operation, ...] = (
+OPERATIONS = (
     read(
         "GONG_RETRIEVE_LOGS_DATA_BY_TYPE_AND_TIME_RANGE_V2_LOGS",
-        "listLogs",
-        "GET /v2/logs",
+        "listLogs", "GET /v2/logs", ("api:logs:read",),
         "Audit log entries of one type over a time span",
-        ("api:logs:read",),
         (
             query(
                 "logType",
@@ -34,7 +26,6 @@ OPERATIONS: tuple[Operation, ...] = (
             query("toDateTime", INSTANT),
             CURSOR_IN_QUERY,
         ),
-        NOT_FOUND,
-        "logEntries",
+        "logEntries", empty=NOT_FOUND,
     ),
-)
+)  # fmt: skip

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import Operation
-from sources.gong.api.operations.rows import (
-    EMPTY_LIST,
-    INSTANT,
-    INTEGER,
-    LICENSED,
-    LIST,
-    body,
-    path,
-    read,
-    write,
-)
+from sources.gong.api.operations.model import INSTANT, INTEGER, LIST
+from sources.gong.api.operations.rows import LICENSED, body, path, read, write
 
 _MEETING_ID = path("meetingId", INTEGER)
 
@@ -27,43 +17,30 @@ _MEETING = (
     body("organizerEmail", is_required=True),
 )
 
-OPERATIONS: tuple[Operation, ...] = (
+OPERATIONS = (
     write(
         "GONG_CREATE_A_NEW_GONG_MEETING_V2_MEETINGS",
-        "addMeeting",
-        "POST /v2/meetings",
+        "addMeeting", "POST /v2/meetings", ("api:meetings:user:create",),
         "Create a Gong meeting",
-        ("api:meetings:user:create",),
-        _MEETING,
-        quirks=LICENSED,
+        _MEETING, quirks=LICENSED,
     ),
     write(
         "GONG_UPDATE_A_GONG_MEETING_V2_MEETINGS_MEETING_ID",
-        "updateMeeting",
-        "PUT /v2/meetings/{meetingId}",
+        "updateMeeting", "PUT /v2/meetings/{meetingId}", ("api:meetings:user:update",),
         "Change a Gong meeting",
-        ("api:meetings:user:update",),
-        (_MEETING_ID, *_MEETING),
-        quirks=LICENSED,
+        (_MEETING_ID, *_MEETING), quirks=LICENSED,
     ),
     write(
         "GONG_DELETE_MEETING",
-        "deleteMeeting",
-        "DELETE /v2/meetings/{meetingId}",
+        "deleteMeeting", "DELETE /v2/meetings/{meetingId}", ("api:meetings:user:delete",),
         "Delete a Gong meeting",
-        ("api:meetings:user:delete",),
-        (_MEETING_ID, body("organizerEmail")),
-        quirks=LICENSED,
+        (_MEETING_ID, body("organizerEmail")), quirks=LICENSED,
     ),
     read(
         "GONG_VALIDATE_MEETING_INTEGRATION",
-        "integrationStatus",
-        "POST /v2/meetings/integration/status",
-        "Whether users are set up to hold Gong meetings",
+        "integrationStatus", "POST /v2/meetings/integration/status",
         ("api:meetings:integration:status",),
-        (body("emails", LIST, aliases=("user_emails",)),),
-        EMPTY_LIST,
-        "users",
-        quirks=LICENSED,
+        "Whether users are set up to hold Gong meetings",
+        (body("emails", LIST, aliases=("user_emails",)),), "users", quirks=LICENSED,
     ),
-)
+)  # fmt: skip

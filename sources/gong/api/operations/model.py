@@ -24,6 +24,9 @@ class EmptyAnswer(StrEnum):
     NEVER = "does not apply"
 
 
+NOT_FOUND, EMPTY_LIST, NEVER = EmptyAnswer
+
+
 class ParameterLocation(StrEnum):
     """The part of the request that carries a value."""
 
@@ -51,6 +54,9 @@ class ParameterType(StrEnum):
     OBJECT = "object"
     ANY = "any"
     FILE = "file"
+
+
+TEXT, INTEGER, NUMBER, BOOLEAN, INSTANT, DATE, LIST, OBJECT, ANY, FILE = ParameterType
 
 
 @dataclass(frozen=True, slots=True)

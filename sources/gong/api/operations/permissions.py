@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import Operation, Parameter
-from sources.gong.api.operations.rows import (
-    BOOLEAN,
-    EMPTY_LIST,
-    LIST,
-    NEVER,
-    TEXT,
-    bodies,
-    body,
-    query,
-    read,
-    write,
-)
+from sources.gong.api.operations.model import BOOLEAN, LIST, TEXT, Parameter
+from sources.gong.api.operations.rows import bodies, body, query, read, write
 
 
 def _access(*names: str) -> tuple[Parameter, ...]:
@@ -62,52 +51,36 @@ _PERMISSION_PROFILE = (
     ),
 )
 
-OPERATIONS: tuple[Operation, ...] = (
+OPERATIONS = (
     # Gong states no scope for this row and the three below.
     read(
         "GONG_FETCH_ALL_PERMISSION_PROFILES",
-        "listPermissionProfile",
-        "GET /v2/all-permission-profiles",
+        "listPermissionProfile", "GET /v2/all-permission-profiles", (),
         "All permission profiles of one workspace (scope not stated by Gong)",
-        (),
-        (query("workspaceId", is_required=True),),
-        EMPTY_LIST,
-        "profiles",
+        (query("workspaceId", is_required=True),), "profiles",
     ),
     read(
         "GONG_GET_PERMISSION_PROFILE",
-        "getPermissionProfile",
-        "GET /v2/permission-profile",
+        "getPermissionProfile", "GET /v2/permission-profile", (),
         "One permission profile (scope not stated by Gong)",
-        (),
         (_PROFILE,),
-        NEVER,
-        None,
     ),
     write(
         "GONG_CREATE_PERMISSION_PROFILE_V2_PERMISSION_PROFILE",
-        "createPermissionProfile",
-        "POST /v2/permission-profile",
+        "createPermissionProfile", "POST /v2/permission-profile", (),
         "Create a permission profile in a workspace (scope not stated by Gong)",
-        (),
         (query("workspaceId", is_required=True), *_PERMISSION_PROFILE),
     ),
     write(
         "GONG_UPDATE_PERMISSION_PROFILE_V2_PERMISSION_PROFILE",
-        "updatePermissionProfile",
-        "PUT /v2/permission-profile",
+        "updatePermissionProfile", "PUT /v2/permission-profile", (),
         "Change a permission profile (scope not stated by Gong)",
-        (),
         (_PROFILE, *_PERMISSION_PROFILE),
     ),
     read(
         "GONG_RETRIEVE_USERS_FROM_PERMISSION_PROFILE",
-        "listPermissionProfileUsers",
-        "GET /v2/permission-profile/users",
+        "listPermissionProfileUsers", "GET /v2/permission-profile/users", ("api:users:read",),
         "The users who have one permission profile",
-        ("api:users:read",),
-        (_PROFILE,),
-        EMPTY_LIST,
-        "users",
+        (_PROFILE,), "users",
     ),
-)
+)  # fmt: skip

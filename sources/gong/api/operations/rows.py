@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from sources.gong.api.operations.model import (
+    FILE,
+    LIST,
+    TEXT,
     EmptyAnswer,
     Operation,
     Paging,
@@ -11,18 +14,6 @@ from sources.gong.api.operations.model import (
     ParameterType,
     Quirks,
 )
-
-TEXT = ParameterType.TEXT
-INTEGER = ParameterType.INTEGER
-NUMBER = ParameterType.NUMBER
-BOOLEAN = ParameterType.BOOLEAN
-INSTANT = ParameterType.INSTANT
-DATE = ParameterType.DATE
-LIST = ParameterType.LIST
-
-NOT_FOUND = EmptyAnswer.NOT_FOUND
-EMPTY_LIST = EmptyAnswer.EMPTY_LIST
-NEVER = EmptyAnswer.NEVER
 
 LICENSED = Quirks(is_licensed=True)
 _NO_QUIRKS = Quirks()
@@ -72,7 +63,7 @@ def whole_body(name: str) -> Parameter:
 
 def file(name: str) -> Parameter:
     """A file part of a multipart form."""
-    return Parameter(name, ParameterLocation.PART, ParameterType.FILE, is_required=True)
+    return Parameter(name, ParameterLocation.PART, FILE, is_required=True)
 
 
 CURSOR_IN_QUERY = query("cursor")
@@ -84,13 +75,13 @@ def read(
     slug: str,
     operation_id: str,
     request: str,
-    summary: str,
     scopes: tuple[str, ...],
+    summary: str,
     parameters: tuple[Parameter, ...],
-    empty: EmptyAnswer,
-    rows_key: str | None,
+    rows_key: str | None = None,
     *,
     row_id: str | None = None,
+    empty: EmptyAnswer | None = None,
     quirks: Quirks = _NO_QUIRKS,
 ) -> Operation:
     """A row that changes nothing at Gong. Its paging follows from where its cursor goes."""
@@ -102,8 +93,8 @@ def read(
         paging = Paging.NONE
     method, path_ = request.split()
     return Operation(
-        slug, operation_id, method, path_, summary, scopes, parameters, paging, empty, rows_key,
-        is_write=False, row_id=row_id, quirks=quirks,
+        slug, operation_id, method, path_, summary, scopes, parameters, paging,
+        empty or _usual(rows_key), rows_key, is_write=False, row_id=row_id, quirks=quirks,
     )  # fmt: skip
 
 
@@ -111,10 +102,9 @@ def write(
     slug: str,
     operation_id: str,
     request: str,
-    summary: str,
     scopes: tuple[str, ...],
+    summary: str,
     parameters: tuple[Parameter, ...],
-    empty: EmptyAnswer = NEVER,
     rows_key: str | None = None,
     *,
     quirks: Quirks = _NO_QUIRKS,
@@ -122,6 +112,10 @@ def write(
     """A row that changes something at Gong; none of these pages."""
     method, path_ = request.split()
     return Operation(
-        slug, operation_id, method, path_, summary, scopes, parameters, Paging.NONE, empty,
-        rows_key, is_write=True, quirks=quirks,
+        slug, operation_id, method, path_, summary, scopes, parameters, Paging.NONE,
+        _usual(rows_key), rows_key, is_write=True, quirks=quirks,
     )  # fmt: skip
+
+
+def _usual(rows_key: str | None) -> EmptyAnswer:
+    return EmptyAnswer.EMPTY_LIST if rows_key else EmptyAnswer.NEVER

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import Operation, Quirks
-from sources.gong.api.operations.rows import (
-    CURSOR_IN_BODY,
-    DATE,
-    INSTANT,
-    LIST,
-    NOT_FOUND,
-    bodies,
-    body,
-    read,
-)
+from sources.gong.api.operations.model import DATE, INSTANT, LIST, NOT_FOUND, Quirks
+from sources.gong.api.operations.rows import CURSOR_IN_BODY, bodies, body, read
 
 # createdFromDateTime and createdToDateTime carry no explanation in the OpenAPI document.
 _STATS_FILTER = (
@@ -29,25 +20,20 @@ _NOBODY = r"user not found|no stats found\b.*"
 _NO_STATS = Quirks(empty_404=_NOBODY)
 _NO_REVIEWS = Quirks(empty_404=rf"{_NOBODY}|answered scorecards not found")
 
-OPERATIONS: tuple[Operation, ...] = (
+OPERATIONS = (
     read(
         "GONG_AGGREGATE_USER_ACTIVITY_STATISTICS",
-        "listMultipleUsersAggregateActivity",
-        "POST /v2/stats/activity/aggregate",
-        "Activity counts per user over a span of days",
+        "listMultipleUsersAggregateActivity", "POST /v2/stats/activity/aggregate",
         ("api:stats:user-actions",),
+        "Activity counts per user over a span of days",
         _STATS_FILTER,
-        NOT_FOUND,
-        "usersAggregateActivityStats",
-        row_id="userId",
-        quirks=_NO_STATS,
+        "usersAggregateActivityStats", row_id="userId", empty=NOT_FOUND, quirks=_NO_STATS,
     ),
     read(
         "GONG_AGGREGATE_ACTIVITY_BY_PERIOD_VIA_API",
-        "listMultipleUsersAggregateByPeriod",
-        "POST /v2/stats/activity/aggregate-by-period",
-        "Activity counts per user and day, week, month, quarter or year",
+        "listMultipleUsersAggregateByPeriod", "POST /v2/stats/activity/aggregate-by-period",
         ("api:stats:user-actions",),
+        "Activity counts per user and day, week, month, quarter or year",
         (
             *_STATS_FILTER,
             body(
@@ -56,41 +42,26 @@ OPERATIONS: tuple[Operation, ...] = (
                 choices=("DAY", "WEEK", "MONTH", "QUARTER", "YEAR"),
             ),
         ),
-        NOT_FOUND,
-        "usersAggregateActivity",
-        row_id="userId",
-        quirks=_NO_STATS,
+        "usersAggregateActivity", row_id="userId", empty=NOT_FOUND, quirks=_NO_STATS,
     ),
     read(
         "GONG_POST_DAY_BY_DAY_ACTIVITY_STATS",
-        "listMultipleUsersDayByDayActivity",
-        "POST /v2/stats/activity/day-by-day",
-        "The calls behind each user's activity, day by day",
+        "listMultipleUsersDayByDayActivity", "POST /v2/stats/activity/day-by-day",
         ("api:stats:user-actions:detailed",),
+        "The calls behind each user's activity, day by day",
         _STATS_FILTER,
-        NOT_FOUND,
-        "usersDetailedActivities",
-        row_id="userId",
-        quirks=_NO_STATS,
+        "usersDetailedActivities", row_id="userId", empty=NOT_FOUND, quirks=_NO_STATS,
     ),
     read(
         "GONG_GET_INTERACTION_STATISTICS",
-        "listInteractionStats",
-        "POST /v2/stats/interaction",
+        "listInteractionStats", "POST /v2/stats/interaction", ("api:stats:interaction",),
         "Interaction figures per user over a span of days (monologue, patience, …)",
-        ("api:stats:interaction",),
-        _STATS_FILTER,
-        NOT_FOUND,
-        "peopleInteractionStats",
-        row_id="userId",
-        quirks=_NO_STATS,
+        _STATS_FILTER, "peopleInteractionStats", row_id="userId", empty=NOT_FOUND, quirks=_NO_STATS,
     ),
     read(
         "GONG_CREATE_ACTIVITY_SCORECARDS_REPORT",
-        "listAnsweredScorecards",
-        "POST /v2/stats/activity/scorecards",
+        "listAnsweredScorecards", "POST /v2/stats/activity/scorecards", ("api:stats:scorecards",),
         "Answered scorecards, by day of the review or of the call",
-        ("api:stats:scorecards",),
         (
             CURSOR_IN_BODY,
             *bodies(
@@ -101,9 +72,6 @@ OPERATIONS: tuple[Operation, ...] = (
             body("filter.reviewMethod", choices=("AUTOMATIC", "MANUAL", "BOTH")),
             *bodies(LIST, "reviewedUserIds scorecardIds", under="filter"),
         ),
-        NOT_FOUND,
-        "answeredScorecards",
-        row_id="answeredScorecardId",
-        quirks=_NO_REVIEWS,
+        "answeredScorecards", row_id="answeredScorecardId", empty=NOT_FOUND, quirks=_NO_REVIEWS,
     ),
-)
+)  # fmt: skip
