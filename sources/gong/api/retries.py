@@ -17,10 +17,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from sources.gong.api.errors import GaveUp, Unreachable, Unsure
 from sources.gong.api.operations import Operation
+from sources.gong.api.rate_limit import Budget
 
 _CONNECT_ATTEMPTS = 3
 _MAX_PAUSE = 30.0
@@ -46,13 +46,6 @@ class TooManyRequests(Transient):
 
 class NotConnected(Transient):
     """The request cannot have reached anybody."""
-
-
-class Pauses(Protocol):
-    """The part of `Budget` that a retry needs."""
-
-    def pause(self, seconds: float, waited: float = 0.0) -> None:
-        """Keeps every process from sending; raises `Postponed` where that is too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +97,14 @@ class Retries:
         operation: what is sent.
         host: where to, for the message when it cannot be reached.
         policy: how often and how soon.
-        pauses: keeps the waits that Gong asks for.
+        budget: keeps the waits that Gong asks for.
         throttle: shared with the client's other requests.
     """
 
     operation: Operation
     host: str
     policy: RetryPolicy
-    pauses: Pauses
+    budget: Budget
     throttle: Throttle
     _failed: int = 0
     _waited: float = 0.0
@@ -131,7 +124,7 @@ class Retries:
         """
         if isinstance(trouble, TooManyRequests):
             seconds = self.throttle.next_wait(trouble.retry_after)
-            self.pauses.pause(seconds, self._waited)
+            self.budget.pause(seconds, self._waited)
             # at least a second each: refusals that ask for no wait must come to an end, too
             self._waited += max(seconds, 1.0)
             return
@@ -141,7 +134,7 @@ class Retries:
         self._give_up(trouble, is_accepted)
         self.policy.pause(self._failed)
         if trouble.retry_after:
-            self.pauses.pause(trouble.retry_after, self._waited)
+            self.budget.pause(trouble.retry_after, self._waited)
             self._waited += trouble.retry_after
 
     def _give_up(self, trouble: Transient, is_accepted: bool) -> None:

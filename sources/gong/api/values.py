@@ -42,7 +42,11 @@ def parse_value(parameter: Parameter, value: Any) -> Any:
         raise InvalidValue("is empty" + (": write [] for an empty list" if is_list else ""))
     if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
         raise InvalidValue("is not valid UTF-8")
-    typed = _PARSERS[parameter.type](value)
+    parse, form = _TYPES[parameter.type]
+    try:
+        typed = parse(value)
+    except (TypeError, ValueError):
+        raise InvalidValue(f"must be {form}, not {_shown(value)}") from None
     if parameter.location is ParameterLocation.PATH and is_dot_segment(typed):
         raise InvalidValue(f"cannot be {typed!r}")
     if parameter.choices:
@@ -93,33 +97,30 @@ def _may_be_empty(parameter: Parameter) -> bool:
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
+    # ids are text at Gong, and numbers in many a table
+    return str(_whole(value))
+
+
+def _whole(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
-        # ids are text at Gong, and numbers in many a table
-        return str(value)
-    raise InvalidValue(f"must be text, not {_shown(value)}")
+        return value
+    raise TypeError
 
 
 def _integer(value: Any) -> int:
     if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
         return int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise InvalidValue(f"must be a whole number, not {_shown(value)}")
+    return _whole(value)
 
 
 def _number(value: Any) -> int | float:
     try:
         return _integer(value)
-    except InvalidValue:
-        pass
-    if isinstance(value, (str, float, Decimal)):
-        try:
-            number = float(value)
-        except ValueError:
-            number = math.nan
-        if math.isfinite(number):
-            return number
-    raise InvalidValue(f"must be a number, not {_shown(value)}")
+    except TypeError:
+        number = float(value) if isinstance(value, (str, float, Decimal)) else math.nan
+    if math.isfinite(number):
+        return number
+    raise TypeError
 
 
 def _boolean(value: Any) -> bool:
@@ -127,90 +128,79 @@ def _boolean(value: Any) -> bool:
         return value
     if isinstance(value, str) and value.strip().casefold() in ("true", "false"):
         return value.strip().casefold() == "true"
-    raise InvalidValue(f"must be true or false, not {_shown(value)}")
+    raise TypeError
 
 
 def _instant(value: Any) -> str:
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise InvalidValue(f"has no offset ({value.isoformat()})")
-        return value.isoformat()
     if isinstance(value, str):
-        try:
-            parsed = datetime.fromisoformat(value)
-        except ValueError:
-            parsed = None
-        if parsed and _INSTANT.fullmatch(value):
+        moment = datetime.fromisoformat(value)
+        if _INSTANT.fullmatch(value):
             return value
-        if parsed and parsed.tzinfo is None:
-            raise InvalidValue(
-                f"has no offset: write {parsed.isoformat()}Z (or another offset than Z), "
-                f"not {value!r}"
-            )
-    raise InvalidValue(f"must be a time such as 2026-01-31T00:00:00Z, not {_shown(value)}")
+        if moment.tzinfo is None:
+            written = f"{moment.isoformat()}Z (or another offset than Z)"
+            raise InvalidValue(f"has no offset: write {written}, not {value!r}")
+    elif isinstance(value, datetime):
+        if value.tzinfo is not None:
+            return value.isoformat()
+        raise InvalidValue(f"has no offset ({value.isoformat()})")
+    raise TypeError
 
 
 def _date(value: Any) -> str:
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        return date.fromisoformat(value).isoformat()
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, str) and _DATE.fullmatch(value):
-        try:
-            return date.fromisoformat(value).isoformat()
-        except ValueError:
-            pass
-    raise InvalidValue(f"must be a day such as 2026-01-31, not {_shown(value)}")
+    raise TypeError
 
 
 def _list(value: Any) -> list[Any]:
-    if isinstance(value, str):
-        if value.lstrip().startswith(("[", "{")):
-            value = parse_json(value)
-        else:
-            items = [item.strip() for item in re.split(r"[,\n]", value.strip())]
-            if not all(items):
-                raise InvalidValue("has an empty item between its commas")
-            return items
-    if isinstance(value, (list, tuple)):
-        return list(value)
-    raise InvalidValue(f"must be a list, a,b or JSON, not {_shown(value)}")
+    if isinstance(value, str) and not value.lstrip().startswith(("[", "{")):
+        items = [item.strip() for item in re.split(r"[,\n]", value.strip())]
+        if not all(items):
+            raise InvalidValue("has an empty item between its commas")
+        return items
+    items = parse_json(value) if isinstance(value, str) else value
+    if isinstance(items, (list, tuple)):
+        return list(items)
+    raise TypeError
 
 
 def _object(value: Any) -> dict[str, Any]:
     parsed = parse_json(value) if isinstance(value, str) else value
     if isinstance(parsed, Mapping):
         return dict(parsed)
-    raise InvalidValue(f"must be a JSON object, not {_shown(value)}")
+    raise TypeError
 
 
 def _any(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            return parse_json(value)
-        except InvalidValue:
-            return value
-    return value
+    try:
+        return parse_json(value) if isinstance(value, str) else value
+    except InvalidValue:
+        return value
 
 
 def _file(value: Any) -> Path | str:
-    if isinstance(value, Path):
+    if isinstance(value, str) and value.lower().startswith(("http://", "https://")):
         return value
-    if isinstance(value, str):
-        return value if value.lower().startswith(("http://", "https://")) else Path(value)
-    raise InvalidValue(f"must be the path of a file, not {_shown(value)}")
+    if isinstance(value, (str, Path)):
+        return Path(value)
+    raise TypeError
 
 
-_PARSERS: Mapping[ParameterType, Callable[[Any], Any]] = {
-    ParameterType.TEXT: _text,
-    ParameterType.INTEGER: _integer,
-    ParameterType.NUMBER: _number,
-    ParameterType.BOOLEAN: _boolean,
-    ParameterType.INSTANT: _instant,
-    ParameterType.DATE: _date,
-    ParameterType.LIST: _list,
-    ParameterType.OBJECT: _object,
-    ParameterType.ANY: _any,
-    ParameterType.FILE: _file,
+_TYPES: Mapping[ParameterType, tuple[Callable[[Any], Any], str]] = {
+    ParameterType.TEXT: (_text, "text"),
+    ParameterType.INTEGER: (_integer, "a whole number"),
+    ParameterType.NUMBER: (_number, "a number"),
+    ParameterType.BOOLEAN: (_boolean, "true or false"),
+    ParameterType.INSTANT: (_instant, "a time such as 2026-01-31T00:00:00Z"),
+    ParameterType.DATE: (_date, "a day such as 2026-01-31"),
+    ParameterType.LIST: (_list, "a list, a,b or JSON"),
+    ParameterType.OBJECT: (_object, "a JSON object"),
+    ParameterType.ANY: (_any, "JSON"),
+    ParameterType.FILE: (_file, "the path of a file"),
 }
+"""How a value is read, and the form it must have. A parser raises TypeError or ValueError."""
 
 
 def _no_constant(name: str) -> Any:
