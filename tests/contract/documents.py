@@ -1,4 +1,4 @@
-"""Gong's OpenAPI documents, and what an answer says that they do not.
+"""Reads Gong's OpenAPI documents and finds where an answer differs from them.
 
 The documents are other people's and lie beside the project; nothing here reads them on import.
 Every property counts as optional and nullable, because no answer's property is marked otherwise;
@@ -17,7 +17,7 @@ from tests.conftest import SHARED
 from tests.emulator.operations.routing import shape
 
 Operation = tuple[str, str]
-"""A method, and a path whose placeholders are nameless."""
+"""A method, and a path whose placeholders have no names."""
 
 WITHDRAWN: Operation = ("GET", "/v2/calls/manual-crm-associations")
 """Only the older document has it."""
@@ -34,7 +34,7 @@ _BITS = {"int32": 31, "int64": 63}
 
 
 class Mismatch(NamedTuple):
-    """One point where an answer is not what a document says, as a path without places in lists."""
+    """A point in which an answer differs from its document; the path has no list indexes."""
 
     path: str
     what: str
@@ -42,8 +42,8 @@ class Mismatch(NamedTuple):
 
 @cache
 def document(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((SHARED / name).read_text(encoding="utf-8"))
-    return found
+    document: dict[str, Any] = json.loads((SHARED / name).read_text(encoding="utf-8"))
+    return document
 
 
 def document_of(operation: Operation) -> dict[str, Any]:
@@ -52,30 +52,30 @@ def document_of(operation: Operation) -> dict[str, Any]:
 
 @cache
 def operations() -> dict[Operation, dict[str, Any]]:
-    """Every operation of the documents: the newer one, and the withdrawn one of the older."""
-    found = {
+    """Returns every operation of the newer document, and the withdrawn one of the older."""
+    entries_of = {
         (method.upper(), shape(path)): entry
         for path, entries in document("openapi-2026-07.json")["paths"].items()
         for method, entry in entries.items()
     }
     method, path = WITHDRAWN
-    return found | {WITHDRAWN: document_of(WITHDRAWN)["paths"][path][method.lower()]}
+    return entries_of | {WITHDRAWN: document_of(WITHDRAWN)["paths"][path][method.lower()]}
 
 
 def statuses(operation: Operation) -> set[int]:
-    """The status codes that a document gives an operation."""
+    """Returns the status codes that a document lists for an operation."""
     return {int(status) for status in operations()[operation]["responses"]}
 
 
 def answer_schema(operation: Operation, status: int) -> dict[str, Any] | None:
-    """The schema of an answer; None where the document describes no body."""
+    """Returns the schema of an answer; None if the document describes no body."""
     response = operations()[operation]["responses"].get(str(status), {})
     schemas = [content["schema"] for content in response.get("content", {}).values()]
     return schemas[0] if schemas else None
 
 
 def mismatches(operation: Operation, status: int, answer: Any) -> set[Mismatch]:
-    """Everything that an answer says otherwise than the document of its operation."""
+    """Returns every difference between an answer and the document of its operation."""
     schema = answer_schema(operation, status)
     if schema is None:
         return {Mismatch("", "no body is documented")}
@@ -131,7 +131,7 @@ def _differing_object(
 
 
 def kind(value: Any) -> str:
-    """What JSON calls a value; whole numbers apart."""
+    """Returns the JSON type of a value; whole numbers are `integer`."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -20,7 +20,7 @@ import pytest
 from sources.gong.api.operations import OPERATIONS, Operation, operation
 from sources.gong.schema.tables import TABLES
 from tests.conftest import SHARED, Emulator, Gong, gong_for, needs_shared
-from tests.contract.test_recorded_requests import Recorded, hand_made, recordings
+from tests.contract.recordings import Recorded, hand_made, recordings
 from tests.harness.landed import Row, rows_of
 
 pytestmark = needs_shared
