@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines.dlt_workdir import DLT_FOLDER, drop_packages, has_pending_packages, remove_leftovers
 from pipelines.exit_codes import CommandError
@@ -31,14 +31,14 @@ from sources.gong.api.errors import GongError, Postponed
 from sources.gong.extract.streams import Reader
 from sources.gong.extract.window_plan import transcript_turns
 from sources.gong.load.deletions import DeletionCheck, DeletionReview
+from sources.gong.load.entity_filter import EntityFilter
+from sources.gong.load.load_log import ALL_TABLES
+from sources.gong.load.package import LoadContext, PackageSpec, RunFacts
 from sources.gong.schema.tables import stream
 from warehouse import raw_tables
 from warehouse.calls import awaited_transcripts, calls_between
 from warehouse.connection import Warehouse
 from warehouse.target import RAW
-
-if TYPE_CHECKING:
-    from sources.gong.load.package import LoadContext, PackageSpec
 
 
 class Stuck(CommandError):
@@ -127,7 +127,6 @@ class Loader:
         """
         import dlt
 
-        from sources.gong.load.package import RunFacts
         from sources.gong.load.resources import resources
 
         spec, context = self._spec(package, lacking), self._context(package, counts)
@@ -148,9 +147,6 @@ class Loader:
         return counts.early
 
     def _spec(self, package: LoadPackage, lacking: frozenset[str]) -> PackageSpec:
-        from sources.gong.load.load_log import ALL_TABLES
-        from sources.gong.load.package import PackageSpec
-
         # a table with an open alarm is read every night, also where its turn is weekly
         alarms = {alarm.check.table for alarm in open_alarms(self._warehouse)}
         quota = self._reader.quota
@@ -165,9 +161,6 @@ class Loader:
         )
 
     def _context(self, package: LoadPackage, counts: RunCounts) -> LoadContext:
-        from sources.gong.load.entity_filter import EntityFilter
-        from sources.gong.load.package import LoadContext
-
         existing = WarehouseRows(
             self._warehouse,
             self._session.started_at,

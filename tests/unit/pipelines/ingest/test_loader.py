@@ -1,0 +1,200 @@
+"""The loader over a real dlt pipeline and DuckDB file, with a Gong that a script answers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import dlt  # noqa: F401  (importing it starts a process, which no unit test may)
+import httpx
+import pytest
+
+from pipelines.ingest import loader as module
+from pipelines.ingest.loader import Loader, Stuck, set_up_process
+from pipelines.ingest.options import IngestOptions
+from pipelines.ingest.run_plan import LoadPackage
+from pipelines.monitor.run_counts import RunCounts
+from pipelines.session import Session
+from sources.gong.api.client import Client
+from sources.gong.api.errors import BadCredentials, MissingScope, NotLicensed, Rejected
+from sources.gong.extract.streams import Reader
+from sources.gong.extract.windows import Reason, Span, Window
+from sources.gong.load.load_log import LOG_TABLES
+from sources.gong.schema.tables import tables_of
+from tests.harness.scripted_transport import ScriptedTransport, refused
+from tests.unit.pipelines.ingest.conftest import NOW, messages
+from warehouse.connection import Warehouse
+from warehouse.ops.load_log import done_windows
+from warehouse.prepare import prepare
+
+USERS = [{"id": "1", "active": True}, {"id": "2", "active": False}]
+WORKSPACES = [{"id": "9", "name": "Main"}]
+
+
+@pytest.fixture(autouse=True)
+def _small_and_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warehouse of few tables, and what a run sets for dlt is gone after the test.
+
+    The first package of a warehouse creates all tables, which takes dlt seconds.
+    """
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    few = frozenset({*tables_of("workspaces"), "call_outcomes", *LOG_TABLES})
+    monkeypatch.setattr(module, "ALL_TABLES", few)
+
+
+@pytest.fixture
+def warehouse(session: Session) -> Warehouse:
+    warehouse = Warehouse(session.target)
+    prepare(warehouse)
+    return warehouse
+
+
+@pytest.fixture
+def loader(session: Session, warehouse: Warehouse, client: Client) -> Iterator[Loader]:
+    loader = Loader(session, warehouse, Reader(client), IngestOptions())
+    loader.clear()
+    return loader
+
+
+def lists(*streams: str) -> LoadPackage:
+    present = Span(NOW, NOW)
+    return LoadPackage({name: [Window(name, present, Reason.WHOLE)] for name in streams})
+
+
+def answers(gong: ScriptedTransport, **by_path: httpx.Response | list[object]) -> None:
+    """Scripts the lists of Gong by the last part of their path."""
+
+    def script(request: httpx.Request) -> httpx.Response:
+        name = request.url.path.rpartition("/")[2]
+        answer = by_path[name]
+        if isinstance(answer, httpx.Response):
+            return httpx.Response(answer.status_code, content=answer.content)
+        return httpx.Response(200, json={name: answer, "records": {"totalRecords": len(answer)}})
+
+    gong.script = script
+
+
+def rows(warehouse: Warehouse, sql: str) -> list[tuple[object, ...]]:
+    with warehouse.reading() as db:
+        return db.execute(sql).fetchall()
+
+
+def test_a_package_lands_with_its_windows_and_all_tables(
+    loader: Loader, warehouse: Warehouse, session: Session, gong: ScriptedTransport
+) -> None:
+    counts = RunCounts(session.console)
+    answers(gong, users=USERS, workspaces=WORKSPACES)
+    assert loader.load(lists("users", "workspaces"), "run-1", "sync", counts) is None
+    assert rows(warehouse, "select user_id from gong_raw.users order by all") == [("1",), ("2",)]
+    assert rows(warehouse, "select count(*) from gong_raw.call_outcomes") == [(0,)]
+    windows = done_windows(warehouse)
+    assert sorted((w.stream, w.run_id, w.kind, w.seen) for w in windows) == [
+        ("users", "run-1", "sync", 2),
+        ("workspaces", "run-1", "sync", 1),
+    ]
+    assert (counts.seen, counts.changed) == (3, 3)
+
+
+def test_what_is_known_does_not_land_again(
+    loader: Loader, warehouse: Warehouse, session: Session, gong: ScriptedTransport
+) -> None:
+    answers(gong, users=USERS)
+    loader.load(lists("users"), "run-1", "sync", RunCounts(session.console))
+    load_ids = rows(warehouse, "select _dlt_load_id from gong_raw.users order by user_id")
+    counts = RunCounts(session.console)
+    answers(gong, users=[USERS[0], {"id": "2", "active": True}])
+    loader.load(lists("users"), "run-2", "sync", counts)
+    assert (counts.seen, counts.changed) == (2, 1)
+    again = rows(warehouse, "select _dlt_load_id from gong_raw.users order by user_id")
+    assert again[0] == load_ids[0]
+    assert again[1] != load_ids[1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (refused(401, "You don't have permission to use 'api:users:read' in your app."),
+         MissingScope),
+        (refused(400, "Bad request"), Rejected),
+    ],
+)  # fmt: skip
+def test_a_stream_that_fails_ends_alone(
+    loader: Loader,
+    warehouse: Warehouse,
+    session: Session,
+    gong: ScriptedTransport,
+    answer: httpx.Response,
+    error: type[Exception],
+) -> None:
+    counts = RunCounts(session.console)
+    answers(gong, users=answer, workspaces=WORKSPACES)
+    loader.load(lists("users", "workspaces"), "run-1", "sync", counts)
+    assert isinstance(counts.streams["users"].error, error)
+    assert [window.stream for window in done_windows(warehouse)] == ["workspaces"]
+
+
+def test_refused_credentials_end_the_run_and_nothing_of_the_package_lands(
+    loader: Loader, warehouse: Warehouse, session: Session, gong: ScriptedTransport
+) -> None:
+    answers(gong, users=refused(401, "Unauthorized"), workspaces=WORKSPACES)
+    with pytest.raises(BadCredentials):
+        loader.load(lists("users", "workspaces"), "run-1", "sync", RunCounts(session.console))
+    assert done_windows(warehouse) == []
+
+
+def test_a_package_that_was_left_behind_is_dropped_before_anything_new(
+    loader: Loader,
+    warehouse: Warehouse,
+    session: Session,
+    gong: ScriptedTransport,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers(gong, users=USERS)
+    with monkeypatch.context() as killed:
+        killed.setattr(loader, "_load_extracted", lambda: None)
+        loader.load(lists("users"), "run-1", "sync", RunCounts(session.console))
+    assert done_windows(warehouse) == []
+    loader.clear()
+    assert "it is dropped and read again" in messages(session)
+    answers(gong, workspaces=WORKSPACES)
+    loader.load(lists("workspaces"), "run-2", "sync", RunCounts(session.console))
+    assert [window.stream for window in done_windows(warehouse)] == ["workspaces"]
+
+
+def test_a_package_that_cannot_be_loaded_says_what_to_do(
+    loader: Loader, session: Session, gong: ScriptedTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dlt.pipeline.exceptions import PipelineStepFailed
+
+    def fail() -> None:
+        raise PipelineStepFailed(
+            loader._pipeline, "load", "1", OSError("No space left on device"), None
+        )
+
+    monkeypatch.setattr(loader._pipeline, "load", fail)
+    answers(gong, users=USERS)
+    with pytest.raises(Stuck, match=r"No space left on device Its windows do not count as read"):
+        loader.load(lists("users"), "run-1", "sync", RunCounts(session.console))
+
+
+def test_dlt_keeps_no_copies_and_settings_of_the_user_win(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RUNTIME__LOG_LEVEL", "INFO")
+    monkeypatch.delenv("LOAD__DELETE_COMPLETED_JOBS", raising=False)
+    set_up_process()
+    assert os.environ["RUNTIME__LOG_LEVEL"] == "INFO"
+    assert os.environ["LOAD__DELETE_COMPLETED_JOBS"] == "true"
+    assert tmp_path.exists()
+
+
+def test_a_surface_without_a_licence_costs_one_request(
+    loader: Loader, session: Session, gong: ScriptedTransport
+) -> None:
+    counts = RunCounts(session.console)
+    people = [{"id": str(n), "active": True, "emailAddress": f"{n}@x.example"} for n in range(3)]
+    answers(gong, users=people, tasks=refused(403, "Forbidden"))
+    loader.load(lists("users", "tasks"), "run-1", "sync", counts)
+    assert isinstance(counts.streams["tasks"].error, NotLicensed)
+    assert gong.paths.count("POST /v2/tasks") == 1
