@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from warehouse.connection import columns
 from warehouse.ops.schema_changes import ChangeKind, SchemaChange, resolve
-from warehouse.ops.watched_tables import Packages, WatchedTable
+from warehouse.ops.watched_tables import Packages, WatchedColumn, WatchedTable
 from warehouse.target import OPS, RAW
 
 if TYPE_CHECKING:
@@ -58,28 +58,28 @@ def count_fields(
     """Counts the columns of a table that exists, and its rows per row of the parent."""
     types = columns(db, f"{RAW}.{table.name}")
     counted = [column for column in table.columns if column.is_counted and column.name in types]
-    if not counted:
-        return _count_child_rows(db, table, packages)
-    sums: list[str] = []
-    for column in counted:
-        name = f'"{column.name}"'
-        if column.is_flag:
-            sums += [f"count({name})", f"count_if({name})"]
-        elif types[column.name] == "VARCHAR":
-            is_filled = f"{name} is not null and {name} not in ('', '[]', '{{}}')"
-            sums += ["count(*)", f"count_if({is_filled})"]
-        else:
-            sums += ["count(*)", f"count({name})"]
-    (row,) = db.execute(
-        f"select {', '.join(sums)} from {RAW}.{table.name} "
-        f"where {packages.where} and {_not_deleted(types)}",
-        packages.values,
-    ).fetchall()
-    counts = zip(counted, row[::2], row[1::2], strict=True)
-    return [
-        *(Count(table.name, column.name, rows, filled) for column, rows, filled in counts),
-        *_count_child_rows(db, table, packages),
-    ]
+    counts = _count_child_rows(db, table, packages)
+    if counted:
+        sums = ", ".join(_rows_and_filled(column, types[column.name]) for column in counted)
+        (row,) = db.execute(
+            f"select {sums} from {RAW}.{table.name} "
+            f"where {packages.where} and {_not_deleted(types)}",
+            packages.values,
+        ).fetchall()
+        for column, rows, filled in zip(counted, row[::2], row[1::2], strict=True):
+            counts.append(Count(table.name, column.name, rows, filled))
+    return counts
+
+
+def _rows_and_filled(column: WatchedColumn, type_: str) -> str:
+    """Returns SQL for the rows that count, and for those of them in which a column is filled."""
+    name = f'"{column.name}"'
+    if column.is_flag:
+        return f"count({name}), count_if({name})"
+    if type_ == "VARCHAR":
+        is_filled = f"{name} is not null and {name} not in ('', '[]', '{{}}')"
+        return f"count(*), count_if({is_filled})"
+    return f"count(*), count({name})"
 
 
 def _count_child_rows(

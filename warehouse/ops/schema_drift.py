@@ -76,9 +76,8 @@ def examine(
                 changes += _unknown_fields(db, table.name, packages, known)
                 changes += _new_values(db, table, packages, known)
         if counted.load_ids:
-            for table in existing:
-                counts = fill_rates.count_fields(db, table, counted)
-                fill_rates.add_counts(db, counts, now)
+            counts = [c for table in existing for c in fill_rates.count_fields(db, table, counted)]
+            fill_rates.add_counts(db, counts, now)
     fill_rates.resolve_filled(db, now)
     changes += fill_rates.vanished_fields(db, now)
     db.execute(

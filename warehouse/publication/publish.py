@@ -68,17 +68,14 @@ def publish(target: Target, home: Path, failed: Collection[str] = ()) -> Publica
     remove_unfinished(place)
     with open_warehouse(str(target.path), read_only=True) as db:
         for schema, name in _tables(db):
-            published = f"{PUBLISHED if schema == BUILD else OPS}.{name}"
             if name in failed:
-                if published in before:
-                    after[published] = before[published]
                 continue
+            published = f"{PUBLISHED if schema == BUILD else OPS}.{name}"
             after[published], new = _write_parts(db, place / "parts" / published, schema, name)
             written += new
             kept += len(after[published].parts) - new
-    for published in before.keys() - after.keys():
-        if published.rpartition(".")[2] in failed:
-            after[published] = before[published]
+    stale = sorted(name for name in before if name.rpartition(".")[2] in failed)
+    after |= {name: before[name] for name in stale}
     # before the swap: a publish that is killed after it cannot tell since when a part is not used
     _start_grace(before, after)
     swap_catalogue(place, after)
@@ -88,7 +85,7 @@ def publish(target: Target, home: Path, failed: Collection[str] = ()) -> Publica
         {name: table.rows for name, table in sorted(after.items())},
         written,
         kept,
-        tuple(sorted(name for name in after if name.rpartition(".")[2] in failed)),
+        tuple(stale),
     )
 
 
