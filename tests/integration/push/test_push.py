@@ -85,7 +85,7 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_sent(other: Company) -
     for told in (
         "row 2: direction cannot be 'Outbond' (did you mean Outbound?)",
         "row 2: primaryUser is missing",
-        "row 3: there is no input 'colour'",
+        "row 3: there is no parameter 'colour'",
         "row 4: clientUniqueId is that of row 1, and the rest is not",
     ):
         assert told in done.stderr
