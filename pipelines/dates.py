@@ -1,4 +1,4 @@
-"""Pure: what a user means by a date or a time on the command line or in a setting."""
+"""Pure: dates and times of the command line and of settings, as instants."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipelines.exit_codes import UsageError
 
 
 def check_instant(value: str, name: str) -> datetime:
-    """Checks the form of a date or time and returns it, a date as if in UTC.
+    """Returns a date or time as an instant, a date as if in UTC.
 
     Raises:
         UsageError: neither a date nor a time with an offset.
@@ -32,7 +32,7 @@ def _is_date(value: str) -> bool:
 
 
 def check_span(start: str, end: str | None) -> None:
-    """Raises UsageError where dates cannot be read or are the wrong way round."""
+    """Raises UsageError where a date cannot be read, or `end` is not after `start`."""
     first = check_instant(start, "--from")
     if end is None:
         return
@@ -43,7 +43,7 @@ def check_span(start: str, end: str | None) -> None:
 
 
 def instant_of(value: str, zone: ZoneInfo | None, name: str) -> datetime:
-    """Returns the instant that a user means, in UTC: a date is midnight in the company's zone.
+    """Returns the instant of a date or time, in UTC; a date is midnight in the company's zone.
 
     Raises:
         UsageError: not a date or a time, a time without an offset, or a date without a zone.

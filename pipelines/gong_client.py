@@ -1,6 +1,6 @@
-"""The company's account at Gong, from the settings: who asks, on which budget, by which client.
+"""Makes credentials, ledger and client of a company's Gong account from the settings.
 
-Imports nothing of the wire until a client is opened, so that wrong settings are told at once.
+Imports no HTTP library until a client is opened, so that wrong settings are reported at once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def credentials_of(settings: Settings) -> Credentials:
-    """Returns the credentials; touches nothing yet.
+    """Returns the credentials; reads and sends nothing.
 
     Raises:
         IncompleteCredentials: none are set, or a part is missing, or two kinds are set.
@@ -40,7 +40,7 @@ def credentials_of(settings: Settings) -> Credentials:
 
 
 def ledger_of(settings: Settings) -> Path:
-    """Returns the ledger of requests; where no credentials are set, one that nobody writes to."""
+    """Returns the ledger of requests; without credentials, a ledger that stays empty."""
     from sources.gong.api.rate_limit import default_ledger
 
     account = settings.client_id or settings.access_key or settings.access_token or ""
@@ -57,13 +57,13 @@ def open_client(
     clock: Callable[[], datetime] | None = None,
     attempts: int | None = None,
 ) -> Iterator[tuple[Client, Budget]]:
-    """Yields a client with the company's budget behind it.
+    """Yields a client, and the budget that it spends.
 
     Args:
         settings: the limits, the host and the credentials.
-        reserve: how many of the day's requests to leave for others.
+        reserve: how many of the day's requests to leave for other runs.
         max_requests: how many requests may be spent; None for no limit.
-        clock: by which the 24 hours are counted; by default GONG_ELT_NOW, or the real one.
+        clock: counts the 24 hours; by default GONG_ELT_NOW, or the real clock.
         attempts: how often a read is sent before transient trouble counts as final.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Waiting for what Gong has taken and does later, which may be seconds or hours."""
+"""When to ask again for what Gong has accepted and does later, which takes seconds or hours."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 
 _FIRST, _LONGEST = 2.0, 60.0
-"""Seconds between two questions how far Gong has come."""
+"""Seconds of the first pause, and at most."""
 
 
 def turns(seconds: float) -> Iterator[None]:
-    """Yields whenever it is time to ask: at once, then after growing pauses, at most so long."""
+    """Yields whenever it is time to ask: at once, then after growing pauses, for some seconds."""
     yield
     pause, left = _FIRST, seconds
     while left > 0:

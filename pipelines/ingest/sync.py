@@ -45,12 +45,12 @@ def plan_sync(context: RunContext) -> RunPlan:
         return RunPlan(run_id, [LoadPackage(_windows_by_id(context))], len(context.streams))
     start, note = _first_start(context)
     accepted = _accepted(context)
-    found = windows_to_sync(context, start, accepted)
-    cuts = slices(found, context.zone, slice_lengths(context, found))
+    due = windows_to_sync(context, start, accepted)
+    cuts = slices(due, context.zone, slice_lengths(context, due))
     return RunPlan(
         run_id,
         load_packages(cuts, Span(now - _RECENT, now), accepted),
-        len(found),
+        len(due),
         note,
         accepted,
         on_landed=lambda: store_setting(context.warehouse, SYNC_START, start.isoformat()),

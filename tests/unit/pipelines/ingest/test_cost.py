@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pipelines.exit_codes import DONE, USAGE
+from pipelines.ingest.cost import Cost, costs_of, print_costs
+from pipelines.ingest.options import History, IngestOptions
+from pipelines.session import Session
+from sources.gong.api.client import Client
+from sources.gong.extract.windows import Reason, Span, Window
+from tests.harness.scripted_transport import ScriptedTransport, refused
+from tests.unit.pipelines.ingest.conftest import NOW, FilledWarehouse, MakeSession, context
+
+DAY = timedelta(days=1)
+WEEK = Span(NOW - 7 * DAY, NOW)
+TABLES = ("calls", "transcripts", "transcript_sentences", "users", "flows", "call_crm_objects")
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> FilledWarehouse:
+    return FilledWarehouse(tmp_path, TABLES)
+
+
+@pytest.fixture(autouse=True)
+def _gong(gong: ScriptedTransport) -> None:
+    """A list of Gong has 250 rows, of which the first page holds two."""
+
+    def script(request: httpx.Request) -> httpx.Response:
+        name = request.url.path.rpartition("/")[2]
+        rows = [{"id": "1", "managerId": "9"}, {"id": "2", "managerId": "9"}]
+        key = {"extensive": "calls", "logs": "logEntries"}.get(name, name)
+        return httpx.Response(200, json={key: rows, "records": {"totalRecords": 250}})
+
+    gong.script = script
+
+
+@pytest.fixture
+def costs(session: Session, client: Client, warehouse: FilledWarehouse) -> CostsOf:
+    assert warehouse.file.exists
+    return CostsOf(session, client)
+
+
+class CostsOf:
+    """What some windows would cost, by stream."""
+
+    def __init__(self, session: Session, client: Client) -> None:
+        self._session, self._client = session, client
+
+    def __call__(self, *windows: Window) -> dict[str, Cost]:
+        streams = tuple(dict.fromkeys(window.stream for window in windows))
+        found = costs_of(context(self._session, *streams), self._client, windows)
+        return {cost.stream: cost for cost in found}
+
+
+def whole(stream: str) -> Window:
+    return Window(stream, Span(NOW, NOW), Reason.WHOLE)
+
+
+def test_a_windowed_list_costs_its_pages(costs: CostsOf, gong: ScriptedTransport) -> None:
+    found = costs(Window("calls", WEEK, Reason.NEW))
+    assert found["calls"] == Cost("calls", 3, "1 windows, 250 rows")
+    assert len(gong.requests) == 1
+
+
+def test_transcripts_are_asked_for_new_calls_and_for_those_awaited(
+    costs: CostsOf, warehouse: FilledWarehouse
+) -> None:
+    warehouse.add("calls", call_id="1", started_at=NOW - DAY)
+    found = costs(
+        Window("calls", Span(WEEK.start, NOW - 3.5 * DAY), Reason.LOOKBACK),
+        Window("calls", Span(NOW - 3.5 * DAY, NOW), Reason.NEW),
+        Window("transcripts", Span(NOW, NOW), Reason.AWAITED),
+        whole("call_user_access"),
+    )
+    assert found["transcripts"] == Cost("transcripts", 2, "126 calls in batches of 100")
+    assert found["call_user_access"] == Cost("call_user_access", 3, "250 calls in batches of 100")
+
+
+def test_of_the_kinds_of_logs_one_is_counted(costs: CostsOf) -> None:
+    found = costs(*(Window("logs", WEEK, Reason.NEW, kind) for kind in ("AccessLog", "Plays")))
+    assert found["logs"].requests == 4
+    assert "250 rows of AccessLog; of the other 1 kinds at least one" in found["logs"].how
+
+
+def test_lists_cost_a_request_and_paged_ones_their_pages(
+    costs: CostsOf, gong: ScriptedTransport
+) -> None:
+    found = costs(whole("users"), whole("workspaces"))
+    assert found["users"] == Cost("users", 3, "whole list")
+    assert found["workspaces"] == Cost("workspaces", 1, "whole list")
+    assert gong.paths == ["GET /v2/users"]
+
+
+def test_stats_cost_their_pages_of_users_and_coaching_its_managers(costs: CostsOf) -> None:
+    found = costs(
+        Window("activity_by_period", WEEK, Reason.NEW, "DAY"),
+        Window("coaching_metrics", WEEK, Reason.NEW, "MONTH"),
+    )
+    assert found["activity_by_period"] == Cost(
+        "activity_by_period", 3, "1 windows × 3 pages of users"
+    )
+    assert found["coaching_metrics"].how == "1 months × 250 workspaces × 1 managers"
+
+
+def test_child_streams_cost_a_request_per_parent_that_is_due(
+    costs: CostsOf, warehouse: FilledWarehouse
+) -> None:
+    for number in range(5):
+        warehouse.add(
+            "users", user_id=str(number), is_active=number > 0, email_address=f"{number}@x.example"
+        )
+    warehouse.add(
+        "_parent_reads", parent_read_id="flows/1", reading="flows", parent="1", read_at=NOW - DAY
+    )
+    warehouse.add(
+        "_parent_reads",
+        parent_read_id="flows/2",
+        reading="flows",
+        parent="2",
+        read_at=NOW - 8 * DAY,
+    )
+    found = costs(whole("flows"), whole("tasks"), whole("meeting_integrations"))
+    assert found["flows"] == Cost("flows", 3, "3 of 4 active users are due (every 7 days)")
+    assert found["tasks"] == Cost("tasks", 4, "4 active users")
+    assert found["meeting_integrations"] == Cost(
+        "meeting_integrations", 1, "4 active users, 100 per request"
+    )
+
+
+def test_the_objects_that_calls_refer_to_are_counted(
+    costs: CostsOf, warehouse: FilledWarehouse
+) -> None:
+    for number in range(150):
+        kind = "Contact" if number < 120 else "User"
+        warehouse.add(
+            "call_crm_objects",
+            call_id="1", object_index=number, object_type=kind, object_id=str(number),
+        )  # fmt: skip
+    found = costs(whole("crm_objects"), whole("flow_prospects"))
+    assert found["flow_prospects"].requests == 2
+    assert found["crm_objects"].requests == 4, "one per type of object"
+
+
+def test_the_sweep_costs_what_the_warehouse_holds(
+    costs: CostsOf, warehouse: FilledWarehouse, gong: ScriptedTransport
+) -> None:
+    warehouse.add("calls", call_id="1", started_at=NOW - DAY)
+    found = costs(Window("calls", WEEK, Reason.SWEEP))
+    assert found == {
+        "sweep": Cost("sweep", 1, "at most: 1 rows of old history, from what is to spare")
+    }
+    assert gong.requests == []
+
+
+def test_a_plan_is_printed_with_its_share_of_the_day(
+    make_session: MakeSession, warehouse: FilledWarehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert warehouse.file.exists
+    session = make_session(
+        company_time_zone="Europe/Berlin", requests_per_second=3, requests_per_day=2
+    )
+    assert print_costs(session, IngestOptions(("users", "workspaces")), None) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split() == ["users", "3", "whole", "list"]
+    assert lines[3].split() == ["in", "all", "4"]
+    assert "at 3 requests a second: 0.0 minutes" in lines
+    assert "of the 2 requests in any 24 hours: 200.0 %; 1 are used, 1 of them" in lines[-2]
+    assert "the run would stop with code 75" in lines[-1]
+
+
+def test_the_plan_of_a_backfill_is_that_of_its_span(
+    session: Session, warehouse: FilledWarehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert warehouse.file.exists
+    history = History("2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z")
+    assert print_costs(session, IngestOptions(("calls",)), history) == DONE
+    assert "4 windows, 250 rows" in capsys.readouterr().out
+
+
+def test_wrong_credentials_are_a_matter_of_settings(
+    session: Session, warehouse: FilledWarehouse, gong: ScriptedTransport
+) -> None:
+    assert warehouse.file.exists
+    gong.answer(refused(401, "Unauthorized"))
+    assert print_costs(session, IngestOptions(("users",)), None) == USAGE
