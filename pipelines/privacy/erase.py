@@ -43,8 +43,10 @@ from pipelines.privacy.personal_columns import data_map
 from pipelines.privacy.suppression_list import delete_left_out_calls, hasher_of
 from pipelines.session import Session, refrozen
 from sources.gong.api.errors import GongError
-from warehouse import erasure
-from warehouse.erasure import ErasureCounts, PersonalData
+from warehouse.erasure import erasing, rewriting
+from warehouse.erasure.conditions import published_where
+from warehouse.erasure.erasing import ErasureCounts
+from warehouse.erasure.search import PersonalData
 from warehouse.ops import erasures
 from warehouse.ops.erasures import Erasure, GongStatus
 from warehouse.ops.load_log import company_time_zone
@@ -95,7 +97,7 @@ def _erase(run: EraseRun, gong: GongPrivacy, at_gong: Mapping[str, int]) -> tupl
     """
     session, warehouse = run.session, run.warehouse
     prepare(warehouse)
-    erasure.check_room(session.target)
+    rewriting.check_room(session.target)
     drop_packages(session.home)
     delete_left_out_calls(warehouse)
     row, person = begin(run, is_in_gong=run.options.in_gong and bool(at_gong))
@@ -106,7 +108,7 @@ def _erase(run: EraseRun, gong: GongPrivacy, at_gong: Mapping[str, int]) -> tupl
     had_build = _forget_build(run)
     counts = _delete_rows(run, row, person)
     run.console.info("rewriting the warehouse file, so that no byte is left")
-    erasure.rewrite(session.target)
+    rewriting.rewrite(session.target)
     clear_home(session.home)
     is_published = had_build or had_published or folder(session.home).exists()
     code = _build(run) if is_published else DONE
@@ -119,9 +121,7 @@ def _delete_published(run: EraseRun, person: PersonalData) -> bool:
     matcher = matcher_of(person)
 
     def where(columns: Mapping[str, str]) -> tuple[str, list[Any]] | None:
-        return erasure.published_where(
-            matcher, person.calls, columns, with_names=run.options.mentions
-        )
+        return published_where(matcher, person.calls, columns, with_names=run.options.mentions)
 
     return bool(remove_rows(run.session.home, where))
 
@@ -131,7 +131,7 @@ def _forget_build(run: EraseRun) -> bool:
     from pipelines.publish.build_state import BuildState, read_build_state, store_build_state
 
     with run.warehouse.reading() as db:
-        had_build = erasure.has_build(db)
+        had_build = erasing.has_build(db)
     if had_build:
         failed = read_build_state(run.session).failed
         store_build_state(run.session, BuildState(failed=failed))
@@ -141,7 +141,7 @@ def _forget_build(run: EraseRun) -> bool:
 def _delete_rows(run: EraseRun, row: Erasure, person: PersonalData) -> ErasureCounts:
     with run.warehouse.writing() as db:
         db.begin()
-        counts = erasure.erase(
+        counts = erasing.erase(
             db, matcher_of(person), person.calls, data_map(), with_names=run.options.mentions
         )
         erasures.update(

@@ -9,8 +9,8 @@ from pipelines.console import Console
 from pipelines.privacy.erase_run import EraseRun, find_person, matcher_of
 from pipelines.privacy.gong_erasure import HELD_BY_GONG
 from pipelines.privacy.personal_columns import data_map
-from warehouse import erasure
-from warehouse.erasure import ErasureCounts, PersonalData
+from warehouse.erasure.erasing import ErasureCounts, erase
+from warehouse.erasure.search import PersonalData
 from warehouse.ops.erasures import Erasure, GongStatus
 
 
@@ -22,7 +22,7 @@ def print_preview(run: EraseRun, at_gong: Mapping[str, int] | None) -> None:
             db.begin()
             try:
                 person = find_person(run, db)
-                counts = erasure.erase(
+                counts = erase(
                     db,
                     matcher_of(person),
                     person.calls,

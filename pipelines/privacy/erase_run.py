@@ -18,9 +18,9 @@ from pipelines.privacy.suppression_list import SETTING, WrongKey, key_check_of
 from pipelines.session import Session
 from sources.gong.load.identifiers import IdentifierHasher, IdentifierKind, normal_name
 from sources.gong.load.person import Person
-from warehouse import erasure
 from warehouse.connection import Warehouse
-from warehouse.erasure import PersonalData
+from warehouse.erasure.erasing import foreign_schemas
+from warehouse.erasure.search import PersonalData, find
 from warehouse.ops import erasures, suppression_list
 from warehouse.ops.erasures import Erasure, GongStatus
 from warehouse.ops.suppression_list import SuppressedIdentifier
@@ -76,7 +76,7 @@ def check_key(run: EraseRun) -> None:
 
 def find_person(run: EraseRun, db: duckdb.DuckDBPyConnection) -> PersonalData:
     """Returns what the raw tables hold of the person."""
-    return erasure.find(db, run.identifier.email, run.identifier.phone, data_map())
+    return find(db, run.identifier.email, run.identifier.phone, data_map())
 
 
 def matcher_of(person: PersonalData) -> Person:
@@ -125,7 +125,7 @@ def begin(run: EraseRun, *, is_in_gong: bool) -> tuple[Erasure, PersonalData]:
             erasures.update(db, row.erasure_id, in_gong=row.in_gong)
         suppression_list.add(db, _hashed(run, person), row.erasure_id, run.session.started_at)
         db.commit()
-        for schema in erasure.foreign_schemas(db):
+        for schema in foreign_schemas(db):
             run.console.warn(
                 f"the schema {schema} of the warehouse is not gong-elt's; it is not searched"
             )

@@ -17,7 +17,7 @@ from sources.gong.load.person_columns import (
 from sources.gong.schema.table import Table
 from sources.gong.schema.tables import TABLES, children, table
 from warehouse.entity_rows import EntityRows
-from warehouse.erasure import CrmObjects, DataMap, PersonalColumns
+from warehouse.erasure.data_map import CrmObjects, DataMap, PersonalColumns
 
 
 @cache

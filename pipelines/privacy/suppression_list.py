@@ -12,8 +12,8 @@ from pipelines.session import Session
 from pipelines.settings import Settings
 from sources.gong.load.identifiers import IdentifierHasher, IdentifierKind
 from sources.gong.load.suppression import Suppression
-from warehouse import erasure
 from warehouse.connection import Warehouse
+from warehouse.erasure.deletion import delete_calls
 from warehouse.ops import erasures, suppression_list
 from warehouse.ops.suppression_list import SuppressedIdentifier
 
@@ -97,6 +97,6 @@ def delete_left_out_calls(warehouse: Warehouse) -> None:
         return
     with warehouse.writing() as db:
         db.begin()
-        erasure.delete_calls(db, calls, data_map())
+        delete_calls(db, calls, data_map())
         suppression_list.store_calls_to_delete(db, ())
         db.commit()

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pipelines.console import Console
 from pipelines.polling import turns
 from pipelines.push.item_results import ItemResults, lost_results, polled_results
 from pipelines.push.report import PushTally
+from pipelines.push.sender import Sender
 from sources.gong.api.errors import FailTable, GaveUp, Signal
-from sources.gong.write.model import Item, PollState, Write
+from sources.gong.write.model import Item, PollState
 from warehouse.ops.push_ledger import PushLedger
-
-if TYPE_CHECKING:
-    from sources.gong.api.client import Client
 
 _MAX_POLLED = 50
 """Requests that are asked about more than once: each poll is a request, too."""
 
 
 def poll_items(
-    write: Write,
     items: list[Item],
+    sender: Sender,
     ledger: PushLedger,
-    client: Client,
     tally: PushTally,
     console: Console,
     max_seconds: float,
@@ -33,24 +28,22 @@ def poll_items(
     Asks once where there are very many requests; the next push asks again.
 
     Raises:
-        Postponed: the quota is spent.
-        StopRun: Gong cannot be asked.
-        GaveUp: Gong did not answer.
+        GongError: Gong cannot be asked now.
     """
     with ledger.opened():
         requests = _by_request(items, ledger)
         for _ in turns(max_seconds if len(requests) <= _MAX_POLLED else 0.0):
             for answer_id, group in list(requests.items()):
-                results = _poll(write, client, ledger, answer_id, group)
+                results = _poll(sender, ledger, answer_id, group)
                 if results is not None:
                     ledger.record_results(results)
                     tally.add(results, group)
                     del requests[answer_id]
-            open_items = sum(map(len, requests.values()))
-            if not open_items:
+            waiting = sum(map(len, requests.values()))
+            if not waiting:
                 break
-            console.info(f"Gong is still at {open_items} of them")
-    return open_items
+            console.info(f"Gong is still at {waiting} of them")
+    return waiting
 
 
 def _by_request(items: list[Item], ledger: PushLedger) -> dict[str, list[Item]]:
@@ -63,18 +56,17 @@ def _by_request(items: list[Item], ledger: PushLedger) -> dict[str, list[Item]]:
 
 
 def _poll(
-    write: Write, client: Client, ledger: PushLedger, answer_id: str, items: list[Item]
+    sender: Sender, ledger: PushLedger, answer_id: str, items: list[Item]
 ) -> ItemResults | None:
     """Returns the results of a request; None while Gong is at it."""
-    poll, keys = write.answers.poll, [item.key for item in items]
-    assert poll
+    write, keys = sender.write, [item.key for item in items]
     try:
-        answer = poll(client, items[0].shared, answer_id)
+        poll = sender.poll(items[0], answer_id)
     except GaveUp:
         raise
     except (FailTable, Signal) as error:
         return lost_results(write, ledger.entries_of_request(keys), error)
-    if answer.state is PollState.WAITING:
+    if poll.state is PollState.WAITING:
         return None
     is_whole_file = write.is_json_lines and items[0].element is None
-    return polled_results(ledger.entries_of_request(keys), answer, is_whole_file=is_whole_file)
+    return polled_results(ledger.entries_of_request(keys), poll, is_whole_file=is_whole_file)

@@ -144,10 +144,10 @@ def _push_rows(session: Session, write: Write, rows: Rows, options: PushOptions)
         ledger = PushLedger(warehouse, write.operation_id, rows.source, session.clock, write.undoes)
         items = items_of_rows(write, rows, options.constants)
         try:
-            later = send_items(write, items, ledger, sender, tally, lock, again=options.again)
+            later = send_items(items, sender, ledger, tally, lock, again=options.again)
             if later:
                 seconds = session.settings.max_wait_seconds if options.follow else 0.0
-                waiting = poll_items(write, later, ledger, client, tally, console, seconds)
+                waiting = poll_items(later, sender, ledger, tally, console, seconds)
         except SendingStopped as stopped:
             stop = stopped.reason
         except GongError as error:

@@ -168,11 +168,11 @@ def _asked(sql: str, home: str | None) -> Iterator[Row]:
 
     try:
         with connect(find_home(home)) as db:
-            found = db.execute(sql)
-            names = [column[0] for column in found.description or ()]
+            result = db.execute(sql)
+            names = [column[0] for column in result.description or ()]
             if len(set(names)) < len(names):
                 raise UsageError("--sql: two columns of the query have the same name")
-            while batch := found.fetchmany(_BATCH):
+            while batch := result.fetchmany(_BATCH):
                 for values in batch:
                     yield dict(zip(names, map(_value, values), strict=True))
     except NothingPublished as nothing:
@@ -190,9 +190,9 @@ def _value(value: Any) -> Any:
 
 def _json(value: Any) -> Any:
     if isinstance(value, list):
-        return [_json(one) for one in value]
+        return [_json(element) for element in value]
     if isinstance(value, dict):
-        return {str(name): _json(one) for name, one in value.items()}
+        return {str(name): _json(inner) for name, inner in value.items()}
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, Decimal):

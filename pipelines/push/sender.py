@@ -28,7 +28,7 @@ from sources.gong.api.errors import (
 )
 from sources.gong.api.request import file_urls
 from sources.gong.write.items import request_values
-from sources.gong.write.model import MAX_MEDIA_BYTES, Item, Write
+from sources.gong.write.model import MAX_MEDIA_BYTES, Item, PollResult, Write
 from sources.gong.write.outcomes import is_gone, known_already
 from warehouse.ops.push_ledger import ItemResult, ItemStatus
 
@@ -62,10 +62,14 @@ class Sender:
         client: of Gong's API.
         write: the operation.
         folder: where files to upload are put together.
+
+    Attributes:
+        write: the operation.
     """
 
     def __init__(self, client: Client, write: Write, folder: Path) -> None:
-        self._client, self._write, self._folder = client, write, folder
+        self.write = write
+        self._client, self._folder = client, folder
         self._broken = 0
         self._unlicensed = 0
         self._has_done = False
@@ -94,18 +98,27 @@ class Sender:
         Raises:
             SendingStopped: Gong cannot be asked now.
         """
-        if self._write.answers.check is None:
+        if self.write.answers.check is None:
             return None
         try:
-            return self._write.answers.check(self._client, item)
+            return self.write.answers.check(self._client, item)
         except (Postponed, StopRun) as error:
             raise SendingStopped(error) from error
         except GongError:
             return None
 
+    def poll(self, item: Item, answer_id: str) -> PollResult:
+        """Asks how far Gong is with the request of an item that it does later.
+
+        Raises:
+            GongError: Gong cannot say.
+        """
+        assert self.write.answers.poll
+        return self.write.answers.poll(self._client, item.shared, answer_id)
+
     def _values(self, items: list[Item], stack: ExitStack) -> dict[str, Any]:
         """Returns the values of a request; the stack deletes the files that are made for it."""
-        write = self._write
+        write = self.write
         values = request_values(write, items, self._folder)
         if write.is_json_lines and items[0].element is not None:
             file = Path(values[str(write.grouping.parameter)])
@@ -122,17 +135,17 @@ class Sender:
         is_open = False
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                answer = self._client.call(self._write.operation, values)
+                answer = self._client.call(self.write.operation, values)
             except Unsure as error:
                 is_open = True
-                if not self._write.is_repeatable or attempt == _ATTEMPTS:
+                if not self.write.is_repeatable or attempt == _ATTEMPTS:
                     self._broken += 1
                     return [self._checked(item, error.trouble) for item in items]
             except GongError as error:
                 return self._results_of_error(items, values, error, is_open=is_open)
             else:
                 self._has_done, self._broken = True, 0
-                return taken_results(self._write, items, answer, is_open=is_open)
+                return taken_results(self.write, items, answer, is_open=is_open)
         raise AssertionError("the last attempt has a result")
 
     def _results_of_error(
@@ -157,7 +170,7 @@ class Sender:
     def _results_of_refusal(
         self, items: list[Item], values: dict[str, Any], error: GongError, *, is_open: bool
     ) -> ItemResults:
-        write = self._write
+        write = self.write
         known_id = known_already(write, error)
         if known_id is not None:
             own_id = values.get(write.answers.id_key or "")
@@ -183,4 +196,4 @@ class Sender:
             is_done = self.check(item)
         except SendingStopped:
             is_done = None
-        return checked_result(self._write, item, is_done, trouble)
+        return checked_result(self.write, item, is_done, trouble)

@@ -434,10 +434,10 @@ def test_what_is_published_is_erased_too(story: Story, tmp_path: Path) -> None:
 KILLS = {
     "the hashes are stored": ("pipelines.privacy.erase", "remove_rows", "before"),
     "the published copy is clean": ("pipelines.privacy.erase", "_delete_rows", "before"),
-    "rows are deleted, in no transaction yet": ("warehouse.erasure", "erase", "after"),
-    "the rows are gone": ("warehouse.erasure", "rewrite", "before"),
+    "rows are deleted, in no transaction yet": ("warehouse.erasure.erasing", "erase", "after"),
+    "the rows are gone": ("warehouse.erasure.rewriting", "rewrite", "before"),
     "the new file is whole": ("warehouse.erasure.rewriting", "_contents", "after"),
-    "the file is new": ("warehouse.erasure", "rewrite", "after"),
+    "the file is new": ("warehouse.erasure.rewriting", "rewrite", "after"),
     "all folders are clean": ("pipelines.privacy.erase", "_build", "before"),
 }
 """Where an erasure is killed: a function, and whether before or after its first call."""

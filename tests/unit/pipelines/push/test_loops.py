@@ -16,7 +16,6 @@ from pipelines.push.poll_loop import poll_items
 from pipelines.push.report import PushTally
 from pipelines.push.send_loop import send_items
 from pipelines.push.sender import Sender, SendingStopped
-from sources.gong.api.client import Client
 from sources.gong.write.model import Item
 from tests.harness.scripted_transport import ScriptedTransport, refused
 from tests.unit.pipelines.push.conftest import items, statuses, write_named
@@ -45,8 +44,7 @@ def push(
         lock = WarehouseLock(tmp_path / "w.duckdb", "push", gives_way=False, on_wait=print)
         try:
             later = send_items(
-                write, iter(items(write, *rows)), ledger(name), sender(name), tally, lock,
-                again=again,
+                iter(items(write, *rows)), sender(name), ledger(name), tally, lock, again=again,
             )  # fmt: skip
         finally:
             lock.close()
@@ -166,11 +164,12 @@ def test_other_content_under_a_key_that_gong_keeps_is_refused_here(
 
 
 @pytest.fixture
-def poll(ledger: Callable[[str], PushLedger], client: Client) -> Callable[..., int]:
+def poll(
+    sender: Callable[[str], Sender], ledger: Callable[[str], PushLedger]
+) -> Callable[..., int]:
     def poll(tally: PushTally, later: list[Item]) -> int:
-        write = write_named("uploadCrmData")
-        console = Console()
-        return poll_items(write, later, ledger("uploadCrmData"), client, tally, console, 0.0)
+        name = "uploadCrmData"
+        return poll_items(later, sender(name), ledger(name), tally, Console(), 0.0)
 
     return poll
 

@@ -9,8 +9,9 @@ import pytest
 
 from pipelines.privacy.personal_columns import data_map
 from sources.gong.load.person import Person
-from warehouse import erasure
 from warehouse.connection import Warehouse
+from warehouse.erasure import erasing
+from warehouse.erasure.search import PersonalData, find
 from warehouse.ops import erasures, suppression_list
 from warehouse.prepare import prepare
 from warehouse.target import Target
@@ -70,18 +71,18 @@ def rows(warehouse: Warehouse, table: str) -> list[tuple[Any, ...]]:
 
 def search(
     warehouse: Warehouse, email: str | None = JANE, phone: str | None = None
-) -> erasure.PersonalData:
+) -> PersonalData:
     with warehouse.writing() as db:
-        return erasure.find(db, email, phone, data_map())
+        return find(db, email, phone, data_map())
 
 
-def erase(warehouse: Warehouse, *, with_names: bool = False) -> erasure.ErasureCounts:
+def erase(warehouse: Warehouse, *, with_names: bool = False) -> erasing.ErasureCounts:
     """Erases Jane."""
     data = search(warehouse)
     names = frozenset(name.lower() for name in data.names)
     person = Person(data.emails, data.phones, data.crm_ids, names)
     with warehouse.writing() as db:
         db.begin()
-        counts = erasure.erase(db, person, data.calls, data_map(), with_names=with_names)
+        counts = erasing.erase(db, person, data.calls, data_map(), with_names=with_names)
         db.commit()
     return counts

@@ -9,7 +9,7 @@ import duckdb
 
 from sources.gong.load.person import Person
 from tests.unit.warehouse.erasure.conftest import JANE, NUMBER
-from warehouse import erasure
+from warehouse.erasure.conditions import published_where
 from warehouse.publication.catalogue import folder
 from warehouse.publication.publish import publish
 from warehouse.publication.reading import connect
@@ -34,7 +34,7 @@ def test_published_rows_and_their_parts_go_at_once(tmp_path: Path) -> None:
     her = Person(frozenset({JANE}), frozenset({NUMBER}), frozenset({"hers"}))
 
     def where(columns: Any) -> Any:
-        return erasure.published_where(her, ["c0"], columns, with_names=False)
+        return published_where(her, ["c0"], columns, with_names=False)
 
     assert remove_rows(tmp_path, where) == {"gong.fct_calls": 2, "gong.dim_crm_objects": 1}
     with connect(tmp_path) as db:

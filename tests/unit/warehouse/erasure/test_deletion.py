@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from tests.unit.warehouse.erasure.conftest import JANE, erase, insert, rows
-from warehouse import erasure
 from warehouse.connection import Warehouse
+from warehouse.erasure import erasing
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 
@@ -30,5 +30,5 @@ def test_a_call_goes_whole_and_with_it_what_others_tell_of_it(warehouse: Warehou
     assert rows(warehouse, "scorecard_answers") == [("a3", "bad")]
     assert [row[0] for row in rows(warehouse, "logs")] == ["l2"]
     with warehouse.reading() as db:
-        assert not erasure.has_build(db)
-        assert erasure.foreign_schemas(db) == ["gong_mine"]
+        assert not erasing.has_build(db)
+        assert erasing.foreign_schemas(db) == ["gong_mine"]

@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from tests.unit.warehouse.erasure.conftest import JANE, erase, insert
-from warehouse import erasure
 from warehouse.connection import Warehouse
+from warehouse.erasure import rewriting
 from warehouse.prepare import prepare
 from warehouse.target import Target
 
@@ -30,7 +30,7 @@ def test_no_byte_is_left_and_all_else_is_as_it_was(warehouse: Warehouse, tmp_pat
     assert unique.encode() in path.read_bytes()
     erase(warehouse)
     path.with_name(".w.duckdb.new").write_text("what a kill left")
-    erasure.rewrite(Target(path))
+    rewriting.rewrite(Target(path))
     assert unique.encode() not in path.read_bytes()
     assert JANE.encode() not in path.read_bytes()
     assert sorted(file.name for file in tmp_path.iterdir()) == ["w.duckdb"]
@@ -44,8 +44,8 @@ def test_no_byte_is_left_and_all_else_is_as_it_was(warehouse: Warehouse, tmp_pat
 
 def test_a_disk_without_room_stops_before_anything(warehouse: Warehouse, tmp_path: Path) -> None:
     target = Target(tmp_path / "w.duckdb")
-    erasure.check_room(target)
+    rewriting.check_room(target)
     # a hole takes no room
     os.truncate(target.path, shutil.disk_usage(tmp_path).free)
-    with pytest.raises(erasure.TooFull, match="nothing was erased"):
-        erasure.check_room(target)
+    with pytest.raises(rewriting.TooFull, match="nothing was erased"):
+        rewriting.check_room(target)
