@@ -1,8 +1,8 @@
-"""dbt, as a process that does not outlive the one that started it.
+"""dbt, as a process that ends with its parent.
 
 `python -m pipelines.publish.dbt_process …` is `dbt …`, but it ends at once when its standard input
-does. A run that is killed closes the pipe without knowing; left behind, dbt would hold the
-warehouse for minutes against the next run, and build what nobody publishes.
+does. A killed run closes that pipe. Left behind, dbt would keep the warehouse from the next run for
+minutes, and build what nobody publishes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 import threading
 
 
-def _end_with_who_started_it() -> None:
+def _end_with_parent() -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
     os._exit(1)
@@ -20,7 +20,7 @@ def _end_with_who_started_it() -> None:
 
 def main() -> None:
     """Runs dbt's own command line."""
-    threading.Thread(target=_end_with_who_started_it, daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     from dbt.cli.main import cli
 
     cli()

@@ -1,7 +1,7 @@
-"""Rows that a user gives: a CSV, JSON-lines or Parquet file, or a query of the published tables.
+"""Reads row files: CSV, JSON lines or Parquet; or the rows of a query of the published tables.
 
-They can be read more than once, and are never in memory as a whole unless they come from standard
-input. A query is asked once.
+Invariant: rows can be read more than once, and are streamed, except those of standard input. A
+query runs once. Checks no parameter.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CSV_FIELD = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows with a name for where they come from."""
+    """Rows, and where they come from, for people."""
 
     source: str
     read: Callable[[], Iterator[Row]]
@@ -44,9 +44,9 @@ def rows_of(file: str | None, sql: str | None, home: str | None) -> Rows:
     """Returns the rows of a file, or of a query.
 
     Args:
-        file: its path; `-` is JSON lines on standard input.
+        file: the path of a row file; `-` for JSON lines on standard input.
         sql: a query of the published tables.
-        home: the working folder; None for the one that is found from here.
+        home: the home; None for the one that is found from the current folder.
 
     Raises:
         UsageError: neither or both are given, or the file cannot be used.
@@ -56,8 +56,8 @@ def rows_of(file: str | None, sql: str | None, home: str | None) -> Rows:
     if sql is not None:
         return _Queried(sql, home).rows
     if file == "-":
-        kept = list(_lines("standard input", iter(sys.stdin)))
-        return Rows("standard input", lambda: iter(kept))
+        lines = list(_lines("standard input", iter(sys.stdin)))
+        return Rows("standard input", lambda: iter(lines))
     path = Path(str(file)).expanduser()
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
@@ -135,31 +135,31 @@ def _parquet(path: Path) -> Iterator[Row]:
 
 
 class _Queried:
-    """The answer of a query, asked once: the next answer may hold other rows, or another order."""
+    """The rows of a query that runs once: again, it might give other rows, or another order."""
 
     def __init__(self, sql: str, home: str | None) -> None:
         self._sql, self._home = sql, home
-        self._kept: IO[bytes] | None = None
+        self._file: IO[bytes] | None = None
 
     @property
     def rows(self) -> Rows:
         return Rows("--sql", self._read)
 
     def _read(self) -> Iterator[Row]:
-        if self._kept is None:
+        if self._file is None:
             # a file without a name: not even a kill leaves it behind
-            self._kept = tempfile.TemporaryFile()  # noqa: SIM115
-            for row in _asked(self._sql, self._home):
-                pickle.dump(row, self._kept)
-        place, end = 0, self._kept.seek(0, os.SEEK_END)
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115
+            for row in _query(self._sql, self._home):
+                pickle.dump(row, self._file)
+        place, end = 0, self._file.seek(0, os.SEEK_END)
         while place < end:
-            self._kept.seek(place)
-            row = pickle.load(self._kept)  # noqa: S301 - written above, and nobody else can
-            place = self._kept.tell()
+            self._file.seek(place)
+            row = pickle.load(self._file)  # noqa: S301 - written above, and nobody else can
+            place = self._file.tell()
             yield row
 
 
-def _asked(sql: str, home: str | None) -> Iterator[Row]:
+def _query(sql: str, home: str | None) -> Iterator[Row]:
     import duckdb
 
     from warehouse.home import find_home
@@ -182,7 +182,7 @@ def _asked(sql: str, home: str | None) -> Iterator[Row]:
 
 
 def _value(value: Any) -> Any:
-    """A value as the inputs take it: what is not a number is none, and lists hold JSON alone."""
+    """Returns a value as parameters take it: None for NaN, plain JSON inside lists and objects."""
     if isinstance(value, float) and math.isnan(value):
         return None
     return _json(value) if isinstance(value, (list, dict)) else value

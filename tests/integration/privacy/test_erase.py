@@ -71,7 +71,10 @@ def plant(emulator: Emulator) -> Planted:
 
     A namesake, with another address and number, is in a fifth call.
     """
-    transcripts = {one["callId"]: one["transcript"] for one in emulator.truth("transcripts")}
+    transcripts = {
+        transcript["callId"]: transcript["transcript"]
+        for transcript in emulator.truth("transcripts")
+    }
     parties = {
         call["metaData"]["id"]: call["parties"]
         for call in emulator.truth("calls")
@@ -90,8 +93,8 @@ def plant(emulator: Emulator) -> Planted:
     }
     context = [{"system": "Salesforce", "objects": [contact]}]
     texts = {
-        call: {one["text"] for monologue in told for one in monologue["sentences"]}
-        for call, told in transcripts.items()
+        call: {sentence["text"] for monologue in transcript for sentence in monologue["sentences"]}
+        for call, transcript in transcripts.items()
     }
     often = Counter(text for own in texts.values() for text in own)
     first, unique = next(
@@ -124,13 +127,13 @@ def digest(file: Path) -> str:
 
 def in_bytes(folder: Path, tokens: Sequence[str]) -> dict[str, set[str]]:
     """Returns the files whose bytes hold a token, in any case of its letters, with the tokens."""
-    found = {
+    matches = {
         str(file): {token for token in tokens if token.lower().encode() in content}
         for file in folder.rglob("*")
         if file.is_file()
         for content in [file.read_bytes().lower()]
     }
-    return {file: told for file, told in found.items() if told}
+    return {file: tokens_in_it for file, tokens_in_it in matches.items() if tokens_in_it}
 
 
 def in_rows(gong: Gong, tokens: Sequence[str]) -> dict[str, set[str]]:
@@ -138,7 +141,7 @@ def in_rows(gong: Gong, tokens: Sequence[str]) -> dict[str, set[str]]:
 
     What is compressed cannot be found in the bytes of a file.
     """
-    found: dict[str, set[str]] = {}
+    matches: dict[str, set[str]] = {}
     columns = ", ".join(f"count(*) filter (contains(t, lower($t{i})))" for i in range(len(tokens)))
     values = {f"t{i}": token for i, token in enumerate(tokens)}
     with connect(gong.warehouse) as db:
@@ -146,16 +149,18 @@ def in_rows(gong: Gong, tokens: Sequence[str]) -> dict[str, set[str]]:
             "select schema_name || '.' || table_name from duckdb_tables() where not internal"
         ).fetchall()
         for (name,) in names:
-            told = f"select lower(t::varchar) as t from {name} as t"
-            counts = db.execute(f"select {columns} from ({told})", values).fetchone() or ()
-            found[name] = {one for one, count in zip(tokens, counts, strict=True) if count}
+            texts = f"select lower(t::varchar) as t from {name} as t"
+            counts = db.execute(f"select {columns} from ({texts})", values).fetchone() or ()
+            matches[name] = {token for token, count in zip(tokens, counts, strict=True) if count}
     parts = gong.home / "published" / "parts"
     with connect(gong.warehouse) as db:
         for part in parts.glob("*/*.parquet"):
-            told = f"select lower(t::varchar) as t from read_parquet('{part}') as t"
-            counts = db.execute(f"select {columns} from ({told})", values).fetchone() or ()
-            found[str(part)] = {one for one, count in zip(tokens, counts, strict=True) if count}
-    return {name: told for name, told in found.items() if told}
+            texts = f"select lower(t::varchar) as t from read_parquet('{part}') as t"
+            counts = db.execute(f"select {columns} from ({texts})", values).fetchone() or ()
+            matches[str(part)] = {
+                token for token, count in zip(tokens, counts, strict=True) if count
+            }
+    return {name: tokens_in_it for name, tokens_in_it in matches.items() if tokens_in_it}
 
 
 @dataclass
@@ -228,7 +233,7 @@ def test_without_yes_everything_is_shown_and_nothing_changes(story: Story) -> No
     done = story.done["shown"]
     assert done.returncode == 0, done.stderr
     assert story.digests["shown"] == story.digests["synced"]
-    assert not any(one["method"] == "POST" for one in story.asked["shown"])
+    assert not any(request["method"] == "POST" for request in story.asked["shown"])
     _, _, listed = done.stdout.partition("rows that go:")
     shown = dict(line.split() for line in listed.partition("rows in")[0].strip().splitlines())
     assert int(shown["calls"]) == 3
@@ -239,7 +244,7 @@ def test_without_yes_everything_is_shown_and_nothing_changes(story: Story) -> No
 
 def test_what_goes_is_the_persons_and_nothing_else(story: Story) -> None:
     before, after = story.rows["synced"], story.rows["erased"]
-    marks = [*story.planted.calls, *(one.lower() for one in (EMAIL, CONTACT))]
+    marks = [*story.planted.calls, *(token.lower() for token in (EMAIL, CONTACT))]
     reviews = {
         row[0]
         for row in story.query(
@@ -248,7 +253,9 @@ def test_what_goes_is_the_persons_and_nothing_else(story: Story) -> None:
     }
     for table in before:
         for row in before[table].keys() - after[table].keys():
-            is_answer = table == "scorecard_answers" and not any(one in row for one in reviews)
+            is_answer = table == "scorecard_answers" and not any(
+                review in row for review in reviews
+            )
             is_contact = table == "call_crm_fields" and (
                 f"{story.planted.mention}, 'object_index': 0" in row
             )
@@ -279,12 +286,12 @@ def test_a_namesake_stays(story: Story) -> None:
 
 def renumbered(rows: Rows) -> dict[str, Counter[str]]:
     """Returns rows without the places of CRM objects: where one is left out the next move up."""
-    found: dict[str, Counter[str]] = {}
+    counted: dict[str, Counter[str]] = {}
     for table, own in rows.items():
-        found[table] = Counter()
+        counted[table] = Counter()
         for row, count in own.items():
-            found[table][re.sub(r"'object_index': \d+", "", row)] += count
-    return found
+            counted[table][re.sub(r"'object_index': \d+", "", row)] += count
+    return counted
 
 
 @pytest.mark.parametrize("step", ["next night", "history"])
@@ -295,8 +302,8 @@ def test_what_is_read_afterwards_brings_nobody_back(story: Story, step: str) -> 
         (0,)
     ]
     assert story.query("select count(*) from gong_ops.alarms") == [(0,)]
-    by_id = [one for one in story.asked[step] if "callIds" in str(one)]
-    assert not any(call in str(one) for one in by_id for call in story.planted.calls)
+    by_id = [request for request in story.asked[step] if "callIds" in str(request)]
+    assert not any(call in str(request) for request in by_id for call in story.planted.calls)
     assert in_rows(story.gong, story.planted.tokens) == {}
     assert in_bytes(story.gong.home, story.planted.tokens) == {}
 
@@ -315,7 +322,7 @@ def test_who_was_erased_is_not_written_down(story: Story) -> None:
 
 def test_gong_is_asked_once(story: Story) -> None:
     posts = {
-        step: [one for one in asked if "erase-data-for" in one["path"]]
+        step: [request for request in asked if "erase-data-for" in request["path"]]
         for step, asked in story.asked.items()
     }
     assert [len(posts[step]) for step in ("shown", "erased", "again")] == [0, 1, 0]
@@ -348,7 +355,7 @@ def test_a_new_call_with_the_person_is_kept_out_too(story: Story, tmp_path: Path
             story.emulator.forget_requests()
             done = gong("sync", "--no-transform", "--only", "calls,transcripts,call_user_access")
             assert done.returncode == 0, done.stderr
-            assert not any(added in str(one) for one in story.emulator.requests())
+            assert not any(added in str(request) for request in story.emulator.requests())
         with connect(gong.warehouse) as db:
             marks = db.execute("select count(*) from gong_ops.tombstones where kind = 'call'")
             assert marks.fetchall() == [(4,)]
@@ -399,9 +406,9 @@ def test_gong_erases_in_hours_and_is_believed_when_it_finds_nothing(
     while not emulator.requests():
         assert waiting.poll() is None, waiting.communicate()
     emulator.set_clock(LATER)
-    told, _ = waiting.communicate(timeout=60)
-    assert waiting.returncode == 0, told
-    assert {one["method"] for one in emulator.requests()} == {"GET"}
+    output, _ = waiting.communicate(timeout=60)
+    assert waiting.returncode == 0, output
+    assert {request["method"] for request in emulator.requests()} == {"GET"}
     with connect(gong.warehouse) as db:
         kept = db.execute("select in_gong, in_gong_confirmed_at from gong_ops.erasures").fetchall()
     assert kept[0][0] == "confirmed"
@@ -450,8 +457,8 @@ module, name, when = sys.argv[1:4]
 sys.argv = ["gong-elt", *sys.argv[4:]]
 owner = importlib.import_module(module)
 *around, last = name.split(".")
-for one in around:
-    owner = getattr(owner, one)
+for part in around:
+    owner = getattr(owner, part)
 real = getattr(owner, last)
 def killed(*arguments, **named):
     if when == "after":

@@ -52,8 +52,8 @@ class Reader:
         self._first = self._process.stdout.readline()
 
     def stop(self) -> list[dict[str, Any]]:
-        told, _ = self._process.communicate("stop\n", timeout=30)
-        return [json.loads(line) for line in (self._first + told).splitlines()]
+        rest, _ = self._process.communicate("stop\n", timeout=30)
+        return [json.loads(line) for line in (self._first + rest).splitlines()]
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def other(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathF
 
 
 def paths(company: Company) -> list[str]:
-    return [f"{one['method']} {one['path']}" for one in company.emulator.requests()]
+    return [f"{request['method']} {request['path']}" for request in company.emulator.requests()]
 
 
 def test_all_that_is_wrong_is_told_at_once_and_nothing_is_sent(other: Company) -> None:
@@ -82,13 +82,13 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_sent(other: Company) -
     done = other.push("add-new-call", rows)
     assert done.returncode == 2
     assert "3 of 4 rows" in done.stderr
-    for told in (
+    for problem in (
         "row 2: direction cannot be 'Outbond' (did you mean Outbound?)",
         "row 2: primaryUser is missing",
         "row 3: there is no parameter 'colour'",
         "row 4: clientUniqueId is that of row 1, and the rest is not",
     ):
-        assert told in done.stderr
+        assert problem in done.stderr
     assert paths(other) == []
 
 
@@ -97,9 +97,9 @@ def test_a_dry_run_prints_what_would_go_and_sends_nothing(other: Company) -> Non
     done = other.push("add-new-call", rows, "--dry-run", "--set", "title=The\u2028same")
     assert done.returncode == 0, done.stderr
     shown = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [one["body"]["clientUniqueId"] for one in shown] == ["dry-0", "dry-1"]
-    assert {one["body"]["title"] for one in shown} == {"The\u2028same"}
-    assert {(one["method"], one["url"]) for one in shown} == {
+    assert [request["body"]["clientUniqueId"] for request in shown] == ["dry-0", "dry-1"]
+    assert {request["body"]["title"] for request in shown} == {"The\u2028same"}
+    assert {(request["method"], request["url"]) for request in shown} == {
         ("POST", f"{other.emulator.base_url}/v2/calls")
     }
     assert paths(other) == []
@@ -144,9 +144,9 @@ def test_a_push_that_the_quota_ends_goes_on(other: Company) -> None:
     assert done.returncode == 0, done.stderr
     assert other.sent("add-new-call") == 5
     assert "4 done before" in done.stderr
-    told = other.gong("status").stdout
-    assert re.search(r"push add-new-call +done +5 requests +5 landed", told)
-    assert re.search(r"push add-new-call +postponed +4 requests +4 landed", told)
+    status = other.gong("status").stdout
+    assert re.search(r"push add-new-call +done +5 requests +5 landed", status)
+    assert re.search(r"push add-new-call +postponed +4 requests +4 landed", status)
 
 
 CUT_OFF = {
@@ -203,21 +203,21 @@ def test_an_answer_that_is_cut_off_is_settled_without_doing_it_twice(
     assert other.sent(name) == 0
     shown = {
         "a key": lambda: [
-            one for one in other.emulator.truth("uploaded_calls")
-            if one["clientUniqueId"] == f"cut-off {is_done}"
+            call for call in other.emulator.truth("uploaded_calls")
+            if call["clientUniqueId"] == f"cut-off {is_done}"
         ],
         "harmless": lambda: [
-            one for one in other.emulator.truth("tasks")
-            if one["id"] == rows[0].get("taskId") and one["status"] == "DISMISSED"
+            task for task in other.emulator.truth("tasks")
+            if task["id"] == rows[0].get("taskId") and task["status"] == "DISMISSED"
         ],
         "asked": lambda: [
-            one for one in other.emulator.truth("permission_profiles")
-            if one["name"] == f"Cut off {is_done}"
+            profile for profile in other.emulator.truth("permission_profiles")
+            if profile["name"] == f"Cut off {is_done}"
         ],
         "asked, in a flow": lambda: [
-            one for one in other.emulator.truth("flow_instances")
-            if one["crmProspectId"] == rows[0].get("crmProspectsIds")
-            and one["flowInstanceStatus"] == "Pending"
+            instance for instance in other.emulator.truth("flow_instances")
+            if instance["crmProspectId"] == rows[0].get("crmProspectsIds")
+            and instance["flowInstanceStatus"] == "Pending"
         ],
     }[how]()  # fmt: skip
     assert len(shown) == 1
@@ -241,8 +241,8 @@ def test_media_are_fetched_from_an_address_without_our_credentials(
 
     assert other.push("add-new-call", posted(other, "fetched")).returncode == 0
     [call] = [
-        one["callId"] for one in other.emulator.truth("uploaded_calls")
-        if one["clientUniqueId"] == "fetched"
+        call["callId"] for call in other.emulator.truth("uploaded_calls")
+        if call["clientUniqueId"] == "fetched"
     ]  # fmt: skip
     with ThreadingHTTPServer(("127.0.0.1", 0), Files) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -254,7 +254,11 @@ def test_media_are_fetched_from_an_address_without_our_credentials(
     assert "was answered 404" in missing.stderr
     assert "key=k" not in missing.stderr
     assert done.returncode == 0, done.stderr
-    [there] = [one for one in other.emulator.truth("uploaded_calls") if one["callId"] == call]
+    [there] = [
+        uploaded
+        for uploaded in other.emulator.truth("uploaded_calls")
+        if uploaded["callId"] == call
+    ]
     assert there["size"] == 70_003
     assert len(asked) == 2
     assert not any("Authorization" in headers for headers in asked)
@@ -268,12 +272,12 @@ def test_what_is_changed_or_taken_back_can_be_pushed_again(other: Company) -> No
         assert other.push("update-task", [{**task, "status": status}]).returncode == 0
         assert other.sent("update-task") == sent, status
     [pair, *_] = access(other)
-    one = {"callId": pair["callId"], "userId": other.users[2]["id"]}
+    access_row = {"callId": pair["callId"], "userId": other.users[2]["id"]}
     for name, sent in (
         ("set-user-call-access", 1), ("set-user-call-access", 0),
         ("delete-users-from-call-access-list", 1), ("set-user-call-access", 1),
     ):  # fmt: skip
-        assert other.push(name, [one], "--yes").returncode == 0
+        assert other.push(name, [access_row], "--yes").returncode == 0
         assert other.sent(name) == sent, name
     [thing, *_] = objects(other)
     for number, (name, sent) in enumerate((("One", 1), ("One", 0), ("Two", 1), ("One", 1))):
@@ -284,5 +288,9 @@ def test_what_is_changed_or_taken_back_can_be_pushed_again(other: Company) -> No
             other.pass_time(1)
             done = other.push("upload-crm-objects", rows)
         assert done.returncode == 0, done.stderr
-    [found] = [one for one in other.emulator.truth("crm_objects") if one["crmId"] == "changing"]
-    assert found["fields"]["name"] == "One"
+    [changing] = [
+        crm_object
+        for crm_object in other.emulator.truth("crm_objects")
+        if crm_object["crmId"] == "changing"
+    ]
+    assert changing["fields"]["name"] == "One"

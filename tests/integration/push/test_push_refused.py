@@ -65,8 +65,8 @@ REFUSALS = {
     ),
     "update-permission-profile": Refusal(
         one_bad(lambda c: [
-            {"profileId": one["id"], "description": "again"}
-            for one in c.emulator.truth("permission_profiles")[:2]
+            {"profileId": profile["id"], "description": "again"}
+            for profile in c.emulator.truth("permission_profiles")[:2]
         ], profileId="404"), "Bad request",
     ),
     "set-user-call-access": Refusal(one_bad(access, userId="404"), "Some users not found"),
@@ -101,7 +101,7 @@ REFUSALS = {
     ),
     "delete-meeting": Refusal(
         one_bad(lambda c: [
-            {"meetingId": one["meetingId"]} for one in meetings(c, "drop")
+            {"meetingId": row["meetingId"]} for row in meetings(c, "drop")
         ], meetingId=404), "meeting ID was not found", ("--yes",),
     ),
     "post-a-digital-interaction": Refusal(
@@ -128,7 +128,7 @@ REFUSALS = {
     "bulk-assign-prospects-to-flow": Refusal(
         one_bad(lambda c: [
             {"flowId": c.flow["id"], "flowInstanceOwnerEmail": c.users[0]["emailAddress"],
-             "crmId": one} for one in c.prospects(2)
+             "crmId": prospect} for prospect in c.prospects(2)
         ], crmId="nobody"), "row 2", hours=1,
     ),
     "update-task": Refusal(one_bad(open_tasks, taskId=404), "not found"),
@@ -154,9 +154,9 @@ def test_a_refused_row_says_why_and_keeps_no_other_back(other: Company, name: st
         other.pass_time(refusal.hours)
         done = other.push(name, rows, *refusal.options)
     assert done.returncode == 1, done.stderr
-    [told] = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert told.startswith("error: row 2: ")
-    assert refusal.says in told
+    [message] = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert message.startswith("error: row 2: ")
+    assert refusal.says in message
     after = other.ledger(name)
     assert after["done"] - before.get("done", 0) >= 1
     assert after["rejected"] - before.get("rejected", 0) == 1
@@ -275,27 +275,27 @@ def test_a_documented_error_is_told_and_loses_nothing(
         company.emulator.clear_faults()
 
     is_late = bool(case.hours)
-    told = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    messages = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     if status == 401:
         assert done.returncode == 2
-        assert len(told) == 1
-        assert "SOURCES__GONG__ACCESS_KEY" in told[0]
-        assert text in told[0]
+        assert len(messages) == 1
+        assert "SOURCES__GONG__ACCESS_KEY" in messages[0]
+        assert text in messages[0]
     elif status == 429 or (status == 500 and name not in ASKED):
         assert done.returncode == (75 if is_late else 0), done.stderr
-        assert told == []
+        assert messages == []
     elif status == 500:
         assert done.returncode == 1
-        assert told[0].startswith("error: row 1: ")
-        assert "Gong answered 500. Gong may or may not have done it" in told[0]
+        assert messages[0].startswith("error: row 1: ")
+        assert "Gong answered 500. Gong may or may not have done it" in messages[0]
     elif status == 409 and name in KNOWN_BY_KEY:
         # that Gong knows the key is not true here: of what it does later it has to say so
         assert done.returncode == (1 if is_late else 0), done.stderr
-        assert len(told) == is_late
-        assert not is_late or "there is no request" in told[0]
+        assert len(messages) == is_late
+        assert not is_late or "there is no request" in messages[0]
     else:
         assert done.returncode == 1
-        assert told == [f"error: row {number}: {text}" for number, _ in enumerate(rows, 1)]
+        assert messages == [f"error: row {number}: {text}" for number, _ in enumerate(rows, 1)]
 
     again = ("--again",) if status == 500 and name in ASKED else ()
     done = company.push(name, rows, *case.options, *again)
@@ -332,8 +332,8 @@ def test_rows_of_a_file_that_gong_refuses_and_does_not_name_go_again(other: Comp
     assert other.push("upload-crm-objects", mended).returncode == 75
     other.pass_time(1)
     assert other.push("upload-crm-objects", mended).returncode == 0
-    there = [one["crmId"] for one in other.emulator.truth("crm_objects")]
-    assert sum(one.startswith("many-") for one in there) == 40
+    there = [crm_object["crmId"] for crm_object in other.emulator.truth("crm_objects")]
+    assert sum(crm_id.startswith("many-") for crm_id in there) == 40
 
 
 @pytest.mark.slow
@@ -356,7 +356,7 @@ def test_a_file_of_the_users_is_done_when_all_its_lines_are(own: Company, tmp_pa
 
     def write(rows: list[Row]) -> None:
         lines = (
-            {key: one for key, one in row.items() if key not in ("integrationId", "objectType")}
+            {key: value for key, value in row.items() if key not in ("integrationId", "objectType")}
             for row in rows
         )
         file.write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -375,8 +375,8 @@ def test_a_file_of_the_users_is_done_when_all_its_lines_are(own: Company, tmp_pa
         assert own.sent("upload-crm-objects") == 1
         own.pass_time(1)
         assert own.push("upload-crm-objects", [row]).returncode == 0
-        there = [one["crmId"] for one in own.emulator.truth("crm_objects")]
-        assert sum(one.startswith("many-") for one in there) == count
+        there = [crm_object["crmId"] for crm_object in own.emulator.truth("crm_objects")]
+        assert sum(crm_id.startswith("many-") for crm_id in there) == count
 
 
 def test_what_gong_says_of_a_line_is_told_of_its_row_whatever_else_is_given_now(
@@ -392,9 +392,9 @@ def test_what_gong_says_of_a_line_is_told_of_its_row_whatever_else_is_given_now(
     done = other.push("upload-crm-objects", rows[:0:-1])
     assert done.returncode == 1
     assert "rows of earlier pushes" not in done.stderr
-    [told] = [line for line in done.stderr.splitlines() if line.startswith("error: row")]
-    assert told.startswith("error: row 2: ")
-    assert "isDeleted" in told
+    [message] = [line for line in done.stderr.splitlines() if line.startswith("error: row")]
+    assert message.startswith("error: row 2: ")
+    assert "isDeleted" in message
     after = other.ledger("upload-crm-objects")
     assert after["done"] - before.get("done", 0) == 3
     assert after["rejected"] - before.get("rejected", 0) == 1
