@@ -1,6 +1,6 @@
-"""Knows destinations, knows no API: where data lands, the ops tables, the published copy.
+"""Destinations, and no API: where data lands, the ops tables, the published copy.
 
-`published` is imported on first use; the tables of this package must not cost a command seconds.
+`published` is imported on first use, so that commands start without DuckDB and pandas.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The tables of `gong_ops`: runs, pushes, erasures, alarms, schema changes."""
+"""The tables of `gong_ops`, one module each: runs, settings, pushes, erasures, alarms, drift."""

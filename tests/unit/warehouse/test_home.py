@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.home import BadHome, find_home, make_home
+from warehouse.home import BadHome, find_home, home_of_environment, make_home
 
 
 @pytest.fixture
@@ -67,3 +67,12 @@ def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
         make_home(tmp_path / "home")
     with pytest.raises(BadHome):
         make_home(tmp_path / "home" / "below")
+
+
+def test_a_script_finds_the_home_that_the_environment_names(
+    elsewhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GONG_ELT_HOME", raising=False)
+    assert home_of_environment() == tmp_path / "data" / "gong-elt"
+    monkeypatch.setenv("GONG_ELT_HOME", str(tmp_path / "x"))
+    assert home_of_environment() == tmp_path / "x"

@@ -15,14 +15,14 @@ def test_without_a_url_the_warehouse_lies_in_the_home(tmp_path: Path) -> None:
 
 def test_a_url_names_a_file_that_need_not_exist_yet(tmp_path: Path) -> None:
     path = tmp_path / "not yet" / "w.duckdb"
-    found = resolve_target(f"duckdb:///{str(path).replace(' ', '%20')}", tmp_path)
-    assert found.path.resolve() == path
+    resolved = resolve_target(f"duckdb:///{str(path).replace(' ', '%20')}", tmp_path)
+    assert resolved.path.resolve() == path
     assert not path.parent.exists()
 
 
 def test_the_url_of_a_target_names_it_again(tmp_path: Path) -> None:
-    found = Target(tmp_path / "w.duckdb")
-    assert resolve_target(found.url, tmp_path).path.resolve() == found.path
+    resolved = Target(tmp_path / "w.duckdb")
+    assert resolve_target(resolved.url, tmp_path).path.resolve() == resolved.path
 
 
 @pytest.mark.parametrize(

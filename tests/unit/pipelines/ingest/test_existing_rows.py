@@ -1,4 +1,4 @@
-"""What a landing is told of a real warehouse file, by `WarehouseRows` and the `Store` behind it."""
+"""The existing rows of a real warehouse file, as `WarehouseRows` answers a source."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ def calls(first: int, after: int, held: int, gone: int) -> DeletionCheck:
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
-    found = Warehouse(Target(tmp_path / "w.duckdb"))
-    prepare(found)
-    return found
+    made = Warehouse(Target(tmp_path / "w.duckdb"))
+    prepare(made)
+    return made
 
 
 def checks(warehouse: Warehouse) -> list[DeletionCheck]:

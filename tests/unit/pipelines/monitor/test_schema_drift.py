@@ -40,14 +40,14 @@ def warehouse(tmp_path: Path) -> Warehouse:
 
 
 def test_a_stream_that_met_another_type_is_recorded_once_in_a_run(warehouse: Warehouse) -> None:
-    watch = SchemaDriftMonitor(warehouse)
+    monitor = SchemaDriftMonitor(warehouse)
     streams = {
         "scorecards": StreamCounts(error=WRONG),
         "users": StreamCounts(error=GaveUp("no answer")),
         "calls": StreamCounts(windows=1),
     }
-    watch.landed(streams, NOW)
-    watch.landed(streams, NOW + DAY)
+    monitor.landed(streams, NOW)
+    monitor.landed(streams, NOW + DAY)
     (change,) = open_changes(all_changes(warehouse))
     assert (change["change"], change["table_name"], change["field"]) == (
         "changed type", "scorecard_questions", "min_range",
@@ -55,15 +55,15 @@ def test_a_stream_that_met_another_type_is_recorded_once_in_a_run(warehouse: War
     assert (change["expected"], change["found"], change["last_seen_at"]) == (
         "integer", "an object", NOW,
     )  # fmt: skip
-    assert watch.warning is not None
-    assert "changed: 1 changed type (not read). `gong-elt status`" in watch.warning
-    assert "\n" not in watch.warning
+    assert monitor.warning is not None
+    assert "changed: 1 changed type (not read). `gong-elt status`" in monitor.warning
+    assert "\n" not in monitor.warning
 
 
 def test_a_drift_that_names_no_table_is_recorded_for_the_stream(warehouse: Warehouse) -> None:
-    watch = SchemaDriftMonitor(warehouse)
+    monitor = SchemaDriftMonitor(warehouse)
     drift = SchemaDrift("…", field="records", expected="an object", found="something else")
-    watch.landed({"activity_aggregate": StreamCounts(error=drift)}, NOW)
+    monitor.landed({"activity_aggregate": StreamCounts(error=drift)}, NOW)
     assert [row["table_name"] for row in all_changes(warehouse)] == ["activity_aggregate"]
 
 
@@ -148,5 +148,5 @@ def row(change: str, found: str, sample: str | None, expected: str | None) -> di
     ],
     ids=["string", "object", "value", "type", "vanished", "of the version before"],
 )  # fmt: skip
-def test_a_change_is_told_in_a_line(change: dict[str, object], line: str) -> None:
+def test_a_change_is_worded_in_a_line(change: dict[str, object], line: str) -> None:
     assert list(lines_of([change])) == [line]

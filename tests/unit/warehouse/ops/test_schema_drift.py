@@ -50,7 +50,7 @@ def test_elements_without_rows_are_nothing_new_wherever_they_stand(landing: Land
     assert landing.examine() == {}
 
 
-def test_a_field_inside_lists_is_told_with_the_type_of_its_own_value(landing: Landing) -> None:
+def test_a_field_inside_lists_is_recorded_with_the_type_of_its_own_value(landing: Landing) -> None:
     extra = {
         "outline[].mood": {"0": "Fine!", "3": "Poor"},
         "outline[].items[].speakers": {"0": {"1": 7}, "2": {"0": 8}},
