@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil
 
@@ -142,7 +142,7 @@ class _Estimate:
     def _windowed(self, stream: str, windows: Sequence[Window]) -> Cost:
         per_detail = Counter(window.detail for window in windows)
         counted, *others = per_detail
-        total = self._counts.between(stream, _around(windows), counted) or 0
+        total = self._counts.listed(_around(windows)) or 0
         requests = sum(
             number * max(1, ceil((total if detail == counted else 0) / number / _PAGE))
             for detail, number in per_detail.items()
@@ -221,18 +221,20 @@ def _calls(counts: RowCounts, windows: Sequence[Window]) -> tuple[int, int]:
     if not windows:
         return 0, 0
     whole = _around(windows)
-    total = counts.between(CALLS_STREAM, whole) or 0
-    length = (whole.end - whole.start).total_seconds() or 1.0
-    fresh = sum(
-        (window.span.end - window.span.start).total_seconds()
-        for window in windows
-        if window.reason is not Reason.LOOKBACK
-    )
+    total = counts.listed(whole) or 0
+    length = _seconds(whole) or 1.0
+    fresh = sum(_seconds(window) for window in windows if window.reason is not Reason.LOOKBACK)
     return total, ceil(total * min(fresh / length, 1.0))
 
 
-def _around(windows: Sequence[Window]) -> Span:
-    return Span(min(w.span.start for w in windows), max(w.span.end for w in windows))
+def _around(windows: Sequence[Window]) -> Window:
+    """Returns the first window of a stream, stretched over all of them."""
+    span = Span(min(w.span.start for w in windows), max(w.span.end for w in windows))
+    return replace(windows[0], span=span)
+
+
+def _seconds(window: Window) -> float:
+    return (window.span.end - window.span.start).total_seconds()
 
 
 def _in_batches(stream: str, calls: int) -> Cost:

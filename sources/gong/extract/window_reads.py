@@ -16,17 +16,37 @@ from sources.gong.extract.child_streams import Parent
 from sources.gong.extract.logs import log_entity
 from sources.gong.extract.pages import StreamPages, between, instant
 from sources.gong.extract.stats import FAMILIES, period_entities
-from sources.gong.extract.time_zone import check_zone
+from sources.gong.extract.time_zone import check_zone, require_zone
 from sources.gong.extract.window_plan import asked_periods
 from sources.gong.extract.windows import Reason, Window, days_of
 from sources.gong.schema.columns import Entity
-from sources.gong.schema.table import Period
+from sources.gong.schema.table import Period, Read
+from sources.gong.schema.tables import table
+
+
+def list_inputs(window: Window, zone: ZoneInfo | None) -> dict[str, str]:
+    """Returns the inputs that narrow the list of a stream to a window."""
+    match table(window.stream).read:
+        case Read.LOGS:
+            return {"logType": window.detail, **between(window.span, "")}
+        case Read.SINCE:
+            return {"fromDateTime": instant(window.span.start)}
+        case Read.DAYS:
+            first, after = days_of(window.span, require_zone(zone, window.stream))
+            return {
+                "filter.reviewFromDate": str(first),
+                "filter.reviewToDate": str(after),
+                # the default, MANUAL, hides every automatic review (OpenAPI)
+                "filter.reviewMethod": "BOTH",
+            }
+        case _:
+            return between(window.span)
 
 
 def associations(pages: StreamPages, window: Window) -> Iterator[list[Entity]]:
     """Yields the manual links of calls to CRM objects from the window's start on."""
     try:
-        for page in pages.rows(window.stream, {"fromDateTime": instant(window.span.start)}):
+        for page in pages.rows(window.stream, list_inputs(window, None)):
             yield [row for event in page for row in _linked_objects(event)]
     except (NotFound, Rejected) as gone:
         # Gong dropped it from its OpenAPI document between 2025-01 and 2026-02
@@ -48,20 +68,14 @@ def _linked_objects(event: Entity) -> Iterator[Entity]:
 
 def reviews(pages: StreamPages, window: Window, zone: ZoneInfo) -> Iterator[list[Entity]]:
     """Yields the answered scorecards of a window of company days."""
-    first, after = days_of(window.span, zone)
-    inputs = {
-        "filter.reviewFromDate": str(first),
-        "filter.reviewToDate": str(after),
-        # the default, MANUAL, hides every automatic review (OpenAPI)
-        "filter.reviewMethod": "BOTH",
-    }
+    inputs = list_inputs(window, zone)
     yield from pages.rows(window.stream, inputs, is_sweep=window.reason is Reason.SWEEP)
 
 
 def log_entries(pages: StreamPages, window: Window) -> Iterator[list[Entity]]:
     """Yields the entries of one log in a window."""
     equal: Counter[str] = Counter()
-    inputs = {"logType": window.detail, **between(window.span, "")}
+    inputs = list_inputs(window, None)
     # equal entries are numbered, from the start again when the list is read from the start again
     for answer in pages.answers(window.stream, inputs, on_restart=equal.clear):
         page = listed(answer, "logEntries", window.stream)

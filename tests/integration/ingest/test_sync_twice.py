@@ -474,4 +474,4 @@ def test_unknown_fields_are_recorded_and_shown_by_status(stage: Stage, edited: E
     assert set(recorded) == expected
     status = json.loads(stage.gong("status", "--json").stdout)
     assert {(one["table_name"], one["field"]) for one in status["schema_changes"]} == expected
-    assert "2 fields" in edited.step.done.stderr
+    assert "2 unknown fields (kept in extra)" in edited.step.done.stderr
