@@ -1,4 +1,4 @@
-"""Carries out the plan of a sync or a backfill: lock, read, land, report, record, transform.
+"""Carries out the plan of a sync or a backfill: lock, read, load, report, record, transform.
 
 Invariant: a run that has a plan leaves a row in `gong_ops.runs` and the facts for `status`, unless
 it is killed. What to read is decided by `sync` and `backfill`; how it lands, by the `loader`.
@@ -171,7 +171,8 @@ class _Run:
         counts, has_landed = self._counts, False
         counts.expect(plan.windows)
         for number, package in enumerate(self._packages(loader, plan), 1):
-            self._publish_progress(number, package)
+            place = {"slice": number, "span": _in_words(package.span)}
+            self._lock.publish(place | {"requests": self._budget.spent})
             counts.begin(package.windows)
             readable = replace(package, windows=without_failed(package.windows, counts.streams))
             if not readable.windows:
@@ -205,11 +206,6 @@ class _Run:
             if self._lock.give_way():
                 self._session = refrozen(self._session)
                 loader.reopen(self._session)
-
-    def _publish_progress(self, number: int, package: LoadPackage) -> None:
-        self._lock.publish(
-            {"slice": number, "span": _in_words(package.span), "requests": self._budget.spent}
-        )
 
     def _sweep_limit(self) -> int | None:
         """Returns how many requests the sweep may spend; None for no limit."""
