@@ -1,7 +1,7 @@
-"""A real HTTP server between the product and the emulator, which rewrites answers on the way.
+"""An HTTP server between the product and the emulator that rewrites answers.
 
-It passes requests on as they are. What comes back of an operation goes through the rewriting told
-for it; everything else is handed on byte by byte.
+It forwards requests unchanged. The answers of an operation pass through the operation's rewrite;
+all other answers are forwarded unchanged.
 """
 
 from __future__ import annotations
@@ -19,39 +19,41 @@ from tests.conftest import Emulator
 from tests.harness.scripted_server import Answer, ReceivedRequest, ScriptedServer, serving
 
 Rewrite = Callable[[Operation, dict[str, Any]], Answer | None]
-"""Changes an answer in place, or returns another one to give instead."""
+"""Changes an answer in place, or returns an answer that replaces it."""
 
 _PATHS = [
     (row.method, re.compile(re.sub(r"\{[^}]*\}", "[^/]+", row.path)), row)
-    for row in sorted(OPERATIONS, key=lambda one: "{" in one.path)
+    for row in sorted(OPERATIONS, key=lambda row: "{" in row.path)
 ]
 
 
-def operation_of(asked: ReceivedRequest) -> Operation:
-    """The operation that a request is of; paths without a placeholder go first."""
+def operation_of(request: ReceivedRequest) -> Operation:
+    """Returns the operation of a request; paths without placeholders are matched first."""
     return next(
-        row for method, path, row in _PATHS if method == asked.method and path.fullmatch(asked.path)
+        row
+        for method, path, row in _PATHS
+        if method == request.method and path.fullmatch(request.path)
     )
 
 
 @contextmanager
 def altering(emulator: Emulator, rewrites: Mapping[str, Rewrite]) -> Iterator[ScriptedServer]:
-    """Runs the server; `rewrites` are told by operationId."""
+    """Runs the server; `rewrites` has operation ids as keys."""
     with httpx.Client(base_url=emulator.base_url, timeout=60) as client:
 
-        def script(asked: ReceivedRequest, _number: int) -> Answer:
-            has_body = asked.body is not None
+        def script(request: ReceivedRequest, _number: int) -> Answer:
+            has_body = request.body is not None
             answer = client.request(
-                asked.method,
-                asked.raw_path,
-                content=json.dumps(asked.body) if has_body else None,
+                request.method,
+                request.raw_path,
+                content=json.dumps(request.body) if has_body else None,
                 headers={
                     name: value
-                    for name, value in asked.headers.items()
+                    for name, value in request.headers.items()
                     if name in ("authorization", "content-type")
                 },
             )
-            row = operation_of(asked)
+            row = operation_of(request)
             rewrite = rewrites.get(row.operation_id)
             content = answer.content
             if rewrite is not None and answer.status_code == 200:
@@ -67,10 +69,10 @@ def altering(emulator: Emulator, rewrites: Mapping[str, Rewrite]) -> Iterator[Sc
 
 
 def emptied(row: Operation, body: dict[str, Any], *, null: bool = False) -> Answer | None:
-    """What Gong answers where there is nothing: its 404, an empty list or map, or null."""
+    """Rewrites an answer to Gong's answer without rows: a 404, an empty list or map, or null."""
     if row.empty is EmptyAnswer.NOT_FOUND and not null:
-        told = {"errors": ["No data found corresponding to the provided filters"]}
-        return Answer(404, json.dumps(told).encode(), {"Content-Type": "application/json"})
+        content = {"errors": ["No data found corresponding to the provided filters"]}
+        return Answer(404, json.dumps(content).encode(), {"Content-Type": "application/json"})
     keys = [row.rows_key] if row.rows_key else [k for k in body if isinstance(body[k], dict)]
     for key in keys:
         body[key] = None if null else type(body[key])()
@@ -80,25 +82,25 @@ def emptied(row: Operation, body: dict[str, Any], *, null: bool = False) -> Answ
 
 
 def elements(answer: Any, level: str) -> Iterator[dict[str, Any]]:
-    """Yields the objects at a level such as `calls[].parties[]`; `*` is every value of a map."""
-    found = [answer]
+    """Yields the objects at a level such as `calls[].parties[]`; `*` stands for all map values."""
+    objects = [answer]
     for step in level.split("."):
         name, is_list = step.removesuffix("[]"), step.endswith("[]")
         inner: list[Any] = []
-        for one in found:
-            if isinstance(one, dict):
-                values = list(one.values()) if name == "*" else [one.get(name)]
+        for element in objects:
+            if isinstance(element, dict):
+                values = list(element.values()) if name == "*" else [element.get(name)]
                 for value in values:
                     inner += (value or []) if is_list else [value]
-        found = inner
-    yield from (one for one in found if isinstance(one, dict))
+        objects = inner
+    yield from (element for element in objects if isinstance(element, dict))
 
 
 def with_levels(value: Any, level: str, maps: frozenset[str]) -> Iterator[tuple[str, Any]]:
     """Yields every object inside a value with its level, outermost first."""
     if isinstance(value, list):
-        for one in value:
-            yield from with_levels(one, f"{level}[]", maps)
+        for element in value:
+            yield from with_levels(element, f"{level}[]", maps)
     elif isinstance(value, dict):
         if level:
             yield level, value

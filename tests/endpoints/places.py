@@ -1,7 +1,7 @@
-"""Where in an answer of Gong's the value of a landed column stands, worked out from both tables.
+"""Derives the places of a landed column in Gong's answers from the operation and the table.
 
-A table of rows that stand where its operation's `rows_key` and its own `rows` say needs no entry
-here; the exceptions are those whose rows are put together from several places.
+Most places follow from the operation's `rows_key` and the table's `rows`. The tables here are the
+exceptions, whose rows are put together from several places.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LEVELS: dict[str, tuple[str, ...]] = {
     "call_user_access": ("callAccessList[].users[]",),
     "crm_schema_fields": ("objectTypeToSelectedFields.*[]",),
     "crm_objects": ("crmObjectsMap.*",),
-    # its rows are the names and values of a map, and nothing beside them
+    # Its rows are the names and values of a map.
     "crm_object_fields": (),
     "crm_call_associations": ("associations[].associatedCrmObjects[]", "associations[]"),
     "flow_steps": ("flows[].steps[]",),
@@ -32,27 +32,27 @@ _LEVELS: dict[str, tuple[str, ...]] = {
         "coachingData[].manager",
         "coachingData[]",
     ),
-    # a row says which period was read; nothing of it comes from Gong
+    # Its rows are the periods that were read; no value comes from Gong.
     "stats_periods": (),
 }
-"""Levels at which values of a row stand, its own element first."""
+"""Levels of the values of a row, its own element first."""
 
 _AROUND: dict[str, tuple[str, ...]] = {
     "call_user_access": ("callAccessList[]",),
     "flow_steps": ("flows[]",),
 }
-"""Levels of which each row takes along what is unknown there, and nothing else."""
+"""Levels whose unknown fields, and nothing else, go into each row."""
 
 MAPS: dict[str, frozenset[str]] = {
     "getCrmObjects": frozenset({"crmObjectsMap"}),
     "listCrmSchemaFields": frozenset({"objectTypeToSelectedFields"}),
 }
-"""Objects whose keys are no fields but ids and types."""
+"""Objects whose keys are ids or types instead of field names."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """One place of a value: in which answers, in which objects, under which key."""
+    """A place of a value: operation, level of the object in its answers, and key."""
 
     operation_id: str
     level: str
@@ -60,7 +60,7 @@ class Place:
 
 
 def operation_for(landed: Table) -> Operation | None:
-    """The operation whose answers hold the rows of a table; None for `stats_periods`."""
+    """Returns the operation whose answers have the rows of a table; None for `stats_periods`."""
     name = landed.operation
     if name is None and (landed.parent or landed.beside):
         name = table(landed.parent or stream(landed.name)).operation
@@ -68,7 +68,7 @@ def operation_for(landed: Table) -> Operation | None:
 
 
 def levels(landed: Table) -> tuple[str, ...]:
-    """The levels at which values of a row of a table stand, its own element first."""
+    """Returns the levels of the values of a table's row, its own element first."""
     if landed.name in _LEVELS:
         return _LEVELS[landed.name]
     if landed.name in STATS_TABLES:
@@ -78,11 +78,11 @@ def levels(landed: Table) -> tuple[str, ...]:
         return (f"{users}.{family.stats_key}{'[]' if is_list else ''}", users)
     row = operation_for(landed)
     assert row is not None
-    assert row.rows_key is not None, f"{landed.name}: tell where its rows stand in _LEVELS"
+    assert row.rows_key is not None, f"{landed.name}: add the levels of its rows to _LEVELS"
     root = f"{row.rows_key}[]"
     if landed.is_root:
         return (root,)
-    assert not callable(landed.rows), f"{landed.name}: tell where its rows stand in _LEVELS"
+    assert not callable(landed.rows), f"{landed.name}: add the levels of its rows to _LEVELS"
     return tuple(f"{root}.{path}" for path in landed.rows)
 
 
@@ -93,41 +93,41 @@ def _outer(level: str, times: int) -> str:
 
 
 def places(landed: Table, column: Column) -> tuple[Place, ...]:
-    """Where the value of a column may stand; nowhere for what is made on the way."""
+    """Returns the places of a column's value; none for derived values."""
     row = operation_for(landed)
     bare = column.source.lstrip("^")
     if row is None or column.is_position or bare in ("", ".") or bare.startswith("_"):
         return ()
     if callable(landed.rows) and bare in ("activity", "metric", "callId"):
-        return ()  # the name of a list, and what is in it
+        return ()  # The values are the name of a list and its elements.
     if bare.startswith("$"):
         if bare.startswith("$_") or landed.name in STATS_TABLES:
             return ()
-        found = [(f"{row.rows_key}[]", bare[1:])]
+        keys = [(f"{row.rows_key}[]", bare[1:])]
     elif landed.name == "coaching_metrics":
-        found = [
+        keys = [
             (level, bare.removeprefix(who)[:1].lower() + bare.removeprefix(who)[1:])
             for who, level in zip(("report", "manager"), levels(landed)[1:3], strict=True)
             if bare.startswith(who)
         ]
     elif landed.name in STATS_TABLES:
-        found = [(level, bare.removeprefix("stats.")) for level in levels(landed)]
+        keys = [(level, bare.removeprefix("stats.")) for level in levels(landed)]
     else:
         depth = len(column.source) - len(bare)
-        found = [(_outer(level, depth), bare) for level in levels(landed)]
+        keys = [(_outer(level, depth), bare) for level in levels(landed)]
     return tuple(
         Place(row.operation_id, ".".join((level, *key.split(".")[:-1])), key.split(".")[-1])
-        for level, key in found
+        for level, key in keys
     )
 
 
 def own_tables(operation_id: str, level: str) -> set[str]:
-    """The tables into whose `extra` an unknown key at a level belongs.
+    """Returns the tables whose `extra` takes an unknown key at a level.
 
-    That is the table whose rows stand there, or in an object around; where there is none, the key
-    belongs to an element that only surrounds rows, and its place is the root table.
+    It is the table whose rows are at the level or in an object around it. An element that only
+    contains rows has no table of its own; its keys go to the root table.
     """
-    found, roots = set(), set()
+    tables, roots = set(), set()
     for landed in TABLES:
         row = operation_for(landed)
         if row is None or row.operation_id != operation_id or landed.beside:
@@ -135,24 +135,24 @@ def own_tables(operation_id: str, level: str) -> set[str]:
         roots.add(root_of(landed.name).name if landed.name in STATS_TABLES else root_name(landed))
         homes = (*levels(landed), *_AROUND.get(landed.name, ()))
         if landed.name == "interaction_stats":
-            homes = homes[:1]  # its rows stand in a list of the user's, who only surrounds them
+            homes = homes[:1]  # The user only contains the list of its rows.
         for own in homes:
             rest = level.removeprefix(own)
             if rest == level and level != own:
                 continue
             if rest == "" or (rest.startswith(".") and "[]" not in rest):
-                found.add(landed.name)
-    return found or roots
+                tables.add(landed.name)
+    return tables or roots
 
 
 def root_name(landed: Table) -> str:
-    """The root table that a table belongs to."""
+    """Returns the name of the root table of a table."""
     return landed.parent or landed.name
 
 
 def json_columns(operation_id: str, level: str) -> set[tuple[str, str]]:
-    """The tables and columns that keep an object at a level as it is."""
-    found = set()
+    """Returns the tables and columns that keep an object at a level as JSON."""
+    columns = set()
     for landed in TABLES:
         for column in landed.columns:
             if column.type is Type.JSON:
@@ -161,5 +161,5 @@ def json_columns(operation_id: str, level: str) -> set[tuple[str, str]]:
                     if place.operation_id == operation_id and (
                         level == at or level.startswith((f"{at}.", f"{at}["))
                     ):
-                        found.add((landed.name, column.name))
-    return found
+                        columns.add((landed.name, column.name))
+    return columns

@@ -1,4 +1,4 @@
-"""The small company that the suite reads, and two ways to read it: to the end, or to entities."""
+"""The small company of the suite, and two ways to read it: by a sync, or as entities."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from sources.gong.extract.streams import Reader
 from sources.gong.extract.tasks import ReadRules, StreamTasks
 from sources.gong.extract.window_plan import is_windowed, windows
 from sources.gong.extract.windows import Reason, Span, Window
+from sources.gong.schema.arrow import entity_key
 from sources.gong.schema.columns import Entity
-from sources.gong.schema.tables import LAST, STREAMS, parent_streams
+from sources.gong.schema.tables import LAST, STREAMS, parent_streams, root_of
 from tests.conftest import Emulator, Gong, gong_for
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
@@ -30,17 +31,9 @@ EMULATOR = (
     "--now", NOW.isoformat(), "--no-limit",
 )  # fmt: skip
 
-PARENTS = tuple(
-    name
-    for name in STREAMS
-    if name == "calls" or any(name in parent_streams(other) for other in STREAMS)
-)
-"""Streams that others ask about."""
-LEAVES = tuple(name for name in STREAMS if name not in PARENTS)
-
 
 def command(emulator: Emulator, url: str, folder: Path) -> Gong:
-    """The command, told that Gong is at another address than the emulator's."""
+    """Returns the command with another base URL than the emulator's."""
     return gong_for(
         folder / "home",
         emulator,
@@ -60,7 +53,7 @@ def synced(gong: Gong, *arguments: str, code: int = 0) -> subprocess.CompletedPr
 
 @contextmanager
 def reader_of(emulator: Emulator, url: str, folder: Path) -> Iterator[Reader]:
-    """A reader of the real parts, in this process."""
+    """Opens the product's reader in this process."""
     budget = Budget(folder / "ledger.sqlite", Limits(0, 0))
     key = credentials(emulator.access_key, emulator.access_key_secret, None)
     with Client(url, key, budget) as client:
@@ -69,12 +62,12 @@ def reader_of(emulator: Emulator, url: str, folder: Path) -> Iterator[Reader]:
 
 
 def entities(reader: Reader, streams: Sequence[str] = STREAMS) -> dict[str, list[Entity]]:
-    """Everything that the streams read, as the landing gets it, one after another."""
+    """Returns the entities of each stream before they are loaded, read without threads."""
     parents = ParentRecords(streams, ExistingRows())
-    found: dict[str, list[Entity]] = {}
+    read: dict[str, list[Entity]] = {}
     rank = {name: place for place, name in enumerate(_parents_first(streams))}
     for stream in sorted(streams, key=lambda name: (name in LAST, rank[name])):
-        own = found[stream] = []
+        own = read[stream] = []
         for page in _pages(reader, stream, parents):
             own += page
             parents.add(stream, page)
@@ -82,22 +75,22 @@ def entities(reader: Reader, streams: Sequence[str] = STREAMS) -> dict[str, list
                 ids = [str(call["metaData"]["id"]) for call in page]
                 parents.add_calls(ids, ids, is_lookback=False)
         parents.finish(stream)
-    return found
+    return read
 
 
 def _parents_first(streams: Sequence[str]) -> list[str]:
-    found = ["calls"] if "calls" in streams else []
+    ordered = ["calls"] if "calls" in streams else []
 
     def add(name: str) -> None:
         for parent in parent_streams(name):
             if parent in streams:
                 add(parent)
-        if name not in found:
-            found.append(name)
+        if name not in ordered:
+            ordered.append(name)
 
     for name in streams:
         add(name)
-    return found
+    return ordered
 
 
 def _pages(reader: Reader, stream: str, parents: ParentRecords) -> Iterator[Sequence[Any]]:
@@ -112,7 +105,6 @@ def _pages(reader: Reader, stream: str, parents: ParentRecords) -> Iterator[Sequ
             yield result.entities
 
 
-__all__ = [
-    "EMULATOR", "LEAVES", "NOW", "PARENTS", "START", "command", "entities", "reader_of",
-    "synced",
-]  # fmt: skip
+def distinct(entities_by_stream: dict[str, list[Entity]], name: str) -> int:
+    root = root_of(name)
+    return len({entity_key(root, entity) for entity in entities_by_stream[name]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,23 +33,30 @@ def raw_tables(warehouse: Path) -> list[str]:
 
 def rows_of(warehouse: Path, table: str) -> list[Row]:
     """Returns the rows of a raw table, with JSON parsed and instants in UTC."""
+    return all_rows(warehouse, [table])[table]
+
+
+def all_rows(warehouse: Path, tables: Iterable[str]) -> dict[str, list[Row]]:
+    """Returns the rows of several raw tables, as `rows_of`."""
     with connect(warehouse) as db:
-        result = db.execute(f"select * from gong_raw.{table}")
-        names = [column[0] for column in result.description or ()]
-        jsons = {
-            name
-            for name, kind in db.execute(
-                "select column_name, data_type from duckdb_columns() "
-                "where schema_name = 'gong_raw' and table_name = ?",
-                [table],
+        jsons = set(
+            db.execute(
+                "select table_name, column_name from duckdb_columns() "
+                "where schema_name = 'gong_raw' and data_type = 'JSON'"
             ).fetchall()
-            if kind == "JSON"
-        }
-        result = db.execute(f"select * from gong_raw.{table}")
-        return [
-            {name: _plain(value, name in jsons) for name, value in zip(names, row, strict=True)}
-            for row in result.fetchall()
-        ]
+        )
+        rows: dict[str, list[Row]] = {}
+        for table in tables:
+            result = db.execute(f"select * from gong_raw.{table}")
+            names = [column[0] for column in result.description or ()]
+            rows[table] = [
+                {
+                    name: _plain(value, (table, name) in jsons)
+                    for name, value in zip(names, row, strict=True)
+                }
+                for row in result.fetchall()
+            ]
+        return rows
 
 
 def _plain(value: Any, is_json: bool) -> Any:

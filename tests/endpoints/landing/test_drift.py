@@ -1,7 +1,7 @@
-"""Gong's answers change from night to night; each change is noticed, told once, and survived.
+"""Changes in Gong's answers are recorded and reported once; a sync survives them.
 
-One home and one company over six nights. Between the command and the emulator stands a server that
-rewrites answers; what it puts in must never be seen outside the raw tables.
+One home and one company over six nights. A server between the command and the emulator rewrites
+answers. The values that it adds must not be visible outside the raw tables.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ LANDED = {
 
 @dataclass(frozen=True)
 class Night:
-    """A sync, and what could be seen after it."""
+    """A sync, the recorded changes, the status, and landed values."""
 
     done: subprocess.CompletedProcess[str]
     recorded: dict[Key, dict[str, Any]]
@@ -87,11 +87,11 @@ class Night:
     landed: dict[str, set[Any]]
 
     def line(self, *words: str) -> str:
-        """The one line of the status with all of the words."""
-        (found,) = [
+        """Returns the single line of the status with all of the words."""
+        (matching,) = [
             line for line in self.status.splitlines() if all(word in line for word in words)
         ]
-        return found
+        return matching
 
     @property
     def warnings(self) -> list[str]:
@@ -132,13 +132,13 @@ def emulator(emulators: Callable[..., Emulator]) -> Emulator:
 
 @pytest.fixture(scope="module")
 def nights(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Night]:
-    """By day: as ever, changed, changed still, with another type as well, and as ever again."""
+    """The nights by day: unchanged, changed, changed, also another type, and unchanged again."""
     folder = tmp_path_factory.mktemp("drift")
-    found: dict[int, Night] = {}
+    by_day: dict[int, Night] = {}
     for day, rewrites in ((0, {}), (1, NOVEL), (2, NOVEL), (4, BENT), (6, {})):
         with altering(emulator, rewrites) as server:
-            found[day] = night(command(emulator, server.url, folder), day)
-    return found
+            by_day[day] = night(command(emulator, server.url, folder), day)
+    return by_day
 
 
 NEW = {
@@ -151,18 +151,20 @@ VANISHED = ("vanished field", "users", "created_at")
 CHANGED = ("changed type", "scorecard_questions", "min_range")
 
 
-def test_nothing_is_told_of_answers_as_they_are_documented(nights: dict[int, Night]) -> None:
+def test_documented_answers_are_not_reported_as_changes(nights: dict[int, Night]) -> None:
     assert nights[0].done.returncode == 0, nights[0].done.stderr
     assert (nights[0].recorded, nights[0].facts, nights[0].warnings) == ({}, [], [])
 
 
-def test_new_fields_and_values_are_recorded_with_the_form_of_a_value(
+def test_new_fields_and_values_are_recorded_with_a_value_shape(
     nights: dict[int, Night],
 ) -> None:
     recorded = nights[1].recorded
     assert recorded.keys() == NEW
-    told = {key[2]: (row["expected"], row["found"], row["sample"]) for key, row in recorded.items()}
-    assert told == {
+    samples = {
+        key[2]: (row["expected"], row["found"], row["sample"]) for key, row in recorded.items()
+    }
+    assert samples == {
         "colour": (None, "object", "object {owner}"),
         "languageKeywords[].dialect": (None, "string", re.sub("[a-z]", "x", re.sub("[A-Z]", "X",
             re.sub("[0-9]", "9", LEAK)))),
@@ -179,11 +181,11 @@ def test_new_fields_and_values_land(nights: dict[int, Night]) -> None:
     assert landed["dialect"] == {LEAK}
     assert landed["review_method"] == {"HYBRID"}
     assert landed["created_at"] == {None}
-    # what failed on the fourth night has landed before, and stays
+    # The table that fails on the fourth night keeps its rows.
     assert nights[4].landed["review_method"] == {"HYBRID"}
 
 
-def test_a_sync_sums_up_in_one_line_what_is_new(nights: dict[int, Night]) -> None:
+def test_a_sync_reports_new_changes_in_one_line(nights: dict[int, Night]) -> None:
     (line,) = nights[1].warnings
     assert "3 unknown fields (kept in extra)" in line
     assert "1 new value (landed unchanged)" in line
@@ -192,7 +194,7 @@ def test_a_sync_sums_up_in_one_line_what_is_new(nights: dict[int, Night]) -> Non
     assert "1 vanished field (always empty now)" in line
 
 
-def test_what_is_known_already_is_not_told_again(nights: dict[int, Night]) -> None:
+def test_a_known_change_is_not_reported_again(nights: dict[int, Night]) -> None:
     assert nights[2].done.returncode == 0
     assert nights[2].recorded == nights[1].recorded
     assert nights[2].warnings == []
@@ -201,23 +203,23 @@ def test_what_is_known_already_is_not_told_again(nights: dict[int, Night]) -> No
     }
 
 
-def test_a_field_that_no_user_has_any_more_is_told_after_three_days(
+def test_a_vanished_field_is_reported_after_three_days(
     nights: dict[int, Night],
 ) -> None:
     assert VANISHED not in nights[2].recorded
-    told = nights[4].recorded[VANISHED]
-    assert told["expected"] == f"filled in 100% of {USERS} rows"
-    assert told["resolved_at"] is None
+    change = nights[4].recorded[VANISHED]
+    assert change["expected"] == f"filled in 100% of {USERS} rows"
+    assert change["resolved_at"] is None
 
 
 def test_a_changed_type_is_recorded_and_fails_its_table_alone(nights: dict[int, Night]) -> None:
     assert nights[4].done.returncode == 1
-    told = nights[4].recorded[CHANGED]
-    assert (told["expected"], told["found"], told["sample"]) == ("integer", "an object", None)
-    assert told["first_seen_at"] == NOW + timedelta(days=4)
+    change = nights[4].recorded[CHANGED]
+    assert (change["expected"], change["found"], change["sample"]) == ("integer", "an object", None)
+    assert change["first_seen_at"] == NOW + timedelta(days=4)
 
 
-def test_what_is_as_before_is_resolved_and_what_is_still_unknown_is_not(
+def test_reverted_changes_are_resolved_and_unknown_fields_stay_open(
     nights: dict[int, Night],
 ) -> None:
     last = nights[6].recorded
@@ -227,22 +229,27 @@ def test_what_is_as_before_is_resolved_and_what_is_still_unknown_is_not(
     assert {last[key]["resolved_at"] for key in resolved} == {NOW + timedelta(days=6)}
 
 
-def test_the_status_shows_what_holds_and_what_it_means(nights: dict[int, Night]) -> None:
+def test_the_status_shows_open_changes_with_their_meaning(nights: dict[int, Night]) -> None:
     shown = nights[4]
     assert "kept in extra" in shown.line("workspaces.colour", "object {owner}", "2026-11-11")
     assert "landed as it is" in shown.line("scorecards.review_method", "HYBRID")
     assert "is not read until" in shown.line("scorecard_questions.min_range", "expected integer")
     assert "empty in all that lands now" in shown.line("users.created_at", "100% of 120 rows")
-    facts = {(one["change"], one["table_name"], one["field"]): one for one in shown.facts}
+    facts = {(fact["change"], fact["table_name"], fact["field"]): fact for fact in shown.facts}
     assert facts.keys() == {*NEW, VANISHED, CHANGED}
     assert facts[VANISHED]["meaning"] in shown.line("users.created_at")
-    assert {(one["change"], one["table_name"], one["field"]) for one in nights[6].facts} == NEW
+    assert {(fact["change"], fact["table_name"], fact["field"]) for fact in nights[6].facts} == NEW
     assert "users.created_at" not in nights[6].status
 
 
-def test_nothing_of_a_value_is_shown_anywhere(nights: dict[int, Night]) -> None:
+def test_no_part_of_a_value_is_shown(nights: dict[int, Night]) -> None:
     words = [word for word in re.split(r"[^A-Za-z0-9]+", LEAK) if len(word) > 3]
-    for one in nights.values():
-        shown = one.done.stdout + one.done.stderr + one.status + json.dumps(one.facts)
-        shown += json.dumps(list(one.recorded.values()), default=str)
+    for shown_night in nights.values():
+        shown = (
+            shown_night.done.stdout
+            + shown_night.done.stderr
+            + shown_night.status
+            + json.dumps(shown_night.facts)
+        )
+        shown += json.dumps(list(shown_night.recorded.values()), default=str)
         assert not [word for word in words if word in shown]

@@ -1,14 +1,14 @@
-"""Each of the catalogue's 38 reads by name: its values, landed or printed, are those of the truth.
+"""The values of each of the catalogue's 38 reads, landed or printed, equal the emulator's truth.
 
-What lands is compared table by table; what a table takes from another operation, or nobody wants
-stored, is asked for with `gong-elt api` and compared with what the emulator's world says.
+The tables of a read are compared with the expected rows. The answers of reads without a table are
+printed by `gong-elt api` and compared with the emulator's world.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -16,8 +16,10 @@ import pytest
 from sources.gong.api.operations import OPERATIONS
 from sources.gong.schema.tables import TABLES
 from tests.conftest import Emulator, Gong
-from tests.endpoints.world import EMULATOR, NOW, START, command, synced
-from tests.harness.landed import rows_of, without_load_columns
+from tests.endpoints.landed import Landed
+from tests.endpoints.world import EMULATOR, NOW, START, command
+from tests.harness.landed import without_load_columns
+from tests.harness.loops import for_each
 from tests.harness.truth import EXPECTED, World, read_world
 
 Row = dict[str, Any]
@@ -25,21 +27,17 @@ Row = dict[str, Any]
 
 @dataclass
 class Company:
-    """A synced company and what is true of it."""
+    """The small company: its truth, its synced rows, and a command for `api`."""
 
-    emulator: Emulator
     gong: Gong
     world: World
-    _rows: dict[str, list[Row]] = field(default_factory=dict)
+    synced: Landed
 
     def landed(self, name: str) -> list[Row]:
-        if name not in self._rows:
-            rows = rows_of(self.gong.warehouse, name)
-            self._rows[name] = [without_load_columns(row) for row in rows]
-        return self._rows[name]
+        return [without_load_columns(row) for row in self.synced.rows(name)]
 
     def api(self, *words: str, code: int = 0) -> list[Any]:
-        """The JSON lines that `gong-elt api` prints."""
+        """Returns the JSON lines that `gong-elt api` prints."""
         done = self.gong("api", *words)
         assert done.returncode == code, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
@@ -47,12 +45,12 @@ class Company:
 
 @pytest.fixture(scope="module")
 def company(
-    emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
+    emulators: Callable[..., Emulator], plain: Landed, tmp_path_factory: pytest.TempPathFactory
 ) -> Company:
+    """An emulator of its own, because some tests write; it has the same seed as the synced one."""
     emulator = emulators(*EMULATOR)
     gong = command(emulator, emulator.base_url, tmp_path_factory.mktemp("every"))
-    synced(gong)
-    return Company(emulator, gong, read_world(emulator, START, NOW))
+    return Company(gong, read_world(emulator, START, NOW), plain)
 
 
 LANDED: dict[str, tuple[str, ...]] = {
@@ -90,14 +88,14 @@ LANDED: dict[str, tuple[str, ...]] = {
     "get-flow-prospects": ("flow_prospects",),
     "list-tasks": ("tasks",),
     "validate-meeting-integration": ("meeting_integrations",),
-    # beyond the catalogue
+    # Operations that the catalogue does not list.
     "list-briefs": ("briefs",),
     "get-flow-steps": ("flow_steps",),
 }  # fmt: skip
 
 
 def spelled(rows: list[Row]) -> list[str]:
-    """Rows in an order of their own, whole numbers and others alike."""
+    """Returns rows as sorted JSON text, with whole numbers as floats."""
     return sorted(
         json.dumps(
             {k: float(v) if type(v) is int else v for k, v in row.items()},
@@ -108,16 +106,16 @@ def spelled(rows: list[Row]) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("name", LANDED)
-def test_what_is_read_lands_as_it_is_in_truth(company: Company, name: str) -> None:
+@for_each("name", LANDED)
+def test_the_landed_rows_of_a_read_equal_the_truth(company: Company, name: str) -> None:
     for landed in LANDED[name]:
         expected = [*EXPECTED[landed].rows(company.world)]
-        found = company.landed(landed)
+        rows = company.landed(landed)
         if landed == "logs":
             ids = {row["log_id"] for row in expected}
-            found = [{**r, "log_id": r["log_id"] if r["log_id"] in ids else None} for r in found]
+            rows = [{**r, "log_id": r["log_id"] if r["log_id"] in ids else None} for r in rows]
         assert expected, f"{landed}: nothing to compare"
-        assert spelled(found) == spelled(expected), landed
+        assert spelled(rows) == spelled(expected), landed
 
 
 def a_call(company: Company) -> Row:
@@ -130,7 +128,7 @@ def a_call(company: Company) -> Row:
 
 
 def outsiders(company: Company) -> list[Row]:
-    """Parties from outside the company, with the call each was in."""
+    """Returns the parties from outside the company, each with its call."""
     domain = company.world["users"][0]["emailAddress"].partition("@")[2]
     return [
         {**party, "call": call["metaData"]["id"]}
@@ -142,24 +140,24 @@ def outsiders(company: Company) -> list[Row]:
 
 
 def calls_by_date(company: Company) -> None:
-    """The same calls as those that land with their sections: no table of their own."""
-    found = company.api(
+    """Compares calls that have no table of their own, because they land with their sections."""
+    rows = company.api(
         "retrieve-call-data-by-date-range-v2-calls",
         f"fromDateTime={START.isoformat()}",
         f"toDateTime={NOW.isoformat()}",
         "--all",
     )
-    assert spelled(found) == spelled([call["metaData"] for call in company.world["calls"]])
+    assert spelled(rows) == spelled([call["metaData"] for call in company.world["calls"]])
 
 
 def call_by_id(company: Company) -> None:
     about = a_call(company)["metaData"]
-    (found,) = company.api("get-call-by-id", f"id={about['id']}")
-    assert found["call"] == about
+    (answer,) = company.api("get-call-by-id", f"id={about['id']}")
+    assert answer["call"] == about
 
 
 def older_name_of_transcripts(company: Company) -> None:
-    """One operation under two names: both give what has landed."""
+    """Compares the answers of an operation that has two names."""
     transcript = company.world["transcripts"][0]
     call_ids = f"filter.callIds={transcript['callId']}"
     older = company.api("retrieve-transcripts-of-calls-v2-calls-transcript", call_ids)
@@ -168,43 +166,43 @@ def older_name_of_transcripts(company: Company) -> None:
 
 
 def users_by_filter(company: Company) -> None:
-    """Also how the product asks whether users that are missing from a list are gone."""
+    """Compares the request by which the product confirms that missing users are deleted."""
     some = company.world["users"][:3]
     ids = ",".join(user["id"] for user in some)
-    found = company.api("list-users-by-filter-v2-users-extensive", f"filter.userIds={ids}", "--all")
-    assert spelled(found) == spelled(some)
+    rows = company.api("list-users-by-filter-v2-users-extensive", f"filter.userIds={ids}", "--all")
+    assert spelled(rows) == spelled(some)
 
 
 def user_by_id(company: Company) -> None:
     user = company.world["users"][1]
-    (found,) = company.api("get-user-by-id", f"id={user['id']}")
-    assert found["user"] == user
+    (answer,) = company.api("get-user-by-id", f"id={user['id']}")
+    assert answer["user"] == user
 
 
 def permission_profile(company: Company) -> None:
     profile = dict(company.world["permission_profiles"][0])
     del profile["workspaceId"]
-    (found,) = company.api("get-permission-profile", f"profileId={profile['id']}")
-    assert {k: v for k, v in found["profile"].items() if k in profile} == profile
+    (answer,) = company.api("get-permission-profile", f"profileId={profile['id']}")
+    assert {k: v for k, v in answer["profile"].items() if k in profile} == profile
 
 
 def data_of_a_phone_number(company: Company) -> None:
     number = next(p["phoneNumber"] for p in outsiders(company) if p.get("phoneNumber"))
     digits = "".join(filter(str.isdigit, number))
-    (found,) = company.api("data-privacy-for-phone-number", f"phoneNumber=+{digits}")
+    (answer,) = company.api("data-privacy-for-phone-number", f"phoneNumber=+{digits}")
     calls = {
         party["call"]
         for party in outsiders(company)
         if "".join(filter(str.isdigit, party.get("phoneNumber") or "")) == digits
     }
-    assert {call["id"] for call in found["calls"]} == calls
-    assert found["suppliedPhoneNumber"] == f"+{digits}"
-    assert number in found["matchingPhoneNumbers"]
+    assert {call["id"] for call in answer["calls"]} == calls
+    assert answer["suppliedPhoneNumber"] == f"+{digits}"
+    assert number in answer["matchingPhoneNumbers"]
 
 
 def data_of_an_address(company: Company) -> None:
     address = next(p["emailAddress"] for p in outsiders(company) if p.get("emailAddress"))
-    (found,) = company.api(
+    (answer,) = company.api(
         "retrieve-data-privacy-info-for-email-address", f"emailAddress={address}"
     )
     calls = {
@@ -212,18 +210,18 @@ def data_of_an_address(company: Company) -> None:
         for party in outsiders(company)
         if str(party.get("emailAddress")).lower() == address.lower()
     }
-    assert {call["id"] for call in found["calls"]} == calls
+    assert {call["id"] for call in answer["calls"]} == calls
 
 
 def crm_request_status(company: Company) -> None:
-    """There is a status only of what was sent: a deletion, which the company survives."""
+    """Requests a deletion and its status; the emulated company keeps its integration meanwhile."""
     (integration,) = company.world["crm_integrations"]
     number = str(integration["integrationId"])
     words = (f"integrationId={number}", "clientRequestId=every-read-1")
     (accepted,) = company.api("DELETE", "/v2/crm/integrations", *words, "--yes")
     assert accepted["clientRequestId"] == "every-read-1"
-    (found,) = company.api("get-request-status-v2-crm-request-status", *words)
-    assert found["status"] in ("PENDING", "IN_PROGRESS", "DONE")
+    (answer,) = company.api("get-request-status-v2-crm-request-status", *words)
+    assert answer["status"] in ("PENDING", "IN_PROGRESS", "DONE")
 
 
 def bulk_assignment(company: Company) -> None:
@@ -231,46 +229,48 @@ def bulk_assignment(company: Company) -> None:
     prospects = json.dumps([{"firstName": "Ada", "lastName": "Example"}])
     words = (f"flowId={flow}", f"flowInstanceOwnerEmail={user}", f"prospects={prospects}")
     (taken,) = company.api("bulk-assign-prospects-to-flow", *words, "--yes")
-    (found,) = company.api("get-bulk-assignment", f"id={taken['id']}")
-    assert found["id"] == taken["id"]
-    assert found["totalCount"] == 1
+    (answer,) = company.api("get-bulk-assignment", f"id={taken['id']}")
+    assert answer["id"] == taken["id"]
+    assert answer["totalCount"] == 1
 
 
 NOT_LANDED: dict[str, tuple[Callable[[Company], None], str]] = {
     "retrieve-call-data-by-date-range-v2-calls": (
-        calls_by_date, "a part of what retrieve-filtered-call-details gives, which lands",
+        calls_by_date, "a part of retrieve-filtered-call-details, which lands",
     ),
     "get-call-by-id": (call_by_id, "one call; all of them land"),
     "retrieve-transcripts-of-calls-v2-calls-transcript": (
         older_name_of_transcripts, "the catalogue's second name of get-call-transcript",
     ),
     "list-users-by-filter-v2-users-extensive": (
-        users_by_filter, "the users of list-all-users-v2-users, which land, chosen by id",
+        users_by_filter, "users of list-all-users-v2-users, which land, by id",
     ),
     "get-user-by-id": (user_by_id, "one user; all of them land"),
     "get-permission-profile": (permission_profile, "one profile; all of them land"),
     "data-privacy-for-phone-number": (
-        data_of_a_phone_number, "asked for a person's sake, and not to be stored once more",
+        data_of_a_phone_number, "requested on behalf of a person; must not be stored again",
     ),
     "retrieve-data-privacy-info-for-email-address": (
-        data_of_an_address, "asked for a person's sake, and not to be stored once more",
+        data_of_an_address, "requested on behalf of a person; must not be stored again",
     ),
     "get-request-status-v2-crm-request-status": (
-        crm_request_status, "the state of an upload of the caller's own",
+        crm_request_status, "the status of the caller's own upload",
     ),
-    "get-bulk-assignment": (bulk_assignment, "the state of an assignment of the caller's own"),
+    "get-bulk-assignment": (bulk_assignment, "the status of the caller's own assignment"),
 }  # fmt: skip
-"""Reads without a table: what shows their values, and why nothing lands."""
+"""Reads without a table: the check of their values, and the reason."""
 
 
 @pytest.mark.parametrize("name", NOT_LANDED)
-def test_what_does_not_land_is_printed_as_it_is_in_truth(company: Company, name: str) -> None:
+def test_the_printed_answer_of_a_read_without_a_table_equals_the_truth(
+    company: Company, name: str
+) -> None:
     check, reason = NOT_LANDED[name]
     assert reason
     check(company)
 
 
-def test_all_38_reads_of_the_catalogue_are_shown_here() -> None:
+def test_all_38_reads_of_the_catalogue_are_compared() -> None:
     reads = {row.kebab for row in OPERATIONS if row.is_in_catalogue and not row.is_write}
     assert len(reads) == 38
     assert reads <= LANDED.keys() | NOT_LANDED.keys()
@@ -279,9 +279,9 @@ def test_all_38_reads_of_the_catalogue_are_shown_here() -> None:
     assert LANDED.keys() | NOT_LANDED.keys() == every_read
 
 
-def test_every_landed_table_is_shown_under_the_operation_that_fills_it() -> None:
+def test_every_table_is_compared_under_the_operation_that_fills_it() -> None:
     shown = {name: operation for operation, names in LANDED.items() for name in names}
-    # which periods were read is no operation's answer
+    # `stats_periods` records which periods were read; no operation answers it.
     assert {table.name for table in TABLES} - shown.keys() == {"stats_periods"}
     operations = {row.kebab: row.operation_id for row in OPERATIONS}
     for table in TABLES:

@@ -1,4 +1,4 @@
-"""Ids longer than a double holds land to the last digit; secrets land nowhere, published or not."""
+"""Ids that exceed a double keep every digit; secrets are in no file, published or not."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ BEYOND_DOUBLES = 2**53
 class Published:
     emulator: Emulator
     gong: Gong
-    said: str
+    output: str
 
 
 def as_numbers(_row: Operation, answer: dict[str, Any], keys: tuple[str, ...]) -> None:
-    """Turns ids into numbers, as Gong's OpenAPI document declares them."""
+    """Rewrites ids to numbers, as Gong's OpenAPI document declares them."""
 
     def turn(value: Any) -> None:
         if isinstance(value, list):
-            for one in value:
-                turn(one)
+            for element in value:
+                turn(element)
         elif isinstance(value, dict):
             for key, inner in value.items():
                 if key in keys and isinstance(inner, str) and inner.lstrip("-").isdecimal():
@@ -51,7 +51,7 @@ def as_numbers(_row: Operation, answer: dict[str, Any], keys: tuple[str, ...]) -
 def published(
     emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
 ) -> Published:
-    """A whole sync, transformed and published, with ids of scorecards as numbers."""
+    """A whole sync with transformation and publication; ids of scorecards are numbers."""
     emulator = emulators(*EMULATOR)
     ids = ("scorecardId", "questionId", "questionRevisionId", "workspaceId", "updaterUserId",
            "answeredScorecardId", "callId", "reviewedUserId", "reviewerUserId")  # fmt: skip
@@ -64,49 +64,59 @@ def published(
     return Published(emulator, gong, done.stdout + done.stderr)
 
 
+def integration_id(entity: dict[str, Any]) -> Any:
+    return entity["integrationId"]
+
+
+def flow_id(task: dict[str, Any]) -> Any:
+    return (task.get("flow") or {}).get("id")
+
+
+def flow_step_id(task: dict[str, Any]) -> Any:
+    return ((task.get("flow") or {}).get("step") or {}).get("id")
+
+
 LONG_IDS: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {
-    "crm_integrations.integration_id": ("crm_integrations", lambda one: one["integrationId"]),
-    "crm_schema_fields.integration_id": ("crm_schema_fields", lambda one: one["integrationId"]),
-    "crm_objects.integration_id": ("crm_objects", lambda one: one["integrationId"]),
-    "tasks.task_id": ("tasks", lambda one: one["id"]),
-    "tasks.user_id": ("tasks", lambda one: one["userId"]),
-    "tasks.flow_id": ("tasks", lambda one: (one.get("flow") or {}).get("id")),
-    "tasks.flow_step_id": (
-        "tasks", lambda one: ((one.get("flow") or {}).get("step") or {}).get("id"),
-    ),
-    "scorecards.scorecard_id": ("scorecards", lambda one: int(one["scorecardId"])),
+    "crm_integrations.integration_id": ("crm_integrations", integration_id),
+    "crm_schema_fields.integration_id": ("crm_schema_fields", integration_id),
+    "crm_objects.integration_id": ("crm_objects", integration_id),
+    "tasks.task_id": ("tasks", lambda task: task["id"]),
+    "tasks.user_id": ("tasks", lambda task: task["userId"]),
+    "tasks.flow_id": ("tasks", flow_id),
+    "tasks.flow_step_id": ("tasks", flow_step_id),
+    "scorecards.scorecard_id": ("scorecards", lambda card: int(card["scorecardId"])),
     "scorecards.workspace_id": (
-        "scorecards", lambda one: one["workspaceId"] and int(one["workspaceId"]),
+        "scorecards", lambda card: card["workspaceId"] and int(card["workspaceId"]),
     ),
     "answered_scorecards.answered_scorecard_id": (
-        "answered_scorecards", lambda one: int(one["answeredScorecardId"]),
+        "answered_scorecards", lambda review: int(review["answeredScorecardId"]),
     ),
-    "answered_scorecards.call_id": ("answered_scorecards", lambda one: int(one["callId"])),
+    "answered_scorecards.call_id": ("answered_scorecards", lambda review: int(review["callId"])),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("column", LONG_IDS)
-def test_an_id_sent_as_a_number_lands_to_the_last_digit(published: Published, column: str) -> None:
-    kind, told = LONG_IDS[column]
+def test_an_id_sent_as_a_number_keeps_every_digit(published: Published, column: str) -> None:
+    kind, id_of = LONG_IDS[column]
     table, _, name = column.partition(".")
-    truth = {told(one) for one in published.emulator.truth(kind)} - {None}
+    truth = {id_of(entity) for entity in published.emulator.truth(kind)} - {None}
     landed = {row[name] for row in rows_of(published.gong.warehouse, table)} - {None}
     assert landed, "nothing landed"
-    assert landed <= {str(one) for one in truth}
-    # a double would have changed it
-    assert any(int(one) > BEYOND_DOUBLES and int(float(int(one))) != int(one) for one in landed)
+    assert landed <= {str(id_) for id_ in truth}
+    # A double would have changed it.
+    assert any(int(id_) > BEYOND_DOUBLES and int(float(int(id_))) != int(id_) for id_ in landed)
 
 
 def test_numbers_of_the_crm_keep_every_digit(published: Published) -> None:
     truth = {
         str(value)
-        for one in published.emulator.truth("crm_objects")
-        for value in one["fields"].values()
+        for record in published.emulator.truth("crm_objects")
+        for value in record["fields"].values()
         if type(value) is int and value > BEYOND_DOUBLES
     }
     landed = {row["value"] for row in rows_of(published.gong.warehouse, "crm_object_fields")}
     assert truth & landed
-    assert not {one for one in landed if one and one[:8] == "90071992" and "." in one}
+    assert not {value for value in landed if value and value[:8] == "90071992" and "." in value}
 
 
 SECRETS = [
@@ -117,19 +127,19 @@ SECRETS = [
 ]
 
 
-def test_no_column_of_a_secret_holds_more_than_that_it_is_there(published: Published) -> None:
+def test_a_column_of_a_secret_holds_only_its_presence(published: Published) -> None:
     assert SECRETS
     with connect(published.gong.warehouse) as db:
         for name, column in SECRETS:
             kinds = db.execute(f"select distinct typeof({column}) from gong_raw.{name}").fetchall()
             assert kinds == [("BOOLEAN",)]
-    found = {(t.name, c.name) for t in TABLES for c in t.columns if c.type is Type.PRESENCE}
-    assert found == set(SECRETS)
+    presences = {(t.name, c.name) for t in TABLES for c in t.columns if c.type is Type.PRESENCE}
+    assert presences == set(SECRETS)
 
 
 def texts_of(published: Published) -> Iterator[tuple[str, bytes]]:
-    """Every file of the home and around it, as it is and unpacked, and every table as text."""
-    yield "what the command said", published.said.encode()
+    """Yields every file in and beside the home, raw and unpacked, and every table as text."""
+    yield "output of the command", published.output.encode()
     folder = published.gong.home.parent
     files = [file for file in folder.rglob("*") if file.is_file()]
     assert any(file.suffix == ".parquet" for file in files), "nothing was published"
@@ -158,35 +168,35 @@ def as_text(db: duckdb.DuckDBPyConnection, source: str) -> bytes:
 
 
 def planted(emulator: Emulator) -> set[str]:
-    """Values of requests that people made, as the company's logs recorded them."""
-    found = set()
+    """Returns values of people's requests that the company's logs recorded."""
+    values = set()
     for entry in emulator.truth("logs"):
         record = entry["logRecord"]
         if entry["logType"] == "AccessLog":
-            found.add(record["ip"])
+            values.add(record["ip"])
         if entry["logType"] == "UserActivityLog":
             request = record["httpRequest"]
-            found.add(request["clientIp"])
+            values.add(request["clientIp"])
             if request["body"]:
                 assert "hunter2" in request["body"]
-                found.add("hunter2")
-            # the beginning of every recorded address, and no secret
-            found |= {
-                value for one in request["parameters"] for value in one["values"]
+                values.add("hunter2")
+            # `/company` begins every recorded address and is not secret.
+            values |= {
+                value for parameter in request["parameters"] for value in parameter["values"]
             } - {"/company"}  # fmt: skip
-    return found
+    return values
 
 
-def test_nothing_planted_in_recorded_requests_is_in_any_file(published: Published) -> None:
+def test_no_value_of_a_recorded_request_is_in_any_file(published: Published) -> None:
     secrets = {value.encode() for value in planted(published.emulator)}
     assert len(secrets) > 50
     somebody = published.emulator.truth("users")[0]["emailAddress"].encode()
     beginnings = {secret[:10] for secret in secrets}
-    found, has_somebody = [], False
+    leaks, has_somebody = [], False
     for name, text in texts_of(published):
         has_somebody |= "parquet" in name and somebody in text
-        found += [(name, one) for one in beginnings if one in text]
-    assert has_somebody, "the search does not find what is there"
-    assert found == []
+        leaks += [(name, beginning) for beginning in beginnings if beginning in text]
+    assert has_somebody, "the search does not see the published rows"
+    assert leaks == []
     key = published.emulator.access_key_secret.encode()
     assert [name for name, text in texts_of(published) if key in text] == []
