@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
@@ -152,24 +153,20 @@ def _watermarks(plan: _Windows, streams: Sequence[str]) -> Any:
     return dlt.resource(keep, name="watermarks", selected=True)
 
 
+@dataclass(frozen=True, slots=True)
 class _Windows:
     """The windows of a run of the source alone: `[start, end)`, or from each stream's watermark."""
 
-    def __init__(
-        self,
-        now: datetime,
-        zone: ZoneInfo | None,
-        start: datetime | None,
-        end: datetime | None,
-        first_start: datetime | None,
-    ) -> None:
-        if start is not None and start >= (end or now):
-            raise ValueError(
-                f"start {start.isoformat()} is not before end {(end or now).isoformat()}"
-            )
-        self.now, self.zone = now, zone
-        self._start, self._end = start, end
-        self._first_start = first_start or now - timedelta(days=30)
+    now: datetime
+    zone: ZoneInfo | None
+    start: datetime | None
+    end: datetime | None
+    first_start: datetime | None
+
+    def __post_init__(self) -> None:
+        end = self.end or self.now
+        if self.start is not None and self.start >= end:
+            raise ValueError(f"start {self.start.isoformat()} is not before end {end.isoformat()}")
 
     def of(self, stream: str, with_calls: bool) -> list[Window]:
         """Returns the windows of a stream; transcripts follow the calls where these are read."""
@@ -181,13 +178,13 @@ class _Windows:
         end = self.now
         if needs_zone(stream):
             end = latest(stream, self.now, require_zone(self.zone, stream))
-        if self._start is not None:
-            spans = [(Span(self._start, min(self._end or end, end)), Reason.NEW)]
+        if self.start is not None:
+            spans = [(Span(self.start, min(self.end or end, end)), Reason.NEW)]
         else:
             mark = dlt.current.source_state().get("watermarks", {}).get(stream)
             spans = to_read(
                 datetime.fromisoformat(mark) if mark else None,
-                self._first_start,
+                self.first_start or self.now - timedelta(days=30),
                 end,
                 table(stream).lookback,
                 is_weekly=False,

@@ -36,11 +36,7 @@ _MEDIA_SCOPE = "api:calls:read:media-url"
 
 @dataclass(slots=True)
 class CallReader:
-    """Reads calls; remembers whether the key may see their media.
-
-    Args:
-        pages: sends.
-    """
+    """Reads calls; remembers whether the key may see their media."""
 
     pages: StreamPages
     has_media_scope: bool = True

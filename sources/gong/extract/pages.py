@@ -57,12 +57,7 @@ class StreamQuota:
 
 @dataclass(frozen=True, slots=True)
 class StreamPages:
-    """Sends the requests of streams.
-
-    Args:
-        client: sends.
-        quota: what the streams may spend.
-    """
+    """Sends the requests of streams."""
 
     client: Client
     quota: StreamQuota
@@ -72,38 +67,31 @@ class StreamPages:
         stream: str,
         inputs: Mapping[str, Any],
         *,
+        asked: Operation | None = None,
         is_sweep: bool = False,
         on_restart: Callable[[], None] = lambda: None,
     ) -> Iterator[dict[str, Any]]:
-        """Yields the answers of the stream's operation, page by page."""
-        yield from self._pages(stream, operation_of(stream), inputs, is_sweep, on_restart)
+        """Yields answers page by page; `asked` where it is not the stream's own operation."""
+
+        def spend() -> None:
+            self.quota.spend(stream, is_sweep=is_sweep)
+
+        asked = asked or operation_of(stream)
+        yield from pages(self.client, asked, inputs, spend, on_restart=on_restart)
 
     def rows(
         self,
         stream: str,
         inputs: Mapping[str, Any],
         *,
+        asked: Operation | None = None,
         is_sweep: bool = False,
-        operation_id: str | None = None,
     ) -> Iterator[list[Entity]]:
-        """Yields the rows of each answer; `operation_id` where it is not the stream's operation."""
-        asked = operation(operation_id) if operation_id else operation_of(stream)
+        """Yields the rows of each answer."""
+        asked = asked or operation_of(stream)
         assert asked.rows_key is not None
-        for answer in self._pages(stream, asked, inputs, is_sweep):
+        for answer in self.answers(stream, inputs, asked=asked, is_sweep=is_sweep):
             yield listed(answer, asked.rows_key, stream)
-
-    def _pages(
-        self,
-        stream: str,
-        asked: Operation,
-        inputs: Mapping[str, Any],
-        is_sweep: bool,
-        on_restart: Callable[[], None] = lambda: None,
-    ) -> Iterator[dict[str, Any]]:
-        def spend() -> None:
-            self.quota.spend(stream, is_sweep=is_sweep)
-
-        yield from pages(self.client, asked, inputs, spend, on_restart=on_restart)
 
 
 def operation_of(stream: str) -> Operation:

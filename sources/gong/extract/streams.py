@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sources.gong.api.client import Client
 from sources.gong.api.errors import CursorExpired, FailTable, UnknownIds
+from sources.gong.api.operations import operation
 from sources.gong.extract import window_reads
 from sources.gong.extract.calls import CallReader
 from sources.gong.extract.child_streams import ChildRequest, Entities, Parent
@@ -95,7 +96,8 @@ class Reader:
         def read(request: ChildRequest) -> Pages:
             if table(stream).read is Read.INSTANTS:
                 return self._calls.entities(request.inputs)
-            return self._pages.rows(stream, request.inputs, operation_id=by_ids.operation)
+            asked = operation(by_ids.operation) if by_ids.operation else None
+            return self._pages.rows(stream, request.inputs, asked=asked)
 
         for start in range(0, len(ids), BATCH):
             batch = list(ids[start : start + BATCH])

@@ -89,17 +89,9 @@ class ReadRules:
 class StreamTasks:
     """Reads one stream of a load package.
 
-    Args:
-        stream: which.
-        windows: what to read of it.
-        reader: how to read it.
-        existing: the rows of earlier runs.
-        parents: the records that other streams of the package list.
-        rules: what to read beside the windows.
+    Attributes:
         requested: parents that earlier packages of the run have requested; added to.
         threads: how many tasks run at once.
-
-    Attributes:
         is_complete: after the last result: whether everything there is has been enumerated.
     """
 
@@ -209,12 +201,9 @@ class StreamTasks:
 
     def _call_batch(self, window: Window, ids: Sequence[str]) -> Results:
         stream = CALL_STREAMS[self.stream]
-        request = stream.request(ids)
-        for page in self.reader.requested(self.stream, request, stream.entities):
-            yield TaskResult(window, page)
-        is_awaited = table(self.stream).read is Read.IDS
-        scope = Scope(request.scope) if request.scope else None
-        yield TaskResult(window, awaited_calls=ids if is_awaited else (), scope=scope)
+        yield from self._request(window, stream.request(ids), stream.entities)
+        if table(self.stream).read is Read.IDS:
+            yield TaskResult(window, awaited_calls=ids)
 
     def _entities_by_id(self, window: Window, ids: Sequence[str]) -> Results:
         for page in self.reader.by_id(self.stream, ids):
@@ -238,7 +227,7 @@ class StreamTasks:
 
         def read(request: ChildRequest) -> Results:
             try:
-                yield from self._child_request(window, request, child.entities)
+                yield from self._request(window, request, child.entities)
                 answered.append(request.parent)
             except NotFound as error:
                 if not request.parent:
@@ -266,7 +255,7 @@ class StreamTasks:
         read_at = self.existing.parents_read_at(self.stream)
         return due_requests(row, requests, read_at, self.rules.now, self.rules.share)
 
-    def _child_request(self, window: Window, request: ChildRequest, entities: Entities) -> Results:
+    def _request(self, window: Window, request: ChildRequest, entities: Entities) -> Results:
         try:
             for page in self.reader.requested(self.stream, request, entities):
                 yield TaskResult(window, page)

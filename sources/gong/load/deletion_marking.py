@@ -38,8 +38,7 @@ class DeletionMarker:
         roots: its root tables.
         context: the existing rows, the review and the listener.
         read_by_id: reads and lands the entities with the given ids, where they still exist.
-        are_named: whether only named entities are read: what is missing of these is deleted,
-            without a review.
+        are_named: whether entities were named by id: missing ones need no review then.
     """
 
     def __init__(
@@ -65,9 +64,7 @@ class DeletionMarker:
     def marked_rows(self, stamp: LoadStamp, *, is_complete: bool) -> Iterator[tuple[str, pa.Table]]:
         """Yields the deleted rows with their mark, per landed table.
 
-        Args:
-            stamp: of the load package.
-            is_complete: whether everything there is has been enumerated.
+        `is_complete` says whether the parent streams have listed all there is.
         """
         if not self._existing.is_available:
             return
@@ -98,7 +95,7 @@ class DeletionMarker:
         check = DeletionCheck(table.name, span_around(scopes), len(expected), len(keys))
         self._listener.checked(check)
         decision = decide(self._missing_rows(root, check, keys))
-        self._review.record(decision.check)
+        self._review.checks.append(decision.check)
         if decision.alarm:
             self._listener.doubtful(decision.alarm)
         return decision.mark
@@ -124,8 +121,8 @@ class DeletionMarker:
         table, review = root.table, self._review
         if not keys:
             return MissingRows(check, keys, len(root.seen))
-        earlier = review.checks_of(table.name)
-        alarms = review.alarms_of(table.name)
+        earlier = [read for read in review.checks if read.table == table.name]
+        alarms = [alarm for alarm in review.alarms if alarm.check.table == table.name]
         spans = [read.span for read in (*earlier, check) if read.span]
         accepted: Sequence[str] = ()
         if table.name in review.accepted:

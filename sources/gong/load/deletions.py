@@ -101,25 +101,12 @@ class DeletionReview:
         accepted: tables whose missing rows a person has accepted as deleted, and in which span;
             None for all of it.
         alarms: earlier checks that nobody has accepted yet.
-        checks: of the run's earlier packages; `record` adds to it. A loss must not pass because it
-            comes in slices.
+        checks: of this run so far; the package adds its own, for the packages after it.
     """
 
     accepted: Mapping[str, Span | None] = field(default_factory=dict)
     alarms: Sequence[DeletionAlarm] = ()
     checks: list[DeletionCheck] = field(default_factory=list)
-
-    def checks_of(self, table: str) -> list[DeletionCheck]:
-        """Returns the checks of a table in this run."""
-        return [check for check in self.checks if check.table == table]
-
-    def alarms_of(self, table: str) -> list[DeletionAlarm]:
-        """Returns the alarms of a table."""
-        return [alarm for alarm in self.alarms if alarm.check.table == table]
-
-    def record(self, check: DeletionCheck) -> None:
-        """Adds a check of this package."""
-        self.checks.append(check)
 
 
 @dataclass(frozen=True, slots=True)

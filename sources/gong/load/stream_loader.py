@@ -40,15 +40,7 @@ larger items; this bounds the rows that wait in memory."""
 
 
 class StreamLoader:
-    """Loads one stream of a load package.
-
-    Args:
-        stream: which.
-        spec: what the load package reads.
-        run: the run it belongs to.
-        context: what it is read with.
-        parents: the records that the package's streams list for each other.
-    """
+    """Loads one stream of a load package."""
 
     def __init__(
         self,
@@ -60,7 +52,7 @@ class StreamLoader:
     ) -> None:
         self._stream, self._spec, self._run = stream, spec, run
         self._context, self._parents = context, parents
-        self._stamp = LoadStamp(run.loaded_at, "")
+        self._stamp = LoadStamp(run.loaded_at, load_id="")  # known when dlt begins
         self._roots = root_tables(stream)
         self._tasks = StreamTasks(
             stream,

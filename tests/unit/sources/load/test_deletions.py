@@ -6,13 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources.gong.extract.existing_rows import Scope
 from sources.gong.extract.windows import Span
 from sources.gong.load.deletions import (
     DeletionAlarm,
     DeletionCheck,
+    DeletionDecision,
+    MissingRows,
+    decide,
+    enumerated_scopes,
     is_suspicious,
     question,
+    span_around,
 )
+from sources.gong.schema.tables import table
 
 COUNTS = st.integers(0, 10_000)
 
@@ -99,3 +106,117 @@ def test_an_alarm_of_a_whole_list_ends_with_a_read_of_the_whole(
 ) -> None:
     alarm = DeletionAlarm(DeletionCheck("users", None, 100, 60), at(9))
     assert alarm.is_settled_by([check]) is is_settled
+
+
+def keys(count: int) -> list[str]:
+    return [f"{number:03}" for number in range(count)]
+
+
+def missing(check: DeletionCheck, **facts: object) -> DeletionDecision:
+    """Decides about as many rows as the check misses, of which as many were seen as it found."""
+    seen = check.expected - check.missing
+    return decide(MissingRows(check, keys(check.missing), seen, **facts))  # type: ignore[arg-type]
+
+
+def test_few_missing_rows_are_marked() -> None:
+    check = calls(1, 8, 100, 5)
+    assert missing(check) == DeletionDecision(keys(5), check)
+
+
+def test_where_nothing_is_missing_the_check_is_recorded() -> None:
+    check = calls(1, 8, 100, 0)
+    assert missing(check) == DeletionDecision([], check)
+
+
+def test_too_many_missing_rows_raise_an_alarm_and_none_is_marked() -> None:
+    check = calls(1, 8, 100, 50)
+    assert missing(check) == DeletionDecision([], check, check)
+
+
+def test_a_loss_that_comes_in_slices_is_seen() -> None:
+    earlier = [calls(1, 8, 50, 19)]
+    check = calls(8, 15, 50, 19)
+    assert missing(check).alarm is None
+    assert missing(check, earlier=earlier).alarm == check
+
+
+def test_a_loss_of_a_few_rows_a_night_is_seen() -> None:
+    check = calls(1, 8, 100, 15)
+    assert missing(check, nights=[(100, 10)]).alarm is None
+    assert missing(check, nights=[(100, 20)]).alarm == check
+
+
+def test_rows_under_an_alarm_that_was_not_looked_at_are_missing_too() -> None:
+    check = calls(1, 8, 100, 15)
+    elsewhere = DeletionAlarm(calls(10, 12, 30, 20), at(9))
+    here = DeletionAlarm(calls(2, 4, 30, 20), at(9))
+    assert missing(check, nights=[(100, 0)], alarms=[elsewhere]).alarm == check
+    assert missing(check, nights=[(100, 0)], alarms=[here]).alarm is None
+
+
+def test_accepted_rows_are_marked_however_many_and_make_nothing_else_suspicious() -> None:
+    check = calls(1, 8, 100, 60)
+    decision = missing(check, accepted=keys(50))
+    assert decision.mark == keys(60)
+    assert decision.check == calls(1, 8, 50, 10)
+    assert decision.alarm is None
+
+
+def test_accepted_rows_are_marked_also_where_the_others_raise_an_alarm() -> None:
+    check = calls(1, 8, 100, 60)
+    decision = missing(check, accepted=keys(5))
+    assert decision.mark == keys(5)
+    assert decision.alarm == calls(1, 8, 100, 55)
+    assert decision.check == calls(1, 8, 95, 55)
+
+
+def test_rows_under_an_alarm_that_is_not_covered_wait_for_the_rest_of_it() -> None:
+    check = calls(1, 8, 100, 5)
+    decision = missing(check, under_alarm=keys(3))
+    assert decision.mark == ["003", "004"]
+    assert decision.alarm is None
+
+
+@given(COUNTS.filter(bool), st.integers(0, 60), st.integers(0, 60))
+def test_a_row_is_marked_or_waits_and_what_is_accepted_never_waits(
+    expected: int, lost: int, accepted: int
+) -> None:
+    lost, accepted = min(lost, expected), min(accepted, lost, expected)
+    decision = missing(calls(1, 8, expected, lost), accepted=keys(accepted))
+    assert set(keys(accepted)) <= set(decision.mark) <= set(keys(lost))
+    assert decision.alarm is None or decision.mark == keys(accepted)
+    assert decision.check.missing == lost - accepted
+
+
+def within(column: str, *values: str) -> Scope:
+    return Scope({column: frozenset(values)})
+
+
+def test_scopes_of_one_column_are_joined_and_those_of_other_tables_left_out() -> None:
+    scopes = [within("user_id", "1"), within("user_id", "2"), within("folder_id", "9")]
+    found = enumerated_scopes(table("tasks"), scopes, is_child_stream=True, is_complete=False)
+    assert found == [within("user_id", "1", "2")]
+
+
+def test_a_table_without_its_parents_is_enumerated_when_all_parents_were_requested() -> None:
+    scopes = [within("user_id", "1"), within("user_id", "2")]
+    for is_complete, found in ((True, [Scope()]), (False, [])):
+        assert enumerated_scopes(
+            table("flows"), scopes, is_child_stream=True, is_complete=is_complete
+        ) == found  # fmt: skip
+    assert enumerated_scopes(table("flows"), [], is_child_stream=True, is_complete=True) == []
+
+
+def test_spans_and_scopes_of_several_columns_stay_as_they_are() -> None:
+    first = Scope(span=("started_at", Span(at(1), at(3))))
+    second = Scope(span=("started_at", Span(at(5), at(8))))
+    both = enumerated_scopes(
+        table("calls"), [first, second], is_child_stream=False, is_complete=True
+    )
+    assert both == [first, second]
+    assert span_around(both) == Span(at(1), at(8))
+    assert span_around([Scope()]) is None
+    fields = Scope({"integration_id": frozenset("1"), "object_type": frozenset(("DEAL",))})
+    assert enumerated_scopes(
+        table("crm_schema_fields"), [fields], is_child_stream=True, is_complete=False
+    ) == [fields]  # fmt: skip
