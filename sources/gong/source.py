@@ -117,7 +117,7 @@ def gong(
     if zone is None and (has_dates or any(map(needs_zone, streams))):
         zone = learn_zone(client, present)
     plan = _Windows(present, zone, _parse(start, zone), _parse(end, zone), _parse(start_date, zone))
-    found = resources(
+    together = resources(
         PackageSpec({stream: plan.of(stream, "calls" in streams) for stream in streams}),
         RunFacts(uuid.uuid4().hex, "source", present),
         LoadContext(
@@ -125,8 +125,8 @@ def gong(
         ),
     )
     if start is None:
-        found.append(_watermarks(plan, streams))
-    return found
+        together.append(_watermarks(plan, streams))
+    return together
 
 
 def _streams(tables: Sequence[str] | None, private_calls: str) -> Sequence[str]:

@@ -7,7 +7,7 @@ another order are the same content.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,25 +52,29 @@ def period_entities(
             "isComplete": until == after,
             "users": [],
         }
-    only = next(iter(entities)) if len(entities) == 1 else None
     for user in users:
         around = {key: value for key, value in user.items() if key != family.stats_key}
-        items = user.get(family.stats_key)
-        if not family.is_dated:
-            if only is None:
-                raise ValueError(f"{stream}: an undated answer covers one period")
-            entities[only]["users"].append({**around, "stats": items})
-            continue
-        for item in items or ():
-            stats = {key: v for key, v in item.items() if key not in ("fromDate", "toDate")}
-            if not any(stats.values()):
-                # whether an idle period is listed depends on what else was asked for
-                continue
-            first = _period_of(item, entities, stream, zone)
-            entities[first]["users"].append({**around, "stats": stats})
+        for day, stats in _stats_of(user.get(family.stats_key), stream, entities, zone):
+            entities[day]["users"].append({**around, "stats": stats})
     for entity in entities.values():
         entity["users"].sort(key=lambda user: str(user.get("userId")))
     return list(entities.values())
+
+
+def _stats_of(
+    items: Any, stream: str, entities: Mapping[date, Any], zone: ZoneInfo
+) -> Iterator[tuple[date, Any]]:
+    """Yields the numbers of a user, each with the first day of its period."""
+    if not FAMILIES[stream].is_dated:
+        if len(entities) != 1:
+            raise ValueError(f"{stream}: an undated answer covers one period")
+        yield next(iter(entities)), items
+        return
+    for item in items or ():
+        stats = {key: v for key, v in item.items() if key not in ("fromDate", "toDate")}
+        # whether an idle period is listed depends on what else was asked for
+        if any(stats.values()):
+            yield _period_of(item, entities, stream, zone), stats
 
 
 def _period_of(

@@ -54,28 +54,19 @@ class Person:
             *(_name_patterns(self.names) if with_names else ()),
         ]
 
-        def mask(value: str) -> str:
-            if self.is_named_by(value):
+        def mask(value: Any) -> Any:
+            if self.is_named_by(str(value)):
                 return ERASED
-            for pattern in patterns:
-                value = pattern.sub(ERASED, value)
+            if isinstance(value, str):
+                for pattern in patterns:
+                    value = pattern.sub(ERASED, value)
             return value
 
         if not is_json:
-            return mask(text)
+            return str(mask(text))
         value = _parsed(text)
-        masked = with_texts_changed(self._without_numbers(value), mask)
+        masked = _with_scalars_changed(value, mask)
         return text if masked == value else dumps(masked)
-
-    def _without_numbers(self, value: Any) -> Any:
-        """Returns a JSON value in which whole numbers that are the person's phone are masked."""
-        if isinstance(value, dict):
-            return {key: self._without_numbers(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [self._without_numbers(inner) for inner in value]
-        if isinstance(value, int) and not isinstance(value, bool) and self.is_named_by(str(value)):
-            return ERASED
-        return value
 
 
 def scalars(value: Any) -> Iterator[str]:
@@ -92,15 +83,14 @@ def scalars(value: Any) -> Iterator[str]:
             yield from scalars(inner)
 
 
-def with_texts_changed(value: Any, change: Callable[[str], str]) -> Any:
-    """Returns a JSON value with `change` applied to every text; keys stay."""
-    if isinstance(value, str):
-        return change(value)
+def _with_scalars_changed(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Returns a JSON value with `change` applied to every text and whole number; keys stay."""
     if isinstance(value, list):
-        return [with_texts_changed(inner, change) for inner in value]
+        return [_with_scalars_changed(inner, change) for inner in value]
     if isinstance(value, dict):
-        return {key: with_texts_changed(inner, change) for key, inner in value.items()}
-    return value
+        return {key: _with_scalars_changed(inner, change) for key, inner in value.items()}
+    is_scalar = isinstance(value, (str, int)) and not isinstance(value, bool)
+    return change(value) if is_scalar else value
 
 
 @cache

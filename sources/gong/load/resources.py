@@ -29,25 +29,20 @@ def resources(spec: PackageSpec, run: RunFacts, context: LoadContext) -> list[An
     A stream may wait for the rows of another. While it waits it yields None, which dlt drops: a
     resource that yields nothing would keep its worker, and the last worker that waits for a stream
     without one waits for ever.
-
-    Args:
-        spec: what to read.
-        run: the run that the package belongs to.
-        context: what to read it with.
     """
     logging.getLogger("dlt").addFilter(_is_no_json_remark)
     parents = ParentRecords(spec.windows.keys(), context.existing)
-    found = []
+    together = []
     for name in spec.windows:
         loader = StreamLoader(name, spec, run, context, parents)
         resource = dlt.resource(loader.items(), name=name, parallelized=True)
-        found.append(_with_hints(resource, tables_of(name)))
+        together.append(_with_hints(resource, tables_of(name)))
     filled = {landed for name in spec.windows for landed in tables_of(name)}
     elsewhere = sorted((spec.missing_tables or frozenset()) - filled)
     if elsewhere:
         resource = dlt.resource(_without_rows(elsewhere), name="tables_without_rows")
-        found.append(_with_hints(resource, [n for n in elsewhere if n not in LOG_TABLES]))
-    return found
+        together.append(_with_hints(resource, [n for n in elsewhere if n not in LOG_TABLES]))
+    return together
 
 
 def _with_hints(resource: Any, names: Sequence[str]) -> Any:
