@@ -19,7 +19,8 @@ from typing import Any
 from pipelines.console import Console
 from pipelines.exit_codes import FAILED, UsageError
 from pipelines.session import DEMO_MARKER
-from pipelines.settings import home_setting, override_environment
+from pipelines.settings import override_environment
+from warehouse.settings import home_setting
 from warehouse.target import PUBLISHED
 
 _ROOT = Path(__file__).resolve().parent.parent

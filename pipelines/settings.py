@@ -83,9 +83,9 @@ def override_environment(values: Mapping[str, str]) -> None:
     os.environ.update(values)
 
 
-def home_setting() -> str | None:
-    """Returns GONG_ELT_HOME, whatever the other settings are."""
-    return os.environ.get("GONG_ELT_HOME") or None
+def environment_of_child(values: Mapping[str, str]) -> dict[str, str]:
+    """Returns the environment of this process with some variables of a child process."""
+    return {**os.environ, **values}
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:

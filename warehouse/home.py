@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from warehouse.errors import BadInput
+from warehouse.settings import home_setting, xdg_data_folder
 
 FOLDER = ".gong-elt"
 
@@ -29,13 +30,12 @@ def find_home(explicit: str | None = None) -> Path:
     for folder in (here, *here.parents):
         if (folder / FOLDER).is_dir():
             return folder / FOLDER
-    data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
-    return Path(data).absolute() / "gong-elt"
+    return xdg_data_folder() / "gong-elt"
 
 
 def home_of_environment() -> Path:
     """Returns the working folder for callers that have no settings: notebooks and scripts."""
-    return find_home(os.environ.get("GONG_ELT_HOME"))
+    return find_home(home_setting())
 
 
 def make_home(home: Path) -> None:

@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 
 from pipelines.docs.files import PAGES, ROOT
 from pipelines.publish.dbt import PROJECT
+from pipelines.settings import environment_of_child
 
 SITE = ROOT / "build" / "docs"
 _INDEX = PAGES / "README.md"
@@ -57,7 +58,7 @@ def dbt_page(warehouse: Path, site: Path = SITE) -> Path:
             "generate", "--static", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
             "--target-path", str(work), "--log-path", str(work),
         ],
-        env={**os.environ, "GONG_ELT_DUCKDB_PATH": str(warehouse)},
+        env=environment_of_child({"GONG_ELT_DUCKDB_PATH": str(warehouse)}),
         check=True,
     )  # fmt: skip
     return Path(shutil.copy(work / "static_index.html", site / _MODELS))

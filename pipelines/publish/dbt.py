@@ -20,6 +20,7 @@ from typing import Any
 
 from pipelines.exit_codes import CommandError
 from pipelines.session import Session
+from pipelines.settings import environment_of_child
 from sources.gong.extract.time_zone import zone_named
 
 PROJECT = Path(__file__).resolve().parents[2] / "transforms"
@@ -62,12 +63,13 @@ def run_dbt(session: Session, zone: str | None) -> BuildResult:
     results.unlink(missing_ok=True)
     dbt = _run(
         _command(work),
-        env={
-            **os.environ,
-            "GONG_ELT_DUCKDB_PATH": str(session.target.path),
-            "GONG_ELT_COMPANY_TIME_ZONE": zone_named(zone).key if zone else "UTC",
-            "GONG_ELT_NOW": session.started_at.isoformat(),
-        },
+        env=environment_of_child(
+            {
+                "GONG_ELT_DUCKDB_PATH": str(session.target.path),
+                "GONG_ELT_COMPANY_TIME_ZONE": zone_named(zone).key if zone else "UTC",
+                "GONG_ELT_NOW": session.started_at.isoformat(),
+            }
+        ),
     )
     if dbt.returncode < 0:
         raise DbtFailed(

@@ -15,7 +15,7 @@ MOST_TERMS = 25
 
 
 def texts() -> Iterator[str]:
-    """Yields every text of the product; what an f-string fills in is a blank in it."""
+    """Yields every text of the product; blanks replace the values of f-strings."""
     for folder in ("sources", "pipelines", "warehouse"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
