@@ -1,8 +1,8 @@
-"""From saved pages to merged rows in DuckDB, beside DuckDB's own reading of the same JSON.
+"""Compares loading saved pages into DuckDB with DuckDB's own reading of the same JSON.
 
-`python -m tests.benchmarks [CALLS]` asks the emulator for pages of calls and transcripts and saves
-them. Then it times three times, alternating, this project's way (JSON → Arrow → dlt → merge, 18
-tables) and DuckDB's `read_json` with `unnest` into the four largest. Prints seconds, ratio, memory.
+`python -m tests.benchmarks [CALLS]` saves the emulator's pages of calls and transcripts. It times
+this project (JSON → Arrow → dlt → merge, 18 tables) and DuckDB's `read_json` with `unnest` into the
+four largest tables, three times each in turn. It prints seconds, their ratio, and peak memory.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SECTIONS = {
 
 
 def save_pages(emulator: Emulator, folder: Path) -> dict[str, list[Path]]:
-    """Saves all pages of calls and transcripts as they come over the wire."""
+    """Saves all pages of calls and transcripts as received."""
     bodies: dict[str, dict[str, Any]] = {
         "extensive": {
             "filter": {},
@@ -72,7 +72,7 @@ def save_pages(emulator: Emulator, folder: Path) -> dict[str, list[Path]]:
 
 
 def ours(pages: dict[str, list[Path]], folder: Path) -> None:
-    """Lands the pages the way a sync does, from the parsed answer on."""
+    """Loads the pages as a sync does, without the requests."""
     import dlt
 
     from sources.gong.extract.windows import Reason, Span, Window
@@ -84,7 +84,7 @@ def ours(pages: dict[str, list[Path]], folder: Path) -> None:
     rows = {"calls": ("extensive", "calls"), "transcripts": ("transcript", "callTranscripts")}
 
     class Saved:
-        """Stands where a reader reads from Gong: the pages come from files."""
+        """Replaces the reader: the pages come from files."""
 
         zone = None
 
@@ -113,7 +113,7 @@ def ours(pages: dict[str, list[Path]], folder: Path) -> None:
 def duckdb_alone(pages: dict[str, list[Path]], folder: Path) -> None:
     """Reads the same files with DuckDB and unnests sentences, parties and tracker occurrences."""
     with duckdb.connect(str(folder / "theirs.duckdb")) as db:
-        # one page is one object far larger than DuckDB's default limit
+        # A page is one object, far larger than DuckDB's default limit.
         reader = "read_json({}, maximum_object_size = 1000000000)"
         calls = reader.format([str(page) for page in pages["extensive"]])
         transcripts = reader.format([str(page) for page in pages["transcript"]])
@@ -141,9 +141,9 @@ def main() -> None:
     emulator = start_emulator("--seed", "7", "--calls", count, "--days", "90", "--no-limit")
     try:
         pages = save_pages(emulator, work)
-        size = sum(page.stat().st_size for found in pages.values() for page in found)
+        size = sum(page.stat().st_size for saved in pages.values() for page in saved)
         print(f"{count} calls, {size / 1e6:.0f} MB of JSON, {os.cpu_count()} cores")
-        import dlt  # noqa: F401  (its import is not what is measured)
+        import dlt  # noqa: F401  (Its import is not measured.)
 
         seconds: dict[str, list[float]] = {"ours": [], "duckdb": []}
         for number in range(3):
@@ -154,9 +154,9 @@ def main() -> None:
                 way(pages, folder)
                 seconds[name].append(time.perf_counter() - begun)
                 shutil.rmtree(folder)
-        for name, found in seconds.items():
-            print(f"{name:<8} {', '.join(f'{one:.1f}' for one in found)} s")
-        middle = {name: statistics.median(found) for name, found in seconds.items()}
+        for name, runs in seconds.items():
+            print(f"{name:<8} {', '.join(f'{run:.1f}' for run in runs)} s")
+        middle = {name: statistics.median(runs) for name, runs in seconds.items()}
         print(f"ratio    {middle['ours'] / middle['duckdb']:.2f} (medians; lower is better)")
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"peak memory of both together {peak:,.0f} MB")

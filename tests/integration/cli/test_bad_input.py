@@ -1,4 +1,4 @@
-"""What a person sees who gets something wrong: one clear message, the right exit code, no loss."""
+"""Wrong input ends with one clear message, the right exit code, and no lost data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def emulator(emulators: Callable[..., Emulator]) -> Emulator:
 
 
 def assert_one_clear_message(done: subprocess.CompletedProcess[str], code: int) -> str:
-    """Checks exit code and form, and returns the message."""
+    """Checks the exit code and the form of the output; returns the message."""
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr + done.stdout
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
@@ -44,7 +44,7 @@ def test_a_wrong_key_costs_exactly_one_request_and_names_the_settings(
         assert name in message
 
 
-def test_a_wrong_key_costs_one_request_also_when_no_zone_has_to_be_learnt(
+def test_a_wrong_key_costs_one_request_with_a_configured_time_zone_too(
     emulator: Emulator, home: Path
 ) -> None:
     gong = gong_for(
@@ -87,7 +87,7 @@ def test_an_unreachable_host_is_named(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "arguments", "told"),
+    ("settings", "arguments", "expected"),
     [
         ({"SOURCES__GONG__ACCESS_KEY": ""}, ("sync",), "ACCESS_KEY is not set"),
         ({"SOURCES__GONG__ACCESS_KEY_SECRET": ""}, ("sync",), "ACCESS_KEY_SECRET is not set"),
@@ -112,11 +112,11 @@ def test_wrong_usage_ends_with_2_and_a_message(
     home: Path,
     settings: dict[str, str],
     arguments: tuple[str, ...],
-    told: str,
+    expected: str,
 ) -> None:
     gong = gong_for(home, emulator, **settings)
 
-    assert told in assert_one_clear_message(gong(*arguments), 2)
+    assert expected in assert_one_clear_message(gong(*arguments), 2)
 
 
 def test_an_unwritable_home_is_named(emulator: Emulator, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_an_unwritable_home_is_named(emulator: Emulator, tmp_path: Path) -> None
     assert "/proc/nowhere" in assert_one_clear_message(gong("sync"), 2)
 
 
-def test_a_warehouse_that_something_else_has_open_is_left_alone(
+def test_a_warehouse_that_another_process_has_open_is_not_touched(
     emulator: Emulator, home: Path
 ) -> None:
     gong = gong_for(home, emulator)
@@ -154,7 +154,7 @@ def test_a_warehouse_that_something_else_has_open_is_left_alone(
         holder.communicate("\n")
 
 
-def test_a_second_run_that_may_not_wait_says_who_holds_the_warehouse(
+def test_a_second_run_with_no_wait_names_the_process_that_holds_the_warehouse(
     emulator: Emulator, home: Path
 ) -> None:
     gong = gong_for(home, emulator)
@@ -199,13 +199,13 @@ def test_a_wrong_query_ends_with_2(emulator: Emulator, tmp_path: Path, sql: str)
     assert "Traceback" not in done.stderr
 
 
-def test_a_query_before_anything_is_published_says_what_to_run(home: Path) -> None:
+def test_a_query_before_the_first_publication_names_the_command_to_run(home: Path) -> None:
     message = assert_one_clear_message(gong_for(home, None)("query", "select 1"), 1)
 
     assert "gong-elt sync" in message
 
 
-def test_an_unexpected_fault_is_one_line_and_leaves_its_details_in_a_file(home: Path) -> None:
+def test_an_unexpected_error_is_one_line_that_names_the_damaged_file(home: Path) -> None:
     gong: Gong = gong_for(home, None)
     home.mkdir()
     (home / "status.json").write_text("{not json")

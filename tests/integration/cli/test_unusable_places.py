@@ -1,4 +1,4 @@
-"""A home, a folder or a warehouse file that other rights or another process keep from us."""
+"""A home, a folder or a warehouse file that permissions or another process make unusable."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from warehouse.target import Target, resolve_target
 
 
 def as_nobody(act: Callable[[], object]) -> str:
-    """Does something without the rights of root and returns what it raised, as text."""
+    """Runs a function without root's rights; returns the type and message of its error."""
     stream, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -40,7 +40,7 @@ def as_nobody(act: Callable[[], object]) -> str:
 
 @pytest.fixture
 def closed() -> Iterator[Path]:
-    """A folder that everybody can see and nobody but root can write."""
+    """A folder that only root can write."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         folder.chmod(0o555)

@@ -1,4 +1,4 @@
-"""The recipe of CONTRIBUTING for a list endpoint works as it is written, in at most three files."""
+"""The recipe of CONTRIBUTING for a list endpoint works as written, in at most three files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def steps() -> list[re.Match[str]]:
 
 
 def inserted(source: str, name: str, code: str) -> str:
-    """Returns a module with lines put before the bracket that closes a table of it."""
+    """Returns a module with lines inserted before the closing bracket of a table in it."""
     (table,) = (
         node
         for node in ast.parse(source).body
@@ -43,7 +43,7 @@ def inserted(source: str, name: str, code: str) -> str:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the product in which the recipe was followed."""
+    """A copy of the product with the changes of the recipe."""
     tree = tmp_path / "tree"
     for folder in ("sources", "pipelines", "warehouse", "transforms"):
         ignored = shutil.ignore_patterns("__pycache__", "target", "logs")
@@ -64,9 +64,9 @@ def test_an_endpoint_added_by_the_recipe_lands(copy: Path, tmp_path: Path) -> No
         {"id": "2", "name": "Listener", "created": "2026-11-02T10:00:00Z", "colour": "red"},
     ]
 
-    def answer(asked: ReceivedRequest, _number: int) -> Answer:
+    def answer(request: ReceivedRequest, _number: int) -> Answer:
         return json_answer(
-            200, {"requestId": "r", "badges": badges if asked.path == "/v2/badges" else []}
+            200, {"requestId": "r", "badges": badges if request.path == "/v2/badges" else []}
         )
 
     with serving(answer) as server:
@@ -89,7 +89,7 @@ def test_an_endpoint_added_by_the_recipe_lands(copy: Path, tmp_path: Path) -> No
             text=True,
             timeout=120,
         )
-        paths = [asked.path for asked in server.requests]
+        paths = [request.path for request in server.requests]
 
     assert done.returncode == 0, done.stderr
     assert paths.count("/v2/badges") == 1

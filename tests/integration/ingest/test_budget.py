@@ -1,5 +1,6 @@
-"""One budget for all: with Gong's limits on, no process and no pair of them ever exceeds them, and
-a sync that is started beside a long backfill does not stand behind it.
+"""All processes share one request budget: together they keep within Gong's limits.
+
+A sync that starts beside a long backfill goes first.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def limited(home: Path, emulator: Emulator, per_second: int, per_day: int, now: 
 
 
 def slices(gong: Gong) -> list[tuple[datetime, datetime]]:
-    """Start and load time of the windows of calls that a backfill has read, as they landed."""
+    """Returns start and load time of the windows of calls that a backfill has loaded."""
     with duckdb.connect(str(gong.warehouse), read_only=True) as db:
         return db.execute(
             "select start_at, loaded_at from gong_ops.windows where stream = 'calls' "
@@ -66,22 +67,22 @@ def test_a_sync_beside_a_long_backfill_finishes_first_and_both_keep_to_three_a_s
         refused = gong("sync", "--no-wait", *tables)
         done = gong("sync", *tables)
         is_running = backfill.poll() is None
-        told = gong("status").stdout
-        while "running: nothing" in told and backfill.poll() is None:
-            # it has yet to take the warehouse back
-            told = gong("status").stdout
+        status = gong("status").stdout
+        while "running: nothing" in status and backfill.poll() is None:
+            # The backfill has not locked the warehouse again yet.
+            status = gong("status").stdout
     finally:
-        said, _ = backfill.communicate(timeout=200)
+        output, _ = backfill.communicate(timeout=200)
 
     assert refused.returncode == 75
     assert refused.stderr.count("error:") == 1
     assert "`gong-elt backfill` (process" in refused.stderr
     assert "--no-wait" in refused.stderr
     assert done.returncode == 0, done.stderr
-    assert is_running, "the sync was to finish first"
-    assert re.search(r"running: backfill \(process \d+", told), told
-    assert backfill.returncode == 0, said
-    assert "it goes first" in said
+    assert is_running, "the backfill finished before the sync"
+    assert re.search(r"running: backfill \(process \d+", status), status
+    assert backfill.returncode == 0, output
+    assert "it goes first" in output
     with duckdb.connect(str(gong.warehouse), read_only=True) as db:
         counted = db.execute("select count(distinct call_id), count(*) from gong_raw.calls")
         ids, rows = counted.fetchone() or (None, None)
@@ -93,7 +94,7 @@ def test_a_sync_beside_a_long_backfill_finishes_first_and_both_keep_to_three_a_s
     assert limits["refused_by_second"] == 0
 
 
-def test_a_day_that_is_spent_ends_a_backfill_which_goes_on_the_next_day(
+def test_a_backfill_stops_when_the_daily_quota_is_used_and_continues_the_next_day(
     emulators: Callable[..., Emulator], home: Path
 ) -> None:
     emulator = emulators(*COMPANY, "--requests-per-second", "1000", "--requests-per-day", str(CAP))
@@ -101,29 +102,29 @@ def test_a_day_that_is_spent_ends_a_backfill_which_goes_on_the_next_day(
         "backfill", "--from", "2026-07-01", "--to", "2026-11-01", "--no-transform",
         "--only", "calls,transcripts,logs,call_user_access",
     )  # fmt: skip
-    now, days, told = NOW, 0, ""
+    now, days, message = NOW, 0, ""
     done_before: list[tuple[datetime, datetime]] = []
     while True:
         days += 1
-        assert days < 12, told
+        assert days < 12, message
         gong = limited(home, emulator, 0, CAP, now)
         emulator.forget_requests()
         run = gong(*command)
-        told = run.stderr
+        message = run.stderr
         done = slices(gong)
         assert done[: len(done_before)] == done_before, "what was done was read again"
         if run.returncode == 0:
             break
-        assert run.returncode == 75, told
-        assert f"{CAP} of {CAP} in the last 24 hours" in told
+        assert run.returncode == 75, message
+        assert f"{CAP} of {CAP} in the last 24 hours" in message
         assert len(emulator.requests()) <= CAP
-        assert len(done) > len(done_before), "a day brings it forward"
+        assert len(done) > len(done_before), "a day loaded no window"
         assert "backfill not done" in gong("status").stdout
         done_before = done
         now += timedelta(days=1, minutes=1)
         emulator.set_clock(now)
 
-    assert days > 2, "the cap is small enough to be met"
+    assert days > 2, "the cap did not stop the backfill"
     assert "backfill not done" not in gong("status").stdout
     limits = emulator.limits()
     assert limits["busiest_day"] <= CAP
@@ -142,7 +143,7 @@ def test_a_day_that_is_spent_ends_a_backfill_which_goes_on_the_next_day(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reserve", [15])
-def test_a_reserve_is_left_for_the_sync_of_the_night(
+def test_a_backfill_leaves_its_reserve_for_the_nightly_sync(
     emulators: Callable[..., Emulator], home: Path, reserve: int
 ) -> None:
     emulator = emulators(*COMPANY, "--requests-per-second", "1000", "--requests-per-day", str(CAP))
@@ -153,11 +154,11 @@ def test_a_reserve_is_left_for_the_sync_of_the_night(
     )  # fmt: skip
     assert stopped.returncode == 75, stopped.stderr
     assert len(emulator.requests()) == CAP - reserve
-    again = gong(
+    second = gong(
         "backfill", "--from", "2026-02-01", "--to", "2026-11-01", "--no-transform",
         "--reserve", str(reserve),
     )  # fmt: skip
-    assert again.returncode == 75, "there is nothing left of the day"
+    assert second.returncode == 75, "the quota of the day was not used"
     assert len(emulator.requests()) == CAP - reserve
     assert f"{reserve} of them kept for others" in stopped.stderr
     night = gong("sync", "--only", "calls,users", "--no-transform")

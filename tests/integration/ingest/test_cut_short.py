@@ -1,4 +1,4 @@
-"""What the quota cuts short is neither lost nor taken for deleted, and does not repeat for ever."""
+"""Runs that the quota cuts short lose no row, mark no row as deleted, and come to an end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.harness.landed import connect
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
 LAST_DAYS = {"SOURCES__GONG__START_DATE": "2026-11-05T00:00:00Z"}
-"""For what does not ask for a long history: each day more costs requests of its own."""
+"""Start date of tests without a long history; each more day costs requests."""
 
 
 def rows(gong: Gong, sql: str) -> list[tuple[Any, ...]]:
@@ -27,7 +27,7 @@ def start(emulators: Callable[..., Emulator], *more: str) -> Emulator:
 
 
 @pytest.mark.slow
-def test_a_backfill_that_is_cut_short_asks_for_the_access_to_its_calls_later(
+def test_a_backfill_that_was_cut_short_reads_the_access_to_its_calls_later(
     emulators: Callable[..., Emulator], home: Path
 ) -> None:
     emulator = start(emulators, "--users", "10", "--calls", "900")
@@ -44,10 +44,10 @@ def test_a_backfill_that_is_cut_short_asks_for_the_access_to_its_calls_later(
     assert codes[0] == 75, "it was cut short at least once"
     assert rows(gong, "select count(*) from gong_raw.calls") == [(len(emulator.truth("calls")),)]
     landed = set(rows(gong, "select call_id, user_id from gong_raw.call_user_access"))
-    assert landed == {(one["callId"], one["userId"]) for one in emulator.truth("call_access")}
+    assert landed == {(grant["callId"], grant["userId"]) for grant in emulator.truth("call_access")}
 
 
-def test_flows_that_are_gone_are_seen_although_somebody_has_joined(
+def test_a_removed_flow_is_marked_although_a_user_has_joined(
     emulators: Callable[..., Emulator], home: Path
 ) -> None:
     emulator = start(emulators, "--users", "12", "--calls", "30")
@@ -70,7 +70,7 @@ def test_flows_that_are_gone_are_seen_although_somebody_has_joined(
         assert rows(gong, live + " and _deleted_at is null") == [(0,)], table
 
 
-def test_a_call_that_has_become_private_leaves_where_private_calls_are_dropped(
+def test_a_call_that_becomes_private_is_marked_if_private_calls_are_dropped(
     emulators: Callable[..., Emulator], home: Path
 ) -> None:
     emulator = start(emulators, "--users", "8", "--calls", "200")
@@ -88,10 +88,10 @@ def test_a_call_that_has_become_private_leaves_where_private_calls_are_dropped(
 
 
 @pytest.mark.slow
-def test_a_weekly_lookback_that_is_too_much_for_a_night_goes_on_the_next(
+def test_a_weekly_lookback_that_exceeds_a_night_continues_in_the_next(
     emulators: Callable[..., Emulator], home: Path
 ) -> None:
-    """Before, each night began all of it again, and no night came to its end."""
+    """A night must not begin the lookback from the start again, or none would end."""
     emulator = start(emulators, "--users", "20", "--calls", "300", "--without-engage")
     gong = gong_for(home, emulator, SOURCES__GONG__COMPANY_TIME_ZONE=emulator.time_zone)
     codes = []
@@ -104,5 +104,5 @@ def test_a_weekly_lookback_that_is_too_much_for_a_night_goes_on_the_next(
         codes.append((done.returncode, len(emulator.requests())))
     nights = [code for code, _ in codes]
     assert nights[:7] == [0] * 7, codes
-    assert 75 in nights[7:], ("the week is too much for one night", codes)
+    assert 75 in nights[7:], ("no night exceeded its requests", codes)
     assert nights[-1] == 0, codes

@@ -1,4 +1,4 @@
-"""History in any pieces is history in one; many nights of changes are one sync after them."""
+"""Backfills of parts equal one backfill; many nights of changes equal one sync after them."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from tests.harness.nights import Nights, Snapshot, live_rows, nights, utc_text
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FROM, TO = NOW - 50 * DAY, NOW - 5 * DAY
-"""Of odd hours, across the end of summer time and of a month."""
+"""The span has odd hours, and crosses the end of summer time and of a month."""
 DAYS = (TO - FROM) // DAY
 HISTORY = "calls,transcripts,logs,answered_scorecards,interaction_stats,activity_by_period"
 
 OBSERVED = {"user_history", "crm_objects", "crm_object_fields", "coaching_metrics", "logs"}
-"""Tables that also hold what was seen before and cannot be read again."""
+"""Tables that also keep rows that Gong does not serve again."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One backfill: from and to in hours after FROM, and how it is run."""
+    """One backfill: start and end in hours after FROM, order, and limit of requests."""
 
     first: int
     after: int
     newest_first: bool = False
     limit: int | None = None
-    """The requests after which it is cut short for the first time; each next time twice as many."""
+    """Requests after which it is cut short the first time; each time three times as many."""
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Piece]:
-    """Draws a partition of the span into backfills, in any order, some of them cut short or twice.
+    """Draws a partition of the span into backfills in any order; some are cut short or repeated.
 
-    Cuts lie anywhere, also in the middle of a day and at a midnight.
+    The borders are at any hour, also at midnight.
     """
     hours = DAYS * 24
     cuts = sorted(draw(st.sets(st.integers(1, hours - 1), min_size=1, max_size=2)))
@@ -57,7 +57,7 @@ def histories(draw: st.DrawFn) -> list[Piece]:
 
 @dataclass
 class Company:
-    """A company at rest, one backfill of its history, and a way to begin other homes."""
+    """A company that does not change, and the rows of one backfill of its history."""
 
     emulator: Emulator
     folder: Path
@@ -67,16 +67,16 @@ class Company:
         return nights(self.emulator, self.folder / name / "home", NOW, only=HISTORY)
 
 
-def backfill(told: Nights, piece: Piece) -> list[int]:
-    """Runs a backfill to its end, however often it is cut short; returns the exit codes."""
+def backfill(story: Nights, piece: Piece) -> list[int]:
+    """Runs a backfill until it is complete; returns the exit codes."""
     span = [utc_text(FROM + hours * HOUR) for hours in (piece.first, piece.after)]
-    command = ["backfill", "--no-transform", *told.only, "--from", span[0], "--to", span[1]]
+    command = ["backfill", "--no-transform", *story.only, "--from", span[0], "--to", span[1]]
     command += ["--newest-first"] if piece.newest_first else []
     codes: list[int] = []
     limit = piece.limit
     while not codes or codes[-1] == 75:
         options = ["--max-requests", str(limit)] if limit else []
-        codes.append(told.run(*command, *options, expected=None).returncode)
+        codes.append(story.run(*command, *options, expected=None).returncode)
         limit = limit and limit * 3
         assert len(codes) < 8, codes
     return codes
@@ -91,30 +91,30 @@ def company(
         "--seed", "17", "--users", "5", "--calls", "60", "--days", "60", "--no-limit",
         "--now", utc_text(NOW),
     )  # fmt: skip
-    found = Company(emulator, tmp_path_factory.mktemp("pieces"), {})
-    one = found.begin("whole")
-    assert backfill(one, Piece(0, DAYS * 24)) == [0]
-    found.whole = live_rows(one.gong.warehouse)
-    assert len(found.whole["calls"]) > 30
-    assert len(found.whole["transcript_sentences"]) > 100
-    assert len(found.whole["interaction_stats"]) > 100
-    return found
+    company = Company(emulator, tmp_path_factory.mktemp("pieces"), {})
+    whole = company.begin("whole")
+    assert backfill(whole, Piece(0, DAYS * 24)) == [0]
+    company.whole = live_rows(whole.gong.warehouse)
+    assert len(company.whole["calls"]) > 30
+    assert len(company.whole["transcript_sentences"]) > 100
+    assert len(company.whole["interaction_stats"]) > 100
+    return company
 
 
 _number = count()
 
 
 def check_pieces(company: Company, pieces: list[Piece]) -> None:
-    told = company.begin(str(next(_number)))
+    story = company.begin(str(next(_number)))
     for piece in pieces:
-        codes = backfill(told, piece)
+        codes = backfill(story, piece)
         assert codes[-1] == 0, (piece, codes)
         assert set(codes) <= {0, 75}, (piece, codes)
-    assert differing(company.whole, live_rows(told.gong.warehouse)) == {}
+    assert differing(company.whole, live_rows(story.gong.warehouse)) == {}
 
 
-def test_pieces_out_of_order_cut_short_and_repeated_are_the_whole(company: Company) -> None:
-    """One of each kind, so that the quick run has seen them whatever is drawn."""
+def test_unordered_cut_short_and_repeated_backfills_equal_one_backfill(company: Company) -> None:
+    """Covers each kind of piece in `make test`, independent of random choices."""
     hours = DAYS * 24
     middle = Piece(301, 622, newest_first=True, limit=9)
     check_pieces(company, [middle, Piece(622, hours), middle, Piece(0, 301, limit=25)])
@@ -130,12 +130,14 @@ def test_pieces_out_of_order_cut_short_and_repeated_are_the_whole(company: Compa
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )
-def test_many_pieces_are_the_whole(company: Company, pieces: list[Piece]) -> None:
+def test_random_pieces_of_a_backfill_equal_one_backfill(
+    company: Company, pieces: list[Piece]
+) -> None:
     check_pieces(company, pieces)
 
 
 def change_something(emulator: Emulator, dice: random.Random, now: datetime) -> None:
-    """Calls appear late, are edited, deleted and returned, reviews and people change."""
+    """Changes the company: a late call, edits, a deletion, a review, a user, a folder."""
     calls = emulator.truth("calls")
     ids = [call["metaData"]["id"] for call in calls]
     began = now - dice.randint(1, 30) * HOUR
@@ -146,8 +148,8 @@ def change_something(emulator: Emulator, dice: random.Random, now: datetime) -> 
         content_at=utc_text(now + dice.randint(0, 48) * HOUR),
         transcript_at=utc_text(now + dice.randint(0, 72) * HOUR),
     )
-    one, other, gone = dice.sample(ids, 3)
-    emulator.change("edit_call", id=one, metaData={"title": f"Edited {now:%d} {dice.random()}"})
+    renamed, other, gone = dice.sample(ids, 3)
+    emulator.change("edit_call", id=renamed, metaData={"title": f"Edited {now:%d} {dice.random()}"})
     emulator.change("edit_call", id=other, sections={"content.trackers": [], "parties": None})
     emulator.change("delete_call", id=gone)
     if dice.random() < 0.5:
@@ -168,10 +170,10 @@ def change_something(emulator: Emulator, dice: random.Random, now: datetime) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 7))
-def test_nights_of_changes_are_one_sync_at_the_end(
+def test_nights_of_changes_equal_one_sync_at_the_end(
     emulators: Callable[..., Emulator], tmp_path: Path, seed: int
 ) -> None:
-    """The last night is one with a weekly lookback, which reaches over all that was changed."""
+    """The last night has the weekly lookback, which covers all changes."""
     dice = random.Random(seed)
     now, start = NOW, NOW - 20 * DAY
     emulator = emulators(
@@ -185,13 +187,13 @@ def test_nights_of_changes_are_one_sync_at_the_end(
         emulator.set_clock(NOW + day * DAY - 6 * HOUR)
         change_something(emulator, dice, NOW + day * DAY - 6 * HOUR)
         many.sync(at=NOW + day * DAY)
-    one = nights(emulator, tmp_path / "one" / "home", many.now, start=start)
-    one.sync()
-    left, right = (live_rows(told.gong.warehouse) for told in (many, one))
+    single = nights(emulator, tmp_path / "single" / "home", many.now, start=start)
+    single.sync()
+    left, right = (live_rows(story.gong.warehouse) for story in (many, single))
     for name in OBSERVED:
         kept, read_again = left.pop(name), right.pop(name)
         if name == "logs":
-            # Gong forgets the access log after two weeks
+            # Gong serves the access log of two weeks only.
             assert read_again
             assert not read_again.keys() - kept.keys()
     assert len(right["calls"]) > 40

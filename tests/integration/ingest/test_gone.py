@@ -1,5 +1,6 @@
-"""What Gong no longer has is marked at the next sync, what is back is unmarked, and a read from
-which suspiciously much is missing marks nothing until somebody accepts it.
+"""Deleted rows are marked at the next sync, and returned rows are unmarked.
+
+If too many rows are missing, no row is marked until a person accepts it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ HOUR = timedelta(hours=1)
 
 
 class Story:
-    """One company, synced again and again."""
+    """A company and a home that is synced repeatedly."""
 
     def __init__(self, emulator: Emulator, gong: Gong) -> None:
         self.emulator, self.gong, self.now = emulator, gong, NOW
@@ -45,10 +46,10 @@ class Story:
             return db.execute(sql).fetchall()
 
     def deleted(self, table: str, *key: str) -> set[Any]:
-        found = self.rows(
+        rows = self.rows(
             f"select {', '.join(key)} from gong_raw.{table} where _deleted_at is not null"
         )
-        return {row[0] if len(key) == 1 else row for row in found}
+        return {row[0] if len(key) == 1 else row for row in rows}
 
 
 COMPANY = (
@@ -59,35 +60,35 @@ COMPANY = (
 
 @pytest.fixture(scope="module")
 def landed(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Story:
-    """The company after its first sync, to take copies of."""
+    """The company after its first sync; tests use copies."""
     emulator = emulators(*COMPANY)
-    told = Story(emulator, gong_for(tmp_path_factory.mktemp("gone") / "home", emulator))
-    told.sync()
-    return told
+    story = Story(emulator, gong_for(tmp_path_factory.mktemp("gone") / "home", emulator))
+    story.sync()
+    return story
 
 
 def copy(landed: Story, emulators: Callable[..., Emulator], home: Path) -> Story:
-    """The same company, unchanged yet, and a home that holds what has landed of it."""
+    """Returns the unchanged company and a copy of its home."""
     emulator = emulators(*COMPANY)
     gong = copy_of(landed.gong, home)
     gong.env["SOURCES__GONG__BASE_URL"] = emulator.base_url
-    told = Story(emulator, gong)
-    told.now = landed.now
-    emulator.set_clock(told.now)
-    return told
+    story = Story(emulator, gong)
+    story.now = landed.now
+    emulator.set_clock(story.now)
+    return story
 
 
 @pytest.fixture(scope="module")
 def story(
     landed: Story, emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
 ) -> Story:
-    """A company from which each test takes something of its own, in any order."""
+    """A company of which each test changes another part, in any order."""
     return copy(landed, emulators, tmp_path_factory.mktemp("story") / "home")
 
 
 @pytest.fixture
 def doomed(landed: Story, emulators: Callable[..., Emulator], home: Path) -> Story:
-    """A company that a test may empty."""
+    """A company of a single test, which may remove all of it."""
     return copy(landed, emulators, home)
 
 
@@ -110,31 +111,31 @@ def test_a_deleted_call_is_marked_and_a_returned_one_unmarked(story: Story) -> N
         f"from gong_raw.calls where call_id = '{gone}'"
     )
     story.change(do="delete_call", id=gone)
-    said = story.sync()
-    assert re.search(r"calls\s+1 gone from Gong", said), said
+    stderr = story.sync()
+    assert re.search(r"calls\s+1 gone from Gong", stderr), stderr
     assert story.deleted("calls", "call_id") == already | {gone}
     after = story.rows(
         f"select * exclude (_deleted_at, _loaded_at, _dlt_load_id) "
         f"from gong_raw.calls where call_id = '{gone}'"
     )
-    assert after == before, "only the mark is new"
+    assert after == before, "more than the mark has changed"
     story.change(do="restore_call", id=gone)
     story.sync("--only", "calls")
     assert story.deleted("calls", "call_id") == already
 
 
-def test_a_call_that_has_moved_is_asked_for_by_id_and_not_marked(story: Story) -> None:
+def test_a_call_that_has_moved_is_read_by_id_and_not_marked(story: Story) -> None:
     moved = recent(story, 5)[1]
     far = (story.now - timedelta(days=200)).isoformat()
     story.change(do="edit_call", id=moved, metaData={"started": far, "scheduled": far})
     story.emulator.forget_requests()
     story.sync()
-    asked = [
+    by_id = [
         r["body"]["filter"]["callIds"]
         for r in story.emulator.requests()
         if r["path"] == "/v2/calls/extensive" and "callIds" in r["body"]["filter"]
     ]
-    assert asked == [[moved]]
+    assert by_id == [[moved]]
     assert moved not in story.deleted("calls", "call_id")
     (row,) = story.rows(f"select started_at from gong_raw.calls where call_id = '{moved}'")
     assert row[0] == datetime.fromisoformat(far)
@@ -152,7 +153,7 @@ def test_a_user_who_leaves_is_marked_and_the_history_ends(story: Story) -> None:
         "and _deleted_at is null"
     )
     assert profiles == [(0,)]
-    # flows are read once a week: until then what was seen stays
+    # Flows are read once a week.
     story.sync(after=timedelta(days=7))
     views = story.rows(
         f"select count(*) from gong_raw.flow_visibility where user_id = '{leaver}' "
@@ -161,23 +162,23 @@ def test_a_user_who_leaves_is_marked_and_the_history_ends(story: Story) -> None:
     assert views == [(0,)]
 
 
-def test_the_history_of_a_user_grows_by_what_a_sync_sees(story: Story) -> None:
+def test_the_history_of_a_user_gets_a_version_per_observed_change(story: Story) -> None:
     user = next(u for u in story.truth("users") if u["active"] and u["title"] != "Boss")
     story.change(do="edit_user", id=user["id"], fields={"title": "Boss"})
     story.sync("--only", "users")
     changed_at = story.now
     story.change(do="edit_user", id=user["id"], fields={"phoneNumber": "+1-555-0000"})
     story.sync("--only", "users")
-    found = story.rows(
+    versions = story.rows(
         "select title, valid_from_at, valid_to_at from gong_raw.user_history "
         f"where user_id = '{user['id']}' order by valid_from_at"
     )
-    assert [row[0] for row in found] == [user["title"], "Boss"]
-    assert found[0][2] == found[1][1] == changed_at
-    assert found[1][2] is None
+    assert [row[0] for row in versions] == [user["title"], "Boss"]
+    assert versions[0][2] == versions[1][1] == changed_at
+    assert versions[1][2] is None
 
 
-def test_a_folder_that_empties_and_a_profile_that_loses_a_member_are_seen(story: Story) -> None:
+def test_rows_removed_from_a_folder_and_from_a_profile_are_marked(story: Story) -> None:
     contents = story.truth("library_folder_calls")
     folder = contents[0]["folderId"]
     inside = {c["id"] for c in contents if c["folderId"] == folder}
@@ -204,7 +205,7 @@ def test_a_folder_that_empties_and_a_profile_that_loses_a_member_are_seen(story:
     ) == [(0,)]
 
 
-def test_a_taken_back_access_is_marked(story: Story) -> None:
+def test_a_revoked_access_is_marked(story: Story) -> None:
     call_id = recent(story, 6)[0]
     user_id = next(u["id"] for u in story.truth("users") if u["active"])
     story.change(do="add_call_access", callId=call_id, userId=user_id)
@@ -215,7 +216,7 @@ def test_a_taken_back_access_is_marked(story: Story) -> None:
     assert (call_id, user_id) in story.deleted("call_user_access", "call_id", "user_id")
 
 
-def test_single_calls_are_repaired_by_id(story: Story) -> None:
+def test_single_calls_are_read_again_by_id(story: Story) -> None:
     old = story.rows("select call_id from gong_raw.calls order by started_at limit 1")[0][0]
     story.change(do="edit_call", id=old, metaData={"title": "Found again"})
     story.emulator.forget_requests()
@@ -229,28 +230,28 @@ def test_single_calls_are_repaired_by_id(story: Story) -> None:
     assert old in story.deleted("calls", "call_id")
 
 
-def test_too_many_missing_calls_are_a_question_until_they_are_accepted(doomed: Story) -> None:
+def test_too_many_missing_calls_are_not_marked_until_they_are_accepted(doomed: Story) -> None:
     already = doomed.deleted("calls", "call_id")
     lookback = recent(doomed, 7)
     assert len(lookback) > 25
     for call_id in lookback:
         doomed.change(do="delete_call", id=call_id)
-    said = doomed.sync(expected=1)
-    assert "--accept-deletes calls:" in said
-    assert "Nothing was marked" in said
+    stderr = doomed.sync(expected=1)
+    assert "--accept-deletes calls:" in stderr
+    assert "Nothing was marked" in stderr
     assert doomed.deleted("calls", "call_id") == already
-    command = re.search(r"--accept-deletes (\S+)", said)
+    command = re.search(r"--accept-deletes (\S+)", stderr)
     assert command
     doomed.sync("--accept-deletes", command[1])
     assert doomed.deleted("calls", "call_id") == already | set(lookback)
 
 
-def test_users_who_all_vanish_are_a_question(doomed: Story) -> None:
+def test_missing_users_are_not_marked_until_they_are_accepted(doomed: Story) -> None:
     marked = doomed.deleted("users", "user_id")
     for user in doomed.truth("users"):
         doomed.change(do="remove_user", id=user["id"])
-    said = doomed.sync("--only", "users", expected=1)
-    assert "--accept-deletes users" in said
+    stderr = doomed.sync("--only", "users", expected=1)
+    assert "--accept-deletes users" in stderr
     assert doomed.deleted("users", "user_id") == marked
     doomed.sync("--only", "users", "--accept-deletes", "users")
     assert doomed.rows("select count(*) from gong_raw.users where _deleted_at is null") == [(0,)]

@@ -1,4 +1,4 @@
-"""Runs that stop early, begin in part or fail in part lose nothing for the runs after them."""
+"""Runs that stop early or fail in part lose no row: the next run completes them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ WORLD = (
 )  # fmt: skip
 LONG_AGO = datetime(2026, 10, 5, tzinfo=UTC)
 LONGER = {"GONG_ELT_NOW": NOW, "SOURCES__GONG__START_DATE": LONG_AGO.isoformat()}
-"""More than is landed in one piece."""
+"""A span of more than one load package."""
 ALL_OF_IT = {"GONG_ELT_NOW": NOW, "SOURCES__GONG__START_DATE": "2026-08-01T00:00:00Z"}
-"""More calls than one request can ask the transcripts of."""
+"""A span with more calls than one request for transcripts can name."""
 LAST_DAYS = {"GONG_ELT_NOW": NOW, "SOURCES__GONG__START_DATE": "2026-11-10T00:00:00Z"}
-"""For what does not ask for a long history: each day more costs requests of its own."""
+"""Start date of tests without a long history; each more day costs requests."""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def emulator(emulators: Callable[..., Emulator]) -> Emulator:
 
 @pytest.fixture(scope="module")
 def landed(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Gong:
-    """A home after its first sync, to take copies of."""
+    """A home after its first sync; tests use copies."""
     gong = gong_for(tmp_path_factory.mktemp("landed") / "home", emulator, GONG_ELT_NOW=NOW)
     done = gong("sync", "--no-transform")
     assert done.returncode == 0, done.stderr
@@ -47,23 +47,25 @@ def ids(gong: Gong, table: str, column: str = "call_id") -> set[str]:
         }
 
 
-def told(emulator: Emulator, gong: Gong) -> set[str]:
-    """The calls of the warehouse that Gong has a transcript for."""
-    found = {transcript["callId"] for transcript in emulator.truth("transcripts")}
-    return found & ids(gong, "calls")
+def transcribed(emulator: Emulator, gong: Gong) -> set[str]:
+    """Returns the ids of the warehouse's calls that have a transcript in Gong."""
+    served = {transcript["callId"] for transcript in emulator.truth("transcripts")}
+    return served & ids(gong, "calls")
 
 
-def test_transcripts_that_the_quota_kept_back_come_with_the_next_sync(
+def test_transcripts_that_the_quota_prevented_land_at_the_next_sync(
     emulator: Emulator, home: Path
 ) -> None:
     gong = gong_for(home, emulator, **LONGER)
     first = gong("sync", "--only", "calls,transcripts", "--max-requests", "5", "--no-transform")
     assert first.returncode == 75, first.stderr
-    assert ids(gong, "transcripts") < told(emulator, gong), "some were kept back"
+    assert ids(gong, "transcripts") < transcribed(emulator, gong), (
+        "the quota prevented no transcript"
+    )
     second = gong("sync", "--no-transform")
     assert second.returncode == 0, second.stderr
 
-    assert ids(gong, "transcripts") == told(emulator, gong)
+    assert ids(gong, "transcripts") == transcribed(emulator, gong)
     assert ids(gong, "calls") == {
         call["metaData"]["id"]
         for call in emulator.truth("calls")
@@ -78,7 +80,7 @@ def test_calls_landed_alone_get_their_transcripts_from_the_first_whole_sync(
     assert gong("sync", "--only", "calls", "--no-transform").returncode == 0
     assert gong("sync", "--no-transform").returncode == 0
 
-    assert ids(gong, "transcripts") == told(emulator, gong)
+    assert ids(gong, "transcripts") == transcribed(emulator, gong)
 
 
 def test_a_backfill_without_an_end_keeps_its_span_until_it_is_done(
@@ -87,9 +89,9 @@ def test_a_backfill_without_an_end_keeps_its_span_until_it_is_done(
     gong = copy_of(landed, home)
     command = ("backfill", "--from", "2026-08-20", "--newest-first", "--no-transform")
     assert gong(*command, "--max-requests", "30").returncode == 75
-    again = gong(*command)
-    assert again.returncode == 0, again.stderr
-    assert "going on with an earlier backfill" in again.stderr
+    second = gong(*command)
+    assert second.returncode == 0, second.stderr
+    assert "going on with an earlier backfill" in second.stderr
     reviews = {
         review["answeredScorecardId"]
         for review in emulator.truth("answered_scorecards")
@@ -99,7 +101,7 @@ def test_a_backfill_without_an_end_keeps_its_span_until_it_is_done(
     assert reviews <= ids(gong, "answered_scorecards", "answered_scorecard_id")
 
 
-def test_a_backfill_of_another_table_is_not_taken_for_done(landed: Gong, home: Path) -> None:
+def test_a_backfill_of_one_table_does_not_count_for_another(landed: Gong, home: Path) -> None:
     gong = copy_of(landed, home)
     assert (
         gong("backfill", "--from", "2026-10-05", "--only", "calls", "--no-transform").returncode
@@ -112,7 +114,7 @@ def test_a_backfill_of_another_table_is_not_taken_for_done(landed: Gong, home: P
 
 
 @pytest.mark.slow
-def test_what_landed_before_a_stop_is_published(emulator: Emulator, home: Path) -> None:
+def test_rows_that_landed_before_a_stop_are_published(emulator: Emulator, home: Path) -> None:
     gong = gong_for(home, emulator, **ALL_OF_IT)
     assert gong("sync", "--only", "calls", "--no-transform").returncode == 0
     stopped = gong("sync", "--only", "transcripts", "--max-requests", "1")
@@ -126,7 +128,7 @@ def test_what_landed_before_a_stop_is_published(emulator: Emulator, home: Path) 
     assert published.stdout.split()[-1] == str(landed)
 
 
-def test_tables_that_cannot_be_read_do_not_keep_the_marts_of_others_back(
+def test_the_marts_of_readable_tables_are_built_although_others_cannot_be_read(
     emulators: Callable[..., Emulator], home: Path
 ) -> None:
     emulator = emulators(
@@ -155,7 +157,7 @@ def test_a_start_in_the_future_is_refused_and_not_remembered(
     assert ids(gong, "calls")
 
 
-def test_a_publish_does_not_bring_out_what_failed_its_tests(company: Company, home: Path) -> None:
+def test_a_build_that_failed_its_tests_is_not_published(company: Company, home: Path) -> None:
     gong = company.copy(home)
     with duckdb.connect(str(gong.warehouse)) as db:
         db.execute("insert into gong_raw.calls select * from gong_raw.calls limit 3")
@@ -170,14 +172,16 @@ def test_a_publish_does_not_bring_out_what_failed_its_tests(company: Company, ho
 
 @pytest.fixture(scope="module")
 def published(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Gong:
-    """A home with published users; nothing may change it for good."""
+    """A home with published users; tests must leave it as it is."""
     gong = gong_for(tmp_path_factory.mktemp("published") / "home", emulator, GONG_ELT_NOW=NOW)
     done = gong("sync", "--only", "users,workspaces")
     assert done.returncode == 0, done.stderr
     return gong
 
 
-def test_a_sync_of_lists_alone_builds_what_it_can(emulator: Emulator, published: Gong) -> None:
+def test_a_sync_of_lists_alone_builds_the_marts_of_these_lists(
+    emulator: Emulator, published: Gong
+) -> None:
     counted = published("query", "select count(*) from gong.dim_users", "--format", "csv")
 
     assert counted.stdout.split()[-1] == str(len(emulator.truth("users")))
@@ -186,7 +190,7 @@ def test_a_sync_of_lists_alone_builds_what_it_can(emulator: Emulator, published:
 @pytest.mark.parametrize(
     "name", ["home/warehouse.duckdb", "note.txt", "gong_raw.duckdb", "no/x.db"]
 )
-def test_a_single_file_never_replaces_something_else(published: Gong, name: str) -> None:
+def test_a_single_file_never_replaces_another_file(published: Gong, name: str) -> None:
     gong, folder = published, published.home.parent
     (folder / "note.txt").write_text("not a database")
     target = folder / name
@@ -199,7 +203,7 @@ def test_a_single_file_never_replaces_something_else(published: Gong, name: str)
 
 
 @pytest.mark.parametrize("name", ["it's", "100%", "why?"])
-def test_a_home_that_dlt_cannot_take_is_refused_at_once(
+def test_a_home_whose_path_dlt_does_not_support_is_refused_before_any_request(
     emulator: Emulator, tmp_path: Path, name: str
 ) -> None:
     gong = gong_for(tmp_path / name, emulator)
@@ -212,7 +216,7 @@ def test_a_home_that_dlt_cannot_take_is_refused_at_once(
 
 
 @pytest.mark.parametrize("name", ["parts.json", "status.json"])
-def test_a_damaged_helper_file_heals(published: Gong, name: str) -> None:
+def test_a_damaged_state_file_is_written_again(published: Gong, name: str) -> None:
     (file,) = published.home.rglob(name)
     file.write_text("{")
     assert published("sync", "--only", "users").returncode == 0
@@ -221,9 +225,7 @@ def test_a_damaged_helper_file_heals(published: Gong, name: str) -> None:
     assert file.read_text() != "{"
 
 
-def test_a_real_sync_makes_a_demo_home_one_that_no_demo_clears(
-    emulator: Emulator, home: Path
-) -> None:
+def test_a_demo_does_not_clear_a_home_after_a_real_sync(emulator: Emulator, home: Path) -> None:
     home.mkdir()
     (home / "this-is-a-demo").touch()
     gong = gong_for(home, emulator, GONG_ELT_NOW=NOW)

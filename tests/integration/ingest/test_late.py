@@ -1,7 +1,7 @@
-"""What appears, changes or goes away late is in the warehouse after the next sync that can know it.
+"""Late additions, changes and deletions land at the first sync whose windows cover them.
 
-One company, told over simulated nights. What happened is checked before and after the sync that can
-know it; the sync before it could not.
+One company over simulated nights. Each change is checked at the first sync that can read it and at
+the sync before.
 """
 
 from __future__ import annotations
@@ -33,34 +33,34 @@ def night(number: float) -> datetime:
 
 @dataclass
 class Story:
-    """The company, what was done to it, and what the warehouse held after each night."""
+    """The company, the changed entities, and their state in the warehouse after each night."""
 
     nights: Nights
-    told: dict[str, str] = field(default_factory=dict)
+    subjects: dict[str, str] = field(default_factory=dict)
     seen: dict[float, dict[str, Any]] = field(default_factory=dict)
-    asked: dict[float, list[dict[str, Any]]] = field(default_factory=dict)
+    requests: dict[float, list[dict[str, Any]]] = field(default_factory=dict)
 
     def sync(self, number: float) -> None:
         self.nights.sync(at=night(number))
-        self.asked[number] = self.nights.requests
-        told = self.told
+        self.requests[number] = self.nights.requests
+        subjects = self.subjects
         self.seen[number] = {
-            "appeared": told["appeared"] in self.nights.live(),
-            "content": bool(self._of("calls", told["content"], "brief is not null")),
+            "appeared": subjects["appeared"] in self.nights.live(),
+            "content": bool(self._of("calls", subjects["content"], "brief is not null")),
             "sections": any(
-                self._of(table, told["content"], "true")
+                self._of(table, subjects["content"], "true")
                 for table in ("call_outline", "call_highlights", "call_key_points")
             ),
-            "transcript": bool(self._of("transcript_sentences", told["transcript"], "true")),
+            "transcript": bool(self._of("transcript_sentences", subjects["transcript"], "true")),
             "review": bool(
                 self.nights.rows(
                     "select 1 from gong_raw.scorecard_answers where answer_text = 'Edited late' "
-                    f"and answered_scorecard_id = '{told['review']}'"
+                    f"and answered_scorecard_id = '{subjects['review']}'"
                 )
             ),
-            "edited": bool(self._of("calls", told["edited"], "title = 'Edited late'")),
-            "old": bool(self._of("calls", told["old"], "title = 'Edited very late'")),
-            "deleted": told["deleted"] in self.nights.marked(),
+            "edited": bool(self._of("calls", subjects["edited"], "title = 'Edited late'")),
+            "old": bool(self._of("calls", subjects["old"], "title = 'Edited very late'")),
+            "deleted": subjects["deleted"] in self.nights.marked(),
         }
 
     def _of(self, table: str, call_id: str, condition: str) -> list[tuple[Any, ...]]:
@@ -81,21 +81,21 @@ def story(
     emulator = emulators(*COMPANY)
     home = tmp_path_factory.mktemp("late") / "home"
     story = Story(nights(emulator, home, NOW, only=ONLY, start=START))
-    change, told = emulator.change, story.told
+    change, subjects = emulator.change, story.subjects
     calls = sorted(emulator.truth("calls"), key=_started)
 
     def aged(days: float) -> str:
-        """The call that is closest to so many days old at the first night."""
-        found = min(calls, key=lambda call: abs(_started(call) - (NOW - days * DAY)))
-        return str(found["metaData"]["id"])
+        """Returns the call whose age at the first night is closest to `days`."""
+        closest = min(calls, key=lambda call: abs(_started(call) - (NOW - days * DAY)))
+        return str(closest["metaData"]["id"])
 
-    told["appeared"] = change(
+    subjects["appeared"] = change(
         "add_call", started=utc_text(NOW - 2 * HOUR), visible_at=utc_text(NOW + 18 * HOUR)
     )["id"]
-    told["content"] = change(
+    subjects["content"] = change(
         "add_call", started=utc_text(NOW - 3 * HOUR), content_at=utc_text(NOW + 45 * HOUR)
     )["id"]
-    told["transcript"] = change(
+    subjects["transcript"] = change(
         "add_call", started=utc_text(NOW - 4 * HOUR), transcript_at=utc_text(night(5) - 5 * HOUR)
     )["id"]
     reviews = [
@@ -107,36 +107,36 @@ def story(
         reviews,
         key=lambda r: abs(datetime.fromisoformat(r["reviewTime"]) - (NOW - 20 * DAY)),
     )
-    told["review"] = review["answeredScorecardId"]
-    told["reviewed_at"] = review["reviewTime"]
-    told["edited"], told["old"], told["deleted"] = aged(14), aged(96), aged(94.5)
+    subjects["review"] = review["answeredScorecardId"]
+    subjects["reviewed_at"] = review["reviewTime"]
+    subjects["edited"], subjects["old"], subjects["deleted"] = aged(14), aged(96), aged(94.5)
     for number in (0, 1, 2):
         story.sync(number)
     emulator.set_clock(night(5) - HOUR)
     (question, *_) = [a for a in review["answers"] if a["answerText"]]
     change(
         "edit_review",
-        answeredScorecardId=told["review"],
+        answeredScorecardId=subjects["review"],
         answers=[{"questionId": question["questionId"], "answerText": "Edited late"}],
     )
     story.sync(5)
     emulator.set_clock(night(6) - HOUR)
-    change("edit_call", id=told["edited"], metaData={"title": "Edited late"})
-    change("edit_call", id=told["old"], metaData={"title": "Edited very late"})
-    change("delete_call", id=told["deleted"])
+    change("edit_call", id=subjects["edited"], metaData={"title": "Edited late"})
+    change("edit_call", id=subjects["old"], metaData={"title": "Edited very late"})
+    change("delete_call", id=subjects["deleted"])
     for number in (6, 7, 34):
         story.sync(number)
     return story
 
 
-def test_the_story_is_as_late_as_it_says(story: Story) -> None:
+def test_the_changed_calls_and_reviews_have_the_intended_age(story: Story) -> None:
     started = dict(story.nights.rows("select call_id, started_at from gong_raw.calls"))
     edit = night(6) - HOUR
-    assert started[story.told["appeared"]] + 20 * HOUR == NOW + 18 * HOUR
-    assert abs(started[story.told["edited"]] + 20 * DAY - edit) < 2 * DAY
+    assert started[story.subjects["appeared"]] + 20 * HOUR == NOW + 18 * HOUR
+    assert abs(started[story.subjects["edited"]] + 20 * DAY - edit) < 2 * DAY
     for name in ("old", "deleted"):
-        assert started[story.told[name]] + 100 * DAY - edit < 2 * DAY
-    age = night(5) - HOUR - datetime.fromisoformat(story.told["reviewed_at"])
+        assert started[story.subjects[name]] + 100 * DAY - edit < 2 * DAY
+    age = night(5) - HOUR - datetime.fromisoformat(story.subjects["reviewed_at"])
     assert 22 * DAY < age < 29 * DAY
 
 
@@ -148,14 +148,14 @@ def test_the_story_is_as_late_as_it_says(story: Story) -> None:
         ("sections", 2, 1),
         ("transcript", 5, 2),
         ("review", 5, 2),
-        # the weekly lookback: seven days after the first sync
+        # The weekly lookback: seven days after the first sync.
         ("edited", 7, 6),
-        # the sweep: within thirty nights of the night before the change
+        # The sweep: within thirty nights after the change.
         ("old", 34, 7),
         ("deleted", 34, 7),
     ],
 )
-def test_it_is_there_after_the_first_sync_that_can_know(
+def test_a_late_change_lands_at_the_first_sync_that_reads_it(
     story: Story, what: str, first: float, before: float
 ) -> None:
     held = [number for number, seen in story.seen.items() if seen[what]]
@@ -163,55 +163,58 @@ def test_it_is_there_after_the_first_sync_that_can_know(
     assert before in story.seen
 
 
-def test_the_night_before_the_weekly_lookback_did_not_ask(story: Story) -> None:
-    """So that the weekly lookback is what has found the edit, and needed nothing but itself."""
-
-    def asked_about(number: float, started: datetime) -> bool:
+def test_the_edited_call_is_read_by_the_weekly_lookback_and_not_the_night_before(
+    story: Story,
+) -> None:
+    def is_read(number: float, started: datetime) -> bool:
         return any(
-            datetime.fromisoformat(asked["fromDateTime"])
+            datetime.fromisoformat(span["fromDateTime"])
             <= started
-            < datetime.fromisoformat(asked["toDateTime"])
-            for one in story.asked[number]
-            if one["path"] == "/v2/calls/extensive"
-            for asked in [one["body"]["filter"]]
-            if "fromDateTime" in asked
+            < datetime.fromisoformat(span["toDateTime"])
+            for request in story.requests[number]
+            if request["path"] == "/v2/calls/extensive"
+            for span in [request["body"]["filter"]]
+            if "fromDateTime" in span
         )
 
     ((started,),) = story.nights.rows(
-        f"select started_at from gong_raw.calls where call_id = '{story.told['edited']}'"
+        f"select started_at from gong_raw.calls where call_id = '{story.subjects['edited']}'"
     )
-    assert not asked_about(6, started)
-    assert asked_about(7, started)
+    assert not is_read(6, started)
+    assert is_read(7, started)
 
 
-def test_the_sweep_costs_a_request_per_hundred_calls_or_week_and_what_has_changed(
+def test_the_sweep_costs_a_request_per_hundred_calls_or_week_and_one_for_changed_calls(
     story: Story,
 ) -> None:
-    """By metadata alone, after a month without a run, when all of history is due at once."""
+    """A month without a run, so that the sweep of all history is due at once."""
     bare = [
-        one["body"]["filter"]
-        for one in story.asked[34]
-        if one["path"] == "/v2/calls/extensive" and "contentSelector" not in one["body"]
+        request["body"]["filter"]
+        for request in story.requests[34]
+        if request["path"] == "/v2/calls/extensive" and "contentSelector" not in request["body"]
     ]
     spans = [
-        (datetime.fromisoformat(one["fromDateTime"]), datetime.fromisoformat(one["toDateTime"]))
-        for one in bare
+        (
+            datetime.fromisoformat(filter_["fromDateTime"]),
+            datetime.fromisoformat(filter_["toDateTime"]),
+        )
+        for filter_ in bare
     ]
     length = sum((end - start for start, end in spans), timedelta())
     assert length > 100 * DAY
     assert len(bare) <= length / (7 * DAY) + 4
     by_id = [
-        one["body"]["filter"]["callIds"]
-        for one in story.asked[34]
-        if one["path"] == "/v2/calls/extensive" and "callIds" in one["body"]["filter"]
+        request["body"]["filter"]["callIds"]
+        for request in story.requests[34]
+        if request["path"] == "/v2/calls/extensive" and "callIds" in request["body"]["filter"]
     ]
     assert sorted(itertools.chain.from_iterable(by_id)) == sorted(
-        [story.told["old"], story.told["deleted"]]
+        [story.subjects["old"], story.subjects["deleted"]]
     )
 
 
 @pytest.mark.slow
-def test_the_sweep_finds_old_changes_within_thirty_nights_and_a_request_or_two_a_night(
+def test_the_sweep_finds_old_changes_within_thirty_nights_with_two_requests_a_night(
     emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     emulator = emulators(*COMPANY)
@@ -229,13 +232,13 @@ def test_the_sweep_finds_old_changes_within_thirty_nights_and_a_request_or_two_a
         story.sync(at=night(number))
         costs.append(
             sum(
-                "contentSelector" not in one["body"]
-                for one in story.asked
-                if one["path"] == "/v2/calls/extensive"
+                "contentSelector" not in request["body"]
+                for request in story.requests
+                if request["path"] == "/v2/calls/extensive"
             )
         )
     edited = story.column("select call_id from gong_raw.calls where title = 'Edited very late'")
     assert edited == set(old[:5])
     assert story.marked() == set(old[5:])
-    assert max(costs) <= 3, "a night's share is six days"
+    assert max(costs) <= 3, "a night's share of the sweep exceeds six days"
     assert sum(costs) <= 60

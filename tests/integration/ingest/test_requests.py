@@ -1,4 +1,4 @@
-"""What a sync costs, counted by the emulator against a floor that is worked out by hand."""
+"""The number of requests of a sync, compared with the least number that the data allow."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Requests = list[dict[str, Any]]
 
 def spent(requests: Iterable[dict[str, Any]]) -> Counter[str]:
     return Counter(
-        f"{one['method']} {re.sub(r'/users/[0-9]+/', '/users/{id}/', one['path'])}"
-        for one in requests
+        f"{request['method']} {re.sub(r'/users/[0-9]+/', '/users/{id}/', request['path'])}"
+        for request in requests
     )
 
 
@@ -61,7 +61,7 @@ def pages(rows: int, size: int = 100) -> int:
 
 
 def floor(company: Emulator) -> dict[str, int]:
-    """The least number of requests per operation, from what there is and Gong's sizes of pages."""
+    """Returns the least number of requests per operation, by the data and Gong's page sizes."""
     users = company.truth("users")
     active = [user for user in users if user["active"]]
     managers = {user["managerId"] for user in users if user["managerId"]}
@@ -74,7 +74,7 @@ def floor(company: Emulator) -> dict[str, int]:
     flows = company.truth("flows")
     flow_folders = company.truth("flow_folders")
     seen = {
-        kind: Counter(one["userId"] for item in items for one in item["users"])
+        kind: Counter(viewer["userId"] for item in items for viewer in item["users"])
         for kind, items in (("flows", flows), ("folders", flow_folders))
     }
     logs = Counter(
@@ -84,7 +84,7 @@ def floor(company: Emulator) -> dict[str, int]:
     )
     first_day = (NOW - timedelta(days=30)).date()
     months = {first_day.replace(day=1), NOW.date().replace(day=1)}
-    # of the users who did something, a page has a hundred; idle ones are not told apart here
+    # A page has a hundred active users; this company needs one page.
     a_page_of_users = 1
     contacts: dict[str, set[str]] = {
         kind: set() for kind in ("Account", "Opportunity", "Contact", "Lead")
@@ -93,9 +93,9 @@ def floor(company: Emulator) -> dict[str, int]:
         contexts = [call.get("context"), *(p.get("context") for p in call.get("parties") or ())]
         for context in contexts:
             for system in context or ():
-                for one in system.get("objects") or ():
-                    if one["objectType"] in contacts:
-                        contacts[one["objectType"]].add(one["objectId"])
+                for linked in system.get("objects") or ():
+                    if linked["objectType"] in contacts:
+                        contacts[linked["objectType"]].add(linked["objectId"])
     prospects = (
         contacts["Contact"]
         | contacts["Lead"]
@@ -113,17 +113,17 @@ def floor(company: Emulator) -> dict[str, int]:
         "POST /v2/calls/users-access": pages(len(calls)),
         "GET /v2/calls/manual-crm-associations": pages(
             sum(
-                datetime.fromisoformat(one["created"]) >= datetime.fromisoformat(start)
-                for one in company.truth("manual_crm_associations")
+                datetime.fromisoformat(association["created"]) >= datetime.fromisoformat(start)
+                for association in company.truth("manual_crm_associations")
             )
         ),
         "GET /v2/logs": sum(pages(rows) for rows in logs.values()) + (5 - len(logs)),
         "POST /v2/stats/activity/scorecards": pages(len(company.truth("answered_scorecards"))),
-        # each month is a request of its own; days, weeks and months one each; then one for days
+        # One request per month; one each for days, weeks and months; one for days.
         "POST /v2/stats/activity/aggregate": len(months) * a_page_of_users,
         "POST /v2/stats/activity/aggregate-by-period": 3 * a_page_of_users,
         "POST /v2/stats/activity/day-by-day": a_page_of_users,
-        # these tell no dates: a request for each of the thirty days, and for each month
+        # The answers have no dates: one request per day and per month.
         "POST /v2/stats/interaction": 30 + len(months),
         "GET /v2/coaching": WORKSPACES * len(managers) * len(months),
         "GET /v2/users/{id}/settings-history": len(users),
@@ -143,41 +143,41 @@ def floor(company: Emulator) -> dict[str, int]:
     }
 
 
-def test_landing_everything_costs_at_most_a_fiftieth_more_than_the_floor(
+def test_the_first_sync_costs_at_most_two_percent_more_than_the_floor(
     company: Emulator, first: Requests
 ) -> None:
-    asked, least = spent(first), floor(company)
-    assert asked.keys() == least.keys(), "every operation that can be read is read"
+    sent, least = spent(first), floor(company)
+    assert sent.keys() == least.keys(), "an operation is missing or unexpected"
     for operation, number in least.items():
-        assert asked[operation] >= number, f"{operation}: the floor is not the floor"
-    total, lowest = sum(asked.values()), sum(least.values())
+        assert sent[operation] >= number, f"{operation}: fewer requests than the floor"
+    total, lowest = sum(sent.values()), sum(least.values())
     print(f"{total} requests, the floor is {lowest}: {total / lowest:.3f}")
-    above = {name: (asked[name], number) for name, number in least.items() if asked[name] > number}
+    above = {name: (sent[name], number) for name, number in least.items() if sent[name] > number}
     assert total <= 1.02 * lowest, above
 
 
-def test_the_next_night_does_without_what_is_due_once_a_week(
+def test_the_next_night_sends_no_requests_of_weekly_streams(
     company: Emulator, first: Requests, second: Requests
 ) -> None:
-    once, again = spent(first), spent(second)
+    once, later = spent(first), spent(second)
     weekly = ("GET /v2/users/{id}/settings-history", "GET /v2/flows", "GET /v2/flows/folders")
     assert all(once[operation] > 100 for operation in weekly)
-    assert all(again[operation] == 0 for operation in weekly)
-    assert again["POST /v2/flows/steps"] == 0
-    assert sum(again.values()) < sum(once.values()) / 2
+    assert all(later[operation] == 0 for operation in weekly)
+    assert later["POST /v2/flows/steps"] == 0
+    assert sum(later.values()) < sum(once.values()) / 2
 
 
-def test_a_plan_comes_near_what_the_sync_then_costs(
+def test_a_plan_estimates_the_requests_of_the_next_sync(
     company: Emulator, gong: Gong, first: Requests, second: Requests
 ) -> None:
     company.forget_requests()
     done = gong("plan", env={"GONG_ELT_NOW": NOW.isoformat()})
     assert done.returncode == 0, done.stderr
-    told = re.search(r"^in all\s+([\d,]+)", done.stdout, re.M)
-    assert told
-    planned = int(told[1].replace(",", ""))
+    total = re.search(r"^in all\s+([\d,]+)", done.stdout, re.M)
+    assert total
+    planned = int(total[1].replace(",", ""))
     assert 0.9 * len(second) <= planned <= 1.25 * len(second)
-    assert max(spent(company.requests()).values()) == 1, "one request per table at most"
+    assert max(spent(company.requests()).values()) == 1, "more than one request per table"
 
 
 def test_a_plan_of_the_first_sync_needs_no_warehouse(
@@ -186,16 +186,16 @@ def test_a_plan_of_the_first_sync_needs_no_warehouse(
     fresh = gong_for(tmp_path_factory.mktemp("fresh") / "home", company)
     done = fresh("plan", env={"GONG_ELT_NOW": NOW.isoformat()})
     assert done.returncode == 0, done.stderr
-    told = re.search(r"^in all\s+([\d,]+)", done.stdout, re.M)
-    assert told
-    assert 0.85 * len(first) <= int(told[1].replace(",", "")) <= 1.15 * len(first)
+    total = re.search(r"^in all\s+([\d,]+)", done.stdout, re.M)
+    assert total
+    assert 0.85 * len(first) <= int(total[1].replace(",", "")) <= 1.15 * len(first)
     back = fresh("plan", "--from", "2025-11-01", env={"GONG_ELT_NOW": NOW.isoformat()})
     assert back.returncode == 0, back.stderr
-    assert "requests a second" not in back.stdout, "without a limit there are no minutes"
+    assert "requests a second" not in back.stdout, "minutes are printed without a limit"
 
 
 @pytest.mark.slow
-def test_what_is_dear_takes_turns_within_its_share_of_the_day(
+def test_an_expensive_stream_rotates_within_its_share_of_the_daily_quota(
     emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """150 users, 40 % of 300 requests a day: 120 of them on the first night, 30 on the second."""
@@ -218,9 +218,9 @@ def test_what_is_dear_takes_turns_within_its_share_of_the_day(
         done = gong("sync", "--no-transform", *arguments, env={"GONG_ELT_NOW": now.isoformat()})
         assert done.returncode == 0, done.stderr
         return [
-            one["path"].split("/")[3]
-            for one in emulator.requests()
-            if one["path"].endswith("/settings-history")
+            request["path"].split("/")[3]
+            for request in emulator.requests()
+            if request["path"].endswith("/settings-history")
         ]
 
     first, second, third = night(0), night(1), night(2)
@@ -228,12 +228,12 @@ def test_what_is_dear_takes_turns_within_its_share_of_the_day(
     assert len(second) == 30
     assert set(first) | set(second) == {user["id"] for user in emulator.truth("users")}
     assert third == []
-    assert set(night(7)) == set(first), "those asked longest ago come first"
+    assert set(night(7)) == set(first), "users that were read longest ago come first"
     by_name = night(9, "--only", "user_settings_history")
-    assert len(by_name) == 150, "what is named is neither held back by its share nor by its turn"
+    assert len(by_name) == 150, "--only ignores schedule and quota share"
 
 
-def test_a_table_that_has_had_its_share_leaves_the_rest_to_the_others(
+def test_a_stream_that_has_used_its_share_leaves_the_rest_of_the_quota_to_others(
     emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     emulator = emulators(
@@ -249,8 +249,8 @@ def test_a_table_that_has_had_its_share_leaves_the_rest_to_the_others(
     )
     assert sum(user["active"] for user in emulator.truth("users")) > 400
     done = gong("sync", "--no-transform", env={"GONG_ELT_NOW": NOW.isoformat()})
-    asked = spent(emulator.requests())
+    sent = spent(emulator.requests())
     assert done.returncode == 75, done.stderr
-    assert max(asked.values()) == 400
+    assert max(sent.values()) == 400
     assert re.search(r"tasks has spent its share .* --only tasks", done.stderr), done.stderr
-    assert re.search(r"^  calls +[1-9]", done.stderr, re.M), "the others have landed"
+    assert re.search(r"^  calls +[1-9]", done.stderr, re.M), "calls have not landed"

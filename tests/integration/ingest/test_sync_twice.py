@@ -1,6 +1,6 @@
-"""What a second sync, a backfill and a night of changes do to what has already landed.
+"""What a second sync, a backfill and a night of changes do to landed rows.
 
-One story on one emulator, told by fixtures that build on each other; the tests look at its states.
+One story on one emulator. Its fixtures build on each other; the tests compare its states.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ FAMILIES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("activity_by_period", "activity_aggregate", "activity_daily_calls", "interaction_stats"),
     ),
 }  # fmt: skip
-"""Which tables change together, and the column that says whose row it is."""
+"""Root table and child tables that change together, by the key column of their entity."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A finished run, what it asked Gong for, and the warehouse after it."""
+    """A finished run, its requests, and the content of the warehouse after it."""
 
     done: subprocess.CompletedProcess[str]
     requests: Rows
@@ -107,7 +107,7 @@ def again(stage: Stage, first: Step) -> Step:
 
 @pytest.fixture(scope="module")
 def pieces(stage: Stage, again: Step, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    """The same span as the first sync, in another home: its end, its middle, its beginning."""
+    """The span of the first sync in another home, loaded in three parts, the newest first."""
     gong = gong_for(
         tmp_path_factory.mktemp("pieces") / "home",
         stage.emulator,
@@ -134,7 +134,7 @@ def before_edits(stage: Stage, pieces: Snapshot, whole: Snapshot) -> World:
 def a_minute_later(stage: Stage, before_edits: World) -> Step:
     stage.pass_time(MINUTE)
     assert read_world(stage.emulator, START, NOW + MINUTE).kinds == before_edits.kinds, (
-        "something happened in the company meanwhile: choose another seed"
+        "the company has changed in the minute: choose another seed"
     )
     return stage.run("sync", now=NOW + MINUTE)
 
@@ -147,14 +147,14 @@ def backfilled(stage: Stage, a_minute_later: Step) -> Step:
 
 @dataclass(frozen=True)
 class Edited:
-    """The states before and after a night in which much was edited, and what was."""
+    """The rows before and after a night of edits, and the ids of the edited entities."""
 
     step: Step
     before: dict[str, Rows]
     after: dict[str, Rows]
     truth_before: World
     truth: World
-    told: dict[str, str]
+    ids: dict[str, str]
     at: datetime
 
 
@@ -169,48 +169,48 @@ def edited(stage: Stage, backfilled: Step, before_edits: World) -> Edited:
     ]  # fmt: skip
     with_hits = [
         call["metaData"]["id"] for call in recent
-        if any(one.get("phrases") for one in call.get("content", {}).get("trackers", ()))
+        if any(tracker.get("phrases") for tracker in call.get("content", {}).get("trackers", ()))
         and call.get("parties")
         and call.get("interaction")
     ]  # fmt: skip
-    told = dict(zip(("title", "null", "empty", "people"), with_hits, strict=False))
-    transcribed = {one["callId"] for one in world["transcripts"]}
+    ids = dict(zip(("title", "null", "empty", "people"), with_hits, strict=False))
+    transcribed = {transcript["callId"] for transcript in world["transcripts"]}
     two_weeks = NOW - timedelta(days=14)
-    told["transcript"] = next(
+    ids["transcript"] = next(
         call["metaData"]["id"] for call in reversed(world["calls"])
         if call["metaData"]["id"] not in transcribed
         and datetime.fromisoformat(call["metaData"]["started"]) > two_weeks
     )  # fmt: skip
     today = NOW.astimezone(world.zone).date()
     review = next(
-        one for one in world["answered_scorecards"]
-        if len(one["answers"]) > 2
-        and today - timedelta(days=20) < date.fromisoformat(one["reviewTime"][:10]) < today
+        candidate for candidate in world["answered_scorecards"]
+        if len(candidate["answers"]) > 2
+        and today - timedelta(days=20) < date.fromisoformat(candidate["reviewTime"][:10]) < today
     )  # fmt: skip
-    told["review"], told["question"] = (
+    ids["review"], ids["question"] = (
         review["answeredScorecardId"], review["answers"][1]["questionId"]
     )  # fmt: skip
-    told["user"] = next(one["id"] for one in world["users"] if one["emailAliases"])
+    ids["user"] = next(user["id"] for user in world["users"] if user["emailAliases"])
 
     emulator.change(
-        "edit_call", id=told["title"], metaData={"title": "Renamed ✎", "mood": {"level": 3}}
+        "edit_call", id=ids["title"], metaData={"title": "Renamed ✎", "mood": {"level": 3}}
     )
-    emulator.change("edit_call", id=told["null"], sections={"content.trackers": None})
+    emulator.change("edit_call", id=ids["null"], sections={"content.trackers": None})
     emulator.change(
         "edit_call",
-        id=told["empty"],
+        id=ids["empty"],
         sections={"content.trackers": [], "content.outline": [], "context": []},
     )
-    emulator.change("edit_call", id=told["people"], sections={"parties": None, "interaction": None})
-    emulator.change("add_transcript", callId=told["transcript"])
+    emulator.change("edit_call", id=ids["people"], sections={"parties": None, "interaction": None})
+    emulator.change("add_transcript", callId=ids["transcript"])
     emulator.change(
         "edit_review",
-        answeredScorecardId=told["review"],
-        drop_question=told["question"],
+        answeredScorecardId=ids["review"],
+        drop_question=ids["question"],
         answers=[{"questionId": review["answers"][0]["questionId"], "score": 4}],
     )
-    emulator.change("edit_user", id=told["user"], fields={"title": "Chief", "emailAliases": []})
-    told["added"] = emulator.change(
+    emulator.change("edit_user", id=ids["user"], fields={"title": "Chief", "emailAliases": []})
+    ids["added"] = emulator.change(
         "add_call",
         started=(NOW - timedelta(days=3)).isoformat(),
         appears_after_seconds=30,
@@ -220,14 +220,14 @@ def edited(stage: Stage, backfilled: Step, before_edits: World) -> Edited:
     stage.pass_time(MINUTE)
     step = stage.run("sync", now=at)
     after = {table: rows_of(stage.gong.warehouse, table) for table in tables}
-    return Edited(step, before, after, world, read_world(emulator, START, at), told, at)
+    return Edited(step, before, after, world, read_world(emulator, START, at), ids, at)
 
 
 def test_a_second_sync_changes_no_row(first: Step, again: Step) -> None:
     assert differing(first.after, again.after) == {}
 
 
-def test_a_second_sync_says_that_nothing_landed(again: Step) -> None:
+def test_a_second_sync_reports_that_no_row_landed(again: Step) -> None:
     assert " 0 landed" in again.done.stderr.splitlines()[-1]
 
 
@@ -242,7 +242,7 @@ def test_a_second_sync_names_lookback_as_its_reason(again: Step, stream: str) ->
     assert "new" not in line
 
 
-def test_a_second_sync_asks_only_for_lookback_lists_and_awaited(
+def test_a_second_sync_requests_only_lookback_lists_and_missing_transcripts(
     again: Step, before_edits: World
 ) -> None:
     asked: dict[str, Rows] = defaultdict(list)
@@ -271,10 +271,10 @@ def test_a_second_sync_asks_only_for_lookback_lists_and_awaited(
     for path in ("activity/aggregate", "activity/aggregate-by-period", "activity/day-by-day",
                  "interaction"):  # fmt: skip
         for request in filters(f"/v2/stats/{path}"):
-            # whole calendar periods: the month or week may have begun before the lookback
+            # Periods are whole; the month or week may begin before the lookback.
             assert date.fromisoformat(request["toDate"]) > first_day
             assert date.fromisoformat(request["fromDate"]) >= first_day.replace(day=1)
-    transcribed = {one["callId"] for one in before_edits["transcripts"]}
+    transcribed = {transcript["callId"] for transcript in before_edits["transcripts"]}
     for request in filters("/v2/calls/transcript"):
         assert request["callIds"]
         assert not transcribed & set(request["callIds"])
@@ -282,7 +282,7 @@ def test_a_second_sync_asks_only_for_lookback_lists_and_awaited(
     assert datetime.fromisoformat(associations["fromDateTime"]) >= NOW - timedelta(days=7)
     for request in asked.pop("/v2/coaching"):
         assert datetime.fromisoformat(request["from"]) >= NOW - timedelta(days=11)
-    # what hangs on something else is asked once about each, and once about what is open
+    # Child streams send one request per parent.
     for path, once in {
         "/v2/all-permission-profiles": "workspaceId",
         "/v2/library/folders": "workspaceId",
@@ -292,22 +292,22 @@ def test_a_second_sync_asks_only_for_lookback_lists_and_awaited(
         about = [request[once] for request in asked.pop(path)]
         assert about
         assert len(set(about)) == len(about)
-    # weekly: flows, their folders and steps, changes of settings
+    # Flows, their folders and steps, and changes of settings are weekly and missing here.
     assert asked.keys() == {
         "/v2/calls/users-access", "/v2/crm/entity-schema", "/v2/crm/entities", "/v2/tasks",
         "/v2/flows/prospects", "/v2/meetings/integration/status",
     }  # fmt: skip
 
 
-def test_what_was_watched_of_an_edited_user_ends_and_begins_anew(edited: Edited) -> None:
+def test_an_edited_user_ends_a_version_of_the_history_and_begins_another(edited: Edited) -> None:
     (before,) = [row for row in edited.before["user_history"]
-                 if row["user_id"] == edited.told["user"]]  # fmt: skip
+                 if row["user_id"] == edited.ids["user"]]  # fmt: skip
     rows = {row["valid_from_at"]: row for row in edited.after["user_history"]
-            if row["user_id"] == edited.told["user"]}  # fmt: skip
+            if row["user_id"] == edited.ids["user"]}  # fmt: skip
     assert rows.keys() == {NOW, edited.at}
     assert (rows[NOW]["valid_to_at"], rows[NOW]["title"]) == (edited.at, before["title"])
     assert (rows[edited.at]["valid_to_at"], rows[edited.at]["title"]) == (None, "Chief")
-    others = [row for row in edited.after["user_history"] if row["user_id"] != edited.told["user"]]
+    others = [row for row in edited.after["user_history"] if row["user_id"] != edited.ids["user"]]
     assert all(row["valid_to_at"] is None for row in others)
 
 
@@ -316,7 +316,7 @@ def test_a_sync_a_minute_later_changes_no_row(again: Step, a_minute_later: Step)
     assert " 0 landed" in a_minute_later.done.stderr.splitlines()[-1]
 
 
-def test_a_backfill_of_what_was_read_changes_no_row(a_minute_later: Step, backfilled: Step) -> None:
+def test_a_backfill_of_a_loaded_span_changes_no_row(a_minute_later: Step, backfilled: Step) -> None:
     assert len(backfilled.requests) > 20
     assert differing(a_minute_later.after, backfilled.after) == {}
 
@@ -326,20 +326,20 @@ def test_backfilled_pieces_in_any_order_equal_one_sync(whole: Snapshot, pieces: 
     assert differing(whole, pieces) == {}
 
 
-def test_edits_do_what_the_tests_below_are_about(edited: Edited) -> None:
-    told = edited.told
+def test_the_edited_entities_had_the_rows_that_the_edits_remove(edited: Edited) -> None:
+    ids = edited.ids
     gone = [row for row in edited.before["call_tracker_occurrences"]
-            if row["call_id"] in (told["null"], told["empty"])]  # fmt: skip
-    assert {row["call_id"] for row in gone} == {told["null"], told["empty"]}
+            if row["call_id"] in (ids["null"], ids["empty"])]  # fmt: skip
+    assert {row["call_id"] for row in gone} == {ids["null"], ids["empty"]}
     for section in ("call_parties", "call_interaction_stats"):
-        assert any(row["call_id"] == told["people"] for row in edited.before[section])
-    assert any(row["user_id"] == told["user"] for row in edited.before["user_email_aliases"])
-    assert not any(row["call_id"] == told["added"] for row in edited.before["calls"])
-    assert not any(row["call_id"] == told["transcript"] for row in edited.before["transcripts"])
+        assert any(row["call_id"] == ids["people"] for row in edited.before[section])
+    assert any(row["user_id"] == ids["user"] for row in edited.before["user_email_aliases"])
+    assert not any(row["call_id"] == ids["added"] for row in edited.before["calls"])
+    assert not any(row["call_id"] == ids["transcript"] for row in edited.before["transcripts"])
 
 
 OBSERVED = ("logs", "user_history", "crm_objects", "crm_object_fields", "coaching_metrics")
-"""Tables that also hold what was seen before and cannot be read again."""
+"""Tables that also keep rows that Gong does not serve again."""
 
 
 @pytest.mark.parametrize("table", [table for table in EXPECTED if table not in OBSERVED])
@@ -349,7 +349,7 @@ def test_after_edits_the_landed_rows_are_the_rows_of_the_truth(edited: Edited, t
 
 
 @pytest.mark.parametrize("table", ["crm_objects", "crm_object_fields"])
-def test_objects_stay_that_a_call_has_referred_to_once(edited: Edited, table: str) -> None:
+def test_crm_objects_of_earlier_references_are_kept(edited: Edited, table: str) -> None:
     landed = {_text(without_load_columns(row)) for row in edited.after[table]}
     now, before = (
         {*map(_text, EXPECTED[table].rows(world))} for world in (edited.truth, edited.truth_before)
@@ -358,7 +358,7 @@ def test_objects_stay_that_a_call_has_referred_to_once(edited: Edited, table: st
     assert landed == now | before
 
 
-def test_a_closed_month_of_coaching_tells_people_as_they_were(edited: Edited) -> None:
+def test_a_closed_month_of_coaching_keeps_the_titles_of_its_time(edited: Edited) -> None:
     def bare(rows: Any) -> list[str]:
         return sorted(_text({k: v for k, v in row.items() if "title" not in k}) for row in rows)
 
@@ -383,25 +383,25 @@ def test_after_edits_only_the_changed_entities_were_written(edited: Edited, colu
             _by_entity(EXPECTED[table].rows(world), name)
             for world in (edited.truth_before, edited.truth)
         )
-        changed |= {one for one in before.keys() | after.keys() if before[one] != after[one]}
+        changed |= {key for key in before.keys() | after.keys() if before[key] != after[key]}
     for table in (root, *children):
         before, after = (_by_entity(rows[table], name) for rows in (edited.before, edited.after))
-        written = {one for one in before.keys() | after.keys() if before[one] != after[one]}
-        # coaching tells names and titles of people, and is looked at by itself
-        written = {one for one in written if not one.startswith("coaching_metrics/")}
+        written = {key for key in before.keys() | after.keys() if before[key] != after[key]}
+        # Coaching contains names and titles of people; another test compares it.
+        written = {key for key in written if not key.startswith("coaching_metrics/")}
         assert written <= changed, table
-    assert len(changed) <= 8, "so much has changed that little was left to stay"
+    assert len(changed) <= 8, "too many entities have changed for the comparison"
     loaded = {row[name]: row["_loaded_at"] for row in edited.after[root]}
-    assert {one: loaded[one] for one in changed} == dict.fromkeys(changed, edited.at)
+    assert {key: loaded[key] for key in changed} == dict.fromkeys(changed, edited.at)
 
 
 def _by_entity(rows: Any, name: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
+    texts_by_key: dict[str, list[str]] = defaultdict(list)
     for row in rows:
-        found[row[name]].append(json.dumps(row, sort_keys=True, default=str))
-    for texts in found.values():
+        texts_by_key[row[name]].append(json.dumps(row, sort_keys=True, default=str))
+    for texts in texts_by_key.values():
         texts.sort()
-    return found
+    return texts_by_key
 
 
 def test_after_edits_the_log_has_only_grown(edited: Edited) -> None:
@@ -415,7 +415,7 @@ def _of_call(rows: Rows, call_id: str) -> Rows:
 
 
 def test_a_renamed_call_has_its_new_title(edited: Edited) -> None:
-    (call,) = _of_call(edited.after["calls"], edited.told["title"])
+    (call,) = _of_call(edited.after["calls"], edited.ids["title"])
     assert call["title"] == "Renamed ✎"
 
 
@@ -423,13 +423,13 @@ def test_a_renamed_call_has_its_new_title(edited: Edited) -> None:
 @pytest.mark.parametrize(
     "table", ["call_trackers", "call_tracker_phrases", "call_tracker_occurrences"]
 )
-def test_children_that_are_no_more_are_gone(edited: Edited, how: str, table: str) -> None:
-    assert _of_call(edited.before[table], edited.told[how])
-    assert _of_call(edited.after[table], edited.told[how]) == []
+def test_the_rows_of_removed_children_are_removed(edited: Edited, how: str, table: str) -> None:
+    assert _of_call(edited.before[table], edited.ids[how])
+    assert _of_call(edited.after[table], edited.ids[how]) == []
 
 
-def test_a_call_that_lost_its_people_keeps_its_own_crm_objects(edited: Edited) -> None:
-    call_id = edited.told["people"]
+def test_a_call_without_parties_keeps_its_own_crm_objects(edited: Edited) -> None:
+    call_id = edited.ids["people"]
     assert _of_call(edited.after["call_parties"], call_id) == []
     assert _of_call(edited.after["call_interaction_stats"], call_id) == []
     left = _of_call(edited.after["call_crm_objects"], call_id)
@@ -439,23 +439,25 @@ def test_a_call_that_lost_its_people_keeps_its_own_crm_objects(edited: Edited) -
     assert [row["object_id"] for row in left] == [row["object_id"] for row in kept]
 
 
-def test_a_dropped_question_is_gone_and_the_review_names_its_editor(edited: Edited) -> None:
+def test_a_removed_question_loses_its_row_and_the_review_names_its_editor(edited: Edited) -> None:
     answers = [row for row in edited.after["scorecard_answers"]
-               if row["answered_scorecard_id"] == edited.told["review"]]  # fmt: skip
+               if row["answered_scorecard_id"] == edited.ids["review"]]  # fmt: skip
     assert answers
-    assert edited.told["question"] not in {row["question_id"] for row in answers}
+    assert edited.ids["question"] not in {row["question_id"] for row in answers}
     (review,) = [row for row in edited.after["answered_scorecards"]
-                 if row["answered_scorecard_id"] == edited.told["review"]]  # fmt: skip
+                 if row["answered_scorecard_id"] == edited.ids["review"]]  # fmt: skip
     assert review["editor_user_id"]
 
 
-def test_a_call_that_appears_late_lands_behind_the_watermark(edited: Edited) -> None:
-    (call,) = _of_call(edited.after["calls"], edited.told["added"])
+def test_a_call_that_appears_late_lands_although_it_is_older_than_the_watermark(
+    edited: Edited,
+) -> None:
+    (call,) = _of_call(edited.after["calls"], edited.ids["added"])
     assert call["started_at"] < NOW
 
 
 def test_a_transcript_that_comes_late_lands(edited: Edited) -> None:
-    call_id = edited.told["transcript"]
+    call_id = edited.ids["transcript"]
     assert _of_call(edited.after["transcripts"], call_id)
 
 
@@ -463,7 +465,7 @@ def test_an_unknown_field_is_kept_in_extra(edited: Edited) -> None:
     assert [row["extra"] for row in edited.after["workspaces"]] == [
         {"colour": {"hex": "#abc"}} for _ in edited.before["workspaces"]
     ]
-    (call,) = _of_call(edited.after["calls"], edited.told["title"])
+    (call,) = _of_call(edited.after["calls"], edited.ids["title"])
     assert call["extra"]["metaData.mood"] == {"level": 3}
 
 
@@ -473,5 +475,7 @@ def test_unknown_fields_are_recorded_and_shown_by_status(stage: Stage, edited: E
         recorded = db.execute("select table_name, field from gong_ops.schema_changes").fetchall()
     assert set(recorded) == expected
     status = json.loads(stage.gong("status", "--json").stdout)
-    assert {(one["table_name"], one["field"]) for one in status["schema_changes"]} == expected
+    assert {
+        (change["table_name"], change["field"]) for change in status["schema_changes"]
+    } == expected
     assert "2 unknown fields (kept in extra)" in edited.step.done.stderr

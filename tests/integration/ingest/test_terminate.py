@@ -1,4 +1,4 @@
-"""A run that is asked to end does so in order: nothing of it stays behind."""
+"""A run that gets SIGTERM or SIGINT ends in order and leaves no process behind."""
 
 from __future__ import annotations
 

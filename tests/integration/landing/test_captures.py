@@ -1,4 +1,4 @@
-"""A production capture goes over the wire and lands; no leaf of its JSON is lost or changed."""
+"""A production capture is served and synced; no leaf of its JSON is lost or changed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CAPTURES = SHARED / "captures"
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yields every scalar of a JSON value with its path; places in lists are left out."""
+    """Yields every scalar of a JSON value with its path, without list indexes."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from leaves(inner, f"{path}.{key}" if path else key)
@@ -32,7 +32,7 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-# where each leaf of a call lands: table and column; written from Gong's documentation
+# Table and column of each leaf of a call, written from Gong's documentation.
 CALL_LEAVES = {
     "metaData.id": ("calls", "call_id"),
     "metaData.url": ("calls", "url"),
@@ -85,7 +85,7 @@ CALL_LEAVES = {
     "interaction.speakers[].talkTime": ("call_speakers", "talk_time_seconds"),
 }
 
-# leaves of an element that spans several rows: they stand in each of them
+# Leaves of an element that contains several rows; each row has them.
 SPANNING_LEAVES = {
     "context[].system": ("call_crm_objects", "system"),
     "parties[].context[].system": ("call_crm_objects", "system"),
@@ -97,7 +97,7 @@ SPANNING_LEAVES = {
 
 
 def wire(value: Any, column: str) -> str:
-    """Brings a value of the wire into the form in which landed values are compared."""
+    """Returns a value of an answer in the form in which landed values are compared."""
     if column.endswith("_at") and isinstance(value, str):
         return datetime.fromisoformat(value).astimezone(UTC).isoformat()
     if isinstance(value, bool) or value is None:
@@ -108,7 +108,7 @@ def wire(value: Any, column: str) -> str:
 
 
 def landed(value: Any, column: str) -> list[str]:
-    """Brings a landed value into that form; a JSON list gives one value per element."""
+    """Returns a landed value in that form; a JSON list gives one value per element."""
     if isinstance(value, datetime):
         return [value.astimezone(UTC).isoformat()]
     if column in ("methods", "start_times_seconds"):
@@ -128,7 +128,7 @@ def captured_calls() -> list[dict[str, Any]]:
 def gong(
     emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Gong, Emulator]:
-    """A warehouse into which a sync has landed the capture."""
+    """The command after a sync of the capture, and the emulator."""
     emulator = emulators("--captures", str(CAPTURES), "--now", "2026-06-01T12:00:00Z", "--no-limit")
     command = gong_for(
         tmp_path_factory.mktemp("captures") / "home",
@@ -143,7 +143,7 @@ def gong(
 
 @cache
 def opened(warehouse: Path) -> duckdb.DuckDBPyConnection:
-    """The warehouse, opened once for the hundreds of questions; no run wants it any more."""
+    """Opens the warehouse once for hundreds of queries; no run needs it any more."""
     return duckdb.connect(str(warehouse), read_only=True)
 
 
@@ -151,7 +151,7 @@ def rows(warehouse: Path, sql: str) -> list[tuple[Any, ...]]:
     return opened(warehouse).execute(sql).fetchall()
 
 
-def test_every_leaf_of_every_captured_call_is_found_again(
+def test_every_leaf_of_every_captured_call_lands(
     gong: tuple[Gong, Emulator], captured_calls: list[dict[str, Any]]
 ) -> None:
     command, _ = gong
@@ -166,17 +166,17 @@ def test_every_leaf_of_every_captured_call_is_found_again(
             expected.setdefault(place, Counter())[wire(value, place[1])] += 1
             checked += 1
         for (table, column), values in expected.items():
-            found: Counter[str] = Counter()
+            landed_values: Counter[str] = Counter()
             for (value,) in rows(
                 command.warehouse,
                 f"select {column} from gong_raw.{table} where call_id = '{call_id}'",
             ):
-                found.update(landed(value, column))
+                landed_values.update(landed(value, column))
             if column == "value":
-                # CRM values are text; numbers are compared as numbers
+                # CRM values are text; compare numbers as numbers.
                 values = Counter({_number(k): v for k, v in values.items()})
-                found = Counter({_number(k): v for k, v in found.items()})
-            missing = values - found
+                landed_values = Counter({_number(k): v for k, v in landed_values.items()})
+            missing = values - landed_values
 
             assert not missing, f"{table}.{column} of call {call_id}"
     assert checked > 5_000
@@ -189,14 +189,14 @@ def _number(text: str) -> str:
         return text
 
 
-def test_a_leaf_of_an_element_around_rows_stands_in_each_of_them(
+def test_a_leaf_of_an_element_with_several_rows_is_in_each_of_them(
     gong: tuple[Gong, Emulator], captured_calls: list[dict[str, Any]]
 ) -> None:
     command, _ = gong
     for call in captured_calls:
         call_id = call["metaData"]["id"]
         for path, (table, column) in SPANNING_LEAVES.items():
-            told = {wire(value, column) for found, value in leaves(call) if found == path}
+            sent = {wire(value, column) for leaf, value in leaves(call) if leaf == path}
             kept = {
                 wire(value, column)
                 for (value,) in rows(
@@ -205,10 +205,10 @@ def test_a_leaf_of_an_element_around_rows_stands_in_each_of_them(
                 )
             }
 
-            assert told <= kept, f"{path} of call {call_id}"
+            assert sent <= kept, f"{path} of call {call_id}"
 
 
-def test_nothing_of_the_capture_needed_extra(gong: tuple[Gong, Emulator]) -> None:
+def test_every_leaf_of_the_capture_has_a_column(gong: tuple[Gong, Emulator]) -> None:
     command, _ = gong
     tables = rows(
         command.warehouse,
@@ -228,11 +228,11 @@ def test_ids_keep_every_digit(
     gong: tuple[Gong, Emulator], captured_calls: list[dict[str, Any]]
 ) -> None:
     command, _ = gong
-    told = {call["metaData"]["id"] for call in captured_calls}
+    sent = {call["metaData"]["id"] for call in captured_calls}
     kept = {row[0] for row in rows(command.warehouse, "select call_id from gong_raw.calls")}
 
-    assert kept == told
-    assert {len(one) for one in told} >= {18, 19}
+    assert kept == sent
+    assert {len(call_id) for call_id in sent} >= {18, 19}
 
 
 def test_the_transcript_of_834_sentences_lands_sentence_by_sentence(

@@ -1,7 +1,7 @@
-"""Days of the company, read from the emulator zone by zone and held against its events.
+"""Days of the company in several time zones, compared with the emulator's events.
 
-Both changes of the clock, month and year ends, and every way in which "now" can lie near a midnight
-of the company. What is expected is worked out from the emulator's truth alone.
+Covers both clock changes, ends of months and years, and times around midnights of the company. The
+expected rows come from the emulator's truth alone.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ ZONES = {
     "Pacific/Pago_Pago": NOW,
     "Pacific/Kiritimati": NOW,
     "Asia/Kolkata": NOW,
-    "Australia/Lord_Howe": NOW,  # its clock changes by half an hour
-    "Asia/Beirut": NOW,  # 2026-03-29 has no midnight
-    "America/Sao_Paulo": datetime(2019, 3, 15, 12, tzinfo=UTC),  # nor had 2018-11-04
+    "Australia/Lord_Howe": NOW,  # The clock changes by half an hour.
+    "Asia/Beirut": NOW,  # 2026-03-29 has no midnight.
+    "America/Sao_Paulo": datetime(2019, 3, 15, 12, tzinfo=UTC),  # 2018-11-04 has no midnight.
     "Europe/Berlin": NOW,
     "America/New_York": NOW,
 }
-"""From UTC-11 to UTC+14, and the present at which each is read."""
+"""Zones from UTC-11 to UTC+14, each with its present."""
 
 QUICK = ("Pacific/Pago_Pago", "Pacific/Kiritimati", "Asia/Beirut")
 WITHOUT_CHANGES = ("Pacific/Pago_Pago", "Pacific/Kiritimati", "Asia/Kolkata")
@@ -77,7 +77,7 @@ def clock_changes(zone: ZoneInfo, first: date, after: date) -> list[date]:
 
 @dataclass(frozen=True)
 class Company:
-    """An emulator in a time zone, and a reader that asks it."""
+    """An emulator in a time zone, and the product's reader."""
 
     emulator: Emulator
     zone: ZoneInfo
@@ -93,8 +93,8 @@ class Company:
         span = Span(midnight(first, self.zone), midnight(after, self.zone))
         return windows(stream, [(span, Reason.BACKFILL)], self.now, self.zone)
 
-    def read(self, found: Sequence[Window]) -> list[Mapping[str, Any]]:
-        return [row for window in found for page in self.reader.entities(window) for row in page]
+    def read(self, windows_: Sequence[Window]) -> list[Mapping[str, Any]]:
+        return [row for window in windows_ for page in self.reader.entities(window) for row in page]
 
 
 @contextmanager
@@ -115,21 +115,21 @@ def company(
     emulators: Callable[..., Emulator],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Company]:
-    """A year and more of a small company in one of the zones."""
+    """A small company with 420 days of history in one of the zones."""
     name, now = request.param, ZONES[request.param]
     emulator = emulators(
         "--seed", "4", "--users", "5", "--calls", "400", "--days", "420", "--no-limit",
         "--now", now.isoformat(), "--time-zone", name,
     )  # fmt: skip
     ledger = tmp_path_factory.mktemp("days") / "ledger.sqlite"
-    with stream(emulator, ZoneInfo(name), now, ledger) as found:
-        yield found
+    with stream(emulator, ZoneInfo(name), now, ledger) as opened:
+        yield opened
     emulator.stop()
 
 
 @pytest.fixture(scope="module")
 def turns(company: Company) -> list[date]:
-    """Days about which it is easy to be wrong: clock changes, the ends of a month and of a year."""
+    """Days of clock changes, and of the ends of a month and of a year."""
     year = company.today.year
     changes = clock_changes(company.zone, company.today - 400 * DAY, company.today)
     assert len(changes) >= 2 or company.zone.key in WITHOUT_CHANGES
@@ -150,10 +150,10 @@ def counted(events: list[dict[str, Any]], first: date, after: date) -> Counter[t
 
 
 @pytest.mark.parametrize("table", ["activity_by_period", "activity_aggregate"])
-def test_each_period_around_a_turn_counts_what_happened_in_it(
+def test_each_period_around_a_turn_has_the_counts_of_its_events(
     company: Company, turns: list[date], events: list[dict[str, Any]], table: str
 ) -> None:
-    found = 0
+    compared = 0
     for turn in turns:
         first, after = turn - 2 * DAY, turn + 3 * DAY
         days = []
@@ -161,26 +161,26 @@ def test_each_period_around_a_turn_counts_what_happened_in_it(
             begins, ends = (date.fromisoformat(period[key]) for key in ("fromDate", "toDate"))
             if period["period"] == "DAY":
                 days.append(begins)
-            told = {
+            counts = {
                 (user["userId"], name): count
                 for user in period["users"]
                 for stats in [user["stats"].get("userAggregateActivity", user["stats"])]
                 for name, count in stats.items()
                 if name in ACTIVITIES and count
             }
-            assert told == counted(events, begins, ends), (turn, period["period"], begins)
-            found += len(told)
+            assert counts == counted(events, begins, ends), (turn, period["period"], begins)
+            compared += len(counts)
         if days:
             assert days == [first + n * DAY for n in range(5)]
-    assert found > 20, "too little happened to tell"
+    assert compared > 20, "too few counts were compared"
 
 
-def test_each_day_around_a_turn_names_the_calls_of_that_day(
+def test_each_day_around_a_turn_has_the_calls_of_that_day(
     company: Company, turns: list[date], events: list[dict[str, Any]]
 ) -> None:
     for turn in turns:
         first, after = turn - 2 * DAY, turn + 3 * DAY
-        told = {
+        activities = {
             (user["userId"], day["fromDate"], activity, call_id)
             for day in company.read(company.windows("activity_daily_calls", first, after))
             for user in day["users"]
@@ -192,56 +192,56 @@ def test_each_day_around_a_turn_names_the_calls_of_that_day(
             for event in events
             if first <= date.fromisoformat(event["day"]) < after
         }
-        assert told == expected, turn
+        assert activities == expected, turn
 
 
-def test_reviews_around_a_turn_come_once_with_the_day_they_were_made_on(
+def test_each_review_around_a_turn_is_read_once_on_its_own_day(
     company: Company, turns: list[date]
 ) -> None:
-    """Each day for itself, so that the days together hold every review once and none twice."""
+    """Reads each day alone, and the week as a whole."""
     days_of = {
         review["answeredScorecardId"]: datetime.fromisoformat(review["reviewTime"])
         .astimezone(company.zone)
         .date()
         for review in company.emulator.truth("answered_scorecards")
     }
-    found = 0
+    compared = 0
     for turn in turns:
         for number in range(-3, 4):
             day = turn + number * DAY
             (window,) = company.windows("answered_scorecards", day, day + DAY)
-            told = [row["answeredScorecardId"] for row in company.read([window])]
-            assert sorted(told) == sorted(one for one, on in days_of.items() if on == day)
-            found += len(told)
+            reviews = [row["answeredScorecardId"] for row in company.read([window])]
+            assert sorted(reviews) == sorted(id_ for id_, on in days_of.items() if on == day)
+            compared += len(reviews)
         week = company.windows("answered_scorecards", turn - 3 * DAY, turn + 4 * DAY)
-        told = [row["answeredScorecardId"] for row in company.read(week)]
+        reviews = [row["answeredScorecardId"] for row in company.read(week)]
         expected = [on for on in days_of.values() if turn - 3 * DAY <= on < turn + 4 * DAY]
-        assert len(told) == len(set(told)) == len(expected)
-    assert found > 0, "nobody reviewed anything"
+        assert len(reviews) == len(set(reviews)) == len(expected)
+    assert compared > 0, "no review was compared"
 
 
-def asked_until(request: dict[str, Any]) -> date | None:
-    """The end of the days that a request is about."""
-    told = (request["body"] or {}).get("filter") or {}
+def end_of_days(request: dict[str, Any]) -> date | None:
+    """Returns the end of the days of a request; None if it has no days."""
+    filter_ = (request["body"] or {}).get("filter") or {}
     for key in ("toDate", "reviewToDate"):
-        if key in told:
-            return date.fromisoformat(told[key])
+        if key in filter_:
+            return date.fromisoformat(filter_[key])
     return None
 
 
-def kept(found: Sequence[Window], read_at: datetime) -> list[DoneWindow]:
+def kept(read: Sequence[Window], read_at: datetime) -> list[DoneWindow]:
     return [
         DoneWindow(
             w.stream, w.detail, "sync", str(w.reason), "run", w.span.start, w.span.end, read_at
         )
-        for w in found
+        for w in read
     ]
 
 
-def test_no_sync_near_a_midnight_asks_beyond_today_and_the_next_has_all_of_yesterday(
+def test_a_sync_near_midnight_requests_no_day_after_today_and_gets_all_of_yesterday(
     company: Company, events: list[dict[str, Any]]
 ) -> None:
-    """A company day's stats exist only when it is over, whatever the day in UTC is by then."""
+    """Stats of a company day exist when the day is over, whatever the day in UTC is."""
     emulator, zone = company.emulator, company.zone
     start = midnight(company.today - 5 * DAY, zone)
     known: list[DoneWindow] = []
@@ -255,19 +255,19 @@ def test_no_sync_near_a_midnight_asks_beyond_today_and_the_next_has_all_of_yeste
         emulator.set_clock(now)
         emulator.forget_requests()
         assert learn_zone(company.client, now) == zone
-        found = sync_windows(DATED, known, start, now, zone)
-        rows = company.read(found)
+        planned = sync_windows(DATED, known, start, now, zone)
+        rows = company.read(planned)
         today = now.astimezone(zone).date()
         for request in emulator.requests():
-            until = asked_until(request)
+            until = end_of_days(request)
             assert until is None or until <= today, (now, request)
             assert request["status"] in (200, 404), request
-        known += kept(found, now)
-        told = {row["fromDate"]: row for row in rows
+        known += kept(planned, now)
+        daily = {row["fromDate"]: row for row in rows
                 if row.get("table") == "activity_by_period" and row["period"] == "DAY"}  # fmt: skip
-        days[now] = set(told)
-        assert max(told) == str(today - DAY)
-        yesterday = told[str(today - DAY)]
+        days[now] = set(daily)
+        assert max(daily) == str(today - DAY)
+        yesterday = daily[str(today - DAY)]
         assert yesterday["isComplete"]
         assert sum(
             count for user in yesterday["users"] for name, count in user["stats"].items()
@@ -277,7 +277,7 @@ def test_no_sync_near_a_midnight_asks_beyond_today_and_the_next_has_all_of_yeste
         assert monthly
         assert all(date.fromisoformat(row["toDate"]) <= today for row in monthly)
     emulator.set_clock(company.now)
-    assert len({max(told) for told in days.values()}) == 2, "midnight makes the difference"
+    assert len({max(seen) for seen in days.values()}) == 2, "midnight makes the difference"
 
 
 @pytest.mark.parametrize(
@@ -286,10 +286,10 @@ def test_no_sync_near_a_midnight_asks_beyond_today_and_the_next_has_all_of_yeste
 def test_calls_at_the_borders_of_windows_are_read_once(
     company: Company, step: timedelta, is_sweep: bool
 ) -> None:
-    """At the very instant, a second before and after; across windows and slices."""
+    """Places calls at, one second before and one second after the borders of windows and slices."""
     start, end = midnight(company.today - 16 * DAY, company.zone), company.now - 3 * HOUR
     span = Span(start + 6 * HOUR, end)
-    found = [
+    planned = [
         window
         for cut in slices(
             windows("calls", [(span, Reason.BACKFILL)], company.now, company.zone),
@@ -298,20 +298,20 @@ def test_calls_at_the_borders_of_windows_are_read_once(
         )
         for window in cut["calls"]
     ]
-    borders = sorted({w.span.start for w in found} | {w.span.end for w in found})
-    assert all(a.span.end == b.span.start for a, b in pairwise(found))
+    borders = sorted({w.span.start for w in planned} | {w.span.end for w in planned})
+    assert all(a.span.end == b.span.start for a, b in pairwise(planned))
     inside, outside = set[str](), set[str]()
     for border in borders:
         for moment in (border - SECOND, border, border + SECOND):
             added = company.emulator.change("add_call", started=moment.isoformat())["id"]
             (inside if span.start <= moment < span.end else outside).add(added)
-    read = company.reader.enumerated if is_sweep else company.reader.entities
+    read = company.reader.call_metadata if is_sweep else company.reader.entities
     times = Counter(
-        call["metaData"]["id"] for window in found for page in read(window) for call in page
+        call["metaData"]["id"] for window in planned for page in read(window) for call in page
     )
-    # the other tests of this company go by what happened before
+    # Other tests of this company need its calls unchanged.
     company.emulator.change("delete_calls", ids=sorted(inside | outside))
-    assert {times[one] for one in inside} == {1}
+    assert {times[call_id] for call_id in inside} == {1}
     assert not outside & times.keys()
     assert set(times.values()) == {1}
 
@@ -326,7 +326,7 @@ def test_calls_at_the_borders_of_windows_are_read_once(
 def test_a_sync_at_the_last_second_of_a_day_and_one_after_it(
     emulators: Callable[..., Emulator], home: Path, name: str
 ) -> None:
-    """Calls at the border of lookback and of the run itself land once and are marked once gone."""
+    """Calls at the borders of lookback and run land once, and are marked after their deletion."""
     zone = ZoneInfo(name)
     border = midnight(NOW.astimezone(zone).date(), zone)
     now, start = border - SECOND, border - 20 * DAY
@@ -359,7 +359,7 @@ def test_a_sync_at_the_last_second_of_a_day_and_one_after_it(
         datetime.fromisoformat(review["reviewTime"]).astimezone(zone).date() == yesterday
         for review in emulator.truth("answered_scorecards")
     )
-    # the lookback of the next sync begins a week before the end of the last one
+    # The lookback of the next sync starts a week before the end of the last sync.
     border_of_lookback = now + 2 * SECOND - 7 * DAY
     on, before = (
         str(emulator.change("add_call", started=at.isoformat())["id"])
@@ -368,10 +368,10 @@ def test_a_sync_at_the_last_second_of_a_day_and_one_after_it(
     story.sync("--ids", f"{on},{before}", "--only", "calls")
     emulator.change("delete_calls", ids=[on, before])
     story.sync(at=now + HOUR)
-    assert story.marked() == {on}, "a second earlier is beyond the lookback"
+    assert story.marked() == {on}, "the call one second before the lookback is not marked"
     landed = Counter(row[0] for row in story.rows("select call_id from gong_raw.calls"))
     assert set(landed.values()) == {1}
-    there = {one for (mark, step), one in placed.items() if mark + step >= start}
+    there = {call_id for (mark, step), call_id in placed.items() if mark + step >= start}
     assert there <= landed.keys()
     listed = {
         call["metaData"]["id"]

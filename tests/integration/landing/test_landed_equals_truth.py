@@ -1,4 +1,4 @@
-"""One sync of an awkward world, compared value by value with what the world says of itself."""
+"""One sync of a company with many edge cases, compared value by value with the truth."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ START = datetime(2026, 9, 5, 12, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Synced:
-    """A finished sync, and the world it was taken from."""
+    """A finished sync, and the world of its company."""
 
     gong: Gong
     emulator: Emulator
@@ -84,30 +84,32 @@ def test_landed_rows_are_the_rows_of_the_truth(synced: Synced, table: str) -> No
 
 
 def _by_key(table: str, rows: list[dict[str, Any]]) -> dict[Any, list[dict[str, Any]]]:
-    found: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    rows_by_key: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         key: Any = tuple(row[name] for name in EXPECTED[table].key)
         if table == "logs":
             key = (*key, row["log_type"], row["event_at"], json.dumps(row["log_record"]))
-        found[key].append(row)
-    return found
+        rows_by_key[key].append(row)
+    return rows_by_key
 
 
 def _without_made_up_ids(world: World, landed: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Takes away the log ids that are hashes of the product's own, which must differ."""
+    """Removes the log ids that the product has hashed; these must differ from each other."""
     assert len({row["log_id"] for row in landed}) == len(landed)
-    told = {entry["logRecord"].get("auditId") for entry in world["logs"]}
-    return [{**row, "log_id": row["log_id"] if row["log_id"] in told else None} for row in landed]
+    audit_ids = {entry["logRecord"].get("auditId") for entry in world["logs"]}
+    return [
+        {**row, "log_id": row["log_id"] if row["log_id"] in audit_ids else None} for row in landed
+    ]
 
 
 def _is_same(have: Any, want: Any) -> bool:
-    """Equal, and of the same kind: True is not 1, and "1" is not 1."""
+    """Returns whether two values are equal and of the same kind: True is not 1, "1" is not 1."""
     if isinstance(want, bool) or isinstance(have, bool) or isinstance(want, str):
         return type(have) is type(want) and have == want
     return bool(have == want)
 
 
-def test_bookkeeping_of_landed_rows_says_when_and_that_nothing_is_deleted(synced: Synced) -> None:
+def test_landed_rows_have_their_load_time_and_no_delete_marker(synced: Synced) -> None:
     for table in EXPECTED:
         for row in synced.rows(table):
             assert row["_loaded_at"] == NOW
@@ -117,13 +119,13 @@ def test_bookkeeping_of_landed_rows_says_when_and_that_nothing_is_deleted(synced
 
 
 def _clock_changes(world: World) -> list[datetime]:
-    hour, found = world.start, []
+    hour, changes = world.start, []
     while hour < world.now:
         after = hour + timedelta(hours=1)
         if hour.astimezone(world.zone).utcoffset() != after.astimezone(world.zone).utcoffset():
-            found.append(after)
+            changes.append(after)
         hour = after
-    return found
+    return changes
 
 
 def _midnight(world: World, moment: datetime) -> datetime:
@@ -170,14 +172,14 @@ def _fraction_digits(synced: Synced) -> list[Any]:
 
 
 def _id_lengths(synced: Synced) -> list[Any]:
-    found = {len(call_id) for call_id in _calls(synced)}
-    return sorted(found) if found >= {17, 18, 19, 20} else []
+    lengths = {len(call_id) for call_id in _calls(synced)}
+    return sorted(lengths) if lengths >= {17, 18, 19, 20} else []
 
 
 def _equal_log_entries(synced: Synced) -> list[Any]:
     entries = Counter(json.dumps(entry, sort_keys=True) for entry in synced.world["logs"])
     twins = [json.loads(text) for text, count in entries.items() if count == 2]
-    found = []
+    pairs = []
     for twin in twins:
         moment = datetime.fromisoformat(twin["eventTime"])
         rows = [
@@ -187,23 +189,23 @@ def _equal_log_entries(synced: Synced) -> list[Any]:
             == (moment, twin["logType"], twin.get("userId"))
         ]
         if moment >= START and len({row["log_id"] for row in rows}) == 2:
-            found.append(rows)
-    return found
+            pairs.append(rows)
+    return pairs
 
 
-AWKWARD: dict[str, Callable[[Synced], Any]] = {
+EDGE_CASES: dict[str, Callable[[Synced], Any]] = {
     "a call without parties": lambda s: (
         _calls(s).keys() - {row["call_id"] for row in s.rows("call_parties")}
     ),
     "a party without speaker id": lambda s: [
         row for row in s.rows("call_parties") if row["speaker_id"] is None
     ],
-    "somebody who attended and said nothing": _silent_attendees,
+    "an attendee who did not speak": _silent_attendees,
     "a call without content": lambda s: [
         call for call in s.world["calls"]
         if "content" not in call and call["metaData"]["id"] in _calls(s)
     ],
-    "a call whose content has arrived in part": lambda s: [
+    "a call with a part of its content": lambda s: [
         call for call in s.world["calls"] if "topics" in (call.get("content") or {})
         and "brief" not in call["content"] and _calls(s)[call["metaData"]["id"]]["brief"] is None
     ],
@@ -226,7 +228,7 @@ AWKWARD: dict[str, Callable[[Synced], Any]] = {
     "a call without a transcript": lambda s: (
         _calls(s).keys() - {row["call_id"] for row in s.rows("transcripts")}
     ),
-    "speech of nobody in the parties": lambda s: (
+    "speech of a speaker who is not a party": lambda s: (
         {row["speaker_id"] for row in s.rows("transcript_sentences")}
         - {row["speaker_id"] for row in s.rows("call_parties")}
     ),
@@ -253,7 +255,7 @@ AWKWARD: dict[str, Callable[[Synced], Any]] = {
         row for row in s.rows("call_outline")
         if row["text"] is None and row["item_index"] == 0 and row["section"]
     ],
-    "a smart tracker, heard without a phrase": lambda s: [
+    "an occurrence of a smart tracker, without a phrase": lambda s: [
         row for row in s.rows("call_tracker_occurrences") if row["phrase_index"] is None
     ],
     "an automatic review": lambda s: [
@@ -277,26 +279,26 @@ AWKWARD: dict[str, Callable[[Synced], Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", AWKWARD)
-def test_what_was_compared_has(synced: Synced, case: str) -> None:
-    assert AWKWARD[case](synced)
+@pytest.mark.parametrize("case", EDGE_CASES)
+def test_the_compared_company_has_the_edge_case(synced: Synced, case: str) -> None:
+    assert EDGE_CASES[case](synced)
 
 
 @pytest.fixture(scope="module")
 def everything_written(synced: Synced) -> dict[str, bytes]:
     """Every file that the run left, as it is and with its compression undone."""
-    found: dict[str, bytes] = {"what the command printed": synced.done.stdout.encode()}
-    found["what the command said"] = synced.done.stderr.encode()
+    texts: dict[str, bytes] = {"what the command printed": synced.done.stdout.encode()}
+    texts["what the command said"] = synced.done.stderr.encode()
     for file in synced.gong.home.parent.rglob("*"):
         if not file.is_file():
             continue
-        found[str(file)] = file.read_bytes()
+        texts[str(file)] = file.read_bytes()
         if file.suffix == ".gz":
-            found[f"{file}, unpacked"] = gzip.decompress(file.read_bytes())
+            texts[f"{file}, unpacked"] = gzip.decompress(file.read_bytes())
         if file.suffix == ".parquet":
-            found[f"{file}, as text"] = _text_of(duckdb.connect(), f"read_parquet('{file}')")
-    found |= _text_of_tables(synced.gong.warehouse)
-    return found
+            texts[f"{file}, as text"] = _text_of(duckdb.connect(), f"read_parquet('{file}')")
+    texts |= _text_of_tables(synced.gong.warehouse)
+    return texts
 
 
 def _text_of_tables(warehouse: Path) -> dict[str, bytes]:
@@ -328,42 +330,40 @@ def _planted(synced: Synced) -> Iterator[str]:
             )
 
 
-def test_the_search_for_secrets_reads_what_is_written(
+def test_the_search_for_secrets_sees_landed_rows(
     synced: Synced, everything_written: dict[str, bytes]
 ) -> None:
     somebody = synced.rows("users")[0]["email_address"].encode()
     assert any(somebody in text for name, text in everything_written.items() if "users" in name)
 
 
-def test_no_secret_of_a_recorded_request_is_written_anywhere(
+def test_no_secret_of_a_recorded_request_is_in_any_file(
     synced: Synced, everything_written: dict[str, bytes]
 ) -> None:
     secrets = {value.encode() for value in _planted(synced)}
     assert len(secrets) > 100
     assert b"hunter2" in secrets
-    # where no beginning of a secret is found there is no secret, and few beginnings are needed
+    # Search for the beginnings of the secrets, because they are few.
     beginnings = {secret[:10] for secret in secrets}
-    found = [
+    leaks = [
         (name, beginning)
         for name, text in everything_written.items()
         for beginning in beginnings
         if beginning in text
     ]
-    assert found == []
+    assert leaks == []
 
 
-def test_no_credential_is_written_anywhere(
-    synced: Synced, everything_written: dict[str, bytes]
-) -> None:
+def test_no_credential_is_in_any_file(synced: Synced, everything_written: dict[str, bytes]) -> None:
     emulator = synced.emulator
     pair = f"{emulator.access_key}:{emulator.access_key_secret}".encode()
     for secret in (emulator.access_key_secret.encode(), b64encode(pair)):
         assert [name for name, text in everything_written.items() if secret in text] == []
 
 
-def test_no_signed_media_address_is_written_anywhere(
+def test_no_signed_media_url_is_in_any_file(
     synced: Synced, everything_written: dict[str, bytes]
 ) -> None:
     assert any("X-Amz-Signature" in str(media) for media in synced.world.media.values())
-    found = [name for name, text in everything_written.items() if b"X-Amz-Signature" in text]
-    assert found == []
+    leaks = [name for name, text in everything_written.items() if b"X-Amz-Signature" in text]
+    assert leaks == []

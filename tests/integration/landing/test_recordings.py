@@ -1,8 +1,8 @@
-"""Recorded live answers go over the wire, and every leaf of them lands or is printed.
+"""Every leaf of the recorded live answers lands or is printed.
 
-The emulator serves each recorded answer word for word. A sync lands those that a table is read
-from; `gong-elt api` prints the others. Answers marked as lacking live headers may be hand-made:
-they go the same way, but prove nothing of Gong, and are counted apart.
+The emulator serves each recorded answer unchanged. A sync lands the answers that fill a table;
+`gong-elt api` prints the others. Answers without live headers may be hand-made, so they prove
+nothing about Gong; they are compared too, but counted separately.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Place = tuple[str, str]
 
 NOW = "2025-06-14T12:00:00Z"
 ENVIRONMENT = {"GONG_ELT_NOW": NOW, "SOURCES__GONG__START_DATE": "2025-06-12T00:00:00Z"}
-"""Two days in which the recorded log entries were made."""
+"""The two days of the recorded log entries."""
 
 
 def snake(name: str) -> str:
@@ -40,7 +40,15 @@ def snake(name: str) -> str:
 
 @dataclass(frozen=True)
 class Landing:
-    """Where a recorded list lands: `identity` tells its rows, by column, from a leaf of each."""
+    """The stream and the columns in which a recorded list lands.
+
+    Attributes:
+        rows: key of the list in the answer; empty if the answer is one element.
+        stream: the stream that reads it.
+        identity: path of the leaf by column, for the columns that identify a row.
+        places: table and column by path of a leaf.
+        parents: column of the parent, if the list was recorded once per parent.
+    """
 
     rows: str
     stream: str
@@ -51,7 +59,7 @@ class Landing:
 
 
 def same(table: str, keys: str, **renamed: str) -> dict[str, Place]:
-    """Leaves that land in a column of their own name, and the others."""
+    """Returns places of leaves in columns of the same name in snake case, and of renamed ones."""
     return {key: (table, snake(key)) for key in keys.split()} | {
         key: (table, column) for key, column in renamed.items()
     }
@@ -60,7 +68,7 @@ def same(table: str, keys: str, **renamed: str) -> dict[str, Place]:
 def flags(table: str, keys: str, before: str = "", after: str = "") -> dict[str, Place]:
     return {
         key: (table, f"is_{snake(key.rpartition('.')[2])}{after}")
-        for key in (before + one for one in keys.split())
+        for key in (before + key for key in keys.split())
     }
 
 
@@ -243,43 +251,47 @@ SPANNING = {
     "languageKeywords[].language": ("tracker_keywords", "language"),
     "languageKeywords[].includeRelatedForms": ("tracker_keywords", "is_include_related_forms"),
 }
-"""Leaves of an element around several rows, in each of which they stand."""
+"""Leaves of an element with several rows; each row has them."""
 
-PRINTED_ONLY = {"getProspectsAssignedFlows": "recorded without rows; its asks come from calls"}
-"""A table is read from these, too; what was recorded of them cannot be reached by a sync."""
+PRINTED_ONLY = {"getProspectsAssignedFlows": "recorded without rows; its requests come from calls"}
+"""Operations that fill a table, but whose recorded answer a sync does not request."""
 
 UNREACHABLE = {
     ("GET", "/v2/integration-settings"),
     ("POST", "/v2/integration-settings"),
 }
-"""Recorded operations that are none of the catalogue's, hence none of the command's."""
+"""Recorded operations that are not in the catalogue, so the command does not have them."""
 
 ROUNDED = {("register-crm-integration/1", "integrations[].integrationId")}
-"""Numbers of the recordings that lost digits in the recorder, before anybody here saw them."""
+"""Numbers that lost digits in the recorder."""
 
 
 def row_of(exchange: Json) -> Operation | None:
-    """The operation of a recorded exchange; None where the command has none for it."""
-    for one in sorted(OPERATIONS, key=lambda one: "{" in one.path):
-        form = re.sub(r"\{\w+\}", "[^/]+", one.path)
-        if one.method == exchange["method"] and re.fullmatch(form, exchange["path"]):
-            return operation(one.operation_id)
+    """Returns the operation of a recorded exchange; None if the command does not have it."""
+    for row in sorted(OPERATIONS, key=lambda row: "{" in row.path):
+        form = re.sub(r"\{\w+\}", "[^/]+", row.path)
+        if row.method == exchange["method"] and re.fullmatch(form, exchange["path"]):
+            return operation(row.operation_id)
     return None
 
 
 def successes() -> tuple[Recorded, ...]:
-    """Every recorded 200 answer that the emulator serves: of each operation the first."""
-    found: dict[object, Recorded] = {}
-    for one in recordings():
-        if one.exchange["status"] == 200:
-            row = row_of(one.exchange)
-            name = row.operation_id if row else (one.exchange["method"], one.exchange["path"])
-            found.setdefault(name, one)
-    return tuple(found.values())
+    """Returns the recorded 200 answers that the emulator serves: the first of each operation."""
+    first: dict[object, Recorded] = {}
+    for recorded in recordings():
+        if recorded.exchange["status"] == 200:
+            row = row_of(recorded.exchange)
+            name = (
+                row.operation_id
+                if row
+                else (recorded.exchange["method"], recorded.exchange["path"])
+            )
+            first.setdefault(name, recorded)
+    return tuple(first.values())
 
 
 def leaves(value: Any, path: str = "", whole: frozenset[str] = frozenset()) -> Iterator[Place]:
-    """Yields every scalar of a JSON value with its path; what is `whole` is not taken apart."""
+    """Yields every scalar of a JSON value with its path; paths in `whole` are not descended."""
     if path in whole or not isinstance(value, (dict, list)):
         yield path, value
     elif isinstance(value, dict):
@@ -295,28 +307,28 @@ def count(value: Any) -> int:
 
 
 def spelled(value: Any, column: str) -> str:
-    """A recorded or a landed value in the form in which the two are compared."""
-    if column.endswith("_at") and column != "said_at":  # that one is no time
+    """Returns a recorded or a landed value in the form in which the two are compared."""
+    if column.endswith("_at") and column != "said_at":  # `said_at` is not a time.
         at = datetime.fromisoformat(value) if isinstance(value, str) else value
         return str(at and at.astimezone(UTC))
-    if column in ("min_range", "max_range"):  # digits in a string at Gong
+    if column in ("min_range", "max_range"):  # Gong sends a string of digits.
         return str(value)
-    if column == "integration_id":  # a number at Gong
+    if column == "integration_id":  # Gong sends a number.
         return str(value)
     return json.dumps(value, sort_keys=True)
 
 
 @dataclass
-class Landed:
-    """The warehouse of a run, its tables read once."""
+class LandedRecordings:
+    """The rows of a sync of the recordings; each table is read once."""
 
     gong: Gong
-    held: dict[str, list[Row]] = field(default_factory=dict)
+    tables: dict[str, list[Row]] = field(default_factory=dict)
 
     def rows(self, table: str) -> list[Row]:
-        if table not in self.held:
-            self.held[table] = rows_of(self.gong.warehouse, table)
-        return self.held[table]
+        if table not in self.tables:
+            self.tables[table] = rows_of(self.gong.warehouse, table)
+        return self.tables[table]
 
 
 @pytest.fixture(scope="module")
@@ -328,33 +340,33 @@ def emulator(emulators: Callable[..., Emulator]) -> Emulator:
 
 
 @pytest.fixture(scope="module")
-def warehouse(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Landed:
-    """The recorded answers as a sync lands them: only what they were recorded of is read."""
+def warehouse(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> LandedRecordings:
+    """A sync of the streams whose answers were recorded."""
     gong = gong_for(tmp_path_factory.mktemp("recordings") / "home", emulator, **ENVIRONMENT)
-    streams = ",".join(one.stream for one in LANDINGS.values())
+    streams = ",".join(landing.stream for landing in LANDINGS.values())
     done = gong("sync", "--no-transform", "--only", streams)
     assert done.returncode == 0, done.stderr
-    return Landed(gong)
+    return LandedRecordings(gong)
 
 
 def recorded(operation_id: str) -> Recorded:
     return next(
-        one
-        for one in successes()
-        if (row := row_of(one.exchange)) and row.operation_id == operation_id
+        success
+        for success in successes()
+        if (row := row_of(success.exchange)) and row.operation_id == operation_id
     )
 
 
 def entities(operation_id: str) -> list[Json]:
-    """The recorded elements, whose envelope says nothing that a table could hold."""
+    """Returns the recorded elements; their envelope must not contain more."""
     answer = recorded(operation_id).exchange["response"]
     landing = LANDINGS[operation_id]
     if not landing.rows:
         beside = {key: value for key, value in answer.items() if key != "requestId"}
         return [{key: value for key, value in beside.items() if value != []}]
     assert answer.keys() <= {"requestId", "records", landing.rows}
-    found: list[Json] = answer[landing.rows]
-    return found
+    elements: list[Json] = answer[landing.rows]
+    return elements
 
 
 def at(entity: Any, path: str) -> Any:
@@ -364,48 +376,53 @@ def at(entity: Any, path: str) -> Any:
 
 
 def censored(entity: Json) -> Json:
-    """A log entry without what must not land."""
+    """Returns a log entry without the values that must not land."""
     record = at(entity, "logRecord")
-    asked = record["httpRequest"]
-    parameters = [{"key": one["key"], "values": None} for one in asked["parameters"]]
-    asked = asked | {"clientIp": None, "parameters": parameters}
-    return entity | {"logRecord": record | {"httpRequest": asked}}
+    request = record["httpRequest"]
+    parameters = [{"key": parameter["key"], "values": None} for parameter in request["parameters"]]
+    request = request | {"clientIp": None, "parameters": parameters}
+    return entity | {"logRecord": record | {"httpRequest": request}}
 
 
-def test_every_recorded_answer_that_a_table_is_read_from_lands() -> None:
-    read_from = {one.operation for one in TABLES}
-    told = {
+def test_every_recorded_answer_that_fills_a_table_is_compared() -> None:
+    read_from = {landed.operation for landed in TABLES}
+    answered = {
         row.operation_id
-        for one in recordings()
-        if one.exchange["status"] == 200 and (row := row_of(one.exchange))
+        for recording in recordings()
+        if recording.exchange["status"] == 200 and (row := row_of(recording.exchange))
     }
 
-    assert told & read_from == LANDINGS.keys() | PRINTED_ONLY.keys()
+    assert answered & read_from == LANDINGS.keys() | PRINTED_ONLY.keys()
     assert len(LANDINGS) == 14
 
 
-def test_what_was_recorded_twice_holds_the_same_rows() -> None:
-    """The emulator serves one recorded answer of an operation; the others must add nothing."""
-    served = {one.name for one in successes()}
-    again = [
-        one for one in recordings() if one.exchange["status"] == 200 and one.name not in served
+def test_repeated_recordings_of_an_operation_have_the_same_rows() -> None:
+    """The emulator serves one recorded answer per operation, so the others must add none."""
+    served = {success.name for success in successes()}
+    repeated = [
+        recording
+        for recording in recordings()
+        if recording.exchange["status"] == 200 and recording.name not in served
     ]
 
-    assert [one.name for one in again] == ["list-library-folders/0", "list-workspaces/0"]
-    for one in again:
-        row = row_of(one.exchange)
+    assert [recording.name for recording in repeated] == [
+        "list-library-folders/0",
+        "list-workspaces/0",
+    ]
+    for recording in repeated:
+        row = row_of(recording.exchange)
         assert row is not None
-        assert one.exchange["response"][row.rows_key] == entities(row.operation_id)
+        assert recording.exchange["response"][row.rows_key] == entities(row.operation_id)
 
 
 @pytest.mark.parametrize("operation_id", LANDINGS)
-def test_every_leaf_of_a_recorded_answer_is_found_again(
-    operation_id: str, warehouse: Landed
+def test_every_leaf_of_a_recorded_answer_lands(
+    operation_id: str, warehouse: LandedRecordings
 ) -> None:
     landing = LANDINGS[operation_id]
     parents = [None]
     if landing.parents:
-        parents = [one["id"] for one in entities("listUsers")]
+        parents = [user["id"] for user in entities("listUsers")]
         assert len(parents) == 4
     whole = frozenset(landing.places)
     for entity in entities(operation_id):
@@ -422,23 +439,25 @@ def test_every_leaf_of_a_recorded_answer_is_found_again(
         assert expected
         for parent in parents:
             for (table, column), values in expected.items():
-                found = Counter(
+                landed = Counter(
                     spelled(row[column], column)
                     for row in of(warehouse.rows(table), identity, landing.parents, parent)
                 )
 
-                assert found == values, (table, column, identity)
+                assert landed == values, (table, column, identity)
 
 
 def of(rows: list[Row], identity: Json, parents: str, parent: str | None) -> Iterator[Row]:
-    """The rows of one entity, as answered for one parent."""
+    """Yields the rows of an entity, of one parent."""
     for row in rows:
-        told = {column: spelled(row[column], column) for column in identity if column in row}
-        if told == identity and (not parents or row[parents] == parent):
+        own = {column: spelled(row[column], column) for column in identity if column in row}
+        if own == identity and (not parents or row[parents] == parent):
             yield row
 
 
-def test_a_leaf_around_several_rows_stands_in_each_of_them(warehouse: Landed) -> None:
+def test_a_leaf_of_an_element_with_several_rows_is_in_each_of_them(
+    warehouse: LandedRecordings,
+) -> None:
     checked = 0
     for tracker in entities("listTrackers"):
         for language in tracker["languageKeywords"]:
@@ -455,12 +474,12 @@ def test_a_leaf_around_several_rows_stands_in_each_of_them(warehouse: Landed) ->
     assert checked > 200
 
 
-def test_nothing_recorded_needed_extra(warehouse: Landed) -> None:
-    for table in {place[0] for one in LANDINGS.values() for place in one.places.values()}:
+def test_every_recorded_leaf_has_a_column(warehouse: LandedRecordings) -> None:
+    for table in {place[0] for landing in LANDINGS.values() for place in landing.places.values()}:
         assert not [row for row in warehouse.rows(table) if row["extra"]], table
 
 
-def test_what_is_recorded_of_requests_is_withheld(warehouse: Landed) -> None:
+def test_the_values_of_logged_requests_are_withheld(warehouse: LandedRecordings) -> None:
     secrets = [
         value
         for entry in entities("listLogs")
@@ -475,74 +494,80 @@ def test_what_is_recorded_of_requests_is_withheld(warehouse: Landed) -> None:
 
 
 def test_numbers_that_lost_digits_are_known() -> None:
-    """Longer than a double holds, so that the recorder rounded them to zeros."""
-    found = {
-        (one.name, path)
-        for one in recordings()
-        for path, value in leaves(one.exchange["response"])
+    """Numbers that exceed a double; the recorder replaced their last digits by zeros."""
+    rounded = {
+        (recording.name, path)
+        for recording in recordings()
+        for path, value in leaves(recording.exchange["response"])
         if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) > 2**53
     }
 
-    assert found == ROUNDED
+    assert rounded == ROUNDED
 
 
 def printed_ones() -> list[Recorded]:
-    """The recorded answers that only the command shows."""
+    """Returns the recorded answers that only `gong-elt api` prints."""
     return [
-        one
-        for one in successes()
-        if (row := row_of(one.exchange)) and row.operation_id not in LANDINGS
+        success
+        for success in successes()
+        if (row := row_of(success.exchange)) and row.operation_id not in LANDINGS
     ]
 
 
-def test_answers_that_may_be_hand_made_are_counted_apart() -> None:
+def test_the_leaves_of_answers_that_may_be_hand_made_are_few() -> None:
     marked = {
-        row.operation_id: count(one.exchange["response"])
-        for one in successes()
-        if one.file in hand_made() and (row := row_of(one.exchange))
+        row.operation_id: count(success.exchange["response"])
+        for success in successes()
+        if success.file in hand_made() and (row := row_of(success.exchange))
     }
-    live = sum(count(one.exchange["response"]) for one in successes() if row_of(one.exchange))
+    live = sum(
+        count(success.exchange["response"]) for success in successes() if row_of(success.exchange)
+    )
 
     assert marked.keys() == {"getLibraryStructure", "getCallsInSpecificFolder", "updateMeeting"}
     assert live - sum(marked.values()) > 1_400
 
 
-def test_what_neither_lands_nor_is_printed_is_known() -> None:
+def test_the_recordings_without_an_operation_of_the_command_are_known() -> None:
     assert {
-        (one.exchange["method"], one.exchange["path"])
-        for one in successes()
-        if row_of(one.exchange) is None
+        (success.exchange["method"], success.exchange["path"])
+        for success in successes()
+        if row_of(success.exchange) is None
     } == UNREACHABLE
 
 
-@pytest.mark.parametrize("one", printed_ones(), ids=lambda one: one.name)
+@pytest.mark.parametrize("recording", printed_ones(), ids=lambda recording: recording.name)
 def test_every_leaf_of_another_recorded_answer_is_printed(
-    one: Recorded, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory
+    recording: Recorded, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    row = row_of(one.exchange)
+    row = row_of(recording.exchange)
     assert row is not None
     gong = gong_for(tmp_path_factory.mktemp("api") / "home", emulator, **ENVIRONMENT)
-    answer = one.exchange["response"]
+    answer = recording.exchange["response"]
 
-    done = gong("api", row.kebab, *inputs(row, one.exchange), *(["--yes"] if row.is_write else []))
+    done = gong(
+        "api", row.kebab, *inputs(row, recording.exchange), *(["--yes"] if row.is_write else [])
+    )
 
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     expected = answer[row.rows_key] if row.rows_key else [answer]
     assert lines == expected
     beside = answer.keys() - {"requestId", "records", row.rows_key} if row.rows_key else set()
-    assert not beside, "rows are printed without what stands beside them"
+    assert not beside, "the answer has fields beside its rows, which are not printed"
 
 
 def inputs(row: Operation, exchange: Json) -> Iterator[str]:
-    """The inputs of a recorded request in the command's spelling."""
+    """Yields the inputs of a recorded request as arguments of the command."""
     names = re.findall(r"\{(\w+)\}", row.path)
     values = re.fullmatch(re.sub(r"\{\w+\}", "([^/]+)", row.path), exchange["path"])
     assert values is not None
     yield from (f"{name}={value}" for name, value in zip(names, values.groups(), strict=True))
-    known = {one.name for one in row.parameters}
+    known = {parameter.name for parameter in row.parameters}
     if isinstance(exchange["body"], list):
-        [whole] = [one.name for one in row.parameters if one.location == "whole body"]
+        [whole] = [
+            parameter.name for parameter in row.parameters if parameter.location == "whole body"
+        ]
         exchange = {**exchange, "body": {whole: exchange["body"]}}
     for sent in (exchange["query"] or {}, exchange["body"] or {}):
         yield from _flat(sent, known, "")

@@ -1,4 +1,4 @@
-"""A key that lacks scopes lands what it may; the rest is named, and nothing is taken for empty."""
+"""A key without some scopes: the other streams land, and the missing scopes are named."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_missing_scope_skips_its_tables_and_names_itself(
     assert windows == 0
 
 
-def test_a_missing_scope_of_a_table_asked_for_by_name_is_a_failure(
+def test_a_missing_scope_of_a_stream_named_in_only_is_a_failure(
     emulators: Callable[..., Emulator], home: Path
 ) -> None:
     emulator = emulators(*WORLD, "--without-scope", "api:logs:read")
@@ -46,7 +46,7 @@ def test_a_missing_scope_of_a_table_asked_for_by_name_is_a_failure(
     )
 
 
-def test_without_the_scope_for_media_calls_land_and_do_not_claim_to_have_none(
+def test_without_the_scope_for_media_calls_land_with_unknown_media(
     emulators: Callable[..., Emulator], home: Path
 ) -> None:
     emulator = emulators(*WORLD, "--without-scope", "api:calls:read:media-url")
@@ -54,16 +54,16 @@ def test_without_the_scope_for_media_calls_land_and_do_not_claim_to_have_none(
     done = gong("sync", "--only", "calls", "--no-transform")
     assert done.returncode == 0, done.stderr
     with duckdb.connect(str(gong.warehouse), read_only=True) as db:
-        found = db.execute("select distinct has_audio, has_video from gong_raw.calls").fetchall()
+        kept = db.execute("select distinct has_audio, has_video from gong_raw.calls").fetchall()
         [(extras,)] = db.execute(
             "select count(*) from gong_raw.calls where extra like '%notAsked%'"
         ).fetchall()
 
-    assert found == [(None, None)]
+    assert kept == [(None, None)]
     assert extras == 0
 
 
-def test_without_any_stats_the_zone_is_asked_for_by_its_setting(
+def test_without_stats_scopes_the_message_names_the_setting_of_the_time_zone(
     emulators: Callable[..., Emulator], home: Path
 ) -> None:
     emulator = emulators(
@@ -85,7 +85,7 @@ def test_without_any_stats_the_zone_is_asked_for_by_its_setting(
     assert not read & {"answered_scorecards", "activity_by_period", "interaction_stats"}
 
 
-def test_what_is_asked_call_by_call_is_brought_in_once_its_scope_is_granted(
+def test_a_backfill_loads_the_access_of_calls_after_its_scope_is_granted(
     emulators: Callable[..., Emulator], home: Path, tmp_path: Path
 ) -> None:
     emulator = emulators(*WORLD)

@@ -1,4 +1,4 @@
-"""`check` says beforehand what a sync will skip, with one request per scope."""
+"""`check` reports the streams that a sync would skip, with one request per scope."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ MISSING = (
 
 
 def table_of_scopes(output: str) -> dict[str, tuple[str, str]]:
-    """Scope → state and tables, from what `check` printed."""
-    found = {}
+    """Returns state and tables by scope, from the output of `check`."""
+    by_scope = {}
     for line in output.split("\n\n")[0].splitlines()[1:]:
         match = re.match(
             r"(\S+|\(.*?\)) +(ok|missing|not licensed|withdrawn|no answer) +(.*)", line
         )
         assert match, line
-        found[match[1]] = (match[2], match[3])
-    return found
+        by_scope[match[1]] = (match[2], match[3])
+    return by_scope
 
 
 def start(emulators: Callable[..., Emulator], *more: str) -> Emulator:
@@ -58,22 +58,24 @@ def gong(poor: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Gong:
     return gong_for(tmp_path_factory.mktemp("check") / "home", poor, **LAST_DAYS)
 
 
-def test_every_scope_of_a_read_is_tried_and_every_table_stands_by_its_scope() -> None:
+def test_check_tries_every_scope_of_a_read_and_lists_every_table_once() -> None:
     from datetime import UTC, datetime
 
     needed = {scope for row in reads() for scope in scopes_of(row.operation_id)}
     assert probes(datetime.now(UTC)).keys() == needed
-    told = Counter(name for names in tables_by_scope().values() for name in names)
-    assert all(told[t.name] == 1 for t in TABLES if t.operation)
+    counts = Counter(name for names in tables_by_scope().values() for name in names)
+    assert all(counts[t.name] == 1 for t in TABLES if t.operation)
 
 
-def test_check_and_sync_say_the_same_of_a_key_without_scopes(poor: Emulator, gong: Gong) -> None:
+def test_check_and_sync_report_the_same_streams_for_a_key_without_scopes(
+    poor: Emulator, gong: Gong
+) -> None:
     poor.forget_requests()
     checked = gong("check", env={"GONG_ELT_NOW": NOW})
     assert checked.returncode == 0, checked.stderr
-    asked = poor.requests()
+    requests = poor.requests()
     states = table_of_scopes(checked.stdout)
-    assert len(asked) == len(states), "one request per scope"
+    assert len(requests) == len(states), "not one request per scope"
     missing = {scope for scope, (state, _) in states.items() if state == "missing"}
     assert missing == {*MISSING, UNSTATED} - {"api:permission-profile:read"}
     assert states["api:flows:read"][0] == states["api:tasks:read"][0] == "not licensed"
@@ -82,7 +84,7 @@ def test_check_and_sync_say_the_same_of_a_key_without_scopes(poor: Emulator, gon
     assert states["api:calls:read:extensive"] == ("ok", "calls")
 
     synced = gong("sync", "--no-transform", env={"GONG_ELT_NOW": NOW})
-    assert synced.returncode == 0, "what a key may not see is no failure"
+    assert synced.returncode == 0, "a missing scope made the sync fail"
     warnings = {
         match[1]: match[2]
         for line in synced.stderr.splitlines()
@@ -94,13 +96,13 @@ def test_check_and_sync_say_the_same_of_a_key_without_scopes(poor: Emulator, gon
         if state != "ok"
         for name in names.partition("  (")[0].split(",")
     }
-    # what has no reading of its own comes with another table, and is skipped with it
+    # A table without a stream of its own is skipped with the stream that fills it.
     own = closed.keys() & STREAMS
-    assert own <= warnings.keys(), "what check calls closed is skipped, each with a line"
+    assert own <= warnings.keys(), "a stream that check reports as closed has no warning"
     for name in own:
         if closed[name] == "missing":
             assert re.search(r"scope api:[a-z:-]+", warnings[name]), warnings[name]
-    # what hangs on users is skipped with them, and says why
+    # Child streams of users are skipped with them, with a reason.
     for name in ("user_settings_history", "permission_profile_users"):
         assert "api:users:read" in warnings[name] or "api:permission-profile:read" in warnings[name]
     with_rows = {
@@ -112,7 +114,7 @@ def test_check_and_sync_say_the_same_of_a_key_without_scopes(poor: Emulator, gon
     assert not with_rows & own
 
 
-def test_a_table_that_was_named_and_may_not_be_seen_is_a_failure(gong: Gong) -> None:
+def test_a_named_stream_without_its_scope_is_a_failure(gong: Gong) -> None:
     done = gong("sync", "--no-transform", "--only", "logs", env={"GONG_ELT_NOW": NOW})
     assert done.returncode == 1
     assert "api:logs:read" in done.stderr
@@ -128,13 +130,13 @@ def test_unlicensed_surfaces_cost_one_request_each(
     )
     assert done.returncode == 0, done.stderr
     prefixes = {"engage": ("/v2/flows", "/v2/tasks"), "meetings": ("/v2/meetings",)}[surface]
-    asked = Counter(r["path"] for r in emulator.requests() if r["path"].startswith(prefixes))
-    assert asked, "it was tried"
-    assert set(asked.values()) == {1}, asked
+    tried = Counter(r["path"] for r in emulator.requests() if r["path"].startswith(prefixes))
+    assert tried, "no request was sent"
+    assert set(tried.values()) == {1}, tried
     assert "licence" in done.stderr
 
 
-def test_a_wrong_key_is_told_after_one_request(
+def test_a_wrong_key_is_reported_after_one_request(
     emulators: Callable[..., Emulator], tmp_path: Path
 ) -> None:
     emulator = start(emulators)
