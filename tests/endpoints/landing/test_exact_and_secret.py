@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from sources.gong.api.operations import Operation
@@ -19,6 +16,7 @@ from tests.conftest import Emulator, Gong
 from tests.endpoints.altering import Rewrite, altering
 from tests.endpoints.world import EMULATOR, command
 from tests.harness.landed import connect, rows_of
+from tests.harness.written import logged_secrets, written_texts
 
 BEYOND_DOUBLES = 2**53
 
@@ -138,57 +136,13 @@ def test_a_column_of_a_secret_holds_only_its_presence(published: Published) -> N
 
 
 def texts_of(published: Published) -> Iterator[tuple[str, bytes]]:
-    """Yields every file in and beside the home, raw and unpacked, and every table as text."""
+    """Yields the output of the command, and everything that it has written."""
     yield "output of the command", published.output.encode()
-    folder = published.gong.home.parent
-    files = [file for file in folder.rglob("*") if file.is_file()]
-    assert any(file.suffix == ".parquet" for file in files), "nothing was published"
-    with duckdb.connect() as db:
-        for file in files:
-            content = file.read_bytes()
-            yield str(file), content
-            if file.suffix == ".gz":
-                yield f"{file}, unpacked", gzip.decompress(content)
-            if file.suffix == ".parquet":
-                yield f"{file}, as text", as_text(db, f"read_parquet('{file}')")
-    yield from tables_of_file(published.gong.warehouse)
-
-
-def tables_of_file(path: Path) -> Iterator[tuple[str, bytes]]:
-    with connect(path) as db:
-        for schema, name in db.execute(
-            "select schema_name, table_name from duckdb_tables()"
-        ).fetchall():
-            yield f"{schema}.{name}", as_text(db, f'{schema}."{name}"')
-
-
-def as_text(db: duckdb.DuckDBPyConnection, source: str) -> bytes:
-    rows = db.execute(f"select t::varchar from {source} as t").fetchall()
-    return "\n".join(row[0] for row in rows).encode()
-
-
-def planted(emulator: Emulator) -> set[str]:
-    """Returns values of people's requests that the company's logs recorded."""
-    values = set()
-    for entry in emulator.truth("logs"):
-        record = entry["logRecord"]
-        if entry["logType"] == "AccessLog":
-            values.add(record["ip"])
-        if entry["logType"] == "UserActivityLog":
-            request = record["httpRequest"]
-            values.add(request["clientIp"])
-            if request["body"]:
-                assert "hunter2" in request["body"]
-                values.add("hunter2")
-            # `/company` begins every recorded address and is not secret.
-            values |= {
-                value for parameter in request["parameters"] for value in parameter["values"]
-            } - {"/company"}  # fmt: skip
-    return values
+    yield from written_texts(published.gong.home.parent, published.gong.warehouse)
 
 
 def test_no_value_of_a_recorded_request_is_in_any_file(published: Published) -> None:
-    secrets = {value.encode() for value in planted(published.emulator)}
+    secrets = {value.encode() for value in logged_secrets(published.emulator.truth("logs"))}
     assert len(secrets) > 50
     somebody = published.emulator.truth("users")[0]["emailAddress"].encode()
     beginnings = {secret[:10] for secret in secrets}

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import subprocess
 from base64 import b64encode
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from tests.conftest import Emulator, Gong, gong_for
-from tests.harness.landed import connect, raw_tables, rows_of, without_load_columns
+from tests.harness.landed import raw_tables, rows_of, without_load_columns
+from tests.harness.loops import for_each
 from tests.harness.truth import EXPECTED, WITHOUT_ROWS, World, read_world
+from tests.harness.written import logged_secrets, written_texts
 
 NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
 START = datetime(2026, 9, 5, 12, tzinfo=UTC)
@@ -61,7 +60,7 @@ def test_every_raw_table_has_an_expectation(synced: Synced) -> None:
     assert set(raw_tables(synced.gong.warehouse)) == EXPECTED.keys()
 
 
-@pytest.mark.parametrize("table", EXPECTED)
+@for_each("table", EXPECTED)
 def test_landed_rows_are_the_rows_of_the_truth(synced: Synced, table: str) -> None:
     expected = [*EXPECTED[table].rows(synced.world)]
     landed = [without_load_columns(row) for row in synced.rows(table)]
@@ -286,48 +285,12 @@ def test_the_compared_company_has_the_edge_case(synced: Synced, case: str) -> No
 
 @pytest.fixture(scope="module")
 def everything_written(synced: Synced) -> dict[str, bytes]:
-    """Every file that the run left, as it is and with its compression undone."""
-    texts: dict[str, bytes] = {"what the command printed": synced.done.stdout.encode()}
-    texts["what the command said"] = synced.done.stderr.encode()
-    for file in synced.gong.home.parent.rglob("*"):
-        if not file.is_file():
-            continue
-        texts[str(file)] = file.read_bytes()
-        if file.suffix == ".gz":
-            texts[f"{file}, unpacked"] = gzip.decompress(file.read_bytes())
-        if file.suffix == ".parquet":
-            texts[f"{file}, as text"] = _text_of(duckdb.connect(), f"read_parquet('{file}')")
-    texts |= _text_of_tables(synced.gong.warehouse)
-    return texts
-
-
-def _text_of_tables(warehouse: Path) -> dict[str, bytes]:
-    with connect(warehouse) as db:
-        tables = db.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-        return {f"{s}.{t}": _text_of(db, f'{s}."{t}"') for s, t in tables}
-
-
-def _text_of(db: duckdb.DuckDBPyConnection, source: str) -> bytes:
-    rows = db.execute(f"select t::varchar from {source} as t").fetchall()
-    return "\n".join(row[0] for row in rows).encode()
-
-
-def _planted(synced: Synced) -> Iterator[str]:
-    for entry in synced.world["logs"]:
-        if entry["logType"] == "AccessLog":
-            yield entry["logRecord"]["ip"]
-        if entry["logType"] == "UserActivityLog":
-            request = entry["logRecord"]["httpRequest"]
-            yield request["clientIp"]
-            if request["body"]:
-                yield "hunter2"
-            # "/company" is also the harmless start of every recorded address
-            yield from (
-                value
-                for parameter in request["parameters"]
-                for value in parameter["values"]
-                if value != "/company"
-            )
+    """The output of the run, and everything that it has written, by name."""
+    return {
+        "stdout": synced.done.stdout.encode(),
+        "stderr": synced.done.stderr.encode(),
+        **dict(written_texts(synced.gong.home.parent, synced.gong.warehouse)),
+    }
 
 
 def test_the_search_for_secrets_sees_landed_rows(
@@ -340,7 +303,7 @@ def test_the_search_for_secrets_sees_landed_rows(
 def test_no_secret_of_a_recorded_request_is_in_any_file(
     synced: Synced, everything_written: dict[str, bytes]
 ) -> None:
-    secrets = {value.encode() for value in _planted(synced)}
+    secrets = {value.encode() for value in logged_secrets(synced.world["logs"])}
     assert len(secrets) > 100
     assert b"hunter2" in secrets
     # Search for the beginnings of the secrets, because they are few.
