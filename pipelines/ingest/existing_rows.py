@@ -10,7 +10,7 @@ import pyarrow as pa
 from sources.gong.extract.child_streams import Parent
 from sources.gong.extract.existing_rows import ExistingRows, Scope
 from sources.gong.extract.windows import Span, merged
-from sources.gong.load.suppression import Suppression
+from sources.gong.load.suppression.filtering import Suppression
 from sources.gong.schema.arrow import empty, entity_key, schema, to_arrow
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES

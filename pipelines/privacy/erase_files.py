@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.dlt_workdir import drop_packages
 from pipelines.session import PUSH_FOLDER, STATUS_FILE
-from sources.gong.load.person import Person
+from sources.gong.load.suppression.person import Person
 
 
 def delete_fault_logs(person: Person) -> None:

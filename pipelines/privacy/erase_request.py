@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.exit_codes import UsageError
-from sources.gong.load.identifiers import IdentifierKind, normal_email, normal_phone
-from sources.gong.load.person import Person
+from sources.gong.load.suppression.identifiers import IdentifierKind, normal_email, normal_phone
+from sources.gong.load.suppression.person import Person
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from pipelines.privacy.erase_request import EraseOptions, Identifier
 from pipelines.privacy.personal_columns import data_map
 from pipelines.privacy.suppression_list import SETTING, WrongKey, key_check_of
 from pipelines.session import Session
-from sources.gong.load.identifiers import IdentifierHasher, IdentifierKind, normal_name
-from sources.gong.load.person import Person
+from sources.gong.load.suppression.identifiers import IdentifierHasher, IdentifierKind, normal_name
+from sources.gong.load.suppression.person import Person
 from warehouse.connection import Warehouse
 from warehouse.erasure.erasing import foreign_schemas
 from warehouse.erasure.search import PersonalData, find

@@ -22,7 +22,7 @@ from pipelines.session import Session
 from sources.gong.api.auth import IncompleteCredentials
 from sources.gong.api.errors import GongError, Postponed, Unsure
 from sources.gong.api.operations import operation
-from sources.gong.load.identifiers import IdentifierKind
+from sources.gong.load.suppression.identifiers import IdentifierKind
 from warehouse.ops import erasures
 from warehouse.ops.erasures import Erasure, GongStatus
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from sources.gong.load.person_columns import (
+from sources.gong.load.suppression.person_columns import (
     PEOPLE,
     crm_columns,
     identifying_columns,

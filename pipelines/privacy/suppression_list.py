@@ -1,6 +1,6 @@
 """Who is kept out of a run: the suppression list of the warehouse, with the key of the settings.
 
-`warehouse.ops.suppression_list` stores it; `sources.gong.load.suppression` applies it to
+`warehouse.ops.suppression_list` stores it; `sources.gong.load.suppression.filtering` applies it to
 Gong's answers.
 """
 
@@ -10,8 +10,8 @@ from pipelines.exit_codes import UsageError
 from pipelines.privacy.personal_columns import data_map
 from pipelines.session import Session
 from pipelines.settings import Settings
-from sources.gong.load.identifiers import IdentifierHasher, IdentifierKind
-from sources.gong.load.suppression import Suppression
+from sources.gong.load.suppression.filtering import Suppression
+from sources.gong.load.suppression.identifiers import IdentifierHasher, IdentifierKind
 from warehouse.connection import Warehouse
 from warehouse.erasure.deletion import delete_calls
 from warehouse.ops import erasures, suppression_list

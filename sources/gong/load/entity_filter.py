@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sources.gong.load.suppression import Suppression
+from sources.gong.load.suppression.filtering import Suppression
 from sources.gong.schema.columns import Entity
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.exit_codes import UsageError
 from pipelines.privacy.erase_request import Identifier, identify
-from sources.gong.load.identifiers import IdentifierKind
+from sources.gong.load.suppression.identifiers import IdentifierKind
 
 
 def test_an_identifier_is_compared_in_its_normal_form() -> None:

@@ -21,7 +21,7 @@ from pipelines.privacy.suppression_list import (
 )
 from pipelines.session import Session
 from pipelines.settings import BadSetting, Settings, load
-from sources.gong.load.identifiers import IdentifierHasher
+from sources.gong.load.suppression.identifiers import IdentifierHasher
 from warehouse.connection import Warehouse
 from warehouse.ops import erasures, suppression_list
 from warehouse.ops.suppression_list import SuppressedIdentifier

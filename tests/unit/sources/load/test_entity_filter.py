@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sources.gong.load.entity_filter import EntityFilter
-from sources.gong.load.identifiers import IdentifierHasher
-from sources.gong.load.suppression import Suppression
+from sources.gong.load.suppression.filtering import Suppression
+from sources.gong.load.suppression.identifiers import IdentifierHasher
 
 HASH = IdentifierHasher("a key that is long enough for a test, 012345")
 

@@ -24,10 +24,10 @@ from sources.gong.extract.parents import ParentRecords
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.load import stream_loader
 from sources.gong.load.entity_filter import EntityFilter
-from sources.gong.load.identifiers import IdentifierHasher
 from sources.gong.load.package import LoadContext, PackageSpec, RunFacts
 from sources.gong.load.stream_loader import StreamLoader
-from sources.gong.load.suppression import Suppression
+from sources.gong.load.suppression.filtering import Suppression
+from sources.gong.load.suppression.identifiers import IdentifierHasher
 from sources.gong.schema.coercion import content_hash
 from sources.gong.schema.tables import tables_of
 from tests.unit.sources.load.fakes import FakeRows, Remembering

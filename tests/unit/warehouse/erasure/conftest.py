@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.privacy.personal_columns import data_map
-from sources.gong.load.person import Person
+from sources.gong.load.suppression.person import Person
 from warehouse.connection import Warehouse
 from warehouse.erasure import erasing
 from warehouse.erasure.search import PersonalData, find

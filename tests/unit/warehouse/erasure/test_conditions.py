@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from sources.gong.load.person import Person
+from sources.gong.load.suppression.person import Person
 from tests.unit.warehouse.erasure.conftest import JANE, NUMBER
 from warehouse.erasure.conditions import published_where
 from warehouse.publication.catalogue import folder

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sources.gong.load.identifiers import ERASED, SEPARATORS, normal_email, normal_phone
+from sources.gong.load.suppression.identifiers import ERASED, SEPARATORS, normal_email, normal_phone
 from sources.gong.schema.coercion import dumps
 
 

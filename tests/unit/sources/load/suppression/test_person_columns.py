@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from sources.gong.load.person_columns import crm_columns, identifying_columns, spoken_columns
+from sources.gong.load.suppression.person_columns import (
+    crm_columns,
+    identifying_columns,
+    spoken_columns,
+)
 from sources.gong.schema.tables import table
 
 

@@ -11,15 +11,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sources.gong.load.identifiers import HashedIdentifiers, IdentifierHasher, IdentifierKind
-from sources.gong.load.person import scalars
-from sources.gong.load.person_columns import (
+from sources.gong.load.suppression.identifiers import (
+    HashedIdentifiers,
+    IdentifierHasher,
+    IdentifierKind,
+)
+from sources.gong.load.suppression.person import scalars
+from sources.gong.load.suppression.person_columns import (
     PEOPLE,
     crm_columns,
     identifying_columns,
     spoken_columns,
 )
-from sources.gong.load.text_masking import TextMask
+from sources.gong.load.suppression.text_masking import TextMask
 from sources.gong.schema.coercion import dig
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.table import Table

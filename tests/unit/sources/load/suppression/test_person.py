@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sources.gong.load.person import Person
+from sources.gong.load.suppression.person import Person
 
 EMAIL, PHONE = "jane.doe@x.example", "442070004711"
 PERSON = Person(frozenset({EMAIL}), frozenset({PHONE}), frozenset(), frozenset({"jane doe"}))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from sources.gong.load.identifiers import (
+from sources.gong.load.suppression.identifiers import (
     ERASED,
     SEPARATORS,
     WORD,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sources.gong.load.identifiers import HashedIdentifiers, IdentifierHasher
-from sources.gong.load.text_masking import TextMask
+from sources.gong.load.suppression.identifiers import HashedIdentifiers, IdentifierHasher
+from sources.gong.load.suppression.text_masking import TextMask
 
 HASH = IdentifierHasher("a key that is long enough for a test, 012345")
 PHONE = "442070004711"

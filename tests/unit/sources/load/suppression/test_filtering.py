@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sources.gong.load.identifiers import IdentifierHasher
-from sources.gong.load.suppression import Suppression
+from sources.gong.load.suppression.filtering import Suppression
+from sources.gong.load.suppression.identifiers import IdentifierHasher
 
 HASH = IdentifierHasher("a key that is long enough for a test, 012345")
 EMAIL, PHONE, CRM = "jane.doe@x.example", "442070004711", "003A"

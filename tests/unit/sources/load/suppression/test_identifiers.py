@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sources.gong.load.identifiers import (
+from sources.gong.load.suppression.identifiers import (
     IdentifierHasher,
     IdentifierKind,
     normal_email,

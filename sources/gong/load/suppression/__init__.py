@@ -1,0 +1,1 @@
+"""Keeps erased people out: hashed identifiers, matching, masking of texts. Pure."""
