@@ -58,3 +58,17 @@ def test_decisions_are_numbered_without_a_gap_and_have_a_status() -> None:
     ]
     for section in sections:
         assert re.search(r"^Status: (accepted|superseded)\b", section, re.MULTILINE), section[:60]
+
+
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", "DECISIONS.md", "SECURITY.md", "docs/README.md"]
+)
+def test_a_file_that_a_document_names_is_there(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    folders = "sources|pipelines|warehouse|transforms|orchestration|tests|docs"
+    named = set(re.findall(rf"`((?:{folders})/[\w/.-]+)`", text))
+    linked = re.findall(r"\]\(([\w/.-]+)(?:#[\w-]*)?\)", text)
+    missing = {path for path in named if not (ROOT / path).exists()}
+    missing |= {link for link in linked if not (ROOT / document).parent.joinpath(link).exists()}
+
+    assert missing == set()
