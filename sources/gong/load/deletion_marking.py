@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+ReadById = Callable[[Sequence[str]], None]
+
+
 class DeletionMarker:
     """Marks the deleted rows of one stream.
 
@@ -37,7 +40,6 @@ class DeletionMarker:
         stream: which.
         roots: its root tables.
         context: the existing rows, the review and the listener.
-        read_by_id: reads and lands the entities with the given ids, where they still exist.
         are_named: whether entities were named by id: missing ones need no review then.
     """
 
@@ -46,14 +48,12 @@ class DeletionMarker:
         stream: str,
         roots: Sequence[RootTable],
         context: LoadContext,
-        read_by_id: Callable[[Sequence[str]], None],
         *,
         are_named: bool,
     ) -> None:
         self._stream, self._roots = stream, roots
         self._existing, self._review = context.existing, context.review
         self._listener = context.listener
-        self._read_by_id = read_by_id
         self._are_named = are_named
         self._scopes: list[Scope] = []
 
@@ -61,21 +61,26 @@ class DeletionMarker:
         """Notes rows that have been enumerated completely."""
         self._scopes.append(scope)
 
-    def marked_rows(self, stamp: LoadStamp, *, is_complete: bool) -> Iterator[tuple[str, pa.Table]]:
+    def marked_rows(
+        self, stamp: LoadStamp, read_by_id: ReadById, *, is_complete: bool
+    ) -> Iterator[tuple[str, pa.Table]]:
         """Yields the deleted rows with their mark, per landed table.
 
-        `is_complete` says whether the parent streams have listed all there is.
+        Args:
+            stamp: of the load package.
+            read_by_id: reads and lands the entities with the given ids, where they still exist.
+            is_complete: whether the parent streams have listed all there is.
         """
         if not self._existing.is_available:
             return
         for root in self._roots:
             if root.table.absence is not Absence.DELETED:
                 continue
-            deleted = self._deleted(root, is_complete)
+            deleted = self._deleted(root, read_by_id, is_complete)
             if deleted:
                 yield from self._marked(root.table, deleted, stamp)
 
-    def _deleted(self, root: RootTable, is_complete: bool) -> Sequence[str]:
+    def _deleted(self, root: RootTable, read_by_id: ReadById, is_complete: bool) -> Sequence[str]:
         """Returns the keys of the rows to mark; raises an alarm where that is suspicious."""
         table = root.table
         scopes = enumerated_scopes(
@@ -89,7 +94,8 @@ class DeletionMarker:
         expected: set[str] = set()
         for scope in scopes:
             expected |= self._existing.live_keys(table.name, scope)
-        keys = self._confirmed(root, sorted(expected - root.seen), len(expected))
+        missing = sorted(expected - root.seen)
+        keys = self._confirmed(root, missing, len(expected), read_by_id)
         if self._are_named:
             return keys
         check = DeletionCheck(table.name, span_around(scopes), len(expected), len(keys))
@@ -100,19 +106,21 @@ class DeletionMarker:
             self._listener.doubtful(decision.alarm)
         return decision.mark
 
-    def _confirmed(self, root: RootTable, keys: Sequence[str], expected: int) -> Sequence[str]:
+    def _confirmed(
+        self, root: RootTable, keys: Sequence[str], expected: int, read_by_id: ReadById
+    ) -> Sequence[str]:
         """Returns which rows are missing in Gong too, where it can be asked for them by id."""
         if not keys or self._are_named or root.table.by_ids is None:
             return keys
         first, others = keys[:BATCH], keys[BATCH:]
-        self._read_by_id(first)
+        read_by_id(first)
         missing = [key for key in first if key not in root.seen]
         is_accepted = root.table.name in self._review.accepted
         is_odd = is_suspicious(expected, len(keys), len(root.seen))
         if len(missing) == BATCH and is_odd and not is_accepted:
             # an alarm is raised in any case: reading the others would cost and change nothing
             return keys
-        self._read_by_id(others)
+        read_by_id(others)
         return missing + [key for key in others if key not in root.seen]
 
     def _missing_rows(

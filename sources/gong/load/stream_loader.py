@@ -40,7 +40,11 @@ larger items; this bounds the rows that wait in memory."""
 
 
 class StreamLoader:
-    """Loads one stream of a load package."""
+    """Loads one stream of a load package.
+
+    Holds keys of every page, so it must be in no reference cycle: it is freed when the stream ends,
+    before dlt loads, while the garbage collector runs rarely (`loader.set_up_process`).
+    """
 
     def __init__(
         self,
@@ -63,9 +67,7 @@ class StreamLoader:
             ReadRules(run.loaded_at, spec.ids, spec.eager, spec.share),
             context.requested.setdefault(stream, set()),
         )
-        self._deletions = DeletionMarker(
-            stream, self._roots, context, self._load_by_id, are_named=bool(spec.ids)
-        )
+        self._deletions = DeletionMarker(stream, self._roots, context, are_named=bool(spec.ids))
         self._items = _Items()
         self._counts: dict[Window, tuple[int, int]] = {}
         self._requested_parents: list[str] = []
@@ -125,7 +127,9 @@ class StreamLoader:
             self._context.listener.stream_failed(self._stream, error)
 
     def _mark_deleted(self) -> None:
-        marked = self._deletions.marked_rows(self._stamp, is_complete=self._tasks.is_complete)
+        marked = self._deletions.marked_rows(
+            self._stamp, self._load_by_id, is_complete=self._tasks.is_complete
+        )
         for name, rows in marked:
             self._items.add(name, rows)
 

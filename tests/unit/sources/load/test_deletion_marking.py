@@ -52,18 +52,19 @@ class Case:
             self.asked += ids
             self.root.see([key for key in ids if key in there])
 
-        self.marker = DeletionMarker("calls", roots, context, read_by_id, are_named=are_named)
+        self.read_by_id = read_by_id
+        self.marker = DeletionMarker("calls", roots, context, are_named=are_named)
         self.marker.note(Scope(span=("started_at", WEEK)))
 
     def marked(self) -> list[str]:
-        tables = dict(self.marker.marked_rows(STAMP, is_complete=True))
+        tables = dict(self.marker.marked_rows(STAMP, self.read_by_id, is_complete=True))
         rows = tables.get("calls")
         return rows["call_id"].to_pylist() if isinstance(rows, pa.Table) else []
 
 
 def test_a_missing_row_that_gong_does_not_know_by_id_is_marked() -> None:
     case = Case(5, ["000", "001"], there=["002"])
-    tables = dict(case.marker.marked_rows(STAMP, is_complete=True))
+    tables = dict(case.marker.marked_rows(STAMP, case.read_by_id, is_complete=True))
     rows = tables["calls"].select(["call_id", "_deleted_at", "_loaded_at", "_dlt_load_id"])
     assert rows.to_pylist() == [
         {"call_id": key, "_deleted_at": NOW, "_loaded_at": NOW, "_dlt_load_id": "load 1"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -169,6 +171,21 @@ def test_tables_that_the_warehouse_lacks_come_without_rows() -> None:
     assert set(rows_of(everything)) == {
         *tables_of("users"), "_windows", "_transcript_asks", "_parent_reads",
     }  # fmt: skip
+
+
+def test_a_loader_is_freed_when_its_stream_has_ended_without_the_garbage_collector() -> None:
+    case = Case(FakeReader(calls=[[call("1")]], users=[[{"id": "1"}]]), "calls", "users")
+    for name in ("calls", "users"):
+        loader = case.loaders.pop(name)
+        freed, items = weakref.ref(loader), loader.items()
+        del loader
+        gc.disable()
+        try:
+            list(items)
+            del items
+            assert freed() is None
+        finally:
+            gc.enable()
 
 
 def test_pages_are_joined_into_large_items(monkeypatch: pytest.MonkeyPatch) -> None:
