@@ -1,4 +1,4 @@
-"""What holds of documents and no example shows: size, terms, numbers, quoted messages."""
+"""Checks documents for size, terms, numbers, quoted messages, and named files."""
 
 from __future__ import annotations
 

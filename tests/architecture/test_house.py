@@ -1,4 +1,4 @@
-"""The rules of the house that `lint-imports` cannot state; each names the one place for a thing."""
+"""Architecture rules that `lint-imports` cannot state, such as the single module that sends."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_the_emulator_needs_nothing_but_python() -> None:
 
 
 @pytest.mark.parametrize("name", ["utils.py", "helpers.py", "common.py"])
-def test_no_module_has_a_name_that_says_nothing(name: str) -> None:
+def test_no_module_is_named_utils_helpers_or_common(name: str) -> None:
     assert not [path for path in modules(*PRODUCT, "tests") if path.name == name]
 
 
@@ -110,7 +110,7 @@ def test_every_module_imports_without_a_setting(tmp_path: Path) -> None:
     "arguments",
     [("--help",), ("sync", "--only", "call"), ("sync",), ("status",), ("status", "--calendar")],
 )
-def test_what_needs_no_data_imports_nothing_heavy(
+def test_help_and_usage_errors_import_no_heavy_library(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     code = (

@@ -41,7 +41,7 @@ PHONE, ADDRESS = "+12025550123", "somebody@elsewhere.example"
 REQUEST_ID = "matrix-1"
 
 
-class Company:
+class MatrixCompany:
     """An emulated company, and a client that is replaced when a run ends it."""
 
     def __init__(self, emulator: Emulator) -> None:
@@ -60,7 +60,11 @@ class Company:
         """Adds more flows and folders than a page has, and starts two requests with a status."""
         for number in range(105):
             for what in ("flow", "flow_folder"):
-                change = {"do": f"add_{what}", "name": f"No. {number}", "visibility": "Company"}
+                change = {
+                    "do": f"add_{what}",
+                    "name": f"No. {number}",
+                    "visibility": "Company",
+                }
                 self._control.post("/change", json=change).raise_for_status()
         (integration,) = self.emulator.truth("crm_integrations")
         number = integration["integrationId"]

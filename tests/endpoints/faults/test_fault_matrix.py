@@ -19,7 +19,7 @@ from sources.gong.api.errors import FailTable, SkipTable
 from sources.gong.api.operations import OPERATIONS
 from sources.gong.schema.tables import STREAMS, stream, table
 from tests.conftest import Emulator
-from tests.endpoints.faults.company import Company
+from tests.endpoints.faults.company import MatrixCompany
 from tests.endpoints.faults.exceptions import EXCEPTIONS
 from tests.endpoints.faults.kinds import KINDS, LISTS
 from tests.endpoints.faults.outcomes import FaultKind, Outcome, SoundRead
@@ -105,25 +105,25 @@ CELLS = tuple(_cells())
 
 
 @pytest.fixture(scope="module")
-def company(emulators: Callable[..., Emulator]) -> Iterator[Company]:
-    company = Company(emulators(*EMULATOR))
+def company(emulators: Callable[..., Emulator]) -> Iterator[MatrixCompany]:
+    company = MatrixCompany(emulators(*EMULATOR))
     yield company
     company.close()
 
 
 @pytest.mark.parametrize("name", READS)
-def test_a_read_ends_as_stated_under_the_sampled_faults(company: Company, name: str) -> None:
+def test_a_read_ends_as_stated_under_the_sampled_faults(company: MatrixCompany, name: str) -> None:
     check_cells(company, [cell for cell in CELLS if cell.read.name == name and cell.is_sampled])
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", READS)
-def test_a_read_ends_as_stated_under_every_fault(company: Company, name: str) -> None:
+def test_a_read_ends_as_stated_under_every_fault(company: MatrixCompany, name: str) -> None:
     check_cells(company, [cell for cell in CELLS if cell.read.name == name and not cell.is_sampled])
 
 
-def check_cells(company: Company, cells: list[Cell]) -> None:
+def check_cells(company: MatrixCompany, cells: list[Cell]) -> None:
     """Checks all cells and reports all failures together."""
     failures = []
     for cell in cells:
@@ -134,7 +134,7 @@ def check_cells(company: Company, cells: list[Cell]) -> None:
     assert not failures, "\n".join(failures)
 
 
-def check_cell(company: Company, cell: Cell) -> None:
+def check_cell(company: MatrixCompany, cell: Cell) -> None:
     stated = cell.stated
     sound, requests = company.sound(cell.read.name)
     calm = SoundRead(requests, cell.before(requests), cell.read.lists)
@@ -170,7 +170,7 @@ def check_rows(sound: ReadResult, ran: ReadResult, stated: Outcome) -> None:
         assert actual.items() <= expected.items()
 
 
-def check_message(company: Company, cell: Cell, said: str) -> None:
+def check_message(company: MatrixCompany, cell: Cell, said: str) -> None:
     """Checks that the message names request and window, and has no secret and no address."""
     for words in cell.stated.says:
         assert words in said

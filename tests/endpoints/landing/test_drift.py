@@ -77,7 +77,7 @@ LANDED = {
 
 
 @dataclass(frozen=True)
-class Night:
+class DriftNight:
     """A sync, the recorded changes, the status, and landed values."""
 
     done: subprocess.CompletedProcess[str]
@@ -102,7 +102,7 @@ class Night:
         ]
 
 
-def night(gong: Gong, days: int) -> Night:
+def night(gong: Gong, days: int) -> DriftNight:
     now = {"GONG_ELT_NOW": (NOW + timedelta(days=days)).isoformat()}
     tables = "users,workspaces,trackers,scorecards"
     done = gong("sync", "--only", tables, "--no-transform", env=now, timeout=120)
@@ -113,7 +113,7 @@ def night(gong: Gong, days: int) -> Night:
         landed = {
             name: {value for (value,) in db.execute(sql).fetchall()} for name, sql in LANDED.items()
         }
-    return Night(
+    return DriftNight(
         done,
         {(row["change"], row["table_name"], row["field"]): row for row in recorded},
         gong("status", env=now).stdout,
@@ -131,10 +131,10 @@ def emulator(emulators: Callable[..., Emulator]) -> Emulator:
 
 
 @pytest.fixture(scope="module")
-def nights(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Night]:
+def nights(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> dict[int, DriftNight]:
     """The nights by day: unchanged, changed, changed, also another type, and unchanged again."""
     folder = tmp_path_factory.mktemp("drift")
-    by_day: dict[int, Night] = {}
+    by_day: dict[int, DriftNight] = {}
     for day, rewrites in ((0, {}), (1, NOVEL), (2, NOVEL), (4, BENT), (6, {})):
         with altering(emulator, rewrites) as server:
             by_day[day] = night(command(emulator, server.url, folder), day)
@@ -151,13 +151,13 @@ VANISHED = ("vanished field", "users", "created_at")
 CHANGED = ("changed type", "scorecard_questions", "min_range")
 
 
-def test_documented_answers_are_not_reported_as_changes(nights: dict[int, Night]) -> None:
+def test_documented_answers_are_not_reported_as_changes(nights: dict[int, DriftNight]) -> None:
     assert nights[0].done.returncode == 0, nights[0].done.stderr
     assert (nights[0].recorded, nights[0].facts, nights[0].warnings) == ({}, [], [])
 
 
 def test_new_fields_and_values_are_recorded_with_a_value_shape(
-    nights: dict[int, Night],
+    nights: dict[int, DriftNight],
 ) -> None:
     recorded = nights[1].recorded
     assert recorded.keys() == NEW
@@ -174,7 +174,7 @@ def test_new_fields_and_values_are_recorded_with_a_value_shape(
     assert {row["first_seen_at"] for row in recorded.values()} == {NOW + timedelta(days=1)}
 
 
-def test_new_fields_and_values_land(nights: dict[int, Night]) -> None:
+def test_new_fields_and_values_land(nights: dict[int, DriftNight]) -> None:
     assert nights[1].done.returncode == 0, nights[1].done.stderr
     landed = nights[1].landed
     assert landed["colour"] == {LEAK}
@@ -185,7 +185,7 @@ def test_new_fields_and_values_land(nights: dict[int, Night]) -> None:
     assert nights[4].landed["review_method"] == {"HYBRID"}
 
 
-def test_a_sync_reports_new_changes_in_one_line(nights: dict[int, Night]) -> None:
+def test_a_sync_reports_new_changes_in_one_line(nights: dict[int, DriftNight]) -> None:
     (line,) = nights[1].warnings
     assert "3 unknown fields (kept in extra)" in line
     assert "1 new value (landed unchanged)" in line
@@ -194,7 +194,7 @@ def test_a_sync_reports_new_changes_in_one_line(nights: dict[int, Night]) -> Non
     assert "1 vanished field (always empty now)" in line
 
 
-def test_a_known_change_is_not_reported_again(nights: dict[int, Night]) -> None:
+def test_a_known_change_is_not_reported_again(nights: dict[int, DriftNight]) -> None:
     assert nights[2].done.returncode == 0
     assert nights[2].recorded == nights[1].recorded
     assert nights[2].warnings == []
@@ -204,7 +204,7 @@ def test_a_known_change_is_not_reported_again(nights: dict[int, Night]) -> None:
 
 
 def test_a_vanished_field_is_reported_after_three_days(
-    nights: dict[int, Night],
+    nights: dict[int, DriftNight],
 ) -> None:
     assert VANISHED not in nights[2].recorded
     change = nights[4].recorded[VANISHED]
@@ -212,7 +212,9 @@ def test_a_vanished_field_is_reported_after_three_days(
     assert change["resolved_at"] is None
 
 
-def test_a_changed_type_is_recorded_and_fails_its_table_alone(nights: dict[int, Night]) -> None:
+def test_a_changed_type_is_recorded_and_fails_its_table_alone(
+    nights: dict[int, DriftNight],
+) -> None:
     assert nights[4].done.returncode == 1
     change = nights[4].recorded[CHANGED]
     assert (change["expected"], change["found"], change["sample"]) == ("integer", "an object", None)
@@ -220,7 +222,7 @@ def test_a_changed_type_is_recorded_and_fails_its_table_alone(nights: dict[int, 
 
 
 def test_reverted_changes_are_resolved_and_unknown_fields_stay_open(
-    nights: dict[int, Night],
+    nights: dict[int, DriftNight],
 ) -> None:
     last = nights[6].recorded
     assert nights[6].done.returncode == 0, nights[6].done.stderr
@@ -229,7 +231,7 @@ def test_reverted_changes_are_resolved_and_unknown_fields_stay_open(
     assert {last[key]["resolved_at"] for key in resolved} == {NOW + timedelta(days=6)}
 
 
-def test_the_status_shows_open_changes_with_their_meaning(nights: dict[int, Night]) -> None:
+def test_the_status_shows_open_changes_with_their_meaning(nights: dict[int, DriftNight]) -> None:
     shown = nights[4]
     assert "kept in extra" in shown.line("workspaces.colour", "object {owner}", "2026-11-11")
     assert "landed as it is" in shown.line("scorecards.review_method", "HYBRID")
@@ -242,7 +244,7 @@ def test_the_status_shows_open_changes_with_their_meaning(nights: dict[int, Nigh
     assert "users.created_at" not in nights[6].status
 
 
-def test_no_part_of_a_value_is_shown(nights: dict[int, Night]) -> None:
+def test_no_part_of_a_value_is_shown(nights: dict[int, DriftNight]) -> None:
     words = [word for word in re.split(r"[^A-Za-z0-9]+", LEAK) if len(word) > 3]
     for shown_night in nights.values():
         shown = (

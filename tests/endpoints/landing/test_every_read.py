@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 
 @dataclass
-class Company:
+class ComparedCompany:
     """The small company: its truth, its synced rows, and a command for `api`."""
 
     gong: Gong
@@ -46,11 +46,11 @@ class Company:
 @pytest.fixture(scope="module")
 def company(
     emulators: Callable[..., Emulator], plain: Landed, tmp_path_factory: pytest.TempPathFactory
-) -> Company:
+) -> ComparedCompany:
     """An emulator of its own, because some tests write; it has the same seed as the synced one."""
     emulator = emulators(*EMULATOR)
     gong = command(emulator, emulator.base_url, tmp_path_factory.mktemp("every"))
-    return Company(gong, read_world(emulator, START, NOW), plain)
+    return ComparedCompany(gong, read_world(emulator, START, NOW), plain)
 
 
 LANDED: dict[str, tuple[str, ...]] = {
@@ -107,7 +107,7 @@ def spelled(rows: list[Row]) -> list[str]:
 
 
 @for_each("name", LANDED)
-def test_the_landed_rows_of_a_read_equal_the_truth(company: Company, name: str) -> None:
+def test_the_landed_rows_of_a_read_equal_the_truth(company: ComparedCompany, name: str) -> None:
     for landed in LANDED[name]:
         expected = [*EXPECTED[landed].rows(company.world)]
         rows = company.landed(landed)
@@ -118,7 +118,7 @@ def test_the_landed_rows_of_a_read_equal_the_truth(company: Company, name: str) 
         assert spelled(rows) == spelled(expected), landed
 
 
-def a_call(company: Company) -> Row:
+def a_call(company: ComparedCompany) -> Row:
     return next(
         call
         for call in company.world["calls"]
@@ -127,7 +127,7 @@ def a_call(company: Company) -> Row:
     )
 
 
-def outsiders(company: Company) -> list[Row]:
+def outsiders(company: ComparedCompany) -> list[Row]:
     """Returns the parties from outside the company, each with its call."""
     domain = company.world["users"][0]["emailAddress"].partition("@")[2]
     return [
@@ -139,7 +139,7 @@ def outsiders(company: Company) -> list[Row]:
     ]
 
 
-def calls_by_date(company: Company) -> None:
+def calls_by_date(company: ComparedCompany) -> None:
     """Compares calls that have no table of their own, because they land with their sections."""
     rows = company.api(
         "retrieve-call-data-by-date-range-v2-calls",
@@ -150,13 +150,13 @@ def calls_by_date(company: Company) -> None:
     assert spelled(rows) == spelled([call["metaData"] for call in company.world["calls"]])
 
 
-def call_by_id(company: Company) -> None:
+def call_by_id(company: ComparedCompany) -> None:
     about = a_call(company)["metaData"]
     (answer,) = company.api("get-call-by-id", f"id={about['id']}")
     assert answer["call"] == about
 
 
-def older_name_of_transcripts(company: Company) -> None:
+def older_name_of_transcripts(company: ComparedCompany) -> None:
     """Compares the answers of an operation that has two names."""
     transcript = company.world["transcripts"][0]
     call_ids = f"filter.callIds={transcript['callId']}"
@@ -165,7 +165,7 @@ def older_name_of_transcripts(company: Company) -> None:
     assert company.api("get-call-transcript", call_ids) == older
 
 
-def users_by_filter(company: Company) -> None:
+def users_by_filter(company: ComparedCompany) -> None:
     """Compares the request by which the product confirms that missing users are deleted."""
     some = company.world["users"][:3]
     ids = ",".join(user["id"] for user in some)
@@ -173,20 +173,20 @@ def users_by_filter(company: Company) -> None:
     assert spelled(rows) == spelled(some)
 
 
-def user_by_id(company: Company) -> None:
+def user_by_id(company: ComparedCompany) -> None:
     user = company.world["users"][1]
     (answer,) = company.api("get-user-by-id", f"id={user['id']}")
     assert answer["user"] == user
 
 
-def permission_profile(company: Company) -> None:
+def permission_profile(company: ComparedCompany) -> None:
     profile = dict(company.world["permission_profiles"][0])
     del profile["workspaceId"]
     (answer,) = company.api("get-permission-profile", f"profileId={profile['id']}")
     assert {k: v for k, v in answer["profile"].items() if k in profile} == profile
 
 
-def data_of_a_phone_number(company: Company) -> None:
+def data_of_a_phone_number(company: ComparedCompany) -> None:
     number = next(p["phoneNumber"] for p in outsiders(company) if p.get("phoneNumber"))
     digits = "".join(filter(str.isdigit, number))
     (answer,) = company.api("data-privacy-for-phone-number", f"phoneNumber=+{digits}")
@@ -200,7 +200,7 @@ def data_of_a_phone_number(company: Company) -> None:
     assert number in answer["matchingPhoneNumbers"]
 
 
-def data_of_an_address(company: Company) -> None:
+def data_of_an_address(company: ComparedCompany) -> None:
     address = next(p["emailAddress"] for p in outsiders(company) if p.get("emailAddress"))
     (answer,) = company.api(
         "retrieve-data-privacy-info-for-email-address", f"emailAddress={address}"
@@ -213,7 +213,7 @@ def data_of_an_address(company: Company) -> None:
     assert {call["id"] for call in answer["calls"]} == calls
 
 
-def crm_request_status(company: Company) -> None:
+def crm_request_status(company: ComparedCompany) -> None:
     """Requests a deletion and its status; the emulated company keeps its integration meanwhile."""
     (integration,) = company.world["crm_integrations"]
     number = str(integration["integrationId"])
@@ -224,7 +224,7 @@ def crm_request_status(company: Company) -> None:
     assert answer["status"] in ("PENDING", "IN_PROGRESS", "DONE")
 
 
-def bulk_assignment(company: Company) -> None:
+def bulk_assignment(company: ComparedCompany) -> None:
     flow, user = company.world["flows"][0]["id"], company.world["users"][0]["emailAddress"]
     prospects = json.dumps([{"firstName": "Ada", "lastName": "Example"}])
     words = (f"flowId={flow}", f"flowInstanceOwnerEmail={user}", f"prospects={prospects}")
@@ -234,7 +234,7 @@ def bulk_assignment(company: Company) -> None:
     assert answer["totalCount"] == 1
 
 
-NOT_LANDED: dict[str, tuple[Callable[[Company], None], str]] = {
+NOT_LANDED: dict[str, tuple[Callable[[ComparedCompany], None], str]] = {
     "retrieve-call-data-by-date-range-v2-calls": (
         calls_by_date, "a part of retrieve-filtered-call-details, which lands",
     ),
@@ -263,7 +263,7 @@ NOT_LANDED: dict[str, tuple[Callable[[Company], None], str]] = {
 
 @pytest.mark.parametrize("name", NOT_LANDED)
 def test_the_printed_answer_of_a_read_without_a_table_equals_the_truth(
-    company: Company, name: str
+    company: ComparedCompany, name: str
 ) -> None:
     check, reason = NOT_LANDED[name]
     assert reason

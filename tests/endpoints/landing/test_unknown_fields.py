@@ -56,7 +56,7 @@ def novel(level: str) -> str:
 
 
 @dataclass
-class Planted:
+class PlantedFields:
     """The unknown fields that were put into answers: JSON text by operation and level."""
 
     values: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -94,14 +94,14 @@ def planted_in(value: Any) -> Iterator[dict[str, Any]]:
 @dataclass(frozen=True)
 class WithUnknownFields:
     landed: Landed
-    planted: Planted
+    planted: PlantedFields
     by_place: dict[tuple[str, str], dict[tuple[str, str], set[str]]]
     """Operation and level → table and column → planted values in it."""
 
 
 @pytest.fixture(scope="module")
 def with_unknown_fields(sync_rewritten: SyncRewritten) -> WithUnknownFields:
-    planted = Planted()
+    planted = PlantedFields()
     rewrites: dict[str, Rewrite] = {row.operation_id: planted.rewrite for row in OPERATIONS}
     landed = sync_rewritten("novel", rewrites)
     by_place: dict[tuple[str, str], dict[tuple[str, str], set[str]]] = defaultdict(

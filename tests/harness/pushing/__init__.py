@@ -1,7 +1,7 @@
 """Pushing in tests: a company, rows of every write, and their effects."""
 
 from tests.harness.pushing.cases import CASES, Case
-from tests.harness.pushing.company import NOW, WORLD, Company, Row, new_company
+from tests.harness.pushing.company import NOW, WORLD, PushCompany, Row, new_company
 from tests.harness.pushing.rows import (
     access,
     assigned,
@@ -21,7 +21,7 @@ __all__ = [
     "NOW",
     "WORLD",
     "Case",
-    "Company",
+    "PushCompany",
     "Row",
     "access",
     "assigned",

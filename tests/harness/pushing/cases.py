@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.harness.pushing.company import Company, Row
+from tests.harness.pushing.company import PushCompany, Row
 from tests.harness.pushing.effects import (
     count,
     crm_fields,
@@ -54,8 +54,8 @@ class Case:
         done: by how much the push raises `effect`.
     """
 
-    rows: Callable[[Company], list[Row]]
-    effect: Callable[[Company], int]
+    rows: Callable[[PushCompany], list[Row]]
+    effect: Callable[[PushCompany], int]
     requests: int
     options: tuple[str, ...] = ()
     hours: float = 0.0

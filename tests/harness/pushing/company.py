@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 
 @dataclass
-class Company:
+class PushCompany:
     """An emulated company, the command, and the entities that rows refer to."""
 
     emulator: Emulator
@@ -44,7 +44,8 @@ class Company:
     def recorded(self) -> str:
         """The id of a user whose calls are recorded."""
         kinds = ("webConferencesRecorded", "telephonyCallsImported")
-        return next(u["id"] for u in self.users if any(u["settings"].get(k) for k in kinds))
+        ids = (u["id"] for u in self.users if any(u["settings"].get(k) for k in kinds))
+        return str(next(ids))
 
     @property
     def organizer(self) -> str:
@@ -101,8 +102,8 @@ class Company:
             )
 
 
-def new_company(emulators: Callable[..., Emulator], folder: Path) -> Company:
+def new_company(emulators: Callable[..., Emulator], folder: Path) -> PushCompany:
     """Starts a company with a home of its own; the command does not wait for Gong."""
     emulator = emulators(*WORLD)
     gong = gong_for(folder / "home", emulator, SOURCES__GONG__MAX_WAIT_SECONDS="0")
-    return Company(emulator, gong)
+    return PushCompany(emulator, gong)

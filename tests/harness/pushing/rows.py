@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.harness.pushing.company import Company, Row
+from tests.harness.pushing.company import PushCompany, Row
 
 
-def event(name: str, **more: Any) -> Callable[[Company], list[Row]]:
+def event(name: str, **more: Any) -> Callable[[PushCompany], list[Row]]:
     return lambda _: [
         {
             "reportingSystem": "Showroom",
@@ -22,7 +22,7 @@ def event(name: str, **more: Any) -> Callable[[Company], list[Row]]:
     ]
 
 
-def posted(company: Company, *names: str, **more: Any) -> list[Row]:
+def posted(company: PushCompany, *names: str, **more: Any) -> list[Row]:
     user = company.recorded
     return [
         {
@@ -37,7 +37,7 @@ def posted(company: Company, *names: str, **more: Any) -> list[Row]:
     ]
 
 
-def media(company: Company) -> list[Row]:
+def media(company: PushCompany) -> list[Row]:
     company.push("add-new-call", posted(company, "media-0", "media-1"))
     ids = {
         call["clientUniqueId"]: call["callId"] for call in company.emulator.truth("uploaded_calls")
@@ -50,7 +50,7 @@ def media(company: Company) -> list[Row]:
     return rows
 
 
-def meeting(company: Company, title: str) -> Row:
+def meeting(company: PushCompany, title: str) -> Row:
     return {
         "startTime": "2026-11-25T10:00:00Z",
         "endTime": "2026-11-25T11:00:00Z",
@@ -60,7 +60,7 @@ def meeting(company: Company, title: str) -> Row:
     }
 
 
-def meetings(company: Company, word: str) -> list[Row]:
+def meetings(company: PushCompany, word: str) -> list[Row]:
     """Creates two meetings and returns rows that name them."""
     rows = [meeting(company, f"To {word} {number}") for number in range(2)]
     assert company.push("create-a-new-gong-meeting", rows).returncode == 0
@@ -72,11 +72,11 @@ def meetings(company: Company, word: str) -> list[Row]:
     ]
 
 
-def profiles(company: Company) -> list[Row]:
+def profiles(company: PushCompany) -> list[Row]:
     return [{"workspaceId": company.workspace, "name": f"Pushed {n}"} for n in range(2)]
 
 
-def renamed_profiles(company: Company) -> list[Row]:
+def renamed_profiles(company: PushCompany) -> list[Row]:
     company.push("create-permission-profile", profiles(company))
     return [
         {"profileId": profile["id"], "name": profile["name"].replace("Pushed", "Renamed")}
@@ -85,18 +85,18 @@ def renamed_profiles(company: Company) -> list[Row]:
     ]
 
 
-def access(company: Company) -> list[Row]:
+def access(company: PushCompany) -> list[Row]:
     return [
         {"callId": call, "userId": company.users[0]["id"]} for call in sorted(company.calls)[:2]
     ]
 
 
-def granted_access(company: Company) -> list[Row]:
+def granted_access(company: PushCompany) -> list[Row]:
     company.push("set-user-call-access", access(company))
     return access(company)
 
 
-def outsiders(company: Company, key: str) -> list[Row]:
+def outsiders(company: PushCompany, key: str) -> list[Row]:
     """Returns two people outside the company who took part in calls."""
     values: dict[str, None] = {}
     for call in company.emulator.truth("calls"):
@@ -107,7 +107,7 @@ def outsiders(company: Company, key: str) -> list[Row]:
     return [{name: value} for value in list(values)[:2]]
 
 
-def assigned(company: Company) -> list[Row]:
+def assigned(company: PushCompany) -> list[Row]:
     return [
         {
             "crmProspectsIds": prospect,
@@ -118,13 +118,13 @@ def assigned(company: Company) -> list[Row]:
     ]
 
 
-def unassigned(company: Company) -> list[Row]:
+def unassigned(company: PushCompany) -> list[Row]:
     rows = assigned(company)
     assert company.push("assign-prospects-to-flow", rows).returncode == 0
     return [{"crmProspectId": row["crmProspectsIds"], "flowId": row["flowId"]} for row in rows]
 
 
-def instances(company: Company) -> list[Row]:
+def instances(company: PushCompany) -> list[Row]:
     rows = assigned(company)
     assert company.push("assign-prospects-to-flow", rows).returncode == 0
     asked = {row["crmProspectsIds"] for row in rows}
@@ -135,7 +135,7 @@ def instances(company: Company) -> list[Row]:
     ]
 
 
-def objects(company: Company) -> list[Row]:
+def objects(company: PushCompany) -> list[Row]:
     return [
         {
             "integrationId": company.integration, "objectType": "ACCOUNT",
@@ -146,7 +146,7 @@ def objects(company: Company) -> list[Row]:
     ]  # fmt: skip
 
 
-def schema(company: Company) -> list[Row]:
+def schema(company: PushCompany) -> list[Row]:
     """Returns the fields of accounts and two more; Gong accepts only all fields of a type."""
     there = [
         {key: value for key, value in entry.items() if key != "uniqueId"}
@@ -162,7 +162,7 @@ def schema(company: Company) -> list[Row]:
     ]  # fmt: skip
 
 
-def open_tasks(company: Company) -> list[Row]:
+def open_tasks(company: PushCompany) -> list[Row]:
     tasks = [task for task in company.emulator.truth("tasks") if task["status"] == "OPEN"]
     return [
         {"taskId": task["id"], "userId": task["userId"], "status": "DISMISSED"}
@@ -170,10 +170,10 @@ def open_tasks(company: Company) -> list[Row]:
     ]
 
 
-def deleted_integration(company: Company) -> list[Row]:
+def deleted_integration(company: PushCompany) -> list[Row]:
     return [{"integrationId": company.integration}]
 
 
-def registered(company: Company) -> list[Row]:
+def registered(company: PushCompany) -> list[Row]:
     owner = company.users[0]["emailAddress"]
     return [{"ownerEmail": owner, "name": "Pushed integration"}]

@@ -56,7 +56,7 @@ def histories(draw: st.DrawFn) -> list[Piece]:
 
 
 @dataclass
-class Company:
+class BackfilledCompany:
     """A company that does not change, and the rows of one backfill of its history."""
 
     emulator: Emulator
@@ -86,12 +86,12 @@ def backfill(story: Nights, piece: Piece) -> list[int]:
 def company(
     emulators: Callable[..., Emulator],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Company:
+) -> BackfilledCompany:
     emulator = emulators(
         "--seed", "17", "--users", "5", "--calls", "60", "--days", "60", "--no-limit",
         "--now", utc_text(NOW),
     )  # fmt: skip
-    company = Company(emulator, tmp_path_factory.mktemp("pieces"), {})
+    company = BackfilledCompany(emulator, tmp_path_factory.mktemp("pieces"), {})
     whole = company.begin("whole")
     assert backfill(whole, Piece(0, DAYS * 24)) == [0]
     company.whole = live_rows(whole.gong.warehouse)
@@ -104,7 +104,7 @@ def company(
 _number = count()
 
 
-def check_pieces(company: Company, pieces: list[Piece]) -> None:
+def check_pieces(company: BackfilledCompany, pieces: list[Piece]) -> None:
     story = company.begin(str(next(_number)))
     for piece in pieces:
         codes = backfill(story, piece)
@@ -113,7 +113,9 @@ def check_pieces(company: Company, pieces: list[Piece]) -> None:
     assert differing(company.whole, live_rows(story.gong.warehouse)) == {}
 
 
-def test_unordered_cut_short_and_repeated_backfills_equal_one_backfill(company: Company) -> None:
+def test_unordered_cut_short_and_repeated_backfills_equal_one_backfill(
+    company: BackfilledCompany,
+) -> None:
     """Covers each kind of piece in `make test`, independent of random choices."""
     hours = DAYS * 24
     middle = Piece(301, 622, newest_first=True, limit=9)
@@ -131,7 +133,7 @@ def test_unordered_cut_short_and_repeated_backfills_equal_one_backfill(company: 
     print_blob=True,
 )
 def test_random_pieces_of_a_backfill_equal_one_backfill(
-    company: Company, pieces: list[Piece]
+    company: BackfilledCompany, pieces: list[Piece]
 ) -> None:
     check_pieces(company, pieces)
 

@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 10, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-class Story:
+class DeletionStory:
     """A company and a home that is synced repeatedly."""
 
     def __init__(self, emulator: Emulator, gong: Gong) -> None:
@@ -59,20 +59,22 @@ COMPANY = (
 
 
 @pytest.fixture(scope="module")
-def landed(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Story:
+def landed(
+    emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
+) -> DeletionStory:
     """The company after its first sync; tests use copies."""
     emulator = emulators(*COMPANY)
-    story = Story(emulator, gong_for(tmp_path_factory.mktemp("gone") / "home", emulator))
+    story = DeletionStory(emulator, gong_for(tmp_path_factory.mktemp("gone") / "home", emulator))
     story.sync()
     return story
 
 
-def copy(landed: Story, emulators: Callable[..., Emulator], home: Path) -> Story:
+def copy(landed: DeletionStory, emulators: Callable[..., Emulator], home: Path) -> DeletionStory:
     """Returns the unchanged company and a copy of its home."""
     emulator = emulators(*COMPANY)
     gong = copy_of(landed.gong, home)
     gong.env["SOURCES__GONG__BASE_URL"] = emulator.base_url
-    story = Story(emulator, gong)
+    story = DeletionStory(emulator, gong)
     story.now = landed.now
     emulator.set_clock(story.now)
     return story
@@ -80,19 +82,21 @@ def copy(landed: Story, emulators: Callable[..., Emulator], home: Path) -> Story
 
 @pytest.fixture(scope="module")
 def story(
-    landed: Story, emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
-) -> Story:
+    landed: DeletionStory,
+    emulators: Callable[..., Emulator],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> DeletionStory:
     """A company of which each test changes another part, in any order."""
     return copy(landed, emulators, tmp_path_factory.mktemp("story") / "home")
 
 
 @pytest.fixture
-def doomed(landed: Story, emulators: Callable[..., Emulator], home: Path) -> Story:
+def doomed(landed: DeletionStory, emulators: Callable[..., Emulator], home: Path) -> DeletionStory:
     """A company of a single test, which may remove all of it."""
     return copy(landed, emulators, home)
 
 
-def recent(story: Story, days: int) -> list[str]:
+def recent(story: DeletionStory, days: int) -> list[str]:
     since = (story.now - timedelta(days=days)).isoformat()
     return [
         row[0]
@@ -103,7 +107,7 @@ def recent(story: Story, days: int) -> list[str]:
     ]
 
 
-def test_a_deleted_call_is_marked_and_a_returned_one_unmarked(story: Story) -> None:
+def test_a_deleted_call_is_marked_and_a_returned_one_unmarked(story: DeletionStory) -> None:
     gone = recent(story, 5)[0]
     already = story.deleted("calls", "call_id")
     before = story.rows(
@@ -124,7 +128,7 @@ def test_a_deleted_call_is_marked_and_a_returned_one_unmarked(story: Story) -> N
     assert story.deleted("calls", "call_id") == already
 
 
-def test_a_call_that_has_moved_is_read_by_id_and_not_marked(story: Story) -> None:
+def test_a_call_that_has_moved_is_read_by_id_and_not_marked(story: DeletionStory) -> None:
     moved = recent(story, 5)[1]
     far = (story.now - timedelta(days=200)).isoformat()
     story.change(do="edit_call", id=moved, metaData={"started": far, "scheduled": far})
@@ -141,7 +145,7 @@ def test_a_call_that_has_moved_is_read_by_id_and_not_marked(story: Story) -> Non
     assert row[0] == datetime.fromisoformat(far)
 
 
-def test_a_user_who_leaves_is_marked_and_the_history_ends(story: Story) -> None:
+def test_a_user_who_leaves_is_marked_and_the_history_ends(story: DeletionStory) -> None:
     leaver = [u["id"] for u in story.truth("users") if u["active"] and u["managerId"]][-1]
     story.change(do="remove_user", id=leaver)
     story.sync()
@@ -162,7 +166,7 @@ def test_a_user_who_leaves_is_marked_and_the_history_ends(story: Story) -> None:
     assert views == [(0,)]
 
 
-def test_the_history_of_a_user_gets_a_version_per_observed_change(story: Story) -> None:
+def test_the_history_of_a_user_gets_a_version_per_observed_change(story: DeletionStory) -> None:
     user = next(u for u in story.truth("users") if u["active"] and u["title"] != "Boss")
     story.change(do="edit_user", id=user["id"], fields={"title": "Boss"})
     story.sync("--only", "users")
@@ -178,7 +182,7 @@ def test_the_history_of_a_user_gets_a_version_per_observed_change(story: Story) 
     assert versions[1][2] is None
 
 
-def test_rows_removed_from_a_folder_and_from_a_profile_are_marked(story: Story) -> None:
+def test_rows_removed_from_a_folder_and_from_a_profile_are_marked(story: DeletionStory) -> None:
     contents = story.truth("library_folder_calls")
     folder = contents[0]["folderId"]
     inside = {c["id"] for c in contents if c["folderId"] == folder}
@@ -205,7 +209,7 @@ def test_rows_removed_from_a_folder_and_from_a_profile_are_marked(story: Story) 
     ) == [(0,)]
 
 
-def test_a_revoked_access_is_marked(story: Story) -> None:
+def test_a_revoked_access_is_marked(story: DeletionStory) -> None:
     call_id = recent(story, 6)[0]
     user_id = next(u["id"] for u in story.truth("users") if u["active"])
     story.change(do="add_call_access", callId=call_id, userId=user_id)
@@ -216,7 +220,7 @@ def test_a_revoked_access_is_marked(story: Story) -> None:
     assert (call_id, user_id) in story.deleted("call_user_access", "call_id", "user_id")
 
 
-def test_single_calls_are_read_again_by_id(story: Story) -> None:
+def test_single_calls_are_read_again_by_id(story: DeletionStory) -> None:
     old = story.rows("select call_id from gong_raw.calls order by started_at limit 1")[0][0]
     story.change(do="edit_call", id=old, metaData={"title": "Found again"})
     story.emulator.forget_requests()
@@ -230,7 +234,9 @@ def test_single_calls_are_read_again_by_id(story: Story) -> None:
     assert old in story.deleted("calls", "call_id")
 
 
-def test_too_many_missing_calls_are_not_marked_until_they_are_accepted(doomed: Story) -> None:
+def test_too_many_missing_calls_are_not_marked_until_they_are_accepted(
+    doomed: DeletionStory,
+) -> None:
     already = doomed.deleted("calls", "call_id")
     lookback = recent(doomed, 7)
     assert len(lookback) > 25
@@ -246,7 +252,7 @@ def test_too_many_missing_calls_are_not_marked_until_they_are_accepted(doomed: S
     assert doomed.deleted("calls", "call_id") == already | set(lookback)
 
 
-def test_missing_users_are_not_marked_until_they_are_accepted(doomed: Story) -> None:
+def test_missing_users_are_not_marked_until_they_are_accepted(doomed: DeletionStory) -> None:
     marked = doomed.deleted("users", "user_id")
     for user in doomed.truth("users"):
         doomed.change(do="remove_user", id=user["id"])
@@ -260,5 +266,5 @@ def test_missing_users_are_not_marked_until_they_are_accepted(doomed: Story) -> 
     ]
 
 
-def test_home_is_private(story: Story) -> None:
+def test_home_is_private(story: DeletionStory) -> None:
     assert Path(story.gong.home).stat().st_mode & 0o077 == 0

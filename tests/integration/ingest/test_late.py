@@ -32,7 +32,7 @@ def night(number: float) -> datetime:
 
 
 @dataclass
-class Story:
+class LateStory:
     """The company, the changed entities, and their state in the warehouse after each night."""
 
     nights: Nights
@@ -77,10 +77,10 @@ def _started(call: dict[str, Any]) -> datetime:
 def story(
     emulators: Callable[..., Emulator],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Story:
+) -> LateStory:
     emulator = emulators(*COMPANY)
     home = tmp_path_factory.mktemp("late") / "home"
-    story = Story(nights(emulator, home, NOW, only=ONLY, start=START))
+    story = LateStory(nights(emulator, home, NOW, only=ONLY, start=START))
     change, subjects = emulator.change, story.subjects
     calls = sorted(emulator.truth("calls"), key=_started)
 
@@ -129,7 +129,7 @@ def story(
     return story
 
 
-def test_the_changed_calls_and_reviews_have_the_intended_age(story: Story) -> None:
+def test_the_changed_calls_and_reviews_have_the_intended_age(story: LateStory) -> None:
     started = dict(story.nights.rows("select call_id, started_at from gong_raw.calls"))
     edit = night(6) - HOUR
     assert started[story.subjects["appeared"]] + 20 * HOUR == NOW + 18 * HOUR
@@ -156,7 +156,7 @@ def test_the_changed_calls_and_reviews_have_the_intended_age(story: Story) -> No
     ],
 )
 def test_a_late_change_lands_at_the_first_sync_that_reads_it(
-    story: Story, what: str, first: float, before: float
+    story: LateStory, what: str, first: float, before: float
 ) -> None:
     held = [number for number, seen in story.seen.items() if seen[what]]
     assert held == [number for number in story.seen if number >= first]
@@ -164,7 +164,7 @@ def test_a_late_change_lands_at_the_first_sync_that_reads_it(
 
 
 def test_the_edited_call_is_read_by_the_weekly_lookback_and_not_the_night_before(
-    story: Story,
+    story: LateStory,
 ) -> None:
     def is_read(number: float, started: datetime) -> bool:
         return any(
@@ -185,7 +185,7 @@ def test_the_edited_call_is_read_by_the_weekly_lookback_and_not_the_night_before
 
 
 def test_the_sweep_costs_a_request_per_hundred_calls_or_week_and_one_for_changed_calls(
-    story: Story,
+    story: LateStory,
 ) -> None:
     """A month without a run, so that the sweep of all history is due at once."""
     bare = [

@@ -62,7 +62,7 @@ def clock_changes(zone: ZoneInfo, first: date, after: date) -> list[date]:
 
 
 @dataclass(frozen=True)
-class Company:
+class ZonedCompany:
     """An emulator in a time zone, and the product's reader."""
 
     emulator: Emulator
@@ -86,9 +86,9 @@ class Company:
 @contextmanager
 def open_company(
     emulator: Emulator, zone: ZoneInfo, now: datetime, ledger: Path
-) -> Iterator[Company]:
+) -> Iterator[ZonedCompany]:
     budget = Budget(ledger, Limits(0, 0))
     login = credentials(emulator.access_key, emulator.access_key_secret, None)
     with Client(emulator.base_url, login, budget) as client:
-        yield Company(emulator, zone, now, client, Reader(client, zone))
+        yield ZonedCompany(emulator, zone, now, client, Reader(client, zone))
     budget.close()

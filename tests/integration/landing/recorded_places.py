@@ -15,7 +15,7 @@ def snake(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Landing:
+class RecordedList:
     """The stream and the columns in which a recorded list lands.
 
     Attributes:
@@ -73,8 +73,8 @@ LOG = "logRecord.httpRequest"
 WITHHELD = ("clientIp", "parameters[].values[]")
 """What a recorded request of a log entry holds that must not land."""
 
-LANDINGS: dict[str, Landing] = {
-    "listUsers": Landing(
+LANDINGS: dict[str, RecordedList] = {
+    "listUsers": RecordedList(
         "users",
         "users",
         {"user_id": "id"},
@@ -95,20 +95,20 @@ LANDINGS: dict[str, Landing] = {
             "settings.",
         ),
     ),
-    "getUserHistory": Landing(
+    "getUserHistory": RecordedList(
         "userSettingsHistory",
         "user_settings_history",
         {"setting": "setting", "changed_at": "time"},
         same("user_settings_history", "setting value", time="changed_at"),
         parents="user_id",
     ),
-    "listWorkspaces": Landing(
+    "listWorkspaces": RecordedList(
         "workspaces",
         "workspaces",
         {"workspace_id": "id"},
         same("workspaces", "name description", id="workspace_id"),
     ),
-    "listCallOutcomes": Landing(
+    "listCallOutcomes": RecordedList(
         "outcomes",
         "call_outcomes",
         {"call_outcome": "callOutcome", "connect_status": "connectStatus"},
@@ -117,7 +117,7 @@ LANDINGS: dict[str, Landing] = {
             "callOutcome connectStatus displayOrder sentiment todoAction automation category",
         ),
     ),
-    "listScorecards": Landing(
+    "listScorecards": RecordedList(
         "scorecards",
         "scorecards",
         {"scorecard_id": "scorecardId"},
@@ -139,7 +139,7 @@ LANDINGS: dict[str, Landing] = {
             ).items()
         },
     ),
-    "listTrackers": Landing(
+    "listTrackers": RecordedList(
         "keywordTrackers",
         "trackers",
         {"tracker_id": "trackerId"},
@@ -153,7 +153,7 @@ LANDINGS: dict[str, Landing] = {
         )
         | {"languageKeywords[].keywords[]": ("tracker_keywords", "keyword")},
     ),
-    "listPermissionProfile": Landing(
+    "listPermissionProfile": RecordedList(
         "profiles",
         "permission_profiles",
         {"profile_id": "id"},
@@ -172,7 +172,7 @@ LANDINGS: dict[str, Landing] = {
             )
         },
     ),
-    "getLibraryStructure": Landing(
+    "getLibraryStructure": RecordedList(
         "folders",
         "library_folders",
         {"folder_id": "id"},
@@ -181,27 +181,27 @@ LANDINGS: dict[str, Landing] = {
         ),
     ),
     # the folder itself, beside its calls, of which the recorded one has none
-    "getCallsInSpecificFolder": Landing(
+    "getCallsInSpecificFolder": RecordedList(
         "",
         "library_folder_calls",
         {"folder_id": "id"},
         same("library_folders", "name createdBy", id="folder_id", updated="updated_at"),
     ),
-    "listGenericCrmIntegration": Landing(
+    "listGenericCrmIntegration": RecordedList(
         "integrations",
         "crm_integrations",
         {"integration_id": "integrationId"},
         same("crm_integrations", "integrationId ownerEmail name"),
     ),
-    "listFlows": Landing("flows", "flows", {"flow_id": "id"}, {}),
-    "listFlowsFolders": Landing(
+    "listFlows": RecordedList("flows", "flows", {"flow_id": "id"}, {}),
+    "listFlowsFolders": RecordedList(
         "flowsFolders",
         "flow_folders",
         {"folder_id": "id"},
         same("flow_folders", "name parentFolderId createdById visibility", id="folder_id"),
         parents="user_id",
     ),
-    "integrationStatus": Landing(
+    "integrationStatus": RecordedList(
         "users",
         "meeting_integrations",
         {"email": "email"},
@@ -212,7 +212,7 @@ LANDINGS: dict[str, Landing] = {
             valid="is_valid",
         ),
     ),
-    "listLogs": Landing(
+    "listLogs": RecordedList(
         "logEntries",
         "logs",
         {"log_id": "logRecord.auditId"},

@@ -33,7 +33,7 @@ from tests.integration.landing.company_days import (
     SECOND,
     WITHOUT_CHANGES,
     ZONES,
-    Company,
+    ZonedCompany,
     clock_changes,
     midnight,
     open_company,
@@ -49,7 +49,7 @@ def company(
     request: pytest.FixtureRequest,
     emulators: Callable[..., Emulator],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Company]:
+) -> Iterator[ZonedCompany]:
     """A small company with 420 days of history in one of the zones."""
     name, now = request.param, ZONES[request.param]
     emulator = emulators(
@@ -63,7 +63,7 @@ def company(
 
 
 @pytest.fixture(scope="module")
-def turns(company: Company) -> list[date]:
+def turns(company: ZonedCompany) -> list[date]:
     """Days of clock changes, and of the ends of a month and of a year."""
     year = company.today.year
     changes = clock_changes(company.zone, company.today - 400 * DAY, company.today)
@@ -72,7 +72,7 @@ def turns(company: Company) -> list[date]:
 
 
 @pytest.fixture(scope="module")
-def events(company: Company) -> list[dict[str, Any]]:
+def events(company: ZonedCompany) -> list[dict[str, Any]]:
     return company.emulator.truth("activity_events")
 
 
@@ -86,7 +86,7 @@ def counted(events: list[dict[str, Any]], first: date, after: date) -> Counter[t
 
 @pytest.mark.parametrize("table", ["activity_by_period", "activity_aggregate"])
 def test_each_period_around_a_turn_has_the_counts_of_its_events(
-    company: Company, turns: list[date], events: list[dict[str, Any]], table: str
+    company: ZonedCompany, turns: list[date], events: list[dict[str, Any]], table: str
 ) -> None:
     compared = 0
     for turn in turns:
@@ -111,7 +111,7 @@ def test_each_period_around_a_turn_has_the_counts_of_its_events(
 
 
 def test_each_day_around_a_turn_has_the_calls_of_that_day(
-    company: Company, turns: list[date], events: list[dict[str, Any]]
+    company: ZonedCompany, turns: list[date], events: list[dict[str, Any]]
 ) -> None:
     for turn in turns:
         first, after = turn - 2 * DAY, turn + 3 * DAY
@@ -131,7 +131,7 @@ def test_each_day_around_a_turn_has_the_calls_of_that_day(
 
 
 def test_each_review_around_a_turn_is_read_once_on_its_own_day(
-    company: Company, turns: list[date]
+    company: ZonedCompany, turns: list[date]
 ) -> None:
     """Reads each day alone, and the week as a whole."""
     days_of = {
@@ -174,7 +174,7 @@ def kept(read: Sequence[Window], read_at: datetime) -> list[DoneWindow]:
 
 
 def test_a_sync_near_midnight_requests_no_day_after_today_and_gets_all_of_yesterday(
-    company: Company, events: list[dict[str, Any]]
+    company: ZonedCompany, events: list[dict[str, Any]]
 ) -> None:
     """Stats of a company day exist when the day is over, whatever the day in UTC is."""
     emulator, zone = company.emulator, company.zone
@@ -219,7 +219,7 @@ def test_a_sync_near_midnight_requests_no_day_after_today_and_gets_all_of_yester
     ("step", "is_sweep"), [(DAY, False), (5 * DAY, True)], ids=["whole", "metadata"]
 )
 def test_calls_at_the_borders_of_windows_are_read_once(
-    company: Company, step: timedelta, is_sweep: bool
+    company: ZonedCompany, step: timedelta, is_sweep: bool
 ) -> None:
     """Places calls at, one second before and one second after the borders of windows and slices."""
     start, end = midnight(company.today - 16 * DAY, company.zone), company.now - 3 * HOUR
@@ -258,7 +258,7 @@ def test_calls_at_the_borders_of_windows_are_read_once(
         for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago")
     ],
 )
-def test_a_sync_at_the_last_second_of_a_day_and_one_after_it(
+def test_calls_at_the_borders_of_syncs_around_midnight_land_once(
     emulators: Callable[..., Emulator], home: Path, name: str
 ) -> None:
     """Calls at the borders of lookback and run land once, and are marked after their deletion."""

@@ -16,7 +16,7 @@ from sources.gong.api.operations import operation, writes
 from tests.conftest import Emulator
 from tests.harness.pushing import (
     CASES,
-    Company,
+    PushCompany,
     access,
     assigned,
     meeting,
@@ -30,7 +30,7 @@ from tests.harness.pushing import (
 @pytest.fixture(scope="module")
 def company(
     emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
-) -> Company:
+) -> PushCompany:
     return new_company(emulators, tmp_path_factory.mktemp("push"))
 
 
@@ -40,7 +40,7 @@ def test_every_write_has_a_case() -> None:
     }
 
 
-def test_rows_are_at_gong_once_and_a_rerun_sends_nothing(company: Company) -> None:
+def test_rows_are_at_gong_once_and_a_rerun_sends_nothing(company: PushCompany) -> None:
     """All writes in one company, one after the other: the order is part of the story."""
     for name, case in CASES.items():
         rows = case.rows(company)
@@ -64,15 +64,17 @@ def test_rows_are_at_gong_once_and_a_rerun_sends_nothing(company: Company) -> No
 
 
 @pytest.fixture(scope="module")
-def other(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Company:
+def other(
+    emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
+) -> PushCompany:
     return new_company(emulators, tmp_path_factory.mktemp("other"))
 
 
-def paths(company: Company) -> list[str]:
+def paths(company: PushCompany) -> list[str]:
     return [f"{request['method']} {request['path']}" for request in company.emulator.requests()]
 
 
-def test_all_that_is_wrong_is_told_at_once_and_nothing_is_sent(other: Company) -> None:
+def test_all_that_is_wrong_is_told_at_once_and_nothing_is_sent(other: PushCompany) -> None:
     rows = [
         *posted(other, "same", title="One"),
         {**posted(other, "a")[0], "direction": "Outbond", "primary_user": None},
@@ -92,7 +94,7 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_sent(other: Company) -
     assert paths(other) == []
 
 
-def test_a_dry_run_prints_what_would_go_and_sends_nothing(other: Company) -> None:
+def test_a_dry_run_prints_what_would_go_and_sends_nothing(other: PushCompany) -> None:
     rows = posted(other, "dry-0", "dry-1", "dry-0")
     done = other.push("add-new-call", rows, "--dry-run", "--set", "title=The\u2028same")
     assert done.returncode == 0, done.stderr
@@ -105,14 +107,14 @@ def test_a_dry_run_prints_what_would_go_and_sends_nothing(other: Company) -> Non
     assert paths(other) == []
 
 
-def test_what_takes_something_away_needs_a_yes(other: Company) -> None:
+def test_what_takes_something_away_needs_a_yes(other: PushCompany) -> None:
     done = other.push("delete-meeting", [{"meetingId": 1}])
     assert done.returncode == 2
     assert "--yes" in done.stderr
     assert paths(other) == []
 
 
-def test_a_key_with_another_content_is_told_and_not_sent(other: Company) -> None:
+def test_a_key_with_another_content_is_told_and_not_sent(other: PushCompany) -> None:
     assert other.push("add-new-call", posted(other, "kept", title="One")).returncode == 0
     done = other.push("add-new-call", posted(other, "kept", title="Two"))
     assert done.returncode == 1
@@ -120,7 +122,7 @@ def test_a_key_with_another_content_is_told_and_not_sent(other: Company) -> None
     assert other.sent("add-new-call") == 0
 
 
-def test_refused_rows_are_written_mended_and_pushed_again(other: Company) -> None:
+def test_refused_rows_are_written_mended_and_pushed_again(other: PushCompany) -> None:
     rows = posted(other, "right", "mended")
     rows[1]["primary_user"] = "404"
     file = other.gong.home.parent / "refused.jsonl"
@@ -135,7 +137,7 @@ def test_refused_rows_are_written_mended_and_pushed_again(other: Company) -> Non
     assert other.sent("add-new-call") == 1
 
 
-def test_a_push_that_the_quota_ends_goes_on(other: Company) -> None:
+def test_a_push_that_the_quota_ends_goes_on(other: PushCompany) -> None:
     rows = posted(other, *(f"quota-{number}" for number in range(9)))
     done = other.push("add-new-call", rows, "--max-requests", "4")
     assert done.returncode == 75, done.stderr
@@ -169,7 +171,7 @@ CUT_OFF = {
 @pytest.mark.parametrize("is_done", [True, False], ids=["when done", "before"])
 @pytest.mark.parametrize("how", CUT_OFF)
 def test_an_answer_that_is_cut_off_is_settled_without_doing_it_twice(
-    other: Company, how: str, is_done: bool
+    other: PushCompany, how: str, is_done: bool
 ) -> None:
     name, rows_of, is_known = CUT_OFF[how]
     rows = rows_of(other)
@@ -224,7 +226,7 @@ def test_an_answer_that_is_cut_off_is_settled_without_doing_it_twice(
 
 
 def test_media_are_fetched_from_an_address_without_our_credentials(
-    other: Company, tmp_path: Path
+    other: PushCompany, tmp_path: Path
 ) -> None:
     (tmp_path / "call.mp3").write_bytes(b"ID3" + bytes(70_000))
     asked: list[dict[str, str]] = []
@@ -265,7 +267,7 @@ def test_media_are_fetched_from_an_address_without_our_credentials(
     assert list(other.gong.home.glob(".push-*")) == []
 
 
-def test_what_is_changed_or_taken_back_can_be_pushed_again(other: Company) -> None:
+def test_what_is_changed_or_taken_back_can_be_pushed_again(other: PushCompany) -> None:
     """Another content of the same thing goes again; and what the opposite has undone."""
     [task, *_] = open_tasks(other)
     for status, sent in (("DONE", 1), ("DONE", 0), ("OPEN", 1), ("DONE", 1)):

@@ -14,7 +14,7 @@ from sources.gong.api.operations import operation, writes
 from tests.conftest import Emulator, start_emulator
 from tests.harness.pushing import (
     CASES,
-    Company,
+    PushCompany,
     Row,
     access,
     assigned,
@@ -32,7 +32,9 @@ from tests.harness.pushing import (
 
 
 @pytest.fixture(scope="module")
-def other(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Company:
+def other(
+    emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
+) -> PushCompany:
     return new_company(emulators, tmp_path_factory.mktemp("refused"))
 
 
@@ -40,14 +42,16 @@ def other(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathF
 class Refusal:
     """A good row and a bad one; the bad one is refused in Gong's words, the good one is done."""
 
-    rows: Callable[[Company], list[Row]]
+    rows: Callable[[PushCompany], list[Row]]
     says: str
     options: tuple[str, ...] = ()
     hours: float = 0.0
 
 
-def one_bad(rows: Callable[[Company], list[Row]], **wrong: Any) -> Callable[[Company], list[Row]]:
-    def made(company: Company) -> list[Row]:
+def one_bad(
+    rows: Callable[[PushCompany], list[Row]], **wrong: Any
+) -> Callable[[PushCompany], list[Row]]:
+    def made(company: PushCompany) -> list[Row]:
         good, bad, *_ = rows(company)
         return [good, {**bad, **wrong}]
 
@@ -143,7 +147,7 @@ ALWAYS = ("add-new-call", "set-user-call-access", "assign-prospects-to-flow", "u
     "name",
     [pytest.param(name, marks=() if name in ALWAYS else pytest.mark.slow) for name in REFUSALS],
 )
-def test_a_refused_row_says_why_and_keeps_no_other_back(other: Company, name: str) -> None:
+def test_a_refused_row_says_why_and_keeps_no_other_back(other: PushCompany, name: str) -> None:
     refusal = REFUSALS[name]
     rows = refusal.rows(other)
     assert len(rows) == 2
@@ -228,7 +232,7 @@ def documented() -> list[Any]:
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Company]:
+def own(tmp_path: Path) -> Iterator[PushCompany]:
     """A company that nobody else pushes to: what is done there stays done."""
     emulators: list[Emulator] = []
 
@@ -248,7 +252,7 @@ def test_every_write_has_its_documented_errors() -> None:
 
 @pytest.mark.parametrize(("name", "status", "text"), documented())
 def test_a_documented_error_is_told_and_loses_nothing(
-    own: Company, name: str, status: int, text: str
+    own: PushCompany, name: str, status: int, text: str
 ) -> None:
     company, case = own, CASES[name]
     if name == "register-crm-integration":
@@ -307,7 +311,7 @@ def test_a_documented_error_is_told_and_loses_nothing(
     assert company.sent(name) == 0
 
 
-def uploaded(company: Company, count: int, wrong: int) -> list[Row]:
+def uploaded(company: PushCompany, count: int, wrong: int) -> list[Row]:
     [thing, _] = objects(company)
     rows = [{**thing, "objectId": f"many-{number}"} for number in range(count)]
     return [
@@ -315,7 +319,7 @@ def uploaded(company: Company, count: int, wrong: int) -> list[Row]:
     ]
 
 
-def test_rows_of_a_file_that_gong_refuses_and_does_not_name_go_again(other: Company) -> None:
+def test_rows_of_a_file_that_gong_refuses_and_does_not_name_go_again(other: PushCompany) -> None:
     """Gong names at most twenty lines."""
     rows, mended = uploaded(other, 40, 25), uploaded(other, 40, 0)
     other.push("upload-crm-objects", rows)
@@ -337,7 +341,7 @@ def test_rows_of_a_file_that_gong_refuses_and_does_not_name_go_again(other: Comp
 
 
 @pytest.mark.slow
-def test_a_file_that_gong_refuses_as_a_whole_leaves_nothing_done(own: Company) -> None:
+def test_a_file_that_gong_refuses_as_a_whole_leaves_nothing_done(own: PushCompany) -> None:
     rows = objects(own)
     own.push("delete-a-generic-crm-integration", [{"integrationId": own.integration}], "--yes")
     own.push("upload-crm-objects", rows)
@@ -349,7 +353,9 @@ def test_a_file_that_gong_refuses_as_a_whole_leaves_nothing_done(own: Company) -
 
 
 @pytest.mark.slow
-def test_a_file_of_the_users_is_done_when_all_its_lines_are(own: Company, tmp_path: Path) -> None:
+def test_a_file_of_the_users_is_done_when_all_its_lines_are(
+    own: PushCompany, tmp_path: Path
+) -> None:
     file = tmp_path / "accounts.ldjson"
     row = {"integrationId": own.integration, "objectType": "ACCOUNT", "dataFile": str(file)}
     things = uploaded(own, 30, 3)
@@ -380,7 +386,7 @@ def test_a_file_of_the_users_is_done_when_all_its_lines_are(own: Company, tmp_pa
 
 
 def test_what_gong_says_of_a_line_is_told_of_its_row_whatever_else_is_given_now(
-    other: Company,
+    other: PushCompany,
 ) -> None:
     [thing, _] = objects(other)
     rows = [{**thing, "objectId": f"place-{number}"} for number in range(4)]
@@ -402,7 +408,7 @@ def test_what_gong_says_of_a_line_is_told_of_its_row_whatever_else_is_given_now(
 
 
 @pytest.mark.slow
-def test_what_was_taken_away_when_the_answer_broke_off_is_done(own: Company) -> None:
+def test_what_was_taken_away_when_the_answer_broke_off_is_done(own: PushCompany) -> None:
     for name, row in (
         ("delete-meeting", {"meetingId": meetings(own, "vanish")[0]["meetingId"]}),
         ("unassign-flows-by-instance-id", instances(own)[0]),
@@ -417,7 +423,7 @@ def test_what_was_taken_away_when_the_answer_broke_off_is_done(own: Company) -> 
 
 
 @pytest.mark.slow
-def test_what_may_have_been_done_stays_so_until_something_settles_it(own: Company) -> None:
+def test_what_may_have_been_done_stays_so_until_something_settles_it(own: PushCompany) -> None:
     first, second = instances(own)
     name = "unassign-flows-by-instance-id"
     at = operation(name)
@@ -440,7 +446,7 @@ def test_what_may_have_been_done_stays_so_until_something_settles_it(own: Compan
 
 
 @pytest.mark.slow
-def test_who_is_not_in_the_flow_yet_may_come(own: Company) -> None:
+def test_who_is_not_in_the_flow_yet_may_come(own: PushCompany) -> None:
     """Gong assigns in bulk later; who asks too early is not to assign twice."""
     [row] = CASES["bulk-assign-prospects-to-flow"].rows(own)[:1]
     at = operation("bulk-assign-prospects-to-flow")
@@ -459,7 +465,7 @@ def test_who_is_not_in_the_flow_yet_may_come(own: Company) -> None:
 
 
 @pytest.mark.slow
-def test_a_push_ends_where_every_request_breaks_off(own: Company) -> None:
+def test_a_push_ends_where_every_request_breaks_off(own: PushCompany) -> None:
     rows = [meeting(own, f"Lost {number}") for number in range(60)]
     own.emulator.fault("server_error", operation="POST /v2/meetings")
     done = own.push("create-a-new-gong-meeting", rows)
@@ -472,7 +478,7 @@ def test_a_push_ends_where_every_request_breaks_off(own: Company) -> None:
 
 
 @pytest.mark.slow
-def test_requests_that_break_off_now_and_then_end_no_push(own: Company) -> None:
+def test_requests_that_break_off_now_and_then_end_no_push(own: PushCompany) -> None:
     """Gong refuses nearly all, and every third request breaks off: it is there all the same."""
     rows = [meeting(own, f"Refused {number}") for number in range(60)]
     for row in rows:
@@ -485,7 +491,7 @@ def test_requests_that_break_off_now_and_then_end_no_push(own: Company) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_refused_late_of_rows_that_are_not_given_is_told(own: Company) -> None:
+def test_what_is_refused_late_of_rows_that_are_not_given_is_told(own: PushCompany) -> None:
     rows = uploaded(own, 3, 2)
     assert own.push("upload-crm-objects", rows).returncode == 75
     own.pass_time(1)
