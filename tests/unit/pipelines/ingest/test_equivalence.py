@@ -57,7 +57,7 @@ FROM = datetime(2026, 2, 11, 9, 17, tzinfo=UTC)
     lengths=st.lists(st.integers(1, 31), min_size=1, max_size=4),
     data=st.data(),
 )
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_backfills_in_any_pieces_read_what_one_reads(
     zone: ZoneInfo, hours: int, cuts: set[float], lengths: list[int], data: st.DataObject
 ) -> None:
@@ -154,7 +154,7 @@ calls = st.builds(
     pauses=st.lists(st.sampled_from([22, 24, 24, 25, 26, 49, 70]), min_size=40, max_size=NIGHTS),
     zone=st.sampled_from(ZONES).map(ZoneInfo),
 )
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=60)
 def test_what_changes_is_known_after_the_next_night_that_can_know(
     stream: str, nightly: int, weekly: int, world: list[Call], pauses: list[int], zone: ZoneInfo
 ) -> None:

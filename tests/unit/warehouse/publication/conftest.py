@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -52,8 +53,25 @@ class Place:
             return db.execute(sql).fetchall()
 
 
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse file that tests copy, which is faster than to build it."""
+    place = Place(tmp_path_factory.mktemp("built"))
+    place.write(BUILT)
+    return place.target.path
+
+
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    made = Place(tmp_path)
-    made.write(BUILT)
-    return made
+def place(built: Path, tmp_path: Path) -> Place:
+    place = Place(tmp_path)
+    shutil.copy(built, place.target.path)
+    return place
+
+
+@pytest.fixture(scope="module")
+def published_place(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A published copy that tests only read."""
+    place = Place(tmp_path_factory.mktemp("published"))
+    shutil.copy(built, place.target.path)
+    place.publish()
+    return place

@@ -11,12 +11,13 @@ from warehouse.publication.catalogue import NothingPublished
 from warehouse.publication.reading import NotAQuery, connect, published, read
 
 
-def test_comments_of_tables_and_columns_are_there_where_analysts_look(place: Place) -> None:
-    place.publish()
-    assert place.rows("select comment from duckdb_views() where view_name = 'fct_calls'") == [
-        ("It's one row per call.",)
-    ]
-    assert place.rows(
+def test_comments_of_tables_and_columns_are_there_where_analysts_look(
+    published_place: Place,
+) -> None:
+    assert published_place.rows(
+        "select comment from duckdb_views() where view_name = 'fct_calls'"
+    ) == [("It's one row per call.",)]
+    assert published_place.rows(
         "select column_name, comment from duckdb_columns() where table_name = 'fct_calls' "
         "and comment is not null"
     ) == [("ratio", 'Between 0 and "1".')]
@@ -58,26 +59,27 @@ def test_a_reader_keeps_its_state_while_a_new_one_is_published(place: Place) -> 
         "select * from read_csv('http://127.0.0.1:9/x.csv')",
     ],
 )
-def test_an_analyst_reaches_no_other_file_and_writes_nothing(place: Place, sql: str) -> None:
-    place.publish()
-    before = place.parts()
-    with connect(place.home) as db, pytest.raises(duckdb.Error):
-        db.execute(sql.format(home=place.home))
-    assert place.parts() == before
-    assert not (place.home / "out.csv").exists()
-    assert not (place.home / "new.duckdb").exists()
+def test_an_analyst_reaches_no_other_file_and_writes_nothing(
+    published_place: Place, sql: str
+) -> None:
+    before = published_place.parts()
+    with connect(published_place.home) as db, pytest.raises(duckdb.Error):
+        db.execute(sql.format(home=published_place.home))
+    assert published_place.parts() == before
+    assert not (published_place.home / "out.csv").exists()
+    assert not (published_place.home / "new.duckdb").exists()
 
 
-def test_times_are_told_in_utc(place: Place) -> None:
-    place.publish()
-    assert place.rows("select current_setting('TimeZone')") == [("UTC",)]
+def test_times_are_told_in_utc(published_place: Place) -> None:
+    assert published_place.rows("select current_setting('TimeZone')") == [("UTC",)]
 
 
-def test_analysts_get_frames_from_python(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    place.publish()
-    frame = published(place.home).df("select * from fct_calls where call_number > ?", [0])
+def test_analysts_get_frames_from_python(
+    published_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = published(published_place.home).df("select * from fct_calls where call_number > ?", [0])
     assert list(frame["call_number"]) == [1, 2]
-    monkeypatch.setenv("GONG_ELT_HOME", str(place.home))
+    monkeypatch.setenv("GONG_ELT_HOME", str(published_place.home))
     assert len(published_from_package().df("select * from gong.dim_users")) == 5
 
 
@@ -89,8 +91,7 @@ def test_before_the_first_publication_the_message_names_the_next_step(tmp_path: 
 @pytest.mark.parametrize(
     "sql", ["select 1; select 2", "copy fct_calls to '{part}'", "set timezone = 'UTC'", ""]
 )
-def test_anything_but_one_query_is_refused(place: Place, sql: str) -> None:
-    place.publish()
-    (part,) = (name for name in place.parts() if "dim_users" in name)
-    with connect(place.home) as db, pytest.raises(NotAQuery):
-        read(db, sql.format(part=place.home / "published" / part))
+def test_anything_but_one_query_is_refused(published_place: Place, sql: str) -> None:
+    (part,) = (name for name in published_place.parts() if "dim_users" in name)
+    with connect(published_place.home) as db, pytest.raises(NotAQuery):
+        read(db, sql.format(part=published_place.home / "published" / part))
