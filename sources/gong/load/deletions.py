@@ -228,8 +228,7 @@ def question(check: DeletionCheck) -> str:
     )
     return (
         f"{check.missing:,} of {check.expected:,} rows are missing from a complete read. Nothing "
-        "was marked as deleted, because so much is more often a lost permission of the key's owner "
-        "than a deletion. Look in Gong whether they are there; if they come back, this ends by "
-        "itself. If they are gone for good: "
+        "was marked as deleted: the key's owner may have lost a permission. Check in Gong whether "
+        "the rows exist. If they come back, the alarm ends by itself. If they are deleted, run: "
         f"gong-elt sync --accept-deletes {where}"
     )
