@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipelines.docs.export import all_contracts, contract_files
 from pipelines.docs.pages import operations_page, schema_page, table_index, table_page
+from pipelines.docs.staging import missing_models
 from pipelines.publish.dbt import PROJECT
 from sources.gong.schema.tables import TABLES
 from warehouse.contracts import FOLDER, sentence
@@ -45,6 +46,7 @@ def generated() -> dict[Path, str]:
         PAGES / "schema.md": schema_page(),
         PAGES / "operations.md": operations_page(contracts),
         _SOURCES: _sources(),
+        **missing_models(list(contracts.values())),
     }
 
 

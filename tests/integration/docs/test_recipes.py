@@ -43,7 +43,7 @@ def inserted(source: str, name: str, code: str) -> str:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the product with the changes of the recipe."""
+    """A copy of the product in which the recipe was followed."""
     tree = tmp_path / "tree"
     for folder in ("sources", "pipelines", "warehouse", "transforms"):
         ignored = shutil.ignore_patterns("__pycache__", "target", "logs")
@@ -51,7 +51,27 @@ def copy(tmp_path: Path) -> Path:
     for step in steps():
         file = tree / step["file"]
         file.write_text(inserted(file.read_text(), step["name"], step["code"]))
+    done = run(tree, "-c", "from pipelines.docs.files import write; write()")
+    assert done.returncode == 0, done.stderr
     return tree
+
+
+def run(tree: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Runs Python with the modules of a copy."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=tree.parent,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(tree),
+            "PYTHONSAFEPATH": "1",
+            "HOME": str(tree.parent),
+            **settings,
+        },
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
 
 
 def test_the_recipe_touches_at_most_three_files() -> None:
@@ -70,24 +90,15 @@ def test_an_endpoint_added_by_the_recipe_lands(copy: Path, tmp_path: Path) -> No
         )
 
     with serving(answer) as server:
-        done = subprocess.run(
-            [sys.executable, "-m", "pipelines.cli", "sync", "--only", "badges", "--no-transform"],
-            cwd=tmp_path,
-            env={
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": str(copy),
-                "PYTHONSAFEPATH": "1",
-                "HOME": str(tmp_path),
-                "GONG_ELT_HOME": str(tmp_path / "home"),
-                "SOURCES__GONG__BASE_URL": server.url,
-                "SOURCES__GONG__ACCESS_KEY": "key",
-                "SOURCES__GONG__ACCESS_KEY_SECRET": "secret",
-                "SOURCES__GONG__COMPANY_TIME_ZONE": "UTC",
-                "SOURCES__GONG__REQUESTS_PER_SECOND": "0",
-            },
-            capture_output=True,
-            text=True,
-            timeout=120,
+        done = run(
+            copy,
+            *("-m", "pipelines.cli", "sync", "--only", "badges"),
+            GONG_ELT_HOME=str(tmp_path / "home"),
+            SOURCES__GONG__BASE_URL=server.url,
+            SOURCES__GONG__ACCESS_KEY="key",
+            SOURCES__GONG__ACCESS_KEY_SECRET="secret",
+            SOURCES__GONG__COMPANY_TIME_ZONE="UTC",
+            SOURCES__GONG__REQUESTS_PER_SECOND="0",
         )
         paths = [request.path for request in server.requests]
 
@@ -97,7 +108,10 @@ def test_an_endpoint_added_by_the_recipe_lands(copy: Path, tmp_path: Path) -> No
         rows = db.execute(
             "select badge_id, name, extra::varchar from gong_raw.badges order by all"
         ).fetchall()
+        staged = "select badge_id from gong_staging.stg_gong__badges where not is_deleted"
+        names = db.execute(f"{staged} order by all").fetchall()
     assert rows == [
         ("2", "Listener", '{"colour":"red"}'),
         ("8123456789012345673", "Coach", None),
     ]
+    assert names == [("2",), ("8123456789012345673",)]
