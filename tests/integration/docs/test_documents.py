@@ -1,4 +1,4 @@
-"""What the documents say is true: examples run, commands and settings exist, lists are complete."""
+"""The documents are true: examples run, commands and settings exist, lists are complete."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_the_landed_schema_is_that_of_the_contracts(synced: tuple[Gong, Emulator
 def test_every_raw_table_and_column_is_described_in_the_database(
     synced: tuple[Gong, Emulator],
 ) -> None:
-    told = contracts()
+    documented = contracts()
     with duckdb.connect(str(synced[0].warehouse), read_only=True) as db:
         tables = db.execute(
             "select table_name, comment from duckdb_tables() "
@@ -153,10 +153,10 @@ def test_every_raw_table_and_column_is_described_in_the_database(
             "where schema_name = 'gong_raw' and not starts_with(table_name, '_')"
         ).fetchall()
 
-    assert dict(tables) == {name: contract.comment for name, contract in told.items()}
+    assert dict(tables) == {name: contract.comment for name, contract in documented.items()}
     assert {(table, column): comment for table, column, comment in columns} == {
         (name, column.name): column.comment
-        for name, contract in told.items()
+        for name, contract in documented.items()
         for column in contract.columns
     }
     assert all(comment for _, _, comment in columns)
@@ -166,10 +166,14 @@ def test_every_raw_table_and_column_is_described_in_the_database(
 def test_a_join_of_the_schema_finds_rows(synced: tuple[Gong, Emulator], relation: Relation) -> None:
     with duckdb.connect(str(synced[0].warehouse), read_only=True) as db:
         db.execute("use gong_raw")
-        told = " and ".join(f"{relation.table}.{column} is not null" for column in relation.columns)
-        [(rows,)] = db.execute(f"select count(*) from {relation.table} where {told}").fetchall()
+        condition = " and ".join(
+            f"{relation.table}.{column} is not null" for column in relation.columns
+        )
+        [(rows,)] = db.execute(
+            f"select count(*) from {relation.table} where {condition}"
+        ).fetchall()
         mine, theirs = ", ".join(relation.columns), ", ".join(relation.to_columns)
-        [(found,)] = db.execute(
+        [(matches,)] = db.execute(
             f"select count(*) from {relation.table} where ({mine}) in "
             f"(select ({theirs}) from {relation.to})"
             if len(relation.columns) > 1
@@ -179,7 +183,7 @@ def test_a_join_of_the_schema_finds_rows(synced: tuple[Gong, Emulator], relation
 
     if not rows:
         pytest.skip(f"no {relation.table} of this company names one")
-    assert found > 0
+    assert matches > 0
 
 
 def test_the_site_needs_no_internet_and_its_links_lead_somewhere(tmp_path: Path) -> None:
