@@ -1,4 +1,4 @@
-"""The search for secrets finds what it is to find."""
+"""The search for secrets finds every spelling in every artefact."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ def test_state_and_logs_are_artefacts_and_the_warehouse_is_not(tmp_path: Path) -
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
         file.touch()
-    found = {file.relative_to(tmp_path).as_posix() for file in artefacts(tmp_path)
+    names = {file.relative_to(tmp_path).as_posix() for file in artefacts(tmp_path)
              if file.is_relative_to(tmp_path)}  # fmt: skip
-    assert found == {"status.json", "dlt/state.json", "run.log"}
+    assert names == {"status.json", "dlt/state.json", "run.log"}

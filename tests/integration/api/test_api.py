@@ -186,7 +186,7 @@ def test_all_follows_the_pages(home: Path) -> None:
     ],
     ids=["404", "an empty list", "null"],
 )
-def test_nothing_found_prints_nothing_and_is_no_failure(
+def test_an_empty_result_prints_nothing_and_exits_with_0(
     home: Path, flags: tuple[str, ...], answer: Answer
 ) -> None:
     with serving([answer]) as server:
@@ -208,7 +208,7 @@ def test_nothing_found_prints_nothing_and_is_no_failure(
         (refused(429, "Too many", Retry_After="3600"), 75, "3600 s"),
     ],
 )
-def test_what_gong_refuses_is_told_with_its_exit_code(
+def test_a_refused_call_is_reported_with_its_exit_code(
     home: Path, answer: Answer, code: int, said: str
 ) -> None:
     with serving([answer]) as server:
@@ -251,7 +251,7 @@ def test_a_host_that_is_not_there_is_a_failure(nobody: Gong) -> None:
         (("listUsers", "--fast"), "--fast"),
     ],
 )
-def test_what_cannot_be_used_is_told_and_nothing_is_sent(
+def test_unusable_input_is_reported_and_nothing_is_sent(
     nobody: Gong, words: tuple[str, ...], said: str
 ) -> None:
     done = nobody("api", *words)
@@ -260,7 +260,7 @@ def test_what_cannot_be_used_is_told_and_nothing_is_sent(
     assert not nobody.home.exists()
 
 
-def test_all_problems_are_told_at_once(nobody: Gong) -> None:
+def test_all_problems_are_reported_at_once(nobody: Gong) -> None:
     done = nobody("api", "list-tasks", "filter__types=FLOW,MANUL", "filter.user=5")
     assert done.returncode == 2
     for said in ("did you mean MANUAL?", "'filter.user'", "filter.status is missing"):
@@ -407,8 +407,8 @@ def test_the_emulator_gives_what_it_holds(
         user["id"] for user in emulator.truth("users")
     )
     assert len(users) > 100
-    found = lines(gong("api", "GET", "/v2/users/{id}", f"user_id={users[0]['id']}"))
-    assert found[0]["user"]["id"] == users[0]["id"]
+    rows = lines(gong("api", "GET", "/v2/users/{id}", f"user_id={users[0]['id']}"))
+    assert rows[0]["user"]["id"] == users[0]["id"]
 
 
 def test_an_oauth_app_goes_on_through_the_end_of_its_tokens(
@@ -428,7 +428,7 @@ def test_an_oauth_app_goes_on_through_the_end_of_its_tokens(
         assert lines(gong("api", "listUsers"))
         clock = {"advance_seconds": 700}
         httpx.put(f"{emulator.base_url}/_emulator/clock", json=clock).raise_for_status()
-    told = httpx.get(f"{emulator.base_url}/_emulator/tokens").json()
-    assert (told["issued"], told["refreshed"], told["refused"]) == (3, 3, 0)
+    tokens = httpx.get(f"{emulator.base_url}/_emulator/tokens").json()
+    assert (tokens["issued"], tokens["refreshed"], tokens["refused"]) == (3, 3, 0)
     paths = [(asked["path"], asked["status"]) for asked in emulator.requests()]
     assert [status for path, status in paths if path == "/v2/users"] == [200, 401, 200, 401, 200]

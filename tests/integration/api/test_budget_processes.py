@@ -65,10 +65,10 @@ def test_many_who_waited_for_a_pause_do_not_go_all_at_once(ledger: Path) -> None
 
 
 def test_a_pause_holds_for_every_process(ledger: Path) -> None:
-    one, other = (Budget(ledger, Limits(3, 0)) for _ in range(2))
-    one.wait_for_turn()
+    first, second = (Budget(ledger, Limits(3, 0)) for _ in range(2))
+    first.wait_for_turn()
     before = time.time()
-    one.pause(0.6)
-    other.wait_for_turn()
+    first.pause(0.6)
+    second.wait_for_turn()
     assert sent(ledger)[-1] >= before + 0.6
     assert time.time() >= before + 0.6

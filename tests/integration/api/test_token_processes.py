@@ -130,9 +130,9 @@ def test_a_kill_before_the_pair_is_on_the_disk_costs_the_chain_and_says_so(file:
             pytest.raises(BadCredentials, match="SOURCES__GONG__REFRESH_TOKEN"),
         ):
             client.call(USERS, {})
-        gong.good_refresh = {"hidden-authorised-anew"}
+        gong.good_refresh = {"hidden-authorised-again"}
         gong.delay = 0.0
-        with client_for(server, file, refresh_token="hidden-authorised-anew") as client:
+        with client_for(server, file, refresh_token="hidden-authorised-again") as client:
             client.call(USERS, {})
 
 

@@ -1,4 +1,4 @@
-"""What only a real connection shows: hosts that are not there, broken bodies, turns, memory."""
+"""Cases that need a real connection: missing hosts, broken bodies, turns, memory."""
 
 from __future__ import annotations
 

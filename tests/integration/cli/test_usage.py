@@ -1,4 +1,4 @@
-"""What is wrong with a command line or a setting ends with exit code 2 and one line."""
+"""A wrong command line or setting ends with exit code 2 and one line."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_setting_that_cannot_be_used_is_refused(
     assert said in refused(gong, "sync", env={**KEYS, name: value})
 
 
-def test_a_settings_file_that_is_no_toml_is_refused(gong: Gong) -> None:
+def test_an_invalid_toml_settings_file_is_refused(gong: Gong) -> None:
     folder = gong.home.parent / ".dlt"
     folder.mkdir()
     (folder / "secrets.toml").write_text("[sources.gong\naccess_key = 'hidden'")
@@ -150,7 +150,7 @@ def test_a_command_line_that_is_wrong_is_refused(gong: Gong, arguments: tuple[st
     assert not gong.home.exists()
 
 
-def test_before_the_first_sync_the_next_step_is_told(gong: Gong) -> None:
+def test_before_the_first_sync_the_message_names_the_next_step(gong: Gong) -> None:
     for command in (("transform",), ("publish",), ("query", "select 1")):
         asked = gong(*command)
         assert asked.returncode in (1, 2)
@@ -163,18 +163,18 @@ def test_status_answers_before_the_first_sync(gong: Gong) -> None:
     done = gong("status")
     assert done.returncode == 0
     assert "nothing has landed here yet" in done.stdout
-    told = json.loads(gong("status", "--json").stdout)
-    assert (told["running"], told["requests_today"], told["tables"]) == (None, 0, [])
-    assert told["home"] == str(gong.home)
+    status = json.loads(gong("status", "--json").stdout)
+    assert (status["running"], status["requests_today"], status["tables"]) == (None, 0, [])
+    assert status["home"] == str(gong.home)
 
 
 def test_an_error_for_machines_is_one_json_line(gong: Gong) -> None:
     done = gong("sync", "--log-format", "json")
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    told = json.loads(line)
-    assert told["level"] == "error"
-    assert "SOURCES__GONG__ACCESS_KEY" in told["message"]
+    entry = json.loads(line)
+    assert entry["level"] == "error"
+    assert "SOURCES__GONG__ACCESS_KEY" in entry["message"]
 
 
 def test_a_host_that_is_not_there_fails_and_names_it(gong: Gong) -> None:

@@ -1,4 +1,4 @@
-"""The lock of a warehouse between processes: who waits, who goes first, what a kill leaves."""
+"""The lock of a warehouse between processes: waiting, precedence, and the state after a kill."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ def take(warehouse: Path) -> None:
         pass
 
 
-def test_a_second_holder_is_told_who_holds_and_what(warehouse: Path) -> None:
+def test_the_error_of_a_second_holder_names_the_first_and_its_command(warehouse: Path) -> None:
     with holder(warehouse) as process:
         with pytest.raises(Busy) as busy:
             take(warehouse)
         assert f"process {process.pid}" in str(busy.value)
         assert "gong-elt backfill" in str(busy.value)
-        told = running(lock_of(warehouse))
-        assert told is not None
-        assert (told["command"], told["pid"]) == ("backfill", process.pid)
+        status = running(lock_of(warehouse))
+        assert status is not None
+        assert (status["command"], status["pid"]) == ("backfill", process.pid)
 
 
 def test_the_lock_dies_with_its_holder(warehouse: Path) -> None:
@@ -78,7 +78,7 @@ def test_within_one_process_there_is_one_holder_too(warehouse: Path) -> None:
         take(warehouse)
 
 
-def test_who_waits_is_told_once_for_whom_and_goes_on_when_it_is_free(warehouse: Path) -> None:
+def test_a_waiting_run_names_the_holder_once_and_goes_on_when_it_is_free(warehouse: Path) -> None:
     heard: list[str] = []
     with holder(warehouse) as process:
         threading.Timer(0.7, process.kill).start()
@@ -158,9 +158,7 @@ def test_backfills_do_not_give_way_to_each_other(warehouse: Path, tmp_path: Path
     assert said.index("backfill-2 slice 0") > said.index("backfill-1 slice 3")
 
 
-def test_who_comes_back_to_a_warehouse_that_was_killed_under_them_goes_on(
-    warehouse: Path, tmp_path: Path
-) -> None:
+def test_a_backfill_does_not_wait_for_a_killed_waiter(warehouse: Path, tmp_path: Path) -> None:
     """A killed waiter leaves nothing behind that a backfill would wait for."""
     log = tmp_path / "log"
     with worker(warehouse, log, "backfill", 6):

@@ -139,7 +139,7 @@ def in_bytes(folder: Path, tokens: Sequence[str]) -> dict[str, set[str]]:
 def in_rows(gong: Gong, tokens: Sequence[str]) -> dict[str, set[str]]:
     """Returns the tables, of the warehouse and published, that hold a token, with the tokens.
 
-    What is compressed cannot be found in the bytes of a file.
+    Compressed values cannot be searched for in the bytes of a file.
     """
     matches: dict[str, set[str]] = {}
     columns = ", ".join(f"count(*) filter (contains(t, lower($t{i})))" for i in range(len(tokens)))
@@ -164,8 +164,8 @@ def in_rows(gong: Gong, tokens: Sequence[str]) -> dict[str, set[str]]:
 
 
 @dataclass
-class Story:
-    """What was done one after another, and what stood in the warehouse then."""
+class ErasureStory:
+    """The commands of the story in order, and the warehouse after each of them."""
 
     emulator: Emulator
     gong: Gong
@@ -203,13 +203,15 @@ def bare_copy(gong: Gong, home: Path) -> Gong:
 
 
 @pytest.fixture(scope="module")
-def story(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Story:
+def story(
+    emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
+) -> ErasureStory:
     """The person is shown, erased here and asked to be erased in Gong; nights go on."""
     emulator = emulators(*COMPANY)
     planted = plant(emulator)
     folder = tmp_path_factory.mktemp("erase")
     gong = gong_for(folder / "home", emulator, GONG_ELT_ERASURE_KEY=KEY, GONG_ELT_NOW=utc_text(NOW))
-    story = Story(emulator, gong, planted, folder / "before")
+    story = ErasureStory(emulator, gong, planted, folder / "before")
     story.run("synced", "sync", "--no-transform")
     assert story.done["synced"].returncode == 0, story.done["synced"].stderr
     assert set().union(*in_rows(gong, planted.tokens).values()) == set(planted.tokens)
@@ -229,7 +231,7 @@ def story(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathF
     return story
 
 
-def test_without_yes_everything_is_shown_and_nothing_changes(story: Story) -> None:
+def test_without_yes_everything_is_shown_and_nothing_changes(story: ErasureStory) -> None:
     done = story.done["shown"]
     assert done.returncode == 0, done.stderr
     assert story.digests["shown"] == story.digests["synced"]
@@ -242,7 +244,7 @@ def test_without_yes_everything_is_shown_and_nothing_changes(story: Story) -> No
     assert {"crm_objects", "flow_prospects", "tasks", "transcript_sentences"} <= removed.keys()
 
 
-def test_what_goes_is_the_persons_and_nothing_else(story: Story) -> None:
+def test_what_goes_is_the_persons_and_nothing_else(story: ErasureStory) -> None:
     before, after = story.rows["synced"], story.rows["erased"]
     marks = [*story.planted.calls, *(token.lower() for token in (EMAIL, CONTACT))]
     reviews = {
@@ -274,7 +276,7 @@ def test_what_goes_is_the_persons_and_nothing_else(story: Story) -> None:
     assert brief == [("Write to [erased] or call [erased], said [erased]'s friend.",)]
 
 
-def test_a_namesake_stays(story: Story) -> None:
+def test_a_namesake_stays(story: ErasureStory) -> None:
     for step in ("erased", "next night", "history"):
         assert sum(NAMESAKE in row for row in story.rows[step]["call_parties"]) == 1
     party = story.query(
@@ -285,7 +287,7 @@ def test_a_namesake_stays(story: Story) -> None:
 
 
 def renumbered(rows: Rows) -> dict[str, Counter[str]]:
-    """Returns rows without the places of CRM objects: where one is left out the next move up."""
+    """Returns rows without the places of CRM objects, which move up when an object is left out."""
     counted: dict[str, Counter[str]] = {}
     for table, own in rows.items():
         counted[table] = Counter()
@@ -295,7 +297,7 @@ def renumbered(rows: Rows) -> dict[str, Counter[str]]:
 
 
 @pytest.mark.parametrize("step", ["next night", "history"])
-def test_what_is_read_afterwards_brings_nobody_back(story: Story, step: str) -> None:
+def test_what_is_read_afterwards_brings_nobody_back(story: ErasureStory, step: str) -> None:
     assert story.done[step].returncode == 0, story.done[step].stderr
     assert renumbered(story.rows[step]) == renumbered(story.rows["erased"])
     assert story.query("select count(*) from gong_raw.calls where _deleted_at is not null") == [
@@ -308,7 +310,7 @@ def test_what_is_read_afterwards_brings_nobody_back(story: Story, step: str) -> 
     assert in_bytes(story.gong.home, story.planted.tokens) == {}
 
 
-def test_who_was_erased_is_not_written_down(story: Story) -> None:
+def test_an_erased_person_is_not_written_down(story: ErasureStory) -> None:
     kept = story.query(
         "select kind, in_gong, with_mentions, by_user, erased_at from gong_ops.erasures"
     )
@@ -320,7 +322,7 @@ def test_who_was_erased_is_not_written_down(story: Story) -> None:
         assert EMAIL.lower() not in done.stderr.lower(), step
 
 
-def test_gong_is_asked_once(story: Story) -> None:
+def test_gong_is_asked_once(story: ErasureStory) -> None:
     posts = {
         step: [request for request in asked if "erase-data-for" in request["path"]]
         for step, asked in story.asked.items()
@@ -334,7 +336,7 @@ def test_gong_is_asked_once(story: Story) -> None:
 @pytest.mark.parametrize("key", ["", "another key that is long enough too, 0123456"])
 @pytest.mark.parametrize("arguments", [("sync",), ("backfill", "--from", "2026-11-01")])
 def test_without_the_key_nothing_is_read(
-    story: Story, key: str, arguments: tuple[str, ...]
+    story: ErasureStory, key: str, arguments: tuple[str, ...]
 ) -> None:
     story.emulator.forget_requests()
     done = story.gong(*arguments, "--no-transform", env={"GONG_ELT_ERASURE_KEY": key})
@@ -343,7 +345,7 @@ def test_without_the_key_nothing_is_read(
     assert story.emulator.requests() == []
 
 
-def test_a_new_call_with_the_person_is_kept_out_too(story: Story, tmp_path: Path) -> None:
+def test_a_new_call_with_the_person_is_kept_out_too(story: ErasureStory, tmp_path: Path) -> None:
     home = tmp_path / "home"
     gong = bare_copy(story.gong, home)
     added = story.emulator.change("add_call", started=utc_text(NOW - timedelta(hours=2)))["id"]
@@ -366,7 +368,7 @@ def test_a_new_call_with_the_person_is_kept_out_too(story: Story, tmp_path: Path
         story.emulator.change("delete_call", id=added)
 
 
-def test_what_cannot_be_is_refused_before_anything(story: Story, tmp_path: Path) -> None:
+def test_what_cannot_be_is_refused_before_anything(story: ErasureStory, tmp_path: Path) -> None:
     emulator, gong = story.emulator, story.gong
     company = gong_for(tmp_path / "none", emulator)
     both = ("--email", EMAIL, "--phone", PHONE)
@@ -419,7 +421,7 @@ def test_gong_erases_in_hours_and_is_believed_when_it_finds_nothing(
 
 
 @pytest.mark.slow
-def test_what_is_published_is_erased_too(story: Story, tmp_path: Path) -> None:
+def test_what_is_published_is_erased_too(story: ErasureStory, tmp_path: Path) -> None:
     gong = bare_copy(story.at_first, tmp_path / "home")
     assert gong("transform").returncode == 0
     assert any("parts" in name for name in in_rows(gong, story.planted.tokens))
@@ -473,7 +475,7 @@ main()
 @pytest.mark.slow
 @pytest.mark.parametrize("place", KILLS)
 def test_a_kill_leaves_the_old_state_or_what_the_same_command_ends(
-    story: Story, tmp_path: Path, place: str
+    story: ErasureStory, tmp_path: Path, place: str
 ) -> None:
     gong = bare_copy(story.at_first, tmp_path / "home")
     if place in BUILT:

@@ -13,7 +13,7 @@ import time
 import duckdb
 
 
-def is_told_to_stop() -> bool:
+def is_input_closed() -> bool:
     return bool(select.select([sys.stdin], [], [], 0)[0])
 
 
@@ -32,8 +32,8 @@ def main(catalogue: str, sql: str, manner: str) -> None:
         print(json.dumps(answer), flush=True)
         if stop:
             return
-        # one more question after the word to stop, so that the last state is seen for sure
-        stop = is_told_to_stop()
+        # a last query after the input closes, so that the last state is seen for sure
+        stop = is_input_closed()
         time.sleep(0.1)
 
 

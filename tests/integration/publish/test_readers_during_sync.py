@@ -29,8 +29,8 @@ select
 State = tuple[int, ...]
 
 
-class Reader:
-    """A process that reads on and on, one way or another."""
+class ReaderProcess:
+    """A process that keeps reading, in one of several ways."""
 
     def __init__(self, catalogue: Path, manner: str) -> None:
         self._process = subprocess.Popen(
@@ -92,7 +92,7 @@ def night(
         emulator.change("add_transcript", callId=call["id"])
 
     catalogue = gong.home / "published" / "gong.duckdb"
-    fresh, held = Reader(catalogue, "fresh"), Reader(catalogue, "held")
+    fresh, held = ReaderProcess(catalogue, "fresh"), ReaderProcess(catalogue, "held")
     queries = []
     sync = gong.start("sync")
     while sync.poll() is None:

@@ -34,8 +34,8 @@ def rows(gong: Gong, sql: str) -> list[str]:
 def described(path: Path) -> dict[str, object]:
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     [model] = content["models"]
-    found: dict[str, object] = model
-    return found
+    description: dict[str, object] = model
+    return description
 
 
 def test_the_marts_are_there() -> None:

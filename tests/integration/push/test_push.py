@@ -1,4 +1,4 @@
-"""Rows that are pushed are at Gong, once; a rerun sends nothing; what is wrong is told."""
+"""Pushed rows are at Gong, once; a rerun sends nothing; problems of rows are reported."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def paths(company: PushCompany) -> list[str]:
     return [f"{request['method']} {request['path']}" for request in company.emulator.requests()]
 
 
-def test_all_that_is_wrong_is_told_at_once_and_nothing_is_sent(other: PushCompany) -> None:
+def test_all_problems_are_reported_at_once_and_nothing_is_sent(other: PushCompany) -> None:
     rows = [
         *posted(other, "same", title="One"),
         {**posted(other, "a")[0], "direction": "Outbond", "primary_user": None},
@@ -114,7 +114,7 @@ def test_what_takes_something_away_needs_a_yes(other: PushCompany) -> None:
     assert paths(other) == []
 
 
-def test_a_key_with_another_content_is_told_and_not_sent(other: PushCompany) -> None:
+def test_a_known_key_with_another_content_is_reported_and_not_sent(other: PushCompany) -> None:
     assert other.push("add-new-call", posted(other, "kept", title="One")).returncode == 0
     done = other.push("add-new-call", posted(other, "kept", title="Two"))
     assert done.returncode == 1
@@ -122,8 +122,8 @@ def test_a_key_with_another_content_is_told_and_not_sent(other: PushCompany) -> 
     assert other.sent("add-new-call") == 0
 
 
-def test_refused_rows_are_written_mended_and_pushed_again(other: PushCompany) -> None:
-    rows = posted(other, "right", "mended")
+def test_refused_rows_are_written_fixed_and_pushed_again(other: PushCompany) -> None:
+    rows = posted(other, "right", "fixed")
     rows[1]["primary_user"] = "404"
     file = other.gong.home.parent / "refused.jsonl"
     assert other.push("add-new-call", rows, "--rejected", str(file)).returncode == 1
@@ -196,7 +196,7 @@ def test_an_answer_that_is_cut_off_is_settled_without_doing_it_twice(
         assert other.sent(name) == 1
         return
     if done.returncode:
-        # Gong was asked at once, and had not done it: asked again, it is sent
+        # Gong had not done it at the first check, so the row is sent again
         assert not is_done
         assert done.returncode == 1
         done = other.push(name, rows)
@@ -268,7 +268,7 @@ def test_media_are_fetched_from_an_address_without_our_credentials(
 
 
 def test_what_is_changed_or_taken_back_can_be_pushed_again(other: PushCompany) -> None:
-    """Another content of the same thing goes again; and what the opposite has undone."""
+    """A row is sent again with changed content, or after the opposite operation."""
     [task, *_] = open_tasks(other)
     for status, sent in (("DONE", 1), ("DONE", 0), ("OPEN", 1), ("DONE", 1)):
         assert other.push("update-task", [{**task, "status": status}]).returncode == 0

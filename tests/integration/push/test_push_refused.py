@@ -1,4 +1,4 @@
-"""What Gong refuses is told row by row, in Gong's words, and keeps no other row back."""
+"""A refusal is reported for its row, in Gong's words, and keeps no other row back."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ REFUSALS = {
 
 
 ALWAYS = ("add-new-call", "set-user-call-access", "assign-prospects-to-flow", "update-task")
-"""One without batches, one that is halved, one refused element by element, one with a path."""
+"""An operation without batches, a halved one, one refused element by element, one with a path."""
 
 
 @pytest.mark.parametrize(
@@ -204,19 +204,19 @@ DOCUMENTED = {
     "report-custom-engagement-event": {409: "Event was already reported in the past"},
     "update-task": {403: "Access denied", 404: "TaskId not found"},
 }
-"""What Gong documents that a write may be answered, beside 400, 401, 429 and 500, which all may."""
+"""The errors Gong documents for a write, beside 400, 401, 429 and 500, which any write can get."""
 
 OF_ALL = {400: "Malformed request", 401: "Access denied", 429: "", 500: ""}
 KNOWN_BY_KEY = (
     "delete-a-generic-crm-integration", "upload-crm-objects", "post-a-digital-interaction",
     "report-content-view-event", "report-content-share-event", "report-custom-engagement-event",
 )  # fmt: skip
-"""Their 409 says that Gong has taken this key before."""
+"""Operations whose 409 says that Gong has accepted this key before."""
 ASKED = (
     "add-call-media", "create-permission-profile", "register-crm-integration",
     "assign-prospects-to-flow", "bulk-assign-prospects-to-flow", "create-a-new-gong-meeting",
 )  # fmt: skip
-"""Twice would be twice: after a 500 Gong is asked, where it can be."""
+"""Operations that would act twice: after a 500 the push checks with Gong, where it can."""
 
 
 def documented() -> list[Any]:
@@ -251,7 +251,7 @@ def test_every_write_has_its_documented_errors() -> None:
 
 
 @pytest.mark.parametrize(("name", "status", "text"), documented())
-def test_a_documented_error_is_told_and_loses_nothing(
+def test_a_documented_error_is_reported_and_loses_nothing(
     own: PushCompany, name: str, status: int, text: str
 ) -> None:
     company, case = own, CASES[name]
@@ -293,7 +293,7 @@ def test_a_documented_error_is_told_and_loses_nothing(
         assert messages[0].startswith("error: row 1: ")
         assert "Gong answered 500. Gong may or may not have done it" in messages[0]
     elif status == 409 and name in KNOWN_BY_KEY:
-        # that Gong knows the key is not true here: of what it does later it has to say so
+        # the injected 409 is untrue: a late operation ends with Gong's report of no such request
         assert done.returncode == (1 if is_late else 0), done.stderr
         assert len(messages) == is_late
         assert not is_late or "there is no request" in messages[0]
@@ -321,7 +321,7 @@ def uploaded(company: PushCompany, count: int, wrong: int) -> list[Row]:
 
 def test_rows_of_a_file_that_gong_refuses_and_does_not_name_go_again(other: PushCompany) -> None:
     """Gong names at most twenty lines."""
-    rows, mended = uploaded(other, 40, 25), uploaded(other, 40, 0)
+    rows, fixed = uploaded(other, 40, 25), uploaded(other, 40, 0)
     other.push("upload-crm-objects", rows)
     before = other.ledger("upload-crm-objects")
     other.pass_time(1)
@@ -333,9 +333,9 @@ def test_rows_of_a_file_that_gong_refuses_and_does_not_name_go_again(other: Push
     assert after.get("failed", 0) - before.get("failed", 0) == 20
     assert after.get("done", 0) == before.get("done", 0)
     assert "row 25: this may be one of 5 further rows that Gong refuses" in done.stderr
-    assert other.push("upload-crm-objects", mended).returncode == 75
+    assert other.push("upload-crm-objects", fixed).returncode == 75
     other.pass_time(1)
-    assert other.push("upload-crm-objects", mended).returncode == 0
+    assert other.push("upload-crm-objects", fixed).returncode == 0
     there = [crm_object["crmId"] for crm_object in other.emulator.truth("crm_objects")]
     assert sum(crm_id.startswith("many-") for crm_id in there) == 40
 
@@ -374,7 +374,7 @@ def test_a_file_of_the_users_is_done_when_all_its_lines_are(
     assert done.returncode == 1
     assert "error: row 1: line 1: " in done.stderr
     assert "; line 3: " in done.stderr
-    # mended under the same name, and another file under it the next day
+    # fixed under the same name, and another file under it the next day
     for count in (30, 40):
         write(uploaded(own, count, 0))
         assert own.push("upload-crm-objects", [row]).returncode == 75
@@ -385,7 +385,7 @@ def test_a_file_of_the_users_is_done_when_all_its_lines_are(
         assert sum(crm_id.startswith("many-") for crm_id in there) == count
 
 
-def test_what_gong_says_of_a_line_is_told_of_its_row_whatever_else_is_given_now(
+def test_the_result_of_a_line_is_reported_for_its_row_of_an_earlier_file(
     other: PushCompany,
 ) -> None:
     [thing, _] = objects(other)
@@ -432,12 +432,12 @@ def test_what_may_have_been_done_stays_so_until_something_settles_it(own: PushCo
     assert own.push(name, [first], "--yes").returncode == 1
     own.emulator.clear_faults()
     assert own.ledger(name) == {"unknown": 1}
-    # it is not forgotten where the next push ends before it is done
+    # the ledger keeps it when the next push ends early
     own.emulator.fault("wrong_credentials", operation=rule)
     assert own.push(name, [first], "--yes").returncode == 2
     own.emulator.clear_faults()
     assert own.ledger(name) == {"unknown": 1}
-    # of two that go together one may be out already, and the other is not for that
+    # of two rows in a request, one may be removed already; that does not settle the other
     own.emulator.fault("wrong_value", operation=rule, value="empty_object", times=1)
     done = own.push(name, [first, second], "--yes")
     assert done.returncode == 1
@@ -446,8 +446,10 @@ def test_what_may_have_been_done_stays_so_until_something_settles_it(own: PushCo
 
 
 @pytest.mark.slow
-def test_who_is_not_in_the_flow_yet_may_come(own: PushCompany) -> None:
-    """Gong assigns in bulk later; who asks too early is not to assign twice."""
+def test_a_bulk_assignment_without_an_answer_stays_open_until_gong_has_done_it(
+    own: PushCompany,
+) -> None:
+    """Gong assigns in bulk later; a check that comes too early must not assign twice."""
     [row] = CASES["bulk-assign-prospects-to-flow"].rows(own)[:1]
     at = operation("bulk-assign-prospects-to-flow")
     own.emulator.fault(
@@ -479,7 +481,7 @@ def test_a_push_ends_where_every_request_breaks_off(own: PushCompany) -> None:
 
 @pytest.mark.slow
 def test_requests_that_break_off_now_and_then_end_no_push(own: PushCompany) -> None:
-    """Gong refuses nearly all, and every third request breaks off: it is there all the same."""
+    """Gong refuses nearly all rows, and every third request breaks off."""
     rows = [meeting(own, f"Refused {number}") for number in range(60)]
     for row in rows:
         row["organizerEmail"] = "nobody@elsewhere.example"
@@ -491,7 +493,7 @@ def test_requests_that_break_off_now_and_then_end_no_push(own: PushCompany) -> N
 
 
 @pytest.mark.slow
-def test_what_is_refused_late_of_rows_that_are_not_given_is_told(own: PushCompany) -> None:
+def test_late_refusals_of_rows_outside_the_file_are_reported(own: PushCompany) -> None:
     rows = uploaded(own, 3, 2)
     assert own.push("upload-crm-objects", rows).returncode == 75
     own.pass_time(1)

@@ -1,8 +1,8 @@
-"""A home that an earlier version has made goes on with this one, and nothing is asked again.
+"""This version goes on with a home of an earlier version, and requests nothing twice.
 
-The home is kept in `data/earlier_home.tar.xz`; `data/earlier_home.md` tells how it was made. Here
-the same company is told the same things, and this version does with the home all that is done with
-one. What it may ask of Gong is what the earlier version asked when it went on by itself.
+The home is kept in `data/earlier_home.tar.xz`; `data/earlier_home.md` describes how it was made.
+The tests start the same company with the same changes and run every kind of command on the home.
+This version may send the requests that the earlier version sent when it went on with a copy.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from tests.harness.nights import Nights, Snapshot, live_rows, nights, utc_text
 
 KEPT = Path(__file__).parent / "data" / "earlier_home.tar.xz"
 MADE_AT = "/var/tmp/gong-elt-583c6b9/home"
-"""Where the home was when it was made; its files name it."""
+"""The place in which the home was made; its files contain this path."""
 FIRST, SECOND, THIRD = (datetime(2026, 11, day, 5, tzinfo=UTC) for day in (10, 11, 12))
-"""The nights; at the second the home was put away."""
+"""The nights; the home was packed in the second."""
 START, HISTORY = datetime(2026, 10, 29, 5, tzinfo=UTC), datetime(2026, 9, 5, 4, tzinfo=UTC)
 COMPANY = (
     "--seed", "11", "--users", "4", "--calls", "40", "--days", "70", "--future-days", "10",
@@ -39,10 +39,10 @@ KEY = "a key for tests that is long enough, 0123456789"
 ERASED, ERASED_IN_GONG, NEXT = (
     "contact1@customer2.example", "contact1@customer17.example", "contact5@customer8.example"
 )  # fmt: skip
-"""Who was erased, who was so in Gong too, which had yet to do it, and who is erased here."""
+"""A person erased before, one whose erasure was still pending in Gong, one to erase here."""
 BACKFILL = ("backfill", "--from", "2026-09-05", "--no-transform")
 DOUBTED = "calls:2026-11-03T05:00:00Z..2026-11-11T05:00:00Z"
-"""Calls that were all gone at the second night, of which nobody had said whether that is right."""
+"""Calls that were all deleted at the second night; the deletion alarm about them is open."""
 EVENTS = [
     {
         "event_id": f"event-{number}",
@@ -61,7 +61,7 @@ MEETINGS = [
         "organizerEmail": "user0@acme-seller.example",
     }
 ]
-"""The answer to this one was cut off, so that nobody knows whether it was made."""
+"""The answer to this meeting was cut off, so Gong may or may not have made it."""
 
 LISTS = {
     "GET /v2/all-permission-profiles": 1,
@@ -82,7 +82,7 @@ LISTS = {
     "POST /v2/stats/activity/aggregate": 1,
     "POST /v2/tasks": 4,
 }
-"""What both nights ask for."""
+"""The requests of both nights."""
 FIGURES: dict[str, dict[str, int]] = {
     "sync": {
         **LISTS,
@@ -121,30 +121,31 @@ FIGURES: dict[str, dict[str, int]] = {
         "POST /v2/stats/interaction": 9,
     },
 }
-"""How often the earlier version asked for what when it went on itself, from a copy of the home and
-at the same instants: 61 requests, 4, 42 and 76.
+"""The requests of the earlier version when it went on with a copy of the home at the same instants:
+61, 4, 42 and 76.
 """
 SEEN_ONCE = ("crm_objects", "crm_object_fields", "flow_prospects", "coaching_metrics", "logs")
-"""Tables that also hold what was seen before and is not served, or not asked for, any more."""
+"""Tables that keep rows which Gong does not serve, or runs do not request, any more."""
 
 
 def counted(asked: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Returns how often each operation was asked for, without the ids in its path."""
-    told = Counter(
-        f"{one['method']} {re.sub(r'/[0-9]{6,}', '/{id}', one['path'])}" for one in asked
+    """Returns the number of requests per operation, without the ids in its path."""
+    counts = Counter(
+        f"{request['method']} {re.sub(r'/[0-9]{6,}', '/{id}', request['path'])}"
+        for request in asked
     )
-    return dict(sorted(told.items()))
+    return dict(sorted(counts.items()))
 
 
 def unpacked(home: Path) -> None:
-    """Puts the home at another place than where it was made."""
+    """Unpacks the home in another place than the one in which it was made."""
     shutil.unpack_archive(KEPT, home.parent, filter="data")
     for file in home.rglob("*.json"):
         file.write_text(file.read_text("utf-8").replace(MADE_AT, str(home)), "utf-8")
 
 
 def erase_in_gong(emulator: Emulator, address: str) -> None:
-    """Asks Gong for what the earlier version had asked."""
+    """Repeats the request for an erasure that the earlier version sent."""
     httpx.post(
         f"{emulator.base_url}/v2/data-privacy/erase-data-for-email-address",
         params={"emailAddress": address},
@@ -153,7 +154,7 @@ def erase_in_gong(emulator: Emulator, address: str) -> None:
 
 
 def the_company(emulators: Callable[..., Emulator]) -> Emulator:
-    """The company as it was when the home was put away."""
+    """The company as it was when the home was packed."""
     emulator = emulators(*COMPANY)
     erase_in_gong(emulator, ERASED_IN_GONG)
     emulator.set_clock(SECOND)
@@ -164,19 +165,19 @@ def the_company(emulators: Callable[..., Emulator]) -> Emulator:
 
 
 @dataclass
-class Story:
-    """What was done with the home, what that asked for, and what stood in the warehouse then."""
+class UpgradeStory:
+    """The commands run on the home, the requests of each, and the warehouse after it."""
 
     nights: Nights
     new_call: str = ""
-    """One that began before the last night."""
+    """The id of a call that began before the last night."""
     windows: list[dict[str, Any]] = field(default_factory=list)
-    """Those that were read before, as the earlier version kept account of them."""
+    """The windows that the earlier version had read, from its load log."""
     done: dict[str, subprocess.CompletedProcess[str]] = field(default_factory=dict)
     asked: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     live: dict[str, Snapshot] = field(default_factory=dict)
     rows: dict[str, Snapshot] = field(default_factory=dict)
-    """With what says which run has brought a row."""
+    """Includes the columns that name the run of a row."""
 
     @property
     def gong(self) -> Gong:
@@ -195,18 +196,20 @@ class Story:
         self.live[step] = live_rows(self.gong.warehouse)
         self.rows[step] = snapshot(self.gong.warehouse)
 
-    def told(self, step: str) -> str:
+    def output(self, step: str) -> str:
         return self.done[step].stdout + self.done[step].stderr
 
 
 @pytest.fixture(scope="module")
-def story(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory) -> Story:
-    """The home is looked at and published, and goes on: history, the night, rows, people."""
+def story(
+    emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathFactory
+) -> UpgradeStory:
+    """Shows and publishes the home, then runs pushes, syncs, a backfill and erasures on it."""
     emulator = the_company(emulators)
     home = tmp_path_factory.mktemp("earlier") / "home"
     unpacked(home)
     settings = {"GONG_ELT_ERASURE_KEY": KEY}
-    story = Story(nights(emulator, home, SECOND, start=START, settings=settings))
+    story = UpgradeStory(nights(emulator, home, SECOND, start=START, settings=settings))
     story.windows = windows_of(story.gong.warehouse)
     story.keep("before")
 
@@ -239,19 +242,19 @@ def story(emulators: Callable[..., Emulator], tmp_path_factory: pytest.TempPathF
 
 def windows_of(warehouse: Path) -> list[dict[str, Any]]:
     with connect(warehouse) as db:
-        found = db.execute("select * from gong_ops.windows")
-        names = [column[0] for column in found.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        result = db.execute("select * from gong_ops.windows")
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def held_of(gong: Gong, address: str) -> dict[str, int]:
-    """Returns which tables, of the warehouse and published, hold an address, and how often."""
+    """Returns the number of rows with an address per table, of the warehouse and published."""
     with connect(gong.warehouse) as db:
         names = db.execute(
             "select schema_name || '.' || table_name from duckdb_tables() where not internal"
         ).fetchall()
         parts = (gong.home / "published" / "parts").glob("*/*.parquet")
-        found: dict[str, int] = {}
+        counts: dict[str, int] = {}
         for source in [
             *(name for (name,) in names),
             *(f"read_parquet('{part}')" for part in parts),
@@ -260,57 +263,61 @@ def held_of(gong: Gong, address: str) -> dict[str, int]:
                 f"select count(*) from {source} as t where contains(lower(t::varchar), $1)",
                 [address],
             ).fetchall()
-            found[source] = count
-    return {source: count for source, count in found.items() if count}
+            counts[source] = count
+    return {source: count for source, count in counts.items() if count}
 
 
 def keys_of(warehouse: Path) -> dict[str, list[str]]:
-    """Returns the columns by which the rows of raw tables are merged, as dlt has noted them."""
+    """Returns the merge keys of the raw tables, from dlt's stored schema."""
     with connect(warehouse) as db:
         noted = db.execute("select schema from gong_raw._dlt_version order by inserted_at")
         tables = [
-            one for (text,) in noted.fetchall() for one in json.loads(text)["tables"].values()
+            table for (text,) in noted.fetchall() for table in json.loads(text)["tables"].values()
         ]
-    found = {
-        table["name"]: [name for name, one in table["columns"].items() if one.get("primary_key")]
+    keys = {
+        table["name"]: [
+            name for name, column in table["columns"].items() if column.get("primary_key")
+        ]
         for table in tables
     }
-    return {name: key for name, key in found.items() if key}
+    return {name: key for name, key in keys.items() if key}
 
 
-def test_status_tells_what_the_earlier_version_has_left(story: Story) -> None:
+def test_status_shows_the_runs_and_the_alarm_of_the_earlier_version(story: UpgradeStory) -> None:
     for step in ("status", "status in JSON", "status afterwards"):
-        assert story.done[step].returncode == 0, story.told(step)
+        assert story.done[step].returncode == 0, story.output(step)
         assert story.asked[step] == [], step
-    told = story.done["status"].stdout
-    assert "backfill not done" in told
-    assert f"--accept-deletes {DOUBTED}" in told
+    shown = story.done["status"].stdout
+    assert "backfill not done" in shown
+    assert f"--accept-deletes {DOUBTED}" in shown
     for run in (
         r"sync +done +97 requests", r"sync +failed +70 requests",
         r"backfill +postponed +90 requests",
         r"push report-custom-engagement-event +done +3 requests +3 landed",
         r"push create-a-new-gong-meeting +failed +1 requests", r"erase +done",
     ):  # fmt: skip
-        assert re.search(run, told), f"the run is not told of: {run}"
+        assert re.search(run, shown), f"status does not list the run {run}"
     assert json.loads(story.done["status in JSON"].stdout)
 
 
-def test_what_was_built_before_is_published_and_read(story: Story) -> None:
-    assert story.done["publish"].returncode == 0, story.told("publish")
-    assert story.done["query"].returncode == 0, story.told("query")
+def test_tables_built_before_are_published_and_read(story: UpgradeStory) -> None:
+    assert story.done["publish"].returncode == 0, story.output("publish")
+    assert story.done["query"].returncode == 0, story.output("query")
     assert story.done["query"].stdout.split() == ["n", "29"]
     assert story.asked["publish"] == story.asked["query"] == []
 
 
-def test_rows_that_were_pushed_before_are_not_sent_again(story: Story) -> None:
-    assert story.done["events"].returncode == 0, story.told("events")
-    assert "3 done before" in story.told("events")
+def test_rows_that_were_pushed_before_are_not_sent_again(story: UpgradeStory) -> None:
+    assert story.done["events"].returncode == 0, story.output("events")
+    assert "3 done before" in story.output("events")
     assert story.asked["events"] == []
 
 
-def test_what_may_have_been_done_before_stays_open_and_is_not_sent_again(story: Story) -> None:
-    assert story.done["meetings"].returncode == 1, story.told("meetings")
-    assert "may or may not have done it" in story.told("meetings")
+def test_a_row_without_an_answer_stays_open_and_is_not_sent_again(
+    story: UpgradeStory,
+) -> None:
+    assert story.done["meetings"].returncode == 1, story.output("meetings")
+    assert "may or may not have done it" in story.output("meetings")
     assert story.asked["meetings"] == []
     states = story.nights.rows(
         "select operation, state, count(*) from gong_ops.pushes group by all order by all"
@@ -321,35 +328,35 @@ def test_what_may_have_been_done_before_stays_open_and_is_not_sent_again(story: 
 @pytest.mark.parametrize(
     ("step", "code"), [("sync", 1), ("accept", 0), ("backfill", 0), ("night", 0)]
 )
-def test_nothing_is_asked_that_the_earlier_version_would_not_have_asked(
-    story: Story, step: str, code: int
+def test_no_request_is_sent_that_the_earlier_version_would_not_have_sent(
+    story: UpgradeStory, step: str, code: int
 ) -> None:
-    assert story.done[step].returncode == code, story.told(step)
-    found = counted(story.asked[step])
+    assert story.done[step].returncode == code, story.output(step)
+    counts = counted(story.asked[step])
     others = {
-        name: f"{found.get(name, 0)} times, by the earlier version {FIGURES[step].get(name, 0)}"
-        for name in found.keys() | FIGURES[step].keys()
-        if found.get(name) != FIGURES[step].get(name)
+        name: f"{counts.get(name, 0)} times, by the earlier version {FIGURES[step].get(name, 0)}"
+        for name in counts.keys() | FIGURES[step].keys()
+        if counts.get(name) != FIGURES[step].get(name)
     }
-    assert others == {}, story.told(step)
+    assert others == {}, story.output(step)
 
 
-def test_a_backfill_goes_on_where_the_earlier_version_stopped(story: Story) -> None:
-    told = story.told("backfill")
-    assert "going on with an earlier backfill" in told
-    assert "75 windows are done" in told
+def test_a_backfill_goes_on_where_the_earlier_version_stopped(story: UpgradeStory) -> None:
+    output = story.output("backfill")
+    assert "going on with an earlier backfill" in output
+    assert "75 windows are done" in output
     assert "backfill not done" not in story.done["status afterwards"].stdout
-    # the views of the earlier version, whose columns do not change any more
+    # columns of a view of the earlier version, which never change again
     before: dict[tuple[str, str], list[tuple[datetime, datetime]]] = {}
-    for one in story.windows:
-        span = (one["start_at"], one["end_at"])
-        before.setdefault((one["reading"], one["detail"]), []).append(span)
+    for window in story.windows:
+        span = (window["start_at"], window["end_at"])
+        before.setdefault((window["reading"], window["detail"]), []).append(span)
     asked = []
-    for one in story.asked["backfill"]:
-        if one["path"] == "/v2/calls/extensive" and "fromDateTime" in one["body"]["filter"]:
-            asked.append((("calls", ""), one["body"]["filter"]))
-        elif one["path"] == "/v2/logs":
-            asked.append((("logs", one["query"]["logType"]), one["query"]))
+    for request in story.asked["backfill"]:
+        if request["path"] == "/v2/calls/extensive" and "fromDateTime" in request["body"]["filter"]:
+            asked.append((("calls", ""), request["body"]["filter"]))
+        elif request["path"] == "/v2/logs":
+            asked.append((("logs", request["query"]["logType"]), request["query"]))
     assert {name for (name, _), _ in asked} == {"calls", "logs"}
     for which, given in asked:
         start, end = (
@@ -361,9 +368,9 @@ def test_a_backfill_goes_on_where_the_earlier_version_stopped(story: Story) -> N
             assert is_apart, f"{which} from {start} to {end} is asked again, covered is {covered}"
 
 
-def test_what_was_read_and_done_before_stays_on_record(story: Story) -> None:
-    now = {one["window_id"] for one in windows_of(story.gong.warehouse)}
-    assert not {one["window_id"] for one in story.windows} - now
+def test_earlier_windows_and_runs_stay_on_record(story: UpgradeStory) -> None:
+    now = {window["window_id"] for window in windows_of(story.gong.warehouse)}
+    assert not {window["window_id"] for window in story.windows} - now
     runs = story.nights.rows(
         "select command, outcome, requests from gong_ops.runs "
         f"where started_at < '{SECOND}' order by all"
@@ -372,8 +379,8 @@ def test_what_was_read_and_done_before_stays_on_record(story: Story) -> None:
     assert len(runs) == 5, runs
 
 
-def test_no_row_is_lost_or_doubled(story: Story) -> None:
-    """At the same instant nothing has changed in Gong, so all that was there still is."""
+def test_no_row_is_lost_or_doubled(story: UpgradeStory) -> None:
+    """Nothing has changed in Gong at the same instant, so every row must stay."""
     for earlier, later in (("before", "sync"), ("accept", "backfill")):
         gone = {
             table: sorted(rows.keys() - story.live[later][table].keys())
@@ -395,68 +402,68 @@ def test_no_row_is_lost_or_doubled(story: Story) -> None:
         assert rows == distinct, f"{table} has more than one row of a key"
 
 
-def test_what_has_not_changed_is_not_landed_again(story: Story) -> None:
-    """The account of what was read goes on; of Gong's rows none is written anew."""
+def test_unchanged_rows_do_not_land_again(story: UpgradeStory) -> None:
+    """The load log grows; no row of Gong is written again."""
     for earlier, later in (("before", "sync"), ("accept", "backfill")):
         written = {
             table: sorted(rows.keys() - story.rows[later][table].keys())
             for table, rows in story.rows[earlier].items()
         }
-        assert not any(written.values()), f"written anew by {later}: {written}"
+        assert not any(written.values()), f"written again by {later}: {written}"
     people = story.live["before"]["user_history"]
     assert story.live["erase"]["user_history"] == people, "nobody has changed"
     assert story.nights.rows("select * from gong_ops.schema_changes") == []
 
 
-def test_a_question_of_the_earlier_version_is_answered(story: Story) -> None:
-    assert f"--accept-deletes {DOUBTED}" in story.told("sync")
-    assert "gone from Gong" in story.told("accept")
+def test_a_deletion_alarm_of_the_earlier_version_is_accepted(story: UpgradeStory) -> None:
+    assert f"--accept-deletes {DOUBTED}" in story.output("sync")
+    assert "gone from Gong" in story.output("accept")
     assert len(story.nights.marked()) == 2
     assert story.nights.open_alarms() == []
     assert "--accept-deletes" not in story.done["status afterwards"].stdout
 
 
-def test_the_night_brings_what_is_new(story: Story) -> None:
+def test_the_next_night_lands_the_new_call(story: UpgradeStory) -> None:
     assert story.new_call in story.nights.live()
     assert story.new_call in story.nights.column("select call_id from gong_raw.transcripts")
 
 
-def test_who_was_erased_before_does_not_come_back(story: Story) -> None:
+def test_a_person_erased_before_does_not_come_back(story: UpgradeStory) -> None:
     served = [
         call["metaData"]["started"]
         for call in story.nights.emulator.truth("calls")
-        if any(one.get("emailAddress") == ERASED for one in call.get("parties") or ())
+        if any(party.get("emailAddress") == ERASED for party in call.get("parties") or ())
     ]
-    assert any(HISTORY < datetime.fromisoformat(one) < START for one in served), (
+    assert any(HISTORY < datetime.fromisoformat(started) < START for started in served), (
         "the backfill was to meet the person"
     )
     assert held_of(story.gong, ERASED) == {}
     assert held_of(story.gong, ERASED_IN_GONG) == {}
 
 
-def test_gong_is_not_asked_to_erase_twice(story: Story) -> None:
-    assert story.done["confirm"].returncode == 0, story.told("confirm")
+def test_gong_is_not_asked_to_erase_twice(story: UpgradeStory) -> None:
+    assert story.done["confirm"].returncode == 0, story.output("confirm")
     assert counted(story.asked["confirm"]) == {"GET /v2/data-privacy/data-for-email-address": 2}
     states = story.nights.rows("select in_gong from gong_ops.erasures where in_gong is not null")
     assert ("confirmed",) in states
 
 
-def test_a_person_is_erased_from_what_the_earlier_version_has_landed(story: Story) -> None:
-    assert story.done["erase"].returncode == 0, story.told("erase")
+def test_a_person_is_erased_from_rows_of_the_earlier_version(story: UpgradeStory) -> None:
+    assert story.done["erase"].returncode == 0, story.output("erase")
     assert story.asked["erase"] == []
     assert any(NEXT in row for row in story.live["backfill"]["call_parties"])
     assert held_of(story.gong, NEXT) == {}
 
 
-def test_what_is_published_then_is_what_stands_in_the_raw_tables(story: Story) -> None:
-    assert story.done["published"].returncode == 0, story.told("published")
+def test_the_published_calls_are_those_of_the_raw_table(story: UpgradeStory) -> None:
+    assert story.done["published"].returncode == 0, story.output("published")
     published = story.done["published"].stdout.split()[1:]
     assert sorted(published) == sorted(story.nights.live())
 
 
 @pytest.mark.slow
-def test_the_home_holds_what_a_new_one_holds(story: Story, home: Path) -> None:
-    """A home that this version has made of the same company, all at once, on the last night."""
+def test_the_home_holds_what_a_new_one_holds(story: UpgradeStory, home: Path) -> None:
+    """This version makes a new home of the same company in the last night, for comparison."""
     settings = {"GONG_ELT_ERASURE_KEY": KEY}
     new = nights(story.nights.emulator, home, THIRD, start=HISTORY, settings=settings)
     new.sync("--only", "workspaces")
@@ -465,7 +472,7 @@ def test_the_home_holds_what_a_new_one_holds(story: Story, home: Path) -> None:
     new.sync()
     new.run("erase", "--email", NEXT, "--yes")
     ours, theirs = story.live["erase"].copy(), live_rows(new.gong.warehouse)
-    # since when somebody is as they are is known from the first night on
+    # the history of users starts with the first night of each home
     del ours["user_history"], theirs["user_history"]
     for table in SEEN_ONCE:
         kept, read_again = ours.pop(table), theirs.pop(table)

@@ -22,9 +22,9 @@ def test_json_lines_carry_the_facts() -> None:
     stream = io.StringIO()
     Console("json", stream).warn("a\nb", rows=1, at_=NOW)
     (line,) = stream.getvalue().splitlines()
-    told = json.loads(line)
-    assert (told["level"], told["message"], told["rows"]) == ("warning", "a\nb", 1)
-    assert datetime.fromisoformat(told["at"]).tzinfo is not None
+    entry = json.loads(line)
+    assert (entry["level"], entry["message"], entry["rows"]) == ("warning", "a\nb", 1)
+    assert datetime.fromisoformat(entry["at"]).tzinfo is not None
 
 
 def test_bars_are_for_terminals_only() -> None:

@@ -38,7 +38,7 @@ def test_an_instant_needs_no_zone() -> None:
 
 
 @pytest.mark.parametrize("value", ["yesterday", "", "2026-13-01", "2026-02-30", "31.01.2026"])
-def test_what_is_no_date_is_refused_with_its_name_and_a_form_that_would_do(value: str) -> None:
+def test_an_invalid_date_is_refused_with_its_name_and_a_valid_form(value: str) -> None:
     with pytest.raises(ValueError, match=r"--to .* is not a date: write 2026-01-31"):
         instant_of(value, BERLIN, "--to")
 

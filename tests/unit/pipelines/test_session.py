@@ -41,7 +41,7 @@ def test_without_credentials_nothing_is_made(home: Path) -> None:
     assert not home.exists()
 
 
-def test_a_home_with_real_data_is_no_demos_any_more(
+def test_a_home_with_real_data_loses_its_demo_marker(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCES__GONG__ACCESS_TOKEN", "t")

@@ -24,15 +24,15 @@ def toml(folder: Path, name: str, text: str) -> None:
 
 
 def test_without_settings_the_defaults_hold() -> None:
-    found = load({})
-    assert found == Settings()
-    assert (found.requests_per_second, found.requests_per_day) == (3, 10_000)
-    assert found.base_url == "https://api.gong.io"
-    assert found.keep_private
+    settings = load({})
+    assert settings == Settings()
+    assert (settings.requests_per_second, settings.requests_per_day) == (3, 10_000)
+    assert settings.base_url == "https://api.gong.io"
+    assert settings.keep_private
 
 
 def test_settings_come_from_the_environment() -> None:
-    found = load(
+    settings = load(
         {
             "SOURCES__GONG__BASE_URL": "https://us-12345.api.gong.io/",
             "SOURCES__GONG__ACCESS_KEY": "a",
@@ -48,7 +48,7 @@ def test_settings_come_from_the_environment() -> None:
             "GONG_ELT_NOW": "2026-11-22T07:00:00+01:00",
         }
     )
-    assert found == Settings(
+    assert settings == Settings(
         base_url="https://us-12345.api.gong.io",
         is_base_url_set=True,
         access_key="a",
@@ -67,17 +67,17 @@ def test_settings_come_from_the_environment() -> None:
 
 def test_an_oauth_app_is_set_like_the_rest(folders: Path) -> None:
     toml(folders, "secrets.toml", '[sources.gong]\nclient_secret = "s"\nrefresh_token = "r"\n')
-    found = load(
+    settings = load(
         {
             "SOURCES__GONG__CLIENT_ID": "c",
             "SOURCES__GONG__TOKEN_FILE": "/t/tokens.json",
             "SOURCES__GONG__AUTH_URL": "http://127.0.0.1:8700/oauth2/generate-customer-token",
         }
     )
-    assert (found.client_id, found.client_secret, found.refresh_token) == ("c", "s", "r")
-    assert found.token_file == "/t/tokens.json"
-    assert found.auth_url == "http://127.0.0.1:8700/oauth2/generate-customer-token"
-    assert not found.is_base_url_set
+    assert (settings.client_id, settings.client_secret, settings.refresh_token) == ("c", "s", "r")
+    assert settings.token_file == "/t/tokens.json"
+    assert settings.auth_url == "http://127.0.0.1:8700/oauth2/generate-customer-token"
+    assert not settings.is_base_url_set
 
 
 def test_the_nearer_file_wins_over_the_farther_and_secrets_over_config(
@@ -87,9 +87,9 @@ def test_the_nearer_file_wins_over_the_farther_and_secrets_over_config(
     toml(tmp_path, "secrets.toml", "[sources.gong]\nrequests_per_day = 5\n")
     toml(folders, "config.toml", '[sources.gong]\naccess_key = "near"\nbase_url = "http://c"\n')
     toml(folders, "secrets.toml", '[sources.gong]\naccess_key = "secret"\n')
-    found = load({})
-    assert found.access_key == "secret"
-    assert (found.start_date, found.requests_per_day, found.base_url) == (
+    settings = load({})
+    assert settings.access_key == "secret"
+    assert (settings.start_date, settings.requests_per_day, settings.base_url) == (
         "2026-01-01",
         5,
         "http://c",
@@ -98,8 +98,8 @@ def test_the_nearer_file_wins_over_the_farther_and_secrets_over_config(
 
 def test_the_environment_wins_over_files(folders: Path) -> None:
     toml(folders, "secrets.toml", '[sources.gong]\naccess_key = "file"\nrequests_per_day = 5\n')
-    found = load({"SOURCES__GONG__ACCESS_KEY": "env"})
-    assert (found.access_key, found.requests_per_day) == ("env", 5)
+    settings = load({"SOURCES__GONG__ACCESS_KEY": "env"})
+    assert (settings.access_key, settings.requests_per_day) == ("env", 5)
 
 
 def test_an_empty_value_counts_as_not_set(folders: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_name(folders: Path, text
         load({})
 
 
-def test_a_file_that_is_no_text_is_refused_with_its_name(folders: Path) -> None:
+def test_a_binary_file_is_refused_with_its_name(folders: Path) -> None:
     (folders / ".dlt" / "secrets.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(BadSetting, match=r"secrets\.toml"):
         load({})
@@ -162,7 +162,7 @@ def test_a_file_that_says_nothing_of_gong_changes_nothing(folders: Path) -> None
 
 
 def test_secrets_are_not_shown() -> None:
-    found = load(
+    settings = load(
         {
             "SOURCES__GONG__ACCESS_KEY": "hidden-1",
             "SOURCES__GONG__ACCESS_KEY_SECRET": "hidden-2",
@@ -172,5 +172,5 @@ def test_secrets_are_not_shown() -> None:
             "GONG_ELT_WAREHOUSE": "postgresql://user:hidden-4@host/db",
         }
     )
-    assert "hidden" not in repr(found)
-    assert "hidden" not in str(found)
+    assert "hidden" not in repr(settings)
+    assert "hidden" not in str(settings)

@@ -49,7 +49,7 @@ insert into gong_raw._dlt_loads values ('closed', 'gong', 0, now()), ('odd', 'go
 """
 
 
-class Landed:
+class LandedWarehouse:
     """A warehouse with rows of the packages `closed`, `open` (never closed) and `odd` (failed)."""
 
     def __init__(self, folder: Path) -> None:
@@ -98,9 +98,9 @@ class Landed:
 
 
 @pytest.fixture
-def landed(tmp_path: Path) -> Landed:
+def landed(tmp_path: Path) -> LandedWarehouse:
     """A warehouse with empty raw tables."""
-    return Landed(tmp_path)
+    return LandedWarehouse(tmp_path)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.unit.warehouse.conftest import DAY, NOW, Landed
+from tests.unit.warehouse.conftest import DAY, NOW, LandedWarehouse
 from warehouse.calls import awaited_transcripts, calls_between
 from warehouse.connection import Warehouse
 
@@ -13,7 +13,7 @@ def test_a_warehouse_that_does_not_exist_has_no_calls(missing: Warehouse) -> Non
     assert not missing.exists
 
 
-def test_calls_of_a_span_are_the_live_ones_oldest_first(landed: Landed) -> None:
+def test_calls_of_a_span_are_the_live_ones_oldest_first(landed: LandedWarehouse) -> None:
     for age in (1, 2, 3, 0):
         landed.call(str(age), age)
     landed.call("deleted", 2, deleted=NOW)
@@ -23,7 +23,7 @@ def test_calls_of_a_span_are_the_live_ones_oldest_first(landed: Landed) -> None:
         assert awaited_transcripts(landed.warehouse, [])[0] == "0"
 
 
-def test_calls_without_a_transcript_are_awaited_newest_first(landed: Landed) -> None:
+def test_calls_without_a_transcript_are_awaited_newest_first(landed: LandedWarehouse) -> None:
     for call_id, age in (("old", 20), ("a", 3), ("b", 1), ("has", 2), ("now", 0)):
         landed.call(call_id, age)
         landed.transcript_request(call_id, NOW - DAY)
@@ -33,7 +33,7 @@ def test_calls_without_a_transcript_are_awaited_newest_first(landed: Landed) -> 
 
 
 def test_a_call_whose_transcript_was_never_requested_is_awaited_at_any_age(
-    landed: Landed,
+    landed: LandedWarehouse,
 ) -> None:
     for call_id, age in (("never", 200), ("in vain", 199), ("lost", 198), ("has", 197)):
         landed.call(call_id, age)
@@ -44,7 +44,7 @@ def test_a_call_whose_transcript_was_never_requested_is_awaited_at_any_age(
     assert awaited_transcripts(landed.warehouse, []) == ["lost", "never"]
 
 
-def test_older_calls_are_awaited_at_longer_intervals(landed: Landed) -> None:
+def test_older_calls_are_awaited_at_longer_intervals(landed: LandedWarehouse) -> None:
     turns = [*FORTNIGHT, (NOW - 60 * DAY, NOW - 7 * DAY)]
     for call_id, age, requested in (
         ("young, just requested", 3, 0.1),
@@ -60,14 +60,14 @@ def test_older_calls_are_awaited_at_longer_intervals(landed: Landed) -> None:
     ]
 
 
-def test_a_transcript_of_a_package_that_never_closed_has_not_come(landed: Landed) -> None:
+def test_a_transcript_of_a_package_that_never_closed_has_not_come(landed: LandedWarehouse) -> None:
     landed.call("half", 3)
     landed.transcript("half", load="open")
     assert awaited_transcripts(landed.warehouse, FORTNIGHT) == ["half"]
 
 
 def test_a_transcript_without_a_sentence_is_requested_again_while_the_call_is_young(
-    landed: Landed,
+    landed: LandedWarehouse,
 ) -> None:
     for call_id, age in (("young", 3), ("old", 20)):
         landed.call(call_id, age)

@@ -6,7 +6,7 @@ from threading import Thread
 import duckdb
 import pytest
 
-from tests.unit.warehouse.conftest import Landed
+from tests.unit.warehouse.conftest import LandedWarehouse
 from warehouse.connection import Locked, Warehouse, columns
 from warehouse.target import BadWarehouse, Target
 
@@ -28,7 +28,7 @@ def test_writing_creates_the_file(missing: Warehouse) -> None:
         assert columns(db, "main.t") == {"n": "INTEGER"}
 
 
-def test_what_is_read_cannot_be_written(landed: Landed) -> None:
+def test_a_warehouse_open_for_reading_cannot_be_written(landed: LandedWarehouse) -> None:
     with (
         landed.warehouse.reading() as db,
         pytest.raises(duckdb.InvalidInputException, match="read-only"),
@@ -36,7 +36,7 @@ def test_what_is_read_cannot_be_written(landed: Landed) -> None:
         db.execute("create table t (n bigint)")
 
 
-def test_instants_are_read_in_utc_on_every_connection(landed: Landed) -> None:
+def test_instants_are_read_in_utc_on_every_connection(landed: LandedWarehouse) -> None:
     zone = "select current_setting('timezone')"
     for connection in (landed.warehouse.reading, landed.warehouse.writing):
         with connection() as db:
@@ -45,7 +45,9 @@ def test_instants_are_read_in_utc_on_every_connection(landed: Landed) -> None:
         assert db.execute(zone).fetchall() == [("UTC",)]
 
 
-def test_a_snapshot_answers_several_threads_and_ends_with_its_block(landed: Landed) -> None:
+def test_a_snapshot_answers_several_threads_and_ends_with_its_block(
+    landed: LandedWarehouse,
+) -> None:
     landed.call("1")
     counts: list[int] = []
 
@@ -65,7 +67,7 @@ def test_a_snapshot_answers_several_threads_and_ends_with_its_block(landed: Land
     assert counts[-1] == 2
 
 
-def test_a_table_or_a_schema_that_is_missing_has_no_columns(landed: Landed) -> None:
+def test_a_table_or_a_schema_that_is_missing_has_no_columns(landed: LandedWarehouse) -> None:
     with landed.warehouse.reading() as db:
         assert columns(db, "gong_raw.users") == {}
         assert columns(db, "nowhere.users") == {}
@@ -76,7 +78,7 @@ def test_a_table_or_a_schema_that_is_missing_has_no_columns(landed: Landed) -> N
         }
 
 
-def test_rows_are_tuples_or_named_by_their_columns(landed: Landed) -> None:
+def test_rows_are_tuples_or_named_by_their_columns(landed: LandedWarehouse) -> None:
     landed.call("1")
     select = "select call_id, _dlt_load_id as package from gong_raw.calls where call_id = ?"
     assert landed.warehouse.rows(select, ["1"]) == [("1", "closed")]
@@ -84,7 +86,7 @@ def test_rows_are_tuples_or_named_by_their_columns(landed: Landed) -> None:
 
 
 def test_a_table_that_does_not_exist_has_no_rows_and_any_other_mistake_is_an_error(
-    landed: Landed, missing: Warehouse
+    landed: LandedWarehouse, missing: Warehouse
 ) -> None:
     for warehouse in (landed.warehouse, missing):
         assert warehouse.rows("select 1 from gong_raw.users") == []
@@ -94,14 +96,14 @@ def test_a_table_that_does_not_exist_has_no_rows_and_any_other_mistake_is_an_err
             landed.warehouse.rows(wrong)
 
 
-def test_a_snapshot_within_another_is_the_same(landed: Landed) -> None:
+def test_a_snapshot_within_another_is_the_same(landed: LandedWarehouse) -> None:
     with landed.warehouse.snapshot():
         with landed.warehouse.snapshot():
             pass
         assert landed.warehouse.rows("select count(*) from gong_raw.calls") == [(0,)]
 
 
-def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+def test_a_file_of_another_format_is_refused_as_a_warehouse(tmp_path: Path) -> None:
     (tmp_path / "w.duckdb").write_text("this is not a database, it is a text of some length" * 99)
     warehouse = Warehouse(Target(tmp_path / "w.duckdb"))
     with pytest.raises(BadWarehouse, match="cannot be opened"), warehouse.writing():

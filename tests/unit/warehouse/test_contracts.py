@@ -14,7 +14,7 @@ def test_a_contract_is_read_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", '{"table": "calls", "columns": [1]}', "no json"])
-def test_what_is_no_contract_is_refused(text: str) -> None:
+def test_an_invalid_contract_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"not a contract|Expecting"):
         from_json(text)
 

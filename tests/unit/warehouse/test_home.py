@@ -33,7 +33,7 @@ def test_a_home_is_searched_upward_and_the_nearest_taken(elsewhere: Path, tmp_pa
     assert find_home() == tmp_path / "a" / ".gong-elt"
 
 
-def test_a_file_of_that_name_is_no_home(elsewhere: Path, tmp_path: Path) -> None:
+def test_a_file_named_like_the_home_is_passed_over(elsewhere: Path, tmp_path: Path) -> None:
     (elsewhere / ".gong-elt").touch()
     assert find_home() == tmp_path / "data" / "gong-elt"
 

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import stat
 
-from tests.unit.warehouse.conftest import Landed
+from tests.unit.warehouse.conftest import LandedWarehouse
 from warehouse.connection import Warehouse
 from warehouse.prepare import prepare
 
 
-def test_only_the_owner_can_read_the_warehouse(landed: Landed) -> None:
+def test_only_the_owner_can_read_the_warehouse(landed: LandedWarehouse) -> None:
     assert stat.S_IMODE(landed.warehouse.path.stat().st_mode) == 0o600
 
 
@@ -27,7 +27,9 @@ def test_the_ops_tables_are_created_and_keep_their_rows(missing: Warehouse) -> N
     ]  # fmt: skip
 
 
-def test_rows_that_a_killed_load_left_in_the_staging_tables_are_removed(landed: Landed) -> None:
+def test_rows_that_a_killed_load_left_in_the_staging_tables_are_removed(
+    landed: LandedWarehouse,
+) -> None:
     landed.write("create schema gong_raw_staging")
     landed.write("create table gong_raw_staging.calls as select 'secret' as title")
     landed.write("create table gong_raw_staging._dlt_version as select 1 as version")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.unit.warehouse.conftest import DAY, NOW, Landed
+from tests.unit.warehouse.conftest import DAY, NOW, LandedWarehouse
 from warehouse import raw_tables
 from warehouse.connection import Warehouse
 from warehouse.raw_tables import Between
@@ -24,14 +24,14 @@ def test_nothing_is_known_of_a_warehouse_that_does_not_exist(missing: Warehouse)
     assert not missing.exists
 
 
-def test_only_rows_of_closed_packages_are_known(landed: Landed) -> None:
+def test_only_rows_of_closed_packages_are_known(landed: LandedWarehouse) -> None:
     for call_id, load in (("1", "closed"), ("2", "open"), ("3", "odd")):
         landed.call(call_id, load=load)
     keys = ["1", "2", "3", "4"]
     assert raw_tables.known_hashes(landed.warehouse, "calls", CALL, keys, None) == {"1": "hash 1"}
 
 
-def test_only_the_keys_looked_for_are_returned(landed: Landed) -> None:
+def test_only_the_keys_looked_for_are_returned(landed: LandedWarehouse) -> None:
     for call_id in ("1", "2"):
         landed.call(call_id)
     warehouse = landed.warehouse
@@ -40,14 +40,14 @@ def test_only_the_keys_looked_for_are_returned(landed: Landed) -> None:
     assert raw_tables.known_hashes(warehouse, "users", ("user_id",), ["2"], None) == {}
 
 
-def test_a_deleted_row_is_not_known_unless_its_mark_never_counted(landed: Landed) -> None:
+def test_a_deleted_row_is_not_known_unless_its_mark_never_counted(landed: LandedWarehouse) -> None:
     landed.call("1", deleted=NOW)
     landed.call("2", load="open", deleted=NOW)
     assert raw_tables.known_hashes(landed.warehouse, "calls", CALL, ["1", "2"], None) == {}
     assert raw_tables.live_keys(landed.warehouse, "calls", CALL, {}, {}, None) == {"2"}
 
 
-def test_a_span_includes_one_more_day_on_both_sides_of_known_rows(landed: Landed) -> None:
+def test_a_span_includes_one_more_day_on_both_sides_of_known_rows(landed: LandedWarehouse) -> None:
     for call_id, age in (("1", 0.5), ("2", 4), ("3", 7.5), ("4", 9)):
         landed.call(call_id, age)
     between = Between("started_at", NOW - 7 * DAY, NOW - 3 * DAY)
@@ -56,7 +56,7 @@ def test_a_span_includes_one_more_day_on_both_sides_of_known_rows(landed: Landed
     assert set(known) == {"2", "3"}
 
 
-def test_parts_of_a_compound_key_are_joined(landed: Landed) -> None:
+def test_parts_of_a_compound_key_are_joined(landed: LandedWarehouse) -> None:
     landed.write(
         "insert into gong_raw.call_outcomes "
         "values ('Busy', 'CONNECTED', null, 'h', now(), 'closed')"
@@ -71,7 +71,7 @@ def test_parts_of_a_compound_key_are_joined(landed: Landed) -> None:
     assert known == {"Busy|CONNECTED": "h"}
 
 
-def test_a_snapshot_answers_the_same(landed: Landed) -> None:
+def test_a_snapshot_answers_the_same(landed: LandedWarehouse) -> None:
     landed.call("1")
     warehouse = landed.warehouse
     with warehouse.snapshot():
@@ -79,7 +79,7 @@ def test_a_snapshot_answers_the_same(landed: Landed) -> None:
         assert "calls" in raw_tables.names(warehouse)
 
 
-def test_facts_are_the_rows_and_the_last_change_of_each_table(landed: Landed) -> None:
+def test_facts_are_the_rows_and_the_last_change_of_each_table(landed: LandedWarehouse) -> None:
     landed.call("1")
     facts = {
         fact.table: (fact.rows, fact.last_changed_at) for fact in raw_tables.facts(landed.warehouse)
@@ -90,7 +90,7 @@ def test_facts_are_the_rows_and_the_last_change_of_each_table(landed: Landed) ->
 
 
 def test_the_newest_package_is_the_last_that_brought_rows_into_one_of_the_tables(
-    landed: Landed,
+    landed: LandedWarehouse,
 ) -> None:
     landed.call("1", load="1700.1")
     landed.transcript("1", load="1700.2", sentences=0)
@@ -100,14 +100,16 @@ def test_the_newest_package_is_the_last_that_brought_rows_into_one_of_the_tables
     assert raw_tables.newest_load_id(warehouse, ["transcript_sentences"]) == ""
 
 
-def test_rows_are_counted_in_a_half_open_span(landed: Landed) -> None:
+def test_rows_are_counted_in_a_half_open_span(landed: LandedWarehouse) -> None:
     for age in (1, 2, 3):
         landed.call(str(age), age)
     between = Between("started_at", NOW - 3 * DAY, NOW - DAY)
     assert raw_tables.count_between(landed.warehouse, "calls", between) == 2
 
 
-def test_deletions_are_counted_in_spans_among_the_rows_that_were_there(landed: Landed) -> None:
+def test_deletions_are_counted_in_spans_among_the_rows_that_were_there(
+    landed: LandedWarehouse,
+) -> None:
     warehouse, night, earlier = landed.warehouse, NOW - DAY, NOW - 5 * DAY
     landed.call("live", 10)
     landed.call("deleted that night", 10, deleted=night)

@@ -45,7 +45,7 @@ def test_a_url_that_cannot_be_used_is_refused_without_its_password(
     assert "hidden" not in str(bad.value)
 
 
-def test_a_folder_is_no_warehouse(tmp_path: Path) -> None:
+def test_a_folder_is_refused_as_a_warehouse(tmp_path: Path) -> None:
     with pytest.raises(BadWarehouse, match="is a folder"):
         resolve_target(f"duckdb:///{tmp_path}", tmp_path)
 

@@ -58,7 +58,7 @@ def test_values_that_cannot_be_used_are_named(
         checked_values(operation(name), texts)
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(UsageError) as error:
         checked_values(operation("list-tasks"), {"filter__types": "FLOW,MANUL", "filter.user": "5"})
     for part in ("did you mean MANUAL?", "'filter.user'", "filter.status is missing"):
@@ -78,7 +78,7 @@ def test_values_come_from_files_and_from_standard_input(
     assert checked_values(row, {"filter.workspaceId": "@@home"}) == {"filter.workspaceId": "@home"}
 
 
-def test_a_value_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+def test_a_value_file_without_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "ids.txt").write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="not UTF-8"):
         checked_values(operation("getCall"), {"id": f"@{tmp_path / 'ids.txt'}"})

@@ -11,7 +11,7 @@ from sources.gong.schema.tables import TABLES, table
 
 
 @pytest.mark.parametrize(
-    ("place", "told"),
+    ("place", "source"),
     [
         ("calls.title", "calls[].metaData.title"),
         ("call_parties.email_address", "calls[].parties[].emailAddress"),
@@ -25,17 +25,21 @@ from sources.gong.schema.tables import TABLES, table
         ("interaction_stats.value", "peopleInteractionStats[].personInteractionStats[].value"),
         ("coaching_metrics.report_id", "coachingData[].directReportsMetrics[].report.id"),
         ("flow_steps.action", "flows[].steps[].action"),
-        ("permission_profiles.workspace_id", "the workspace asked about"),
+        ("permission_profiles.workspace_id", "the requested workspace"),
     ],
 )
-def test_a_source_is_named_as_gong_names_it(place: str, told: str) -> None:
+def test_a_source_is_named_as_gong_names_it(place: str, source: str) -> None:
     name, _, column = place.partition(".")
 
-    assert origin(table(name), table(name).column(column)) == told
+    assert origin(table(name), table(name).column(column)) == source
 
 
 def test_no_source_has_a_name_of_ours() -> None:
-    for one in TABLES:
-        for column in one.columns:
-            told = origin(one, column)
-            assert not re.search(r"(^|[.\] ])[_$^#@]", told), (one.name, column.name, told)
+    for raw_table in TABLES:
+        for column in raw_table.columns:
+            source = origin(raw_table, column)
+            assert not re.search(r"(^|[.\] ])[_$^#@]", source), (
+                raw_table.name,
+                column.name,
+                source,
+            )

@@ -37,7 +37,7 @@ def test_a_backfill_reads_its_span_and_what_hangs_on_calls(session: Session) -> 
     assert all("transcripts" in package.windows for package in packages)
     assert not any("users" in package.windows for package in packages)
     assert packages[0].windows["transcripts"][0].reason is Reason.AWAITED
-    assert plan.stops_when_lacking
+    assert plan.stops_on_failed_call_stream
 
 
 def test_the_newest_month_comes_first_where_that_is_wanted(session: Session) -> None:
@@ -90,8 +90,8 @@ def test_a_backfill_that_an_earlier_version_has_begun_goes_on(
 def test_windows_of_other_runs_are_read_again(session: Session, warehouse: FilledWarehouse) -> None:
     span = Span(NOW - 300 * DAY, NOW)
     warehouse.add_window(Window("calls", span, Reason.NEW))
-    found = windows_to_backfill(context(session, "calls"), SPRING)
-    assert merged(window.span for window in found)[0].start.isoformat().startswith("2026-02-01")
+    planned = windows_to_backfill(context(session, "calls"), SPRING)
+    assert merged(window.span for window in planned)[0].start.isoformat().startswith("2026-02-01")
 
 
 def test_without_an_end_a_backfill_reaches_up_to_the_first_sync(

@@ -52,8 +52,8 @@ class CostsOf:
 
     def __call__(self, *windows: Window) -> dict[str, Cost]:
         streams = tuple(dict.fromkeys(window.stream for window in windows))
-        found = costs_of(context(self._session, *streams), self._client, windows)
-        return {cost.stream: cost for cost in found}
+        costs = costs_of(context(self._session, *streams), self._client, windows)
+        return {cost.stream: cost for cost in costs}
 
 
 def whole(stream: str) -> Window:
@@ -61,8 +61,8 @@ def whole(stream: str) -> Window:
 
 
 def test_a_windowed_list_costs_its_pages(costs: CostsOf, gong: ScriptedTransport) -> None:
-    found = costs(Window("calls", WEEK, Reason.NEW))
-    assert found["calls"] == Cost("calls", 3, "1 windows, 250 rows")
+    cost_of = costs(Window("calls", WEEK, Reason.NEW))
+    assert cost_of["calls"] == Cost("calls", 3, "1 windows, 250 rows")
     assert len(gong.requests) == 1
 
 
@@ -70,40 +70,40 @@ def test_transcripts_are_asked_for_new_calls_and_for_those_awaited(
     costs: CostsOf, warehouse: FilledWarehouse
 ) -> None:
     warehouse.add("calls", call_id="1", started_at=NOW - DAY)
-    found = costs(
+    cost_of = costs(
         Window("calls", Span(WEEK.start, NOW - 3.5 * DAY), Reason.LOOKBACK),
         Window("calls", Span(NOW - 3.5 * DAY, NOW), Reason.NEW),
         Window("transcripts", Span(NOW, NOW), Reason.AWAITED),
         whole("call_user_access"),
     )
-    assert found["transcripts"] == Cost("transcripts", 2, "126 calls in batches of 100")
-    assert found["call_user_access"] == Cost("call_user_access", 3, "250 calls in batches of 100")
+    assert cost_of["transcripts"] == Cost("transcripts", 2, "126 calls in batches of 100")
+    assert cost_of["call_user_access"] == Cost("call_user_access", 3, "250 calls in batches of 100")
 
 
-def test_of_the_kinds_of_logs_one_is_counted(costs: CostsOf) -> None:
-    found = costs(*(Window("logs", WEEK, Reason.NEW, kind) for kind in ("AccessLog", "Plays")))
-    assert found["logs"].requests == 4
-    assert "250 rows of AccessLog; of the other 1 kinds at least one" in found["logs"].how
+def test_only_one_log_type_is_counted(costs: CostsOf) -> None:
+    cost_of = costs(*(Window("logs", WEEK, Reason.NEW, kind) for kind in ("AccessLog", "Plays")))
+    assert cost_of["logs"].requests == 4
+    assert "250 rows of AccessLog; of the other 1 kinds at least one" in cost_of["logs"].how
 
 
 def test_lists_cost_a_request_and_paged_ones_their_pages(
     costs: CostsOf, gong: ScriptedTransport
 ) -> None:
-    found = costs(whole("users"), whole("workspaces"))
-    assert found["users"] == Cost("users", 3, "whole list")
-    assert found["workspaces"] == Cost("workspaces", 1, "whole list")
+    cost_of = costs(whole("users"), whole("workspaces"))
+    assert cost_of["users"] == Cost("users", 3, "whole list")
+    assert cost_of["workspaces"] == Cost("workspaces", 1, "whole list")
     assert gong.paths == ["GET /v2/users"]
 
 
 def test_stats_cost_their_pages_of_users_and_coaching_its_managers(costs: CostsOf) -> None:
-    found = costs(
+    cost_of = costs(
         Window("activity_by_period", WEEK, Reason.NEW, "DAY"),
         Window("coaching_metrics", WEEK, Reason.NEW, "MONTH"),
     )
-    assert found["activity_by_period"] == Cost(
+    assert cost_of["activity_by_period"] == Cost(
         "activity_by_period", 3, "1 windows × 3 pages of users"
     )
-    assert found["coaching_metrics"].how == "1 months × 250 workspaces × 1 managers"
+    assert cost_of["coaching_metrics"].how == "1 months × 250 workspaces × 1 managers"
 
 
 def test_child_streams_cost_a_request_per_parent_that_is_due(
@@ -123,10 +123,10 @@ def test_child_streams_cost_a_request_per_parent_that_is_due(
         parent="2",
         read_at=NOW - 8 * DAY,
     )
-    found = costs(whole("flows"), whole("tasks"), whole("meeting_integrations"))
-    assert found["flows"] == Cost("flows", 3, "3 of 4 active users are due (every 7 days)")
-    assert found["tasks"] == Cost("tasks", 4, "4 active users")
-    assert found["meeting_integrations"] == Cost(
+    cost_of = costs(whole("flows"), whole("tasks"), whole("meeting_integrations"))
+    assert cost_of["flows"] == Cost("flows", 3, "3 of 4 active users are due (every 7 days)")
+    assert cost_of["tasks"] == Cost("tasks", 4, "4 active users")
+    assert cost_of["meeting_integrations"] == Cost(
         "meeting_integrations", 1, "4 active users, 100 per request"
     )
 
@@ -140,17 +140,17 @@ def test_the_objects_that_calls_refer_to_are_counted(
             "call_crm_objects",
             call_id="1", object_index=number, object_type=kind, object_id=str(number),
         )  # fmt: skip
-    found = costs(whole("crm_objects"), whole("flow_prospects"))
-    assert found["flow_prospects"].requests == 2
-    assert found["crm_objects"].requests == 4, "one per type of object"
+    cost_of = costs(whole("crm_objects"), whole("flow_prospects"))
+    assert cost_of["flow_prospects"].requests == 2
+    assert cost_of["crm_objects"].requests == 4, "one per type of object"
 
 
 def test_the_sweep_costs_what_the_warehouse_holds(
     costs: CostsOf, warehouse: FilledWarehouse, gong: ScriptedTransport
 ) -> None:
     warehouse.add("calls", call_id="1", started_at=NOW - DAY)
-    found = costs(Window("calls", WEEK, Reason.SWEEP))
-    assert found == {
+    cost_of = costs(Window("calls", WEEK, Reason.SWEEP))
+    assert cost_of == {
         "sweep": Cost("sweep", 1, "at most: 1 rows of old history, from what is to spare")
     }
     assert gong.requests == []

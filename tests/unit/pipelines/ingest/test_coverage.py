@@ -65,8 +65,8 @@ def test_a_window_inside_another_takes_nothing_back() -> None:
 
 
 def test_the_part_that_is_furthest_behind_decides() -> None:
-    found = [done(0, 9, "AccessLog"), done(0, 4, "UserCallPlay"), done(5, 9, "UserCallPlay")]
-    assert covered_until(found, START, ("AccessLog", "UserCallPlay")) == day(4)
+    done_windows = [done(0, 9, "AccessLog"), done(0, 4, "UserCallPlay"), done(5, 9, "UserCallPlay")]
+    assert covered_until(done_windows, START, ("AccessLog", "UserCallPlay")) == day(4)
 
 
 def test_a_part_that_was_never_read_leaves_everything_uncovered() -> None:
@@ -74,8 +74,8 @@ def test_a_part_that_was_never_read_leaves_everything_uncovered() -> None:
 
 
 def test_history_is_covered_back_to_the_first_gap() -> None:
-    found = [done(-90, -60), done(-50, -20), done(-20, 0), done(-30, -25)]
-    assert covered_since(found, START) == day(-50)
+    done_windows = [done(-90, -60), done(-50, -20), done(-20, 0), done(-30, -25)]
+    assert covered_since(done_windows, START) == day(-50)
     assert covered_since([], START) == START
     assert covered_since([done(-9, -3)], START) == START
 
@@ -146,17 +146,17 @@ def test_the_weekly_lookback_comes_once_in_seven_days() -> None:
     known: list[DoneWindow] = []
     weekly = []
     for night in range(40, 70):
-        found = sync_windows(["calls"], known, START, day(night), BERLIN)
-        if any(window.reason is Reason.WEEKLY for window in found):
+        planned = sync_windows(["calls"], known, START, day(night), BERLIN)
+        if any(window.reason is Reason.WEEKLY for window in planned):
             weekly.append(night)
-            assert found[0].span.start == day(max(night - 1 - 30, 0))
-        known += kept(found, day(night))
+            assert planned[0].span.start == day(max(night - 1 - 30, 0))
+        known += kept(planned, day(night))
     assert weekly == [47, 54, 61, 68]
 
 
 def test_lists_are_read_whole_and_transcripts_by_what_is_awaited() -> None:
-    found = sync_windows(["users", "transcripts"], [], START, day(1), None)
-    assert [(w.stream, w.reason, w.span.is_empty) for w in found] == [
+    planned = sync_windows(["users", "transcripts"], [], START, day(1), None)
+    assert [(w.stream, w.reason, w.span.is_empty) for w in planned] == [
         ("users", Reason.WHOLE, True),
         ("transcripts", Reason.AWAITED, True),
     ]
@@ -186,10 +186,10 @@ def test_a_weekly_lookback_cut_short_again_and_again_comes_to_its_end() -> None:
     left = []
     for night in range(8, 16):
         now = day(60 + night)
-        found = sync_windows(("calls",), past, START, now, BERLIN, ended)
-        weekly = [w for w in found if w.reason is Reason.WEEKLY]
+        planned = sync_windows(("calls",), past, START, now, BERLIN, ended)
+        weekly = [w for w in planned if w.reason is Reason.WEEKLY]
         left.append(len(weekly))
-        read = [w for w in found if w.reason is not Reason.WEEKLY] + weekly[:2]
+        read = [w for w in planned if w.reason is not Reason.WEEKLY] + weekly[:2]
         past += [replace(w, run_id=f"cut {night}") for w in kept(read, now)]
     assert left[0] > 2, "it does not fit into one night"
     assert 0 in left, left

@@ -1,4 +1,4 @@
-"""What runs plan, held against a model of Gong: whatever the pieces and nights, nothing is missed.
+"""The windows of runs against a model of Gong: no piece and no night is missed.
 
 No request is sent and nothing lands: a window "reads" what the model shows in its span just then.
 """
@@ -28,20 +28,20 @@ ZONES = ("Pacific/Pago_Pago", "America/New_York", "Asia/Beirut", "Australia/Lord
          "Pacific/Kiritimati")  # fmt: skip
 
 
-def kept(found: Sequence[Window], read_at: datetime, run_id: str) -> list[DoneWindow]:
+def kept(planned: Sequence[Window], read_at: datetime, run_id: str) -> list[DoneWindow]:
     return [
         DoneWindow(
             w.stream, w.detail, "sync", str(w.reason), run_id, w.span.start, w.span.end, read_at
         )
-        for w in found
+        for w in planned
         if not w.span.is_empty
     ]
 
 
-def covered(found: Sequence[Window]) -> dict[tuple[str, str], list[Span]]:
-    """What windows read together, wherever they are cut."""
+def covered(planned: Sequence[Window]) -> dict[tuple[str, str], list[Span]]:
+    """The spans that windows read together, wherever they are cut."""
     spans: dict[tuple[str, str], list[Span]] = {}
-    for window in found:
+    for window in planned:
         spans.setdefault((window.stream, window.detail), []).append(window.span)
     return {name: merged(own) for name, own in spans.items()}
 
@@ -93,7 +93,7 @@ def test_backfills_in_any_pieces_read_what_one_reads(
             for done, cut in enumerate(slices(left, zone, length, is_newest_first=is_newest_first)):
                 if done == stop:
                     break
-                own += [window for found in cut.values() for window in found]
+                own += [window for part in cut.values() for window in part]
             stop = None
         lengths_read = {
             name: sum((w.span.end - w.span.start for w in own if w.stream == name), timedelta())
@@ -111,7 +111,7 @@ def test_backfills_in_any_pieces_read_what_one_reads(
 
 
 @dataclass(frozen=True)
-class Call:
+class ChangingCall:
     """A call of the model; hours from the first sync on."""
 
     started: int
@@ -130,14 +130,16 @@ class Call:
         return sum(edit <= hour for edit in self.edits)
 
     def changed(self, hour: float) -> float:
-        """When it changed last, by then."""
+        """The hour of its last change until then."""
         moments = [self.started + self.late, self.deleted, self.restored, *self.edits]
-        return max((one for one in moments if one is not None and one <= hour), default=-1e9)
+        return max(
+            (moment for moment in moments if moment is not None and moment <= hour), default=-1e9
+        )
 
 
 HISTORY, NIGHTS = 110 * 24, 50
 calls = st.builds(
-    Call,
+    ChangingCall,
     started=st.integers(-HISTORY, 24 * 30),
     late=st.sampled_from([0, 0, 1, 20, 30]),
     edits=st.lists(st.integers(0, 24 * 30), max_size=3).map(tuple),
@@ -156,7 +158,12 @@ calls = st.builds(
 )
 @settings(deadline=None, max_examples=60)
 def test_what_changes_is_known_after_the_next_night_that_can_know(
-    stream: str, nightly: int, weekly: int, world: list[Call], pauses: list[int], zone: ZoneInfo
+    stream: str,
+    nightly: int,
+    weekly: int,
+    world: list[ChangingCall],
+    pauses: list[int],
+    zone: ZoneInfo,
 ) -> None:
     """Nights come early, late, or not at all; calls come late, change, go away and return.
 
@@ -167,16 +174,16 @@ def test_what_changes_is_known_after_the_next_night_that_can_know(
     first = FROM + 24 * 60 * HOUR
     start = first - HISTORY * HOUR
     known: list[DoneWindow] = []
-    held: dict[Call, int | None] = {}
+    held: dict[ChangingCall, int | None] = {}
     hour, before = 0.0, None
     nights: list[float] = []
     for number, pause in enumerate([0, *pauses]):
         hour += pause
         now = first + hour * HOUR
-        found = sync_windows((stream,), known, start, now, zone)
-        swept = to_sweep(known, now, [w.span for w in found])
-        found += windows(stream, [(span, Reason.SWEEP) for span in swept], now, zone)
-        cut = [w for one in slices(found, zone) for w in one[stream]]
+        planned = sync_windows((stream,), known, start, now, zone)
+        swept = to_sweep(known, now, [w.span for w in planned])
+        planned += windows(stream, [(span, Reason.SWEEP) for span in swept], now, zone)
+        cut = [w for package in slices(planned, zone) for w in package[stream]]
         for window in cut:
             for call in world:
                 if window.span.start <= first + call.started * HOUR < window.span.end:

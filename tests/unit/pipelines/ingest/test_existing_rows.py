@@ -30,7 +30,7 @@ TABLES = (
 
 
 class FilledRows(FilledWarehouse):
-    """A warehouse, and what a landing is told of it."""
+    """A warehouse, and its existing rows as a landing gets them."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, TABLES)
@@ -81,12 +81,12 @@ def test_the_span_of_a_scope_is_half_open(warehouse: FilledRows) -> None:
 def test_a_key_with_an_instant_is_spelled_as_the_source_spells_it(
     warehouse: FilledRows, moment: datetime
 ) -> None:
-    told = moment.replace(tzinfo=UTC)
-    entity = {"callId": "7", "created": told.isoformat(), "_index": 0}
+    instant = moment.replace(tzinfo=UTC)
+    entity = {"callId": "7", "created": instant.isoformat(), "_index": 0}
     key = entity_key(table("crm_call_associations"), entity)
-    warehouse.add("crm_call_associations", call_id="7", created_at=told, association_index=0)
+    warehouse.add("crm_call_associations", call_id="7", created_at=instant, association_index=0)
     assert key in warehouse.held.live_keys("crm_call_associations", Scope())
-    around = Span(told - DAY, told + DAY)
+    around = Span(instant - DAY, instant + DAY)
     assert warehouse.held.known_hashes("crm_call_associations", [key], around) == {key: "h"}
 
 
@@ -120,7 +120,7 @@ def test_rows_of_a_compound_key_are_found(warehouse: FilledRows) -> None:
     assert rows["call_outcome"].to_pylist() == ["Busy"]
 
 
-def test_only_open_history_of_the_users_asked_for_is_told(warehouse: FilledRows) -> None:
+def test_only_open_history_of_the_requested_users_is_returned(warehouse: FilledRows) -> None:
     for user_id, until in (("1", NOW), ("1", None), ("2", None), ("3", None)):
         start = NOW - (DAY if until else 0 * DAY)
         warehouse.add("user_history", user_id=user_id, valid_from_at=start, valid_to_at=until)
@@ -131,7 +131,7 @@ def test_only_open_history_of_the_users_asked_for_is_told(warehouse: FilledRows)
     ]  # fmt: skip
 
 
-def test_parents_are_the_live_rows_of_a_reading_or_none_before_it_ever_ran(
+def test_parents_are_the_live_rows_of_a_stream_or_none_before_its_first_run(
     warehouse: FilledRows,
 ) -> None:
     assert warehouse.held.parents("crm_integrations") is None
@@ -140,7 +140,7 @@ def test_parents_are_the_live_rows_of_a_reading_or_none_before_it_ever_ran(
     assert warehouse.held.parents("crm_integrations") == [{"integration_id": "9007199254740993"}]
 
 
-def test_a_reading_that_ran_and_found_nothing_has_no_parents(warehouse: FilledRows) -> None:
+def test_a_stream_that_ran_and_read_nothing_has_no_parents(warehouse: FilledRows) -> None:
     warehouse.add(
         "_windows", window_id="1", run_id="r", kind="sync", reading="permission_profiles",
         detail="", reason="whole list", start_at=NOW, end_at=NOW, read_at=NOW,
@@ -158,12 +158,12 @@ def test_references_and_open_instances_are_those_of_live_rows(warehouse: FilledR
         ("Pending", "Running", "Paused", "FinishedNoReply", "Finished")
     ):
         warehouse.add("flow_prospects", flow_instance_id=str(number), status=status)
-    found = warehouse.held.parents(OPEN_INSTANCES)
-    assert found is not None
-    assert sorted(one["flow_instance_id"] for one in found) == ["0", "1", "2"]
+    instances = warehouse.held.parents(OPEN_INSTANCES)
+    assert instances is not None
+    assert sorted(instance["flow_instance_id"] for instance in instances) == ["0", "1", "2"]
 
 
-def test_parents_that_were_asked_about_are_told_with_the_time_in_utc(
+def test_requested_parents_are_returned_with_the_time_in_utc(
     warehouse: FilledRows,
 ) -> None:
     for stream, parent, load in (("flows", "1", "closed"), ("flows", "2", "open"),
@@ -199,7 +199,7 @@ def test_one_open_connection_answers_the_same(warehouse: FilledRows) -> None:
         assert warehouse.held.parents_read_at("flows") == {}
 
 
-def test_of_a_warehouse_that_is_not_there_nothing_is_held(tmp_path: Path) -> None:
+def test_a_missing_warehouse_holds_no_rows(tmp_path: Path) -> None:
     held: ExistingRows = WarehouseRows(Warehouse(Target(tmp_path / "w.duckdb")), NOW, list, list)
     assert held.live_keys("users", Scope()) == frozenset()
     assert held.rows("users", ["1"]) == empty("users")

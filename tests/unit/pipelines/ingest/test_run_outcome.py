@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.exit_codes import DONE, FAILED, POSTPONED
 from pipelines.ingest.options import IngestOptions
-from pipelines.ingest.run_outcome import exit_code, failed_followers, message, without_failed
+from pipelines.ingest.run_outcome import exit_code, failed_call_streams, message, without_failed
 from pipelines.monitor.run_counts import StreamCounts
 from sources.gong.api.errors import (
     GaveUp,
@@ -68,7 +68,7 @@ def test_only_failed_streams_that_ask_about_calls_are_lacking() -> None:
         logs=GaveUp("x"),
         calls=GaveUp("x"),
     )
-    assert failed_followers(counts) == {"call_user_access"}
+    assert failed_call_streams(counts) == {"call_user_access"}
 
 
 def test_streams_that_have_failed_are_not_read_again_in_the_run() -> None:

@@ -82,7 +82,7 @@ def test_without_calls_slices_are_as_long_as_can_be(session: Session) -> None:
     assert slice_lengths(context(session, "logs"), windows)(YEAR) == 31 * DAY
 
 
-def test_the_zone_of_the_settings_counts_and_a_change_is_told(
+def test_the_zone_of_the_settings_wins_and_a_change_is_reported(
     warehouse: FilledWarehouse, make_session: MakeSession, client: Client
 ) -> None:
     warehouse.add(

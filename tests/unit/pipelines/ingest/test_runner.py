@@ -46,7 +46,7 @@ class FakeLoader:
 
     effects: list[Callable[[RunCounts], Postponed | None]] = field(default_factory=list)
     loaded: list[LoadPackage] = field(default_factory=list)
-    lacking: list[frozenset[str]] = field(default_factory=list)
+    failed_call_streams: list[frozenset[str]] = field(default_factory=list)
     sweep_limits: list[int | None] = field(default_factory=list)
     reopened: int = 0
 
@@ -68,10 +68,10 @@ class FakeLoader:
         _run: str,
         _kind: str,
         counts: RunCounts,
-        lacking: frozenset[str],
+        failed_call_streams: frozenset[str],
     ) -> Postponed | None:
         self.loaded.append(package)
-        self.lacking.append(lacking)
+        self.failed_call_streams.append(failed_call_streams)
         for windows in package.windows.values():
             for window in windows:
                 counts.page_read(window, 10, 4)
@@ -98,7 +98,7 @@ def session(make_session: MakeSession) -> Session:
 
 @dataclass
 class Calls:
-    """What a plan was told."""
+    """How often each callback of a plan was called."""
 
     landed: int = 0
     done: int = 0
@@ -113,14 +113,14 @@ def run(
     is_only: bool = False,
     **plan: Any,
 ) -> int:
-    told = calls or Calls()
+    counts = calls or Calls()
 
     def make_plan(_context: RunContext) -> RunPlan:
         def landed() -> None:
-            told.landed += 1
+            counts.landed += 1
 
         def done() -> None:
-            told.done += 1
+            counts.done += 1
 
         return RunPlan("run-1", packages, len(packages), on_landed=landed, on_done=done, **plan)
 
@@ -273,7 +273,7 @@ def test_a_backfill_stops_where_a_stream_that_asks_about_calls_has_failed(
 ) -> None:
     loader.effects = [failing("call_user_access", GaveUp("no answer"))]
     packages = package("calls", 2), package("calls")
-    assert run(session, *packages, stops_when_lacking=True) == FAILED
+    assert run(session, *packages, stops_on_failed_call_stream=True) == FAILED
     assert len(loader.loaded) == 1
     assert "the backfill stops here" in messages(session)
 
@@ -283,7 +283,7 @@ def test_a_sync_goes_on_and_hands_on_which_streams_are_lacking(
 ) -> None:
     loader.effects = [failing("call_user_access", GaveUp("no answer"))]
     assert run(session, package("calls", 2), package("calls")) == FAILED
-    assert loader.lacking == [frozenset(), frozenset({"call_user_access"})]
+    assert loader.failed_call_streams == [frozenset(), frozenset({"call_user_access"})]
 
 
 @pytest.mark.parametrize(("per_day", "limit"), [(1000, 200), (0, None)])
@@ -307,7 +307,7 @@ def test_between_two_packages_a_waiting_run_goes_first(
     assert len(loader.loaded) == 2
 
 
-def test_a_warehouse_in_use_is_not_waited_for_where_that_is_wished(
+def test_a_run_that_must_not_wait_fails_on_a_warehouse_in_use(
     session: Session, loader: FakeLoader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _seconds: None)

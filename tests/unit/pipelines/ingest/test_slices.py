@@ -55,10 +55,10 @@ def done(window: Window, seen: int = 0) -> DoneWindow:
     )  # fmt: skip
 
 
-def read(found: Sequence[Window]) -> dict[tuple[str, str], list[Span]]:
+def read(planned: Sequence[Window]) -> dict[tuple[str, str], list[Span]]:
     """What windows cover, wherever they are cut; those that cannot be cut one by one."""
     spans: dict[tuple[str, str], list[Span]] = {}
-    for window in found:
+    for window in planned:
         if not follows(window):
             spans.setdefault((window.stream, window.detail), []).append(window.span)
     return {
@@ -73,13 +73,13 @@ def test_slices_hold_every_window_once_in_order_and_only_what_follows_calls_ofte
     days: int, streams: set[str], is_reversed: bool
 ) -> None:
     now = START + days * DAY
-    found = sync_windows(sorted(streams, reverse=is_reversed), [], START, now, BERLIN)
-    packages = list(slices(found, BERLIN))
+    planned = sync_windows(sorted(streams, reverse=is_reversed), [], START, now, BERLIN)
+    packages = list(slices(planned, BERLIN))
     held = [w for package in packages for windows in package.values() for w in windows]
     assert len(set(held)) == len(held), "a window is closed by two packages"
     counts = Counter(replace(window, detail="") for window in held if follows(window))
-    assert set(counts) == set(filter(follows, found))
-    assert read(held) == read(found)
+    assert set(counts) == set(filter(follows, planned))
+    assert read(held) == read(planned)
     for package in packages:
         assert package, "an empty package"
         for stream, own in package.items():
@@ -91,9 +91,9 @@ def test_slices_hold_every_window_once_in_order_and_only_what_follows_calls_ofte
         assert starts == sorted(starts)
 
 
-def test_a_slice_ends_before_the_next_begins_and_is_no_longer_than_a_month() -> None:
-    found = sync_windows(["calls", "logs"], [], START, day(200), BERLIN)
-    packages = list(slices(found, BERLIN))
+def test_a_slice_ends_before_the_next_begins_and_lasts_at_most_a_month() -> None:
+    planned = sync_windows(["calls", "logs"], [], START, day(200), BERLIN)
+    packages = list(slices(planned, BERLIN))
     starts = [sorted(w.span.start for ws in p.values() for w in ws) for p in packages]
     assert len(packages) > 5
     assert all(own[-1] - own[0] < LONGEST * 1.25 for own in starts)
@@ -102,16 +102,16 @@ def test_a_slice_ends_before_the_next_begins_and_is_no_longer_than_a_month() -> 
 
 @pytest.mark.parametrize("stream", FOLLOWING)
 def test_every_slice_with_calls_asks_about_them(stream: str) -> None:
-    found = sync_windows(["calls", stream, "users"], [], START, day(100), BERLIN)
-    packages = list(slices(found, BERLIN))
+    planned = sync_windows(["calls", stream, "users"], [], START, day(100), BERLIN)
+    packages = list(slices(planned, BERLIN))
     assert len(packages) > 2
     assert all(stream in package for package in packages)
     assert ["users" in package for package in packages] == [True] + [False] * (len(packages) - 1)
 
 
 def test_slices_without_calls_ask_about_none() -> None:
-    found = sync_windows(["logs", "transcripts", "crm_objects"], [], START, day(100), BERLIN)
-    first, *others = list(slices(found, BERLIN))
+    planned = sync_windows(["logs", "transcripts", "crm_objects"], [], START, day(100), BERLIN)
+    first, *others = list(slices(planned, BERLIN))
     assert {"transcripts", "crm_objects"} <= first.keys()
     assert others
     assert all(package.keys() == {"logs"} for package in others)
@@ -124,12 +124,12 @@ def test_whole_lists_alone_are_one_slice_and_nothing_is_none() -> None:
 
 
 def test_what_is_new_is_landed_before_a_weekly_lookback() -> None:
-    found = [
+    planned = [
         Window("calls", Span(day(0), day(7)), Reason.WEEKLY),
         Window("calls", Span(day(30), day(37)), Reason.LOOKBACK),
         Window("calls", Span(day(37), day(38)), Reason.NEW),
     ]
-    reasons = [[w.reason for w in package["calls"]] for package in slices(found, None)]
+    reasons = [[w.reason for w in package["calls"]] for package in slices(planned, None)]
     assert reasons == [[Reason.LOOKBACK, Reason.NEW], [Reason.WEEKLY]]
 
 
@@ -138,17 +138,17 @@ def test_what_is_new_is_landed_before_a_weekly_lookback() -> None:
 def test_slices_of_any_length_read_the_same(
     days: float, lengths: list[int], is_newest_first: bool
 ) -> None:
-    found = history(days)
+    planned = history(days)
     turns = [*lengths]
 
     def length(_left: Span) -> timedelta:
         turns.append(turns.pop(0))
         return timedelta(days=turns[0])
 
-    packages = list(slices(found, BERLIN, length, is_newest_first=is_newest_first))
+    packages = list(slices(planned, BERLIN, length, is_newest_first=is_newest_first))
     held = all_of(packages)
     assert len(set(held)) == len(held)
-    assert read(held) == read(found)
+    assert read(held) == read(planned)
     for name in filter(is_divisible, WINDOWED):
         own = [(w.detail, w.span) for w in held if w.stream == name]
         assert all(
@@ -158,10 +158,10 @@ def test_slices_of_any_length_read_the_same(
 
 
 def test_the_newest_come_first_where_that_is_wanted() -> None:
-    found = history(150, ["calls", "logs", "activity_by_period"])
+    planned = history(150, ["calls", "logs", "activity_by_period"])
     starts = [
         min(w.span.start for w in all_of([package]) if w.stream == "calls")
-        for package in slices(found, BERLIN, is_newest_first=True)
+        for package in slices(planned, BERLIN, is_newest_first=True)
         if "calls" in package
     ]
     assert len(starts) > 3
@@ -173,30 +173,30 @@ def test_the_newest_come_first_where_that_is_wanted() -> None:
 def test_what_is_left_and_what_was_read_are_the_whole(
     days: int, lengths: list[int], data: st.DataObject
 ) -> None:
-    """A backfill that stopped after any slice reads the rest, cut anew, and nothing twice."""
-    found = history(days)
+    """A backfill that stopped after any slice reads the rest, cut again, and nothing twice."""
+    planned = history(days)
     turns = [*lengths]
 
     def length(_left: Span) -> timedelta:
         turns.append(turns.pop(0))
         return timedelta(days=turns[0])
 
-    packages = list(slices(found, BERLIN, length))
+    packages = list(slices(planned, BERLIN, length))
     before = all_of(packages[: data.draw(st.integers(0, len(packages)))])
-    left = left_of(found, [done(window) for window in before])
+    left = left_of(planned, [done(window) for window in before])
     after = all_of(list(slices(left, BERLIN, length)))
-    assert read([*before, *after]) == read(found)
+    assert read([*before, *after]) == read(planned)
     for name in filter(is_divisible, WINDOWED):
         length_read = sum((w.span.end - w.span.start for w in before + after if w.stream == name),
                           timedelta())  # fmt: skip
-        length_asked = sum((w.span.end - w.span.start for w in found if w.stream == name),
+        length_asked = sum((w.span.end - w.span.start for w in planned if w.stream == name),
                            timedelta())  # fmt: skip
         assert length_read == length_asked
 
 
 def test_days_are_cut_at_the_midnights_of_the_company() -> None:
-    found = history(120, ["answered_scorecards"])
-    for window in all_of(list(slices(found, BERLIN, lambda _left: timedelta(days=5)))):
+    planned = history(120, ["answered_scorecards"])
+    for window in all_of(list(slices(planned, BERLIN, lambda _left: timedelta(days=5)))):
         assert window.span.start.astimezone(BERLIN).hour == 0
         assert window.span.end.astimezone(BERLIN).hour == 0
 
@@ -220,7 +220,7 @@ def test_a_slice_is_as_long_as_its_calls_and_the_quota_allow(
     assert slice_length(per_day, left) == timedelta(days=expected)
 
 
-def test_how_much_a_day_holds_is_told_from_what_was_read_near_by() -> None:
+def test_the_rows_of_a_day_are_estimated_from_windows_near_by() -> None:
     def window(stream: str, first: float, after: float, reason: Reason = Reason.NEW) -> Window:
         return Window(stream, Span(day(first), day(after)), reason)
 

@@ -73,9 +73,9 @@ def test_the_next_sync_reads_what_is_new_and_the_lookback(
     store_setting(warehouse.file, SYNC_START, (NOW - 30 * DAY).isoformat())
     read = Span(NOW - 30 * DAY, NOW - DAY)
     warehouse.add_window(Window("calls", read, Reason.NEW), read_at=NOW - DAY)
-    found = windows_to_sync(context(session, "calls"))
-    assert {window.reason for window in found} == {Reason.LOOKBACK, Reason.NEW}
-    assert min(window.span.start for window in found) == NOW - 8 * DAY
+    planned = windows_to_sync(context(session, "calls"))
+    assert {window.reason for window in planned} == {Reason.LOOKBACK, Reason.NEW}
+    assert min(window.span.start for window in planned) == NOW - 8 * DAY
 
 
 def test_old_history_is_swept_and_parents_are_read_along(
@@ -84,11 +84,11 @@ def test_old_history_is_swept_and_parents_are_read_along(
     store_setting(warehouse.file, SYNC_START, (NOW - 100 * DAY).isoformat())
     read = Span(NOW - 100 * DAY, NOW - DAY)
     warehouse.add_window(Window("calls", read, Reason.NEW), read_at=NOW - 3 * DAY)
-    found = windows_to_sync(context(session, "calls", "library_folder_calls"))
-    swept = [window.span for window in found if window.reason is Reason.SWEEP]
+    planned = windows_to_sync(context(session, "calls", "library_folder_calls"))
+    swept = [window.span for window in planned if window.reason is Reason.SWEEP]
     assert swept
     assert swept[0].start == NOW - 100 * DAY
-    assert {"library_folders", "workspaces"} <= {window.stream for window in found}
+    assert {"library_folders", "workspaces"} <= {window.stream for window in planned}
 
 
 def test_what_an_alarm_is_about_is_read_every_night(

@@ -59,11 +59,11 @@ def answer(gong: ScriptedTransport, name: str, response: httpx.Response) -> None
 def test_every_scope_of_a_read_is_tried_once_and_every_table_stands_by_its_scope(
     client: Client, gong: ScriptedTransport
 ) -> None:
-    found = by_scope(client)
-    assert found.keys() == {scope for row in reads() for scope in scopes_of(row.operation_id)}
-    assert found.keys() == probes(NOW).keys()
-    assert len(gong.requests) == len(found)
-    assert {finding.state for finding in found.values()} == {ScopeState.OK}
+    findings = by_scope(client)
+    assert findings.keys() == {scope for row in reads() for scope in scopes_of(row.operation_id)}
+    assert findings.keys() == probes(NOW).keys()
+    assert len(gong.requests) == len(findings)
+    assert {finding.state for finding in findings.values()} == {ScopeState.OK}
     named = [name for names in tables_by_scope().values() for name in names]
     assert all(named.count(table.name) == 1 for table in TABLES if table.operation)
 
@@ -100,7 +100,7 @@ def test_an_answer_shows_the_state_of_its_scope(
     assert (finding.state, finding.remark) == (state, remark)
 
 
-def test_an_answer_that_does_not_come_is_told_without_advice(
+def test_a_missing_answer_is_reported_without_advice(
     client: Client, gong: ScriptedTransport
 ) -> None:
     answer(gong, "listUsers", httpx.Response(503))
@@ -113,10 +113,10 @@ def test_an_answer_that_does_not_come_is_told_without_advice(
 def test_the_time_zone_is_a_fact_of_its_own(client: Client, gong: ScriptedTransport) -> None:
     zone = httpx.Response(200, content=json.dumps({"timeZone": "Europe/Berlin"}).encode())
     answer(gong, "listInteractionStats", zone)
-    found = by_scope(client)
-    assert found["api:stats:interaction"].time_zone == "Europe/Berlin"
-    assert found["api:stats:interaction"].line.endswith("(company time zone Europe/Berlin)")
-    assert found["api:stats:user-actions"].time_zone == ""
+    findings = by_scope(client)
+    assert findings["api:stats:interaction"].time_zone == "Europe/Berlin"
+    assert findings["api:stats:interaction"].line.endswith("(company time zone Europe/Berlin)")
+    assert findings["api:stats:user-actions"].time_zone == ""
 
 
 def test_wrong_credentials_end_it_after_one_request(

@@ -102,13 +102,13 @@ def counted(watched: WatchedTable) -> set[str]:
     return {column.name for column in watched.columns if column.is_counted}
 
 
-def row(change: str, found: str, sample: str | None, expected: str | None) -> dict[str, object]:
+def row(change: str, shape: str, sample: str | None, expected: str | None) -> dict[str, object]:
     return {
         "change": change,
         "table_name": "calls",
         "field": "media",
         "expected": expected,
-        "found": found,
+        "found": shape,
         "sample": sample,
         "first_seen_at": "2026-11-22T06:00:00+00:00",
     }

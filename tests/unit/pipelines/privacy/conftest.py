@@ -40,7 +40,7 @@ insert into gong_raw.call_parties
 
 
 @dataclass
-class Company:
+class ErasureHome:
     """A home with a warehouse; `erase` runs the command and returns its exit code."""
 
     home: Path
@@ -87,11 +87,11 @@ class Company:
 
 
 @pytest.fixture
-def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
+def company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ErasureHome:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     home = tmp_path / "home"
     home.mkdir()
-    company = Company(home, install(monkeypatch))
+    company = ErasureHome(home, install(monkeypatch))
     prepare(company.warehouse)
     with company.warehouse.writing() as db:
         db.execute(_TABLES)

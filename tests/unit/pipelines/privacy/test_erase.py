@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from pipelines.privacy.suppression_list import WrongKey
-from tests.unit.pipelines.privacy.conftest import JANE, KEY, Company
+from tests.unit.pipelines.privacy.conftest import JANE, KEY, ErasureHome
 
 
 def test_a_preview_shows_what_would_go_and_changes_nothing(
-    company: Company, capsys: pytest.CaptureFixture[str]
+    company: ErasureHome, capsys: pytest.CaptureFixture[str]
 ) -> None:
     company.gong.answer({"calls": [1, 2]})
     before = (company.home / "w.duckdb").read_bytes()
@@ -27,7 +27,7 @@ def test_a_preview_shows_what_would_go_and_changes_nothing(
     assert (company.home / "w.duckdb").stat().st_size >= len(before)
 
 
-def test_an_erasure_deletes_rows_and_bytes_and_keeps_the_person_out(company: Company) -> None:
+def test_an_erasure_deletes_rows_and_bytes_and_keeps_the_person_out(company: ErasureHome) -> None:
     (company.home / "logs").mkdir()
     assert company.erase(yes=True) == 0
     assert company.query("select call_id from gong_raw.calls") == [("2",)]
@@ -50,13 +50,13 @@ def test_an_erasure_deletes_rows_and_bytes_and_keeps_the_person_out(company: Com
     assert company.gong.requests == []
 
 
-def test_mentions_are_masked_and_names_kept_out_only_if_asked_for(company: Company) -> None:
+def test_mentions_are_masked_and_names_kept_out_only_if_asked_for(company: ErasureHome) -> None:
     assert company.erase(yes=True, mentions=True) == 0
     assert company.query("select brief from gong_raw.calls") == [("ask [erased]",)]
     assert company.query("select words from gong_ops.tombstones where kind = 'name'") == [(2,)]
 
 
-def test_another_key_than_the_first_erases_nobody(company: Company) -> None:
+def test_another_key_than_the_first_erases_nobody(company: ErasureHome) -> None:
     assert company.erase(yes=True) == 0
     with pytest.raises(WrongKey, match="not the one under which others were erased"):
         company.erase("john@x.example", yes=True, key=KEY + "other")
@@ -64,7 +64,7 @@ def test_another_key_than_the_first_erases_nobody(company: Company) -> None:
         company.erase(yes=True, key=None)
 
 
-def test_a_file_of_somebody_else_that_names_the_person_is_told_and_stays(company: Company) -> None:
+def test_a_foreign_file_that_names_the_person_is_reported_and_stays(company: ErasureHome) -> None:
     note = company.home / "note.txt"
     note.write_text(f"call {JANE}")
     assert company.erase(yes=True) == 1
@@ -73,7 +73,7 @@ def test_a_file_of_somebody_else_that_names_the_person_is_told_and_stays(company
 
 
 def test_logs_of_faults_that_name_the_person_are_deleted(
-    company: Company, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    company: ErasureHome, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     hers, other = tmp_path / "gong-elt-1.log", tmp_path / "gong-elt-2.log"
@@ -84,7 +84,7 @@ def test_logs_of_faults_that_name_the_person_are_deleted(
 
 
 def test_an_erasure_that_was_cut_short_goes_on_under_its_own_row(
-    company: Company, monkeypatch: pytest.MonkeyPatch
+    company: ErasureHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(*_: object) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Exactly one person is named, and messages do not repeat who."""
+"""A request names exactly one person, and messages do not repeat the name."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_who_is_not_exactly_one_person_is_refused(email: str | None, phone: str 
         identify(email, phone)
 
 
-def test_a_message_is_told_without_the_identifier_however_it_is_spelled() -> None:
+def test_no_spelling_of_the_identifier_is_in_a_message() -> None:
     email = identify("Jane@X.example", None)
     assert email.hidden_in("no Jane@X.example, jane@x.example") == "no [the person], [erased]"
     phone = identify(None, "+44 20 7000 47-11")

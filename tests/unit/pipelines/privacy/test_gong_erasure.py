@@ -8,18 +8,18 @@ import httpx
 import pytest
 
 from tests.harness.scripted_transport import refused
-from tests.unit.pipelines.privacy.conftest import JANE, NOW, Company
+from tests.unit.pipelines.privacy.conftest import JANE, NOW, ErasureHome
 
 HELD = {"calls": [1, 2], "emails": [], "meetings": [3]}
 NOTHING = refused(404, "No data found corresponding to the provided filters.")
 
 
-def status_in_gong(company: Company) -> str:
+def status_in_gong(company: ErasureHome) -> str:
     ((status,),) = company.query("select in_gong from gong_ops.erasures")
     return str(status)
 
 
-def test_gong_is_asked_to_erase_and_the_look_up_decides(company: Company) -> None:
+def test_gong_is_asked_to_erase_and_the_look_up_decides(company: ErasureHome) -> None:
     company.gong.answer(HELD)
     assert company.erase(yes=True, in_gong=True) == 75
     assert [path.partition(" ")[0] for path in company.gong.paths] == ["GET", "POST", "GET"]
@@ -33,14 +33,14 @@ def test_gong_is_asked_to_erase_and_the_look_up_decides(company: Company) -> Non
     assert status_in_gong(company) == "confirmed"
 
 
-def test_where_gong_holds_nothing_it_is_not_asked_to_erase(company: Company) -> None:
+def test_where_gong_holds_nothing_it_is_not_asked_to_erase(company: ErasureHome) -> None:
     company.gong.answer({})
     assert company.erase(yes=True, in_gong=True) == 0
     assert (len(company.gong.requests), status_in_gong(company)) == (1, "confirmed")
     assert "Gong's look-up finds nothing of the person" in company.messages
 
 
-def test_a_refusal_of_gong_takes_everything_back(company: Company) -> None:
+def test_a_refusal_of_gong_takes_everything_back(company: ErasureHome) -> None:
     company.gong.answer(HELD, refused(400, f"{JANE} must not be an address of the company"))
     assert company.erase(yes=True, in_gong=True) == 1
     assert "Gong does not erase this" in company.messages
@@ -50,14 +50,14 @@ def test_a_refusal_of_gong_takes_everything_back(company: Company) -> None:
     assert company.query("select * from gong_ops.erasures") == []
 
 
-def test_where_the_look_up_is_refused_nothing_is_begun(company: Company) -> None:
+def test_where_the_look_up_is_refused_nothing_is_begun(company: ErasureHome) -> None:
     company.gong.answer(refused(401, "invalid access key"))
     assert company.erase(yes=True, in_gong=True) == 1
     assert company.query("select count(*) from gong_raw.calls") == [(2,)]
 
 
 def test_a_preview_goes_on_without_gong(
-    company: Company, capsys: pytest.CaptureFixture[str]
+    company: ErasureHome, capsys: pytest.CaptureFixture[str]
 ) -> None:
     company.gong.answer(refused(401, "invalid access key"))
     assert company.erase() == 0
@@ -65,7 +65,7 @@ def test_a_preview_goes_on_without_gong(
     assert "could not look up what Gong holds" in company.messages
 
 
-def test_a_request_that_is_cut_off_is_sent_again_by_the_next_run(company: Company) -> None:
+def test_a_request_that_is_cut_off_is_sent_again_by_the_next_run(company: ErasureHome) -> None:
     company.gong.answer(HELD, httpx.ReadError("cut off"), HELD)
     assert company.erase(yes=True, in_gong=True) == 75
     assert status_in_gong(company) == "asking"
@@ -76,7 +76,7 @@ def test_a_request_that_is_cut_off_is_sent_again_by_the_next_run(company: Compan
     assert [path.partition(" ")[0] for path in company.gong.paths] == ["GET", "POST", "GET"]
 
 
-def test_after_three_days_an_erasure_in_gong_is_overdue(company: Company) -> None:
+def test_after_three_days_an_erasure_in_gong_is_overdue(company: ErasureHome) -> None:
     company.gong.answer(HELD)
     assert company.erase(yes=True, in_gong=True) == 75
     assert company.erase(yes=True, in_gong=True, now=NOW + timedelta(hours=73)) == 1

@@ -7,15 +7,15 @@ from datetime import timedelta
 
 from pipelines.privacy.retention import purge
 from pipelines.session import Session
-from tests.unit.pipelines.privacy.conftest import NOW, Company
+from tests.unit.pipelines.privacy.conftest import NOW, ErasureHome
 
 
-def session(company: Company, days: int | None) -> Session:
+def session(company: ErasureHome, days: int | None) -> Session:
     session = company.session()
     return replace(session, settings=replace(session.settings, purge_deleted_after_days=days))
 
 
-def test_only_what_is_due_goes_and_its_transcript_with_it(company: Company) -> None:
+def test_only_what_is_due_goes_and_its_transcript_with_it(company: ErasureHome) -> None:
     long_ago, lately = NOW - timedelta(days=31), NOW - timedelta(days=29)
     with company.warehouse.writing() as db:
         db.execute("alter table gong_raw.calls add column _deleted_at timestamptz")

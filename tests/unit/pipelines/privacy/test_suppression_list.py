@@ -1,4 +1,4 @@
-"""Which runs know who was erased, and what they refuse without the key."""
+"""Which runs load the suppression list, and which are refused without the key."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def warehouse(tmp_path: Path) -> Warehouse:
 @pytest.fixture
 def session(tmp_path: Path) -> Callable[[str | None], Session]:
     def made(key: str | None) -> Session:
-        told = Console(stream=io.StringIO())
+        console = Console(stream=io.StringIO())
         target = Target(tmp_path / "w.duckdb")
-        return Session(Settings(erasure_key=key), tmp_path, target, told, NOW, 0.0)
+        return Session(Settings(erasure_key=key), tmp_path, target, console, NOW, 0.0)
 
     return made
 

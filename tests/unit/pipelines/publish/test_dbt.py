@@ -50,7 +50,7 @@ def test_models_and_passed_tests_are_counted() -> None:
     )
 
 
-def test_a_warning_is_told_and_fails_nothing() -> None:
+def test_a_warning_is_reported_and_fails_nothing() -> None:
     result = summary(results(calls="success", unique="warn"), MANIFEST)
     assert (result.failed, result.warnings) == ({}, {"unique": 3})
 
@@ -81,7 +81,7 @@ def test_the_day_and_the_models_decide_what_would_be_built(
 @pytest.mark.parametrize(
     ("code", "words"), [(-9, "ended from outside"), (2, "could not build the models:\nsyntax")]
 )
-def test_dbt_that_cannot_build_is_told_with_its_last_words(
+def test_a_dbt_error_is_reported_with_the_end_of_its_output(
     session: Session, monkeypatch: pytest.MonkeyPatch, code: int, words: str
 ) -> None:
     def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:

@@ -17,7 +17,7 @@ from pipelines.push.report import (
     report_statuses,
     write_rejected,
 )
-from pipelines.push.row_files import Rows
+from pipelines.push.row_files import RowFile
 from sources.gong.api.errors import BadCredentials, GongError, Postponed, Unreachable
 from sources.gong.write.model import Item
 from warehouse.ops.push_ledger import ItemResult, ItemStatus
@@ -36,7 +36,7 @@ def test_an_item_that_is_accepted_and_then_done_counts_once() -> None:
     assert counted.statuses[ItemStatus.DONE] == counted.items == 1
 
 
-def test_refused_rows_are_told_with_their_reason_and_at_most_fifty() -> None:
+def test_at_most_fifty_refused_rows_are_reported_with_their_reason() -> None:
     stream, counted = io.StringIO(), PushTally()
     counted.refused = [(number, "no such task") for number in range(60, 0, -1)]
     counted.refused_elsewhere = 2
@@ -79,7 +79,7 @@ def test_the_exit_code_says_whether_to_fix_to_wait_or_neither(
 def test_refused_rows_are_written_with_the_reason_for_their_owner_alone(tmp_path: Path) -> None:
     counted = PushTally()
     counted.refused = [(2, "no such task"), (2, "no such user")]
-    rows = Rows("rows.csv", lambda: iter([{"taskId": "1"}, {"taskId": "2"}]))
+    rows = RowFile("rows.csv", lambda: iter([{"taskId": "1"}, {"taskId": "2"}]))
     file = tmp_path / "rejected.jsonl"
     write_rejected(Console(stream=io.StringIO()), file, rows, counted)
     assert json.loads(file.read_text()) == {

@@ -46,7 +46,7 @@ def test_rows_of_parquet_keep_their_types(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("a.csv", b"id,id\n1,2\n", "named twice"),
         ("a.csv", b"id,\n1,2\n", "must name every column"),
@@ -62,9 +62,9 @@ def test_rows_of_parquet_keep_their_types(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_with_the_place(
-    write: Write, name: str, content: bytes, told: str
+    write: Write, name: str, content: bytes, message: str
 ) -> None:
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError, match=message):
         list(rows_of(write(name, content), None, None))
 
 

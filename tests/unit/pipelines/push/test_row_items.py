@@ -1,4 +1,4 @@
-"""What is wrong with rows is told at once; what repeats an earlier row goes once."""
+"""All problems of rows are reported at once; a repeated row is sent once."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 
 from pipelines.console import Console
 from pipelines.exit_codes import UsageError
-from pipelines.push.row_files import Rows
+from pipelines.push.row_files import RowFile
 from pipelines.push.row_items import check_rows, items_of_rows, print_requests
 from tests.unit.pipelines.push.conftest import write_named
 from tests.unit.pipelines.push.test_batch_plan import POST
 
 
-def rows(*rows: dict[str, Any]) -> Rows:
-    return Rows("rows.csv", lambda: iter([dict(row) for row in rows]))
+def rows(*rows: dict[str, Any]) -> RowFile:
+    return RowFile("rows.csv", lambda: iter([dict(row) for row in rows]))
 
 
 def check(name: str, *given: dict[str, Any], **constants: str) -> tuple[int, str]:
@@ -27,7 +27,7 @@ def check(name: str, *given: dict[str, Any], **constants: str) -> tuple[int, str
     return total, stream.getvalue()
 
 
-def test_every_problem_of_every_row_is_told() -> None:
+def test_every_problem_of_every_row_is_reported() -> None:
     with pytest.raises(UsageError) as wrong:
         check("addCall", POST, {**POST, "direction": "Outbond"}, {**POST, "title": "Two"})
     assert "2 of 3 rows of rows.csv cannot be pushed; nothing was sent" in str(wrong.value)
@@ -36,7 +36,7 @@ def test_every_problem_of_every_row_is_told() -> None:
     assert "gong-elt api add-new-call --help" in str(wrong.value)
 
 
-def test_of_very_many_problems_fifty_are_told() -> None:
+def test_at_most_fifty_problems_are_reported() -> None:
     with pytest.raises(UsageError, match="… and 10 more"):
         check("updateReminder", *({"taskId": "1"} for _ in range(60)))
 
@@ -77,7 +77,7 @@ def test_a_dry_run_prints_each_request(capsys: pytest.CaptureFixture[str]) -> No
     (line,) = capsys.readouterr().out.splitlines()
     shown = json.loads(line)
     assert shown["url"].startswith("https://gong.example/v2/crm/entities?")
-    assert [one["objectId"] for one in shown["files"]["dataFile"]["lines"]] == ["1", "2"]
+    assert [item["objectId"] for item in shown["files"]["dataFile"]["lines"]] == ["1", "2"]
     assert "path" not in shown["files"]["dataFile"]
     media = rows({"id": "1", "mediaFile": "https://files.example/a.wav"})
     print_requests(write_named("addCallRecording"), media, {}, "https://gong.example")

@@ -1,4 +1,4 @@
-"""A client whose requests are answered by a script, and time that passes when it is told to."""
+"""A client whose requests are answered by a script, and a clock that a test moves on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings become credentials, or say what is missing; they tell nothing when printed."""
+"""Settings become credentials or an error that names the missing ones; secrets are not printed."""
 
 from __future__ import annotations
 

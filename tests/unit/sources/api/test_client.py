@@ -1,4 +1,4 @@
-"""A client sends what it is told, tries again where that helps, and never shows a secret."""
+"""A client sends a request as given, retries where that helps, and never shows a secret."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_right_key_lets_requests_overlap(asking: Asking) -> None:
 
 
 @pytest.mark.parametrize("answer", [refused(401, "Unauthorized"), refused(403, "Forbidden")])
-def test_a_wrong_key_costs_one_request_whoever_asks(asking: Asking, answer: Answer) -> None:
+def test_a_wrong_key_costs_one_request_over_all_threads(asking: Asking, answer: Answer) -> None:
     with asking([answer]) as (server, client):
         with ThreadPoolExecutor(8) as pool:
             results = [pool.submit(client.call, USERS, {}) for _ in range(8)]
@@ -167,7 +167,7 @@ def test_a_broken_answer_is_asked_for_again(
         (Answer(404, b"", {}), GongError),
     ],
 )
-def test_what_gong_refuses_for_good_is_asked_once(
+def test_a_permanent_refusal_is_not_retried(
     asking: Asking, answer: Answer, expected: type[GongError]
 ) -> None:
     with asking([answer]) as (server, client):
@@ -231,7 +231,7 @@ def test_a_wait_that_a_server_in_trouble_asks_for_is_kept_and_counts_as_an_attem
         assert len(server.requests) == 1
 
 
-def test_a_wait_told_as_a_date_is_understood(asking: Asking) -> None:
+def test_a_wait_given_as_a_date_is_understood(asking: Asking) -> None:
     when = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
     with asking([refused(429, "", Retry_After=when)]) as (_, client):
         with pytest.raises(Postponed) as postponed:
@@ -331,9 +331,7 @@ def test_a_get_can_carry_a_json_list_as_its_body(asking: Asking) -> None:
     assert asked.query == {"integrationId": "6286478263646", "objectType": "ACCOUNT"}
 
 
-def test_a_file_travels_as_a_part_of_a_form_with_its_length_told(
-    asking: Asking, tmp_path: Path
-) -> None:
+def test_a_file_is_sent_as_a_part_of_a_form_with_its_length(asking: Asking, tmp_path: Path) -> None:
     upload = tmp_path / "private-folder" / "accounts.ldjson"
     upload.parent.mkdir()
     content = b'{"objectId": "1"}\n' * 40_000
@@ -452,7 +450,7 @@ def test_a_write_that_gong_may_have_done_is_not_sent_again(
         (refused(429, "x", Retry_After="9999"), Postponed),
     ],
 )
-def test_a_write_that_gong_refuses_is_told_as_such(
+def test_a_refused_write_raises_its_own_error(
     asking: Asking, answer: Answer, expected: type[Exception]
 ) -> None:
     with asking([answer]) as (server, client):

@@ -120,7 +120,7 @@ def test_an_answer_in_nobodys_words_still_has_a_row(status: int, expected: type[
     assert f"POST /v2/calls/extensive was answered {status}" in str(error)
 
 
-def test_a_text_that_only_mentions_the_words_for_empty_is_no_empty_window() -> None:
+def test_a_text_that_only_mentions_the_words_for_empty_stays_an_error() -> None:
     text = "Route gone. No calls found corresponding to the provided filters, ask support"
     assert type(answered(404, text)) is NotFound
 

@@ -191,7 +191,7 @@ def test_a_token_that_is_refused_right_after_its_renewal_stops_the_run(
         (refused(403, "Forbidden"), BadCredentials),
     ],
 )
-def test_what_a_new_token_would_not_better_renews_none(
+def test_errors_that_no_new_token_can_fix_renew_none(
     client_for: ClientFor, file: Path, answer: Answer, expected: type[GongError]
 ) -> None:
     gong = TokenEndpoint()
@@ -239,7 +239,7 @@ def test_a_pair_that_a_kill_left_beside_the_file_is_taken_up(
 
 
 @pytest.mark.parametrize("left", [b"", bytes(32768), b'{"access_token": "a', b"[]", b'{"a": 1}'])
-def test_half_a_pair_beside_the_file_is_no_pair(
+def test_half_a_pair_beside_the_file_is_ignored(
     client_for: ClientFor, file: Path, left: bytes
 ) -> None:
     gong = TokenEndpoint()
@@ -251,9 +251,7 @@ def test_half_a_pair_beside_the_file_is_no_pair(
     assert len(gong.exchanges) == 1
 
 
-def test_where_the_new_pair_could_not_be_kept_none_is_asked_for(
-    client_for: ClientFor, file: Path
-) -> None:
+def test_no_pair_is_requested_where_it_could_not_be_kept(client_for: ClientFor, file: Path) -> None:
     blocked = file.parent / "a-file" / "tokens.json"
     blocked.parent.parent.mkdir()
     blocked.parent.write_text("")
@@ -269,7 +267,7 @@ def test_where_the_new_pair_could_not_be_kept_none_is_asked_for(
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write into a read-only folder")
-def test_in_a_read_only_folder_none_is_asked_for_and_a_good_one_still_used(
+def test_in_a_read_only_folder_no_token_is_requested_and_a_good_one_still_used(
     client_for: ClientFor, file: Path
 ) -> None:
     gong = TokenEndpoint()
@@ -311,11 +309,11 @@ def test_a_newly_configured_refresh_token_begins_a_new_chain(
     server = ScriptedAnswers(gong)
     with client_for(server, file) as client:
         client.call(USERS, {})
-    gong.good_refresh = {"hidden-anew"}
-    with client_for(server, file, refresh_token="hidden-anew") as client:
+    gong.good_refresh = {"hidden-again"}
+    with client_for(server, file, refresh_token="hidden-again") as client:
         client.call(USERS, {})
     # the old setting of a process that was not restarted is known to be used up
-    for token in (FIRST_TOKEN, "hidden-anew", None):
+    for token in (FIRST_TOKEN, "hidden-again", None):
         with client_for(server, file, refresh_token=token) as client:
             client.call(USERS, {})
     gong.good_access = "ended"
@@ -323,7 +321,7 @@ def test_a_newly_configured_refresh_token_begins_a_new_chain(
         client.call(USERS, {})
     assert [form["refresh_token"] for form in gong.exchanges] == [
         FIRST_TOKEN,
-        "hidden-anew",
+        "hidden-again",
         "hidden-refresh-2",
     ]
 
@@ -380,7 +378,7 @@ def test_a_chain_that_ends_in_mid_run_is_asked_for_once_by_all_threads(
         (refused(400, "Refresh token code is invalid"), "SOURCES__GONG__REFRESH_TOKEN"),
     ],
 )
-def test_what_the_token_endpoint_refuses_is_asked_once(
+def test_a_refusal_of_the_token_endpoint_is_not_retried(
     client_for: ClientFor, file: Path, answer: Answer, said: str
 ) -> None:
     gong = TokenEndpoint()
@@ -509,6 +507,6 @@ def test_no_error_and_no_log_shows_a_token(
             client.call(USERS, {})
         shown += [repr(who), str(raised.value), repr(vars(raised.value))]
         shown += traceback.format_exception(raised.value)
-    told_all = "".join(shown) + caplog.text
-    assert "hidden" not in told_all
-    assert "invalid_grant" in told_all
+    output = "".join(shown) + caplog.text
+    assert "hidden" not in output
+    assert "invalid_grant" in output

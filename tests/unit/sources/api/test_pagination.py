@@ -77,13 +77,13 @@ def test_a_page_without_a_cursor_is_the_last(asking: Asking, cursor: str | None)
             assert len(server.requests) == 1
 
 
-def test_nothing_found_is_no_page(asking: Asking) -> None:
+def test_an_empty_answer_gives_no_page(asking: Asking) -> None:
     text = "No calls found corresponding to the provided filters"
     with asking([refused(404, text)]) as (_, client):
         assert list(pages(client, CALLS, SPAN)) == []
 
 
-def test_an_expired_cursor_reaches_who_reads_the_window(asking: Asking) -> None:
+def test_an_expired_cursor_reaches_the_reader_of_the_window(asking: Asking) -> None:
     script = [*cursors("c1"), refused(400, "cursor has expired")]
     with asking(script) as (_, client), pytest.raises(CursorExpired):
         list(pages(client, USERS, {}))
@@ -91,7 +91,7 @@ def test_an_expired_cursor_reaches_who_reads_the_window(asking: Asking) -> None:
 
 def users(*ids: str, total: int, cursor: str | None = None) -> Answer:
     records = {"totalRecords": total} | ({"cursor": cursor} if cursor else {})
-    return json_answer(200, {"users": [{"id": one} for one in ids], "records": records})
+    return json_answer(200, {"users": [{"id": user_id} for user_id in ids], "records": records})
 
 
 def test_a_list_that_lost_rows_between_pages_is_read_again(asking: Asking) -> None:
@@ -134,7 +134,7 @@ def test_a_single_pass_takes_a_list_as_it_is(asking: Asking) -> None:
 
 def test_a_total_that_counts_calls_in_analysis_does_not_matter(asking: Asking) -> None:
     def calls(*ids: str, cursor: str | None = None) -> Answer:
-        rows = [{"metaData": {"id": one}} for one in ids]
+        rows = [{"metaData": {"id": call_id}} for call_id in ids]
         records = {"totalRecords": 5} | ({"cursor": cursor} if cursor else {})
         return json_answer(200, {"calls": rows, "records": records})
 

@@ -65,9 +65,9 @@ def test_a_name_is_known_however_it_is_written(name: str) -> None:
     ],
 )
 def test_the_catalogues_own_names_are_known(row: str, name: str, gongs: str) -> None:
-    found = parameter_named(operation(row), name)
-    assert found is not None
-    assert found.name == gongs
+    parameter = parameter_named(operation(row), name)
+    assert parameter is not None
+    assert parameter.name == gongs
 
 
 def test_a_path_input_may_be_given_by_the_name_of_what_it_is() -> None:
@@ -78,9 +78,9 @@ def test_a_path_input_may_be_given_by_the_name_of_what_it_is() -> None:
 
 @every_row
 def test_no_two_inputs_of_an_operation_share_a_name(row: Operation) -> None:
-    for one in row.parameters:
-        for name in (one.name, *one.aliases):
-            assert parameter_named(row, name) is one
+    for parameter in row.parameters:
+        for name in (parameter.name, *parameter.aliases):
+            assert parameter_named(row, name) is parameter
 
 
 def test_an_object_may_be_given_whole() -> None:
@@ -108,12 +108,12 @@ def test_an_object_may_be_given_whole() -> None:
         ('{"callIds": NaN}', "NaN is no number"),
     ],
 )
-def test_an_object_that_cannot_be_used_is_told(value: str, said: str) -> None:
+def test_an_unusable_object_is_reported(value: str, said: str) -> None:
     assert any(said in problem for problem in problems(CALLS, {"filter": value}))
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
-    found = problems(
+def test_all_problems_are_reported_at_once() -> None:
+    messages = problems(
         LOGS,
         {
             "logtype": "AccesLog",
@@ -122,7 +122,7 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
             "zzz": "1",
         },
     )
-    assert found == (
+    assert messages == (
         "logType cannot be 'AccesLog' (did you mean AccessLog?); it can be AccessLog, "
         "UserActivityLog, UserCallPlay, ExternallySharedCallAccess, ExternallySharedCallPlay",
         "there is no parameter 'fromDateTme'; did you mean fromDateTime or toDateTime?",
@@ -134,10 +134,10 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
 
 
 def test_a_name_that_nothing_takes_says_so() -> None:
-    (found,) = problems(operation("listWorkspaces"), {"x": "1"})
-    assert found == "there is no parameter 'x'; the operation takes none"
-    (found,) = problems(CALLS, {"callIds": "1"})
-    assert "did you mean filter.callIds?" in found
+    (message,) = problems(operation("listWorkspaces"), {"x": "1"})
+    assert message == "there is no parameter 'x'; the operation takes none"
+    (message,) = problems(CALLS, {"callIds": "1"})
+    assert "did you mean filter.callIds?" in message
 
 
 def test_what_is_required_in_an_object_is_required_with_it_only() -> None:
@@ -149,15 +149,15 @@ def test_what_is_required_in_an_object_is_required_with_it_only() -> None:
         "content.contentTitle": "t",
     }
     assert validate(row, base) == base
-    found = problems(row, {**base, "content.numericContentDetails.value": "3"})
-    assert found == (
+    messages = problems(row, {**base, "content.numericContentDetails.value": "3"})
+    assert messages == (
         "content.numericContentDetails.rangeFrom is missing (integer): "
         "content.numericContentDetails needs it",
         "content.numericContentDetails.rangeTo is missing (integer): "
         "content.numericContentDetails needs it",
     )
-    found = problems(row, {**base, "person.personBusinessContext.systemName": "s"})
-    assert [problem.split()[0] for problem in found] == [
+    messages = problems(row, {**base, "person.personBusinessContext.systemName": "s"})
+    assert [problem.split()[0] for problem in messages] == [
         "person.personBusinessContext.objectType",
         "person.personBusinessContext.objectId",
     ]
@@ -172,17 +172,17 @@ def test_none_is_left_out() -> None:
 
 def test_a_file_is_given_by_its_path() -> None:
     row = operation("addCallRecording")
-    found = validate(row, {"call_id": "1", "media_file": "a/b.mp3"})
-    assert found == {"id": "1", "mediaFile": Path("a/b.mp3")}
+    values = validate(row, {"call_id": "1", "media_file": "a/b.mp3"})
+    assert values == {"id": "1", "mediaFile": Path("a/b.mp3")}
     assert problems(row, {"id": "1", "mediaFile": 5})[0].startswith("mediaFile must be the path")
 
 
 @every_row
 def test_the_examples_of_the_help_are_accepted(row: Operation) -> None:
-    given = {one.name: example(one) for one in row.parameters}
-    found = validate(row, given)
-    assert found.keys() == given.keys()
-    prepare(row, found)
+    given = {parameter.name: example(parameter) for parameter in row.parameters}
+    values = validate(row, given)
+    assert values.keys() == given.keys()
+    prepare(row, values)
 
 
 @given(some.sampled_from(OPERATIONS), some.dictionaries(some.text(), some.text(), max_size=5))
@@ -191,9 +191,9 @@ def test_whatever_is_typed_ends_in_values_or_in_problems(
 ) -> None:
     said: tuple[str, ...] = ("",)
     try:
-        found = validate(row, typed)
+        values = validate(row, typed)
     except InvalidParameters as wrong:
-        found, said = {}, wrong.problems
-    assert found.keys() <= {one.name for one in row.parameters}
+        values, said = {}, wrong.problems
+    assert values.keys() <= {parameter.name for parameter in row.parameters}
     assert said
     assert all("\n" not in problem for problem in said)

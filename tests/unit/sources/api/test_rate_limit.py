@@ -1,4 +1,4 @@
-"""No second and no 24 hours hold more requests than allowed, whoever sends them."""
+"""No second and no 24 hours hold more requests than allowed, over all processes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.unit.sources.api.conftest import FakeTimer
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 
 
-class Clock:
+class FakeClock:
     """A clock that is set by hand."""
 
     def __init__(self) -> None:
@@ -32,8 +32,8 @@ def ledger(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 def sent(ledger: Path) -> list[float]:
@@ -54,7 +54,7 @@ def test_no_second_holds_more_than_is_allowed_whenever_it_begins(
         budget.wait_for_turn()
     assert most_in_a_second(sent(ledger)) <= per_second
     assert budget.spent == per_second + 2
-    # nor are they longer in coming than two of the budget's seconds
+    # nor do they take longer than two of the budget's seconds
     assert sum(timer.naps) < 2.1
 
 
@@ -66,7 +66,7 @@ def test_without_a_limit_nothing_is_waited_for(ledger: Path, timer: FakeTimer) -
     assert len(sent(ledger)) == 50
 
 
-def test_the_days_cap_holds_over_any_24_hours(ledger: Path, clock: Clock) -> None:
+def test_the_days_cap_holds_over_any_24_hours(ledger: Path, clock: FakeClock) -> None:
     budget = Budget(ledger, Limits(0, 3), clock)
     for hours in (0, 8, 8):
         clock.now += timedelta(hours=hours)
@@ -82,18 +82,18 @@ def test_the_days_cap_holds_over_any_24_hours(ledger: Path, clock: Clock) -> Non
     assert budget.spent == 4
 
 
-def test_the_day_is_counted_over_all_processes(ledger: Path, clock: Clock) -> None:
-    one, other = (Budget(ledger, Limits(0, 3), clock) for _ in range(2))
-    one.wait_for_turn()
-    other.wait_for_turn()
-    one.wait_for_turn()
+def test_the_day_is_counted_over_all_processes(ledger: Path, clock: FakeClock) -> None:
+    first, second = (Budget(ledger, Limits(0, 3), clock) for _ in range(2))
+    first.wait_for_turn()
+    second.wait_for_turn()
+    first.wait_for_turn()
     with pytest.raises(Postponed):
-        other.wait_for_turn()
-    assert (one.spent, other.spent) == (2, 1)
-    assert one.spent_today() == other.spent_today() == 3
+        second.wait_for_turn()
+    assert (first.spent, second.spent) == (2, 1)
+    assert first.spent_today() == second.spent_today() == 3
 
 
-def test_a_reserve_is_left_for_others(ledger: Path, clock: Clock) -> None:
+def test_a_reserve_is_left_for_others(ledger: Path, clock: FakeClock) -> None:
     careful = Budget(ledger, Limits(0, 5, reserve=2), clock)
     for _ in range(3):
         careful.wait_for_turn()
@@ -102,7 +102,7 @@ def test_a_reserve_is_left_for_others(ledger: Path, clock: Clock) -> None:
     Budget(ledger, Limits(0, 5), clock).wait_for_turn()
 
 
-def test_a_reserve_as_large_as_the_day_leaves_nothing(ledger: Path, clock: Clock) -> None:
+def test_a_reserve_as_large_as_the_day_leaves_nothing(ledger: Path, clock: FakeClock) -> None:
     with pytest.raises(Postponed):
         Budget(ledger, Limits(0, 5, reserve=5), clock).wait_for_turn()
     assert sent(ledger) == []
@@ -118,7 +118,7 @@ def test_max_requests_counts_this_run_only(ledger: Path) -> None:
     assert len(sent(ledger)) == 3
 
 
-def test_what_was_refused_is_not_written_down(ledger: Path, clock: Clock) -> None:
+def test_what_was_refused_is_not_written_down(ledger: Path, clock: FakeClock) -> None:
     budget = Budget(ledger, Limits(0, 1), clock)
     budget.wait_for_turn()
     for _ in range(3):
@@ -128,11 +128,11 @@ def test_what_was_refused_is_not_written_down(ledger: Path, clock: Clock) -> Non
 
 
 def test_a_pause_holds_for_every_budget_of_the_ledger(ledger: Path, timer: FakeTimer) -> None:
-    one, other = (Budget(ledger, Limits(3, 0), timer=timer) for _ in range(2))
-    one.wait_for_turn()
+    first, second = (Budget(ledger, Limits(3, 0), timer=timer) for _ in range(2))
+    first.wait_for_turn()
     before = timer.now
-    one.pause(0.6)
-    other.wait_for_turn()
+    first.pause(0.6)
+    second.wait_for_turn()
     assert sent(ledger)[-1] >= before + 0.6
 
 
@@ -154,16 +154,16 @@ def test_a_shorter_pause_does_not_end_a_longer_one(ledger: Path, timer: FakeTime
 
 
 def test_a_pause_longer_than_the_run_may_wait_postpones_everybody(ledger: Path) -> None:
-    one, other = (Budget(ledger, Limits(3, 0, max_wait_seconds=10)) for _ in range(2))
+    first, second = (Budget(ledger, Limits(3, 0, max_wait_seconds=10)) for _ in range(2))
     with pytest.raises(Postponed, match="3600 s"):
-        one.pause(3600)
+        first.pause(3600)
     with pytest.raises(Postponed) as postponed:
-        other.wait_for_turn()
+        second.wait_for_turn()
     assert 3590 < postponed.value.wait_seconds <= 3600
     assert sent(ledger) == []
 
 
-def test_old_lines_leave_the_ledger(ledger: Path, clock: Clock) -> None:
+def test_old_lines_leave_the_ledger(ledger: Path, clock: FakeClock) -> None:
     budget = Budget(ledger, Limits(0, 10), clock)
     for _ in range(5):
         budget.wait_for_turn()
@@ -175,7 +175,7 @@ def test_old_lines_leave_the_ledger(ledger: Path, clock: Clock) -> None:
 
 
 def test_a_run_with_its_clock_in_the_future_forgets_nothing_of_today(
-    ledger: Path, clock: Clock
+    ledger: Path, clock: FakeClock
 ) -> None:
     Budget(ledger, Limits(0, 10), clock).wait_for_turn()
     clock.now += timedelta(days=400)

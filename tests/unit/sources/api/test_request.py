@@ -25,8 +25,8 @@ def test_two_kinds_of_body_do_not_mix() -> None:
 
 @pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.kebab)
 def test_every_place_of_every_operation_can_be_sent(row: Any) -> None:
-    inputs: dict[str, Any] = {one.name: one.name for one in row.parameters}
+    inputs: dict[str, Any] = {parameter.name: parameter.name for parameter in row.parameters}
     request = prepare(row, inputs)
-    told = json.dumps([request.query, request.body, sorted(request.files), request.path])
-    for one in row.parameters:
-        assert one.name.rpartition(".")[2] in told
+    text = json.dumps([request.query, request.body, sorted(request.files), request.path])
+    for parameter in row.parameters:
+        assert parameter.name.rpartition(".")[2] in text

@@ -68,10 +68,10 @@ def test_whole_numbers_of_any_length_stay_exact(number: int) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "1.0", "1e3", "0x10", "one", 1.0, True, "١٢", "9" * 200, []])
-def test_what_is_no_whole_number_is_refused(value: Any) -> None:
+def test_a_wrong_integer_is_refused(value: Any) -> None:
     row = operation("listFlowsFolders")
-    (found,) = problems(row, {"flowFolderOwnerEmail": "a@b", "parentId": value})
-    assert found.startswith("parentId ")
+    (problem,) = problems(row, {"flowFolderOwnerEmail": "a@b", "parentId": value})
+    assert problem.startswith("parentId ")
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_numbers(value: Any, typed: float) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "nan", "inf", "-Infinity", "ten", True, float("nan"), {}])
-def test_what_is_no_number_is_refused(value: Any) -> None:
-    (found,) = problems(NEW_CALL, {**new_call(), "duration": value})
-    assert found.startswith("duration ")
+def test_a_wrong_number_is_refused(value: Any) -> None:
+    (problem,) = problems(NEW_CALL, {**new_call(), "duration": value})
+    assert problem.startswith("duration ")
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_booleans(value: Any, typed: bool) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "1", "yes", "0", 1, 0, None.__class__, []])
-def test_what_is_no_boolean_is_refused(value: Any) -> None:
-    (found,) = problems(operation("listUsers"), {"includeAvatars": value})
-    assert found.startswith("includeAvatars ")
+def test_a_wrong_boolean_is_refused(value: Any) -> None:
+    (problem,) = problems(operation("listUsers"), {"includeAvatars": value})
+    assert problem.startswith("includeAvatars ")
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_any_instant_that_python_knows_is_the_same_instant(moment: datetime, off
     for value in (aware, aware.isoformat(), aware.astimezone(UTC).isoformat()):
         read = only(CALLS, "filter.fromDateTime", value)
         assert datetime.fromisoformat(read) == aware
-    (found,) = problems(CALLS, {"filter.fromDateTime": moment.isoformat()})
-    assert "has no offset" in found
+    (problem,) = problems(CALLS, {"filter.fromDateTime": moment.isoformat()})
+    assert "has no offset" in problem
 
 
 @pytest.mark.parametrize(
@@ -145,9 +145,9 @@ def test_any_instant_that_python_knows_is_the_same_instant(moment: datetime, off
         datetime(2026, 1, 1),  # noqa: DTZ001
     ],
 )
-def test_what_is_no_instant_is_refused(value: Any) -> None:
-    (found,) = problems(CALLS, {"filter.fromDateTime": value})
-    assert found.startswith("filter.fromDateTime ")
+def test_a_wrong_instant_is_refused(value: Any) -> None:
+    (problem,) = problems(CALLS, {"filter.fromDateTime": value})
+    assert problem.startswith("filter.fromDateTime ")
 
 
 @given(some.dates())
@@ -163,9 +163,9 @@ def test_days(day: date) -> None:
     "value",
     ["", "2026-02-30", "2026-1-1", "20260101", "2026-01-01T00:00:00Z", "01.01.2026", 20260101],
 )
-def test_what_is_no_day_is_refused(value: Any) -> None:
-    (found,) = problems(STATS, {"filter.toDate": "2026-02-01", "filter.fromDate": value})
-    assert found.startswith("filter.fromDate ")
+def test_a_wrong_day_is_refused(value: Any) -> None:
+    (problem,) = problems(STATS, {"filter.toDate": "2026-02-01", "filter.fromDate": value})
+    assert problem.startswith("filter.fromDate ")
 
 
 @pytest.mark.parametrize(
@@ -193,14 +193,14 @@ def test_ids_stay_text_either_way(ids: list[str]) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "1,,2", "1,", ",", "[1", '{"a": 1}', 5, {}, "[1] x"])
-def test_what_is_no_list_is_refused(value: Any) -> None:
-    (found,) = problems(CALLS, {"filter.callIds": value})
-    assert found.startswith("filter.callIds ")
+def test_a_wrong_list_is_refused(value: Any) -> None:
+    (problem,) = problems(CALLS, {"filter.callIds": value})
+    assert problem.startswith("filter.callIds ")
 
 
 def test_an_emptied_list_is_not_taken_for_all() -> None:
-    (found,) = problems(CALLS, {"filter.callIds": ""})
-    assert found == "filter.callIds is empty: write [] for an empty list"
+    (problem,) = problems(CALLS, {"filter.callIds": ""})
+    assert problem == "filter.callIds is empty: write [] for an empty list"
 
 
 def test_each_item_of_a_list_must_be_a_choice() -> None:
@@ -208,8 +208,8 @@ def test_each_item_of_a_list_must_be_a_choice() -> None:
         "FLOW",
         "MANUAL",
     ]
-    (found,) = problems(TASKS, {**TASK, "filter.types": "FLOW,flow"})
-    assert found == "filter.types cannot be 'flow' (did you mean FLOW?); it can be FLOW, MANUAL"
+    (problem,) = problems(TASKS, {**TASK, "filter.types": "FLOW,flow"})
+    assert problem == "filter.types cannot be 'flow' (did you mean FLOW?); it can be FLOW, MANUAL"
 
 
 def test_a_text_may_be_emptied_where_it_may_be_left_out() -> None:
@@ -223,8 +223,8 @@ def test_a_text_may_be_emptied_where_it_may_be_left_out() -> None:
 def test_ids_that_are_numbers_in_a_table_become_text() -> None:
     assert only(CALLS, "filter.workspaceId", 8123456789012345673) == "8123456789012345673"
     for value in (True, 1.5, ["a"], {"a": 1}):
-        (found,) = problems(CALLS, {"filter.workspaceId": value})
-        assert found.startswith("filter.workspaceId must be text")
+        (problem,) = problems(CALLS, {"filter.workspaceId": value})
+        assert problem.startswith("filter.workspaceId must be text")
 
 
 def test_a_text_that_cannot_be_encoded_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Lists and maps of objects in answers, and what is no such thing."""
+"""Lists and maps of objects in answers, and the errors for other values in their place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sources.gong.extract.answers import listed, mapped, objects
 
 
 @pytest.mark.parametrize("rows", ["text", {"a": 1}, [1], [None], 7, True])
-def test_what_is_no_list_of_objects_is_refused_without_its_content(rows: Any) -> None:
+def test_an_invalid_list_of_objects_is_refused_without_its_content(rows: Any) -> None:
     with pytest.raises(
         SchemaDrift, match="flows: `flows` of Gong's answer is not a list of objects"
     ):
@@ -25,16 +25,16 @@ def test_null_is_an_empty_list() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "found"),
+    ("answer", "form"),
     [({}, "nothing"), ({"key": "key"}, "a string"), ({"key": [1]}, "a list of others")],
 )
-def test_what_was_found_in_place_of_a_list_is_told_in_words(
-    answer: dict[str, Any], found: str
+def test_the_error_names_the_form_of_a_value_in_place_of_a_list(
+    answer: dict[str, Any], form: str
 ) -> None:
     with pytest.raises(SchemaDrift) as raised:
         listed(answer, "key", "flows")
     drift = raised.value
-    assert (drift.table, drift.field, drift.found) == ("flows", "key", found)
+    assert (drift.table, drift.field, drift.found) == ("flows", "key", form)
     assert drift.expected == "a list of objects"
 
 
@@ -44,10 +44,12 @@ def test_a_map_is_returned_and_null_is_an_empty_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "found"), [({}, "nothing"), ({"key": "key"}, "a string"), ({"key": []}, "a list")]
+    ("answer", "form"), [({}, "nothing"), ({"key": "key"}, "a string"), ({"key": []}, "a list")]
 )
-def test_what_is_no_map_is_refused_in_words(answer: dict[str, Any], found: str) -> None:
-    with pytest.raises(SchemaDrift, match=f"`key` of Gong's answer is {found}; a map is expected"):
+def test_the_error_names_the_form_of_a_value_in_place_of_a_map(
+    answer: dict[str, Any], form: str
+) -> None:
+    with pytest.raises(SchemaDrift, match=f"`key` of Gong's answer is {form}; a map is expected"):
         mapped(answer, "key", "crm_objects")
 
 

@@ -26,9 +26,9 @@ def test_no_tasks_give_nothing_and_empty_tasks_too() -> None:
 
 
 def test_the_order_within_a_task_is_kept() -> None:
-    found = list(run_concurrently([task(*range(n, 1000, 10)) for n in range(10)], 4))
+    results = list(run_concurrently([task(*range(n, 1000, 10)) for n in range(10)], 4))
     for n in range(10):
-        own = [item for item in found if item % 10 == n]
+        own = [item for item in results if item % 10 == n]
         assert own == sorted(own)
 
 
@@ -158,11 +158,11 @@ def test_the_line_of_tasks_may_wait_for_results_of_others() -> None:
 
     def tasks() -> Iterator[Callable[[], Iterator[str]]]:
         yield producer
-        for one in queue:
-            yield lambda one=one: iter([f"read {one}"])
+        for queued_id in queue:
+            yield lambda queued_id=queued_id: iter([f"read {queued_id}"])
 
-    found = list(run_concurrently(tasks(), 2))
-    assert sorted(found) == [f"made {n}" for n in range(5)] + [f"read id-{n}" for n in range(5)]
+    results = list(run_concurrently(tasks(), 2))
+    assert sorted(results) == [f"made {n}" for n in range(5)] + [f"read id-{n}" for n in range(5)]
 
 
 def test_a_queue_gives_everything_in_order_until_it_is_closed() -> None:

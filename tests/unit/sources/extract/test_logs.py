@@ -75,8 +75,8 @@ def test_the_id_of_an_entry_with_odd_text_can_be_made() -> None:
 
 @pytest.mark.parametrize("record", [None, "text", [1]])
 def test_an_entry_without_a_usable_record_is_an_entity_too(record: Any) -> None:
-    found = log_entity(entry(logRecord=record), "UserCallPlay", Counter())
-    assert (found["_callId"], found["logRecord"]) == (None, record)
+    entity = log_entity(entry(logRecord=record), "UserCallPlay", Counter())
+    assert (entity["_callId"], entity["logRecord"]) == (None, record)
 
 
 def test_the_ids_of_a_version_never_change() -> None:
@@ -132,9 +132,9 @@ SECRETS = {
 
 @pytest.mark.parametrize("log_type", ["UserActivityLog", "AccessLog"])
 def test_secrets_are_gone(log_type: str) -> None:
-    found = json.dumps(log_entity(entry(logRecord=SECRETS), log_type, Counter()))
-    assert "hunter" not in found
-    assert "203.0.113." not in found
+    text = json.dumps(log_entity(entry(logRecord=SECRETS), log_type, Counter()))
+    assert "hunter" not in text
+    assert "203.0.113." not in text
 
 
 def test_names_and_harmless_values_are_kept() -> None:
@@ -156,8 +156,8 @@ def test_names_and_harmless_values_are_kept() -> None:
 
 @pytest.mark.parametrize("request_", ["POST /x?token=hunter", ["hunter"], 5, None])
 def test_a_request_of_another_form_is_dropped(request_: Any) -> None:
-    told = log_entity(entry(logRecord={"httpRequest": request_}), "UserActivityLog", Counter())
-    assert told["logRecord"] == {"httpRequest": None}
+    entity = log_entity(entry(logRecord={"httpRequest": request_}), "UserActivityLog", Counter())
+    assert entity["logRecord"] == {"httpRequest": None}
 
 
 def test_the_entry_itself_is_not_changed() -> None:
@@ -169,5 +169,5 @@ def test_the_entry_itself_is_not_changed() -> None:
 @pytest.mark.parametrize("log_type", ["UserCallPlay", "ExternallySharedCallPlay"])
 def test_the_logs_of_plays_tell_their_call(log_type: str) -> None:
     record = {"call_id": "123", "play_speed": 1.5}
-    found = log_entity(entry(logRecord=record), log_type, Counter())
-    assert (found["_callId"], found["_logType"], found["logRecord"]) == ("123", log_type, record)
+    entity = log_entity(entry(logRecord=record), log_type, Counter())
+    assert (entity["_callId"], entity["_logType"], entity["logRecord"]) == ("123", log_type, record)

@@ -20,7 +20,7 @@ from sources.gong.schema.tables import PARENT_COLUMNS
 SOON = 5.0
 
 
-class Warehouse(ExistingRows):
+class EarlierRecords(ExistingRows):
     """Holds what an earlier run has listed."""
 
     def __init__(self, **rows: Sequence[Parent]) -> None:
@@ -47,7 +47,7 @@ def user(user_id: str, **fields: Any) -> dict[str, Any]:
     return {"id": user_id, "emailAddress": "a@x", "active": True, "managerId": None, **fields}
 
 
-def test_who_waits_gets_the_list_when_it_has_come_to_its_end() -> None:
+def test_a_waiting_thread_gets_the_list_when_it_is_complete() -> None:
     records = ParentRecords(["users", "flows"], ExistingRows())
     waiting, begun = later(lambda: records.records("users"))
     assert begun.wait(SOON)
@@ -55,9 +55,9 @@ def test_who_waits_gets_the_list_when_it_has_come_to_its_end() -> None:
     records.add("users", [user("2"), user("1")])
     assert not waiting.done()
     records.finish("users")
-    found = waiting.result(SOON)
-    assert [one["user_id"] for one in found] == ["1", "2"]
-    assert all(tuple(one) == PARENT_COLUMNS["users"] for one in found)
+    users = waiting.result(SOON)
+    assert [row["user_id"] for row in users] == ["1", "2"]
+    assert all(tuple(row) == PARENT_COLUMNS["users"] for row in users)
 
 
 def test_many_can_wait_for_one_list_while_pages_come_from_several_threads() -> None:
@@ -67,8 +67,8 @@ def test_many_can_wait_for_one_list_while_pages_come_from_several_threads() -> N
         for start in range(0, 400, 50):
             pool.submit(records.add, "users", [user(str(n)) for n in range(start, start + 50)])
     records.finish("users")
-    for one in waiting:
-        assert len(one.result(SOON)) == 400
+    for future in waiting:
+        assert len(future.result(SOON)) == 400
 
 
 @pytest.mark.parametrize("error", [FailTable("broken"), MissingScope("no scope", "api:x")])
@@ -92,14 +92,14 @@ def test_what_ends_the_run_ends_who_waits_in_the_same_way(error: Exception) -> N
 
 
 def test_the_list_of_a_reading_that_does_not_run_is_that_of_the_warehouse() -> None:
-    records = ParentRecords(["flows"], Warehouse(users=[{"user_id": "7"}], workspaces=[]))
+    records = ParentRecords(["flows"], EarlierRecords(users=[{"user_id": "7"}], workspaces=[]))
     assert records.records("users") == [{"user_id": "7"}]
     assert records.records("workspaces") == []
     with pytest.raises(SkipTable, match="never been read: add crm_integrations to --only"):
         records.records("crm_integrations")
 
 
-def test_a_partial_list_is_no_complete_one() -> None:
+def test_a_partial_list_does_not_count_as_complete() -> None:
     records = ParentRecords(["users", "workspaces"], ExistingRows())
     records.finish("users", is_partial=True)
     records.finish("workspaces")
@@ -135,7 +135,7 @@ def test_all_others_have_ended_good_or_bad() -> None:
 
 
 def test_without_calls_references_are_those_of_the_warehouse() -> None:
-    held = Warehouse(crm_references=[{"object_type": "Deal", "object_id": "1"}])
+    held = EarlierRecords(crm_references=[{"object_type": "Deal", "object_id": "1"}])
     assert CRM_REFERENCES == "crm references"
     assert ParentRecords(["crm_objects"], held).records(CRM_REFERENCES) == [
         {"object_type": "Deal", "object_id": "1"}

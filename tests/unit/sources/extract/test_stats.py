@@ -21,14 +21,14 @@ def days(*numbers: int) -> list[tuple[date, date, date]]:
 
 def dated(*items: tuple[str, Any], asked: Any = None) -> list[dict[str, Any]]:
     users = [
-        {"userId": user, "userAggregateActivity": [{"fromDate": told, "callsAsHost": 1}]}
-        for user, told in items
+        {"userId": user, "userAggregateActivity": [{"fromDate": from_date, "callsAsHost": 1}]}
+        for user, from_date in items
     ]
     return period_entities(DATED, Period.DAY, asked or days(7, 8, 9), users, LOS_ANGELES)
 
 
 @pytest.mark.parametrize(
-    ("told", "day"),
+    ("from_date", "day"),
     [
         ("2026-03-08", "2026-03-08"),
         ("2026-03-08T00:00:00-08:00", "2026-03-08"),
@@ -40,21 +40,21 @@ def dated(*items: tuple[str, Any], asked: Any = None) -> list[dict[str, Any]]:
         ("2026-03-08T002:00:00-08:00", "2026-03-08"),
     ],
 )
-def test_an_item_belongs_to_the_company_day_that_its_date_names(told: str, day: str) -> None:
-    found = {entity["fromDate"]: entity["users"] for entity in dated(("1", told))}
-    assert [key for key, users in found.items() if users] == [day]
+def test_an_item_belongs_to_the_company_day_that_its_date_names(from_date: str, day: str) -> None:
+    users_by_day = {entity["fromDate"]: entity["users"] for entity in dated(("1", from_date))}
+    assert [key for key, users in users_by_day.items() if users] == [day]
 
 
-@pytest.mark.parametrize("told", [None, "", "soon", 5])
-def test_an_item_without_a_date_is_refused(told: Any) -> None:
+@pytest.mark.parametrize("from_date", [None, "", "soon", 5])
+def test_an_item_without_a_date_is_refused(from_date: Any) -> None:
     with pytest.raises(SchemaDrift, match="activity_by_period: fromDate of an item is not a date"):
-        dated(("1", told))
+        dated(("1", from_date))
 
 
-@pytest.mark.parametrize("told", ["2026-03-06", "2026-03-10", "2026-03-10T00:00:00-07:00"])
-def test_an_item_outside_what_was_asked_is_refused(told: str) -> None:
-    with pytest.raises(SchemaDrift, match="was not asked for"):
-        dated(("1", told))
+@pytest.mark.parametrize("from_date", ["2026-03-06", "2026-03-10", "2026-03-10T00:00:00-07:00"])
+def test_an_item_outside_what_was_asked_is_refused(from_date: str) -> None:
+    with pytest.raises(SchemaDrift, match="was not requested"):
+        dated(("1", from_date))
 
 
 def test_a_period_in_which_nobody_did_anything_is_an_entity_too() -> None:
@@ -67,16 +67,16 @@ def test_a_period_in_which_nobody_did_anything_is_an_entity_too() -> None:
 
 def test_the_order_of_users_does_not_change_the_content() -> None:
     there = [("2", "2026-03-08"), ("10", "2026-03-08"), ("1", "2026-03-08")]
-    one, other = dated(*there), dated(*reversed(there))
-    assert [user["userId"] for user in one[1]["users"]] == ["1", "10", "2"]
-    assert list(map(content_hash, one)) == list(map(content_hash, other))
+    first, second = dated(*there), dated(*reversed(there))
+    assert [user["userId"] for user in first[1]["users"]] == ["1", "10", "2"]
+    assert list(map(content_hash, first)) == list(map(content_hash, second))
 
 
-def test_the_dates_of_an_item_are_told_once_by_the_period() -> None:
+def test_the_dates_of_an_item_stand_once_in_the_period() -> None:
     item = {"fromDate": "2026-03-08", "toDate": "2026-03-09", "callsAsHost": 3, "novel": 4}
     user = {"userId": "1", "userEmailAddress": "a@b", "userAggregateActivity": [item]}
-    (found,) = period_entities(DATED, Period.DAY, days(8), [user], LOS_ANGELES)
-    assert found == {
+    (entity,) = period_entities(DATED, Period.DAY, days(8), [user], LOS_ANGELES)
+    assert entity == {
         "id": "activity_by_period/DAY/2026-03-08",
         "table": "activity_by_period",
         "period": "DAY",
@@ -95,8 +95,8 @@ def test_the_dates_of_an_item_are_told_once_by_the_period() -> None:
 
 def test_an_open_period_is_marked_and_ends_with_the_last_day_read() -> None:
     asked = [(date(2026, 3, 1), date(2026, 4, 1), date(2026, 3, 20))]
-    (found,) = period_entities(DATED, Period.MONTH, asked, [], LOS_ANGELES)
-    assert (found["toDate"], found["isComplete"]) == ("2026-03-20", False)
+    (entity,) = period_entities(DATED, Period.MONTH, asked, [], LOS_ANGELES)
+    assert (entity["toDate"], entity["isComplete"]) == ("2026-03-20", False)
 
 
 def test_an_undated_answer_is_one_period() -> None:
@@ -104,8 +104,8 @@ def test_an_undated_answer_is_one_period() -> None:
         {"userId": "2", "personInteractionStats": [{"name": "a", "value": 1}]},
         {"userId": "1", "personInteractionStats": None},
     ]
-    (found,) = period_entities(UNDATED, Period.DAY, days(8), users, LOS_ANGELES)
-    assert found["users"] == [
+    (entity,) = period_entities(UNDATED, Period.DAY, days(8), users, LOS_ANGELES)
+    assert entity["users"] == [
         {"userId": "1", "stats": None},
         {"userId": "2", "stats": [{"name": "a", "value": 1}]},
     ]

@@ -202,7 +202,7 @@ def gong_knowing(*known: str) -> Script:
         ids = asked.body["filter"]["callIds"]
         if not set(ids) <= set(known):
             return refused(400, "Some calls not found")
-        return page("callTranscripts", *({"callId": one} for one in ids))
+        return page("callTranscripts", *({"callId": call_id} for call_id in ids))
 
     return script
 
@@ -218,8 +218,8 @@ def test_transcripts_are_asked_for_by_their_calls() -> None:
 def test_dead_ids_are_found_by_halving_and_all_others_are_read(dead: set[str]) -> None:
     ids = list("0123456789")
     rows, talk = read(gong_knowing(*set(ids) - dead), lambda r: transcripts(r, ids))
-    assert [row["callId"] for row in rows] == [one for one in ids if one not in dead]
-    assert sorted(one for _, lost in talk.lost for one in lost) == sorted(dead)
+    assert [row["callId"] for row in rows] == [call_id for call_id in ids if call_id not in dead]
+    assert sorted(call_id for _, lost in talk.lost for call_id in lost) == sorted(dead)
 
 
 def test_ids_that_gong_names_are_dropped_at_once() -> None:

@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 THREADS = 4
 
 
-class Remembering(ExistingRows):
+class EarlierParents(ExistingRows):
     """Parent records of earlier runs, and when they were requested."""
 
     is_available = True
@@ -133,15 +133,15 @@ def history_of(asked: ReceivedRequest, _number: int) -> Answer:
 
 def test_each_parent_is_asked_about_once_and_the_window_ends_after_all_of_them() -> None:
     ids = [str(n) for n in range(20)]
-    found = walk("user_settings_history", history_of, Remembering({"users": people(*ids)}))
-    assert sorted(asked.path for asked in found.asked) == sorted(
-        f"/v2/users/{one}/settings-history" for one in ids
+    outcome = walk("user_settings_history", history_of, EarlierParents({"users": people(*ids)}))
+    assert sorted(asked.path for asked in outcome.asked) == sorted(
+        f"/v2/users/{user_id}/settings-history" for user_id in ids
     )
-    assert sorted(one["_userId"] for one in found.entities) == sorted(ids)
-    assert found.parents == sorted(ids)
-    assert found.results[-1].is_end
-    assert len(found.ends) == 1
-    scopes = [p.scope.within for p in found.results if p.scope and p.scope.within]
+    assert sorted(entity["_userId"] for entity in outcome.entities) == sorted(ids)
+    assert outcome.parents == sorted(ids)
+    assert outcome.results[-1].is_end
+    assert len(outcome.ends) == 1
+    scopes = [p.scope.within for p in outcome.results if p.scope and p.scope.within]
     assert sorted(next(iter(s["user_id"])) for s in scopes) == sorted(ids)
 
 
@@ -150,21 +150,21 @@ def test_parents_are_waited_for_while_others_list_them() -> None:
     timer = threading.Timer(0.02, lambda: (parents.add("users", [
         {"id": "7", "emailAddress": "a", "active": True}]), parents.finish("users")))  # fmt: skip
     timer.start()
-    found = walk("user_settings_history", history_of, parents=parents)
-    assert found.parents == ["7"]
-    assert found.tasks is not None
-    assert found.tasks.is_complete
+    outcome = walk("user_settings_history", history_of, parents=parents)
+    assert outcome.parents == ["7"]
+    assert outcome.tasks is not None
+    assert outcome.tasks.is_complete
 
 
-def test_only_who_is_due_is_asked_about_the_longest_waiting_first() -> None:
+def test_only_parents_that_are_due_are_requested_the_longest_waiting_first() -> None:
     read_at = {"a": NOW - 8 * DAY, "b": NOW - 3 * DAY, "c": NOW - 6.6 * DAY, "d": NOW - 20 * DAY}
-    held = Remembering({"users": people("a", "b", "c", "d", "new")}, read_at)
+    held = EarlierParents({"users": people("a", "b", "c", "d", "new")}, read_at)
     assert walk("user_settings_history", history_of, held).parents == ["a", "c", "d", "new"]
-    found = walk("user_settings_history", history_of, held, share=2)
-    assert found.parents == ["d", "new"]
-    assert found.tasks is not None
-    assert not found.tasks.is_complete
-    assert found.ends[0].scope is None, "the others are not gone"
+    outcome = walk("user_settings_history", history_of, held, share=2)
+    assert outcome.parents == ["d", "new"]
+    assert outcome.tasks is not None
+    assert not outcome.tasks.is_complete
+    assert outcome.ends[0].scope is None, "the others are not gone"
     eager = walk(
         "user_settings_history",
         history_of,
@@ -179,17 +179,19 @@ def test_a_parent_that_is_gone_is_lost_and_the_others_are_read() -> None:
     def script(asked: ReceivedRequest, number: int) -> Answer:
         return refused(404, "User not found") if "/2/" in asked.path else history_of(asked, number)
 
-    found = walk("user_settings_history", script, Remembering({"users": people("1", "2", "3")}))
-    assert found.parents == ["1", "3"]
-    assert found.lost == [("user_settings_history", ("2",))]
-    assert len(found.ends) == 1
+    outcome = walk(
+        "user_settings_history", script, EarlierParents({"users": people("1", "2", "3")})
+    )
+    assert outcome.parents == ["1", "3"]
+    assert outcome.lost == [("user_settings_history", ("2",))]
+    assert len(outcome.ends) == 1
 
 
 def test_where_every_parent_is_not_found_the_operation_is_not() -> None:
     with pytest.raises(NotFound):
         walk(
             "user_settings_history", [refused(404, "Not Found")],
-            Remembering({"users": people("1", "2")}),
+            EarlierParents({"users": people("1", "2")}),
         )  # fmt: skip
 
 
@@ -202,7 +204,7 @@ def test_an_unlicensed_surface_costs_one_request() -> None:
         return refused(403, "Access denied")
 
     with pytest.raises(NotLicensed):
-        walk("flows", script, Remembering({"users": people(*ids)}))
+        walk("flows", script, EarlierParents({"users": people(*ids)}))
     assert asked == [0]
 
 
@@ -223,30 +225,30 @@ def test_the_first_ask_goes_ahead_and_the_others_follow_side_by_side() -> None:
             running[0] -= 1
         return json_answer(200, {"flows": [], "records": {}})
 
-    found = walk("flows", script, Remembering({"users": people("1", "2", "3", "4")}))
-    assert len(found.asked) == 4
+    outcome = walk("flows", script, EarlierParents({"users": people("1", "2", "3", "4")}))
+    assert len(outcome.asked) == 4
     assert most[0] > 1
-    assert found.parents == ["1", "2", "3", "4"]
+    assert outcome.parents == ["1", "2", "3", "4"]
 
 
 def test_rows_of_parents_that_are_no_more_are_in_the_scope_of_the_end() -> None:
     parents = ParentRecords(["workspaces", "library_folders"], ExistingRows())
     parents.add("workspaces", [{"id": "1"}, {"id": "2"}])
     parents.finish("workspaces")
-    found = walk("library_folders", [json_answer(200, {"folders": []})], parents=parents)
-    assert found.ends[0].scope == Scope(outside={"workspace_id": frozenset(("1", "2"))})
+    outcome = walk("library_folders", [json_answer(200, {"folders": []})], parents=parents)
+    assert outcome.ends[0].scope == Scope(outside={"workspace_id": frozenset(("1", "2"))})
 
 
 def test_a_partial_list_of_parents_tells_nothing_of_those_it_leaves_out() -> None:
     parents = ParentRecords(["workspaces", "library_folders"], ExistingRows())
     parents.add("workspaces", [{"id": "1"}])
     parents.finish("workspaces", is_partial=True)
-    found = walk("library_folders", [json_answer(200, {"folders": []})], parents=parents)
-    assert found.ends[0].scope is None
+    outcome = walk("library_folders", [json_answer(200, {"folders": []})], parents=parents)
+    assert outcome.ends[0].scope is None
 
 
 def transcripts_of(asked: ReceivedRequest, _number: int) -> Answer:
-    rows = [{"callId": one, "transcript": []} for one in asked.body["filter"]["callIds"]]
+    rows = [{"callId": call_id, "transcript": []} for call_id in asked.body["filter"]["callIds"]]
     return json_answer(200, {"callTranscripts": rows, "records": {}})
 
 
@@ -254,23 +256,26 @@ def test_transcripts_are_asked_for_in_hundreds_once_each_as_calls_are_found() ->
     parents = ParentRecords(["calls", "transcripts"], ExistingRows())
     parents.add_calls([str(n) for n in range(50, 250)], (), is_lookback=False)
     parents.finish("calls")
-    held = Remembering(call_ids=[str(n) for n in range(120)])
-    found = walk("transcripts", transcripts_of, held, parents, Reason.AWAITED)
-    sizes = sorted(len(asked.body["filter"]["callIds"]) for asked in found.asked)
+    held = EarlierParents(call_ids=[str(n) for n in range(120)])
+    outcome = walk("transcripts", transcripts_of, held, parents, Reason.AWAITED)
+    sizes = sorted(len(asked.body["filter"]["callIds"]) for asked in outcome.asked)
     assert sizes == [50, 100, 100]
-    assert sorted(int(one["callId"]) for one in found.entities) == list(range(250))
-    assert sorted(int(c) for p in found.results for c in p.awaited_calls) == list(range(250))
-    assert len(found.ends) == 1
+    assert sorted(int(entity["callId"]) for entity in outcome.entities) == list(range(250))
+    assert sorted(int(c) for p in outcome.results for c in p.awaited_calls) == list(range(250))
+    assert len(outcome.ends) == 1
 
 
 def test_without_calls_access_is_asked_for_calls_of_the_warehouse() -> None:
     def script(asked: ReceivedRequest, _number: int) -> Answer:
         ids = asked.body["filter"]["callIds"]
-        rows = [{"callId": one, "users": [{"userId": "9"}]} for one in ids]
+        rows = [{"callId": call_id, "users": [{"userId": "9"}]} for call_id in ids]
         return json_answer(200, {"callAccessList": rows})
 
-    found = walk("call_user_access", script, Remembering(call_ids=["1", "2"]))
-    assert [(one["_callId"], one["userId"]) for one in found.entities] == [("1", "9"), ("2", "9")]
+    outcome = walk("call_user_access", script, EarlierParents(call_ids=["1", "2"]))
+    assert [(entity["_callId"], entity["userId"]) for entity in outcome.entities] == [
+        ("1", "9"),
+        ("2", "9"),
+    ]
 
 
 def test_flows_that_are_unknown_are_left_out_of_their_batch() -> None:
@@ -278,29 +283,29 @@ def test_flows_that_are_unknown_are_left_out_of_their_batch() -> None:
         ids = asked.body["flowIds"]
         if "13" in ids:
             return refused(404, "Flow not found: flowId=13")
-        rows = [{"id": one, "steps": [{"id": f"s{one}"}]} for one in ids]
+        rows = [{"id": flow_id, "steps": [{"id": f"s{flow_id}"}]} for flow_id in ids]
         return json_answer(200, {"flows": rows})
 
     flows = [{"flow_id": str(n)} for n in range(45)]
-    found = walk("flow_steps", script, Remembering({"flows": flows}))
-    assert sorted(int(one["_flowId"]) for one in found.entities) == [
+    outcome = walk("flow_steps", script, EarlierParents({"flows": flows}))
+    assert sorted(int(entity["_flowId"]) for entity in outcome.entities) == [
         n for n in range(45) if n != 13
     ]
-    assert found.lost == [("flow_steps", ("13",))]
+    assert outcome.lost == [("flow_steps", ("13",))]
 
 
 def test_tasks_that_always_give_errors_are_taken_for_no_licence() -> None:
     with pytest.raises(NotLicensed, match="tasks"):
-        walk("tasks", [refused(500, "Internal error")], Remembering({"users": people("1", "2")}))
+        walk("tasks", [refused(500, "Internal error")], EarlierParents({"users": people("1", "2")}))
 
 
-def test_what_is_no_trouble_of_licences_stays_what_it_is() -> None:
+def test_errors_other_than_missing_licences_stay_as_they_are() -> None:
     with pytest.raises(FailTable):
-        walk("tasks", [refused(400, "Bad request")], Remembering({"users": people("1")}))
+        walk("tasks", [refused(400, "Bad request")], EarlierParents({"users": people("1")}))
 
 
 def test_prospects_and_open_instances_are_asked_about_once_in_a_run() -> None:
-    held = Remembering(
+    held = EarlierParents(
         {
             CRM_REFERENCES: [{"object_type": "Contact", "object_id": "c1"}],
             OPEN_INSTANCES: [{"flow_instance_id": "i1"}],
@@ -310,7 +315,7 @@ def test_prospects_and_open_instances_are_asked_about_once_in_a_run() -> None:
     requested: set[str] = set()
     answers = [json_answer(200, {"prospectsAssigned": []})]
     first = walk("flow_prospects", answers, held, requested=requested)
-    assert sorted(map(str, (one.body for one in first.asked))) == [
+    assert sorted(map(str, (request.body for request in first.asked))) == [
         "{'crmProspectsIds': ['c1']}", "{'flowInstanceIds': ['i1']}",
     ]  # fmt: skip
     assert walk("flow_prospects", answers, held, requested=requested).asked == []
@@ -318,12 +323,12 @@ def test_prospects_and_open_instances_are_asked_about_once_in_a_run() -> None:
 
 def test_only_the_named_calls_are_read_by_id() -> None:
     def script(asked: ReceivedRequest, _number: int) -> Answer:
-        rows = [{"metaData": {"id": one}} for one in asked.body["filter"]["callIds"]]
+        rows = [{"metaData": {"id": call_id}} for call_id in asked.body["filter"]["callIds"]]
         return json_answer(200, {"calls": rows, "records": {}})
 
-    found = walk("calls", script, reason=Reason.BY_ID, ids=("1", "2"))
-    assert [one["metaData"]["id"] for one in found.entities] == ["1", "2"]
-    scopes = [one.scope for one in found.results if one.scope]
+    outcome = walk("calls", script, reason=Reason.BY_ID, ids=("1", "2"))
+    assert [entity["metaData"]["id"] for entity in outcome.entities] == ["1", "2"]
+    scopes = [result.scope for result in outcome.results if result.scope]
     assert scopes == [Scope({"call_id": frozenset(("1", "2"))})]
-    assert found.tasks is not None
-    assert not found.tasks.is_complete
+    assert outcome.tasks is not None
+    assert not outcome.tasks.is_complete

@@ -50,7 +50,7 @@ def test_a_zone_that_no_answer_tells_is_unknown() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "Berlin", "CET+1", "../etc/passwd", "Europe/", "UTC+2"])
-def test_what_is_no_zone_is_refused_with_an_example(name: str) -> None:
+def test_an_unknown_zone_is_refused_with_an_example(name: str) -> None:
     with pytest.raises(ValueError, match="Europe/Berlin"):
         zone_named(name)
 

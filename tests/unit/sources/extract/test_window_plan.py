@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sources.gong.extract.logs import LOG_TYPES
 from sources.gong.extract.window_plan import (
-    asked_periods,
+    requested_periods,
     frozen_now,
     is_windowed,
     latest,
@@ -58,10 +58,10 @@ def test_only_readings_in_company_days_need_the_zone() -> None:
 
 @pytest.mark.parametrize("stream", ["calls", "answered_scorecards"])
 def test_windows_of_a_span_follow_each_other_without_gap_or_overlap(stream: str) -> None:
-    found = planned(stream)
-    assert all(a.span.end == b.span.start for a, b in pairwise(found))
-    assert found[0].span.start <= YEAR.start
-    assert found[-1].span.end == latest(stream, NOW, BERLIN)
+    planned_windows = planned(stream)
+    assert all(a.span.end == b.span.start for a, b in pairwise(planned_windows))
+    assert planned_windows[0].span.start <= YEAR.start
+    assert planned_windows[-1].span.end == latest(stream, NOW, BERLIN)
 
 
 def test_what_has_no_end_at_gong_is_read_in_one_window_from_its_earliest_start() -> None:
@@ -70,36 +70,36 @@ def test_what_has_no_end_at_gong_is_read_in_one_window_from_its_earliest_start()
         (Span(NOW - timedelta(days=7), NOW - timedelta(days=1)), Reason.LOOKBACK),
         (Span(NOW - timedelta(days=1), NOW), Reason.NEW),
     ]
-    (found,) = windows("crm_call_associations", spans, NOW, None)
-    assert found.span == Span(NOW - timedelta(days=30), NOW)
-    assert found.reason is Reason.WEEKLY
-    (found,) = windows("crm_call_associations", spans[1:], NOW, None)
-    assert (found.span.start, found.reason) == (NOW - timedelta(days=7), Reason.NEW)
+    (window,) = windows("crm_call_associations", spans, NOW, None)
+    assert window.span == Span(NOW - timedelta(days=30), NOW)
+    assert window.reason is Reason.WEEKLY
+    (window,) = windows("crm_call_associations", spans[1:], NOW, None)
+    assert (window.span.start, window.reason) == (NOW - timedelta(days=7), Reason.NEW)
     assert windows("crm_call_associations", [], NOW, None) == []
 
 
 @given(st.lists(st.sampled_from(STREAMS), unique=True), st.sets(st.sampled_from(STREAMS)))
-def test_readings_come_with_those_they_ask_about_unless_these_are_known(
+def test_streams_come_with_their_parents_unless_these_are_known(
     wanted: list[str], known: set[str]
 ) -> None:
-    found = with_parents(wanted, known.__contains__)
-    assert len(set(found)) == len(found)
-    assert list(found[: len(wanted)]) == wanted
-    for stream in found:
+    streams = with_parents(wanted, known.__contains__)
+    assert len(set(streams)) == len(streams)
+    assert list(streams[: len(wanted)]) == wanted
+    for stream in streams:
         for parent in parent_streams(stream):
-            assert parent in found or parent in known or parent == "calls"
-    needed = {parent for stream in found for parent in parent_streams(stream)}
-    assert set(found) - set(wanted) <= needed - known
+            assert parent in streams or parent in known or parent == "calls"
+    needed = {parent for stream in streams for parent in parent_streams(stream)}
+    assert set(streams) - set(wanted) <= needed - known
 
 
 def test_every_log_type_is_read_over_the_whole_span() -> None:
-    found = planned("logs")
+    planned_windows = planned("logs")
     for log_type in LOG_TYPES:
-        own = [window.span for window in found if window.detail == log_type]
+        own = [window.span for window in planned_windows if window.detail == log_type]
         assert own[0].start == YEAR.start
         assert own[-1].end == YEAR.end
         assert all(a.end == b.start for a, b in pairwise(own))
-    assert {window.detail for window in found} == set(LOG_TYPES)
+    assert {window.detail for window in planned_windows} == set(LOG_TYPES)
 
 
 def test_the_parts_of_a_reading_are_the_details_of_its_windows() -> None:
@@ -121,8 +121,8 @@ def test_days_end_with_yesterday_in_the_companys_zone(zone: str, hour: int) -> N
     today = now.astimezone(place).date()
     for stream in ("answered_scorecards", *STATS_TABLES):
         assert latest(stream, now, place) == midnight(today, place)
-        found = planned(stream, Span(now - timedelta(days=9), now), now, place)
-        assert max(days_of(window.span, place)[1] for window in found) == today
+        planned_windows = planned(stream, Span(now - timedelta(days=9), now), now, place)
+        assert max(days_of(window.span, place)[1] for window in planned_windows) == today
 
 
 def test_company_days_without_a_zone_are_refused() -> None:
@@ -146,10 +146,10 @@ def test_stats_windows_cover_whole_periods_and_never_ask_beyond_today(
     now = span.end + rest
     today = now.astimezone(zone).date()
     first, after = days_of(span, zone)
-    found = windows(stream, [(span, Reason.NEW)], now, zone)
+    planned_windows = windows(stream, [(span, Reason.NEW)], now, zone)
     for detail in parts(stream):
         period = Period(detail)
-        asked = [p for w in found if w.detail == detail for p in asked_periods(w, zone)]
+        asked = [p for w in planned_windows if w.detail == detail for p in requested_periods(w, zone)]
         assert len({a for a, _, _ in asked}) == len(asked), "a period is asked for twice"
         for a, b, until in asked:
             assert a == period_start(a, period)
@@ -166,19 +166,19 @@ def test_stats_windows_cover_whole_periods_and_never_ask_beyond_today(
 
 def test_an_undated_answer_covers_one_period_per_window() -> None:
     for stream in ("activity_aggregate", "interaction_stats"):
-        assert all(len(asked_periods(window, BERLIN)) == 1 for window in planned(stream))
+        assert all(len(requested_periods(window, BERLIN)) == 1 for window in planned(stream))
 
 
 def test_one_request_asks_for_many_dated_periods() -> None:
     year = Span(midnight(date(2025, 1, 1), BERLIN), midnight(date(2026, 1, 1), BERLIN))
-    found = planned("activity_by_period", year)
-    counts = {p: sum(w.detail == p for w in found) for p in ("DAY", "WEEK", "MONTH")}
+    planned_windows = planned("activity_by_period", year)
+    counts = {p: sum(w.detail == p for w in planned_windows) for p in ("DAY", "WEEK", "MONTH")}
     assert counts == {"DAY": 12, "WEEK": 1, "MONTH": 1}
 
 
 def test_the_open_period_is_read_up_to_yesterday() -> None:
     day = Span(NOW - timedelta(days=1), NOW)  # NOW is a Sunday
-    asked = {w.detail: asked_periods(w, BERLIN) for w in planned("activity_by_period", day)}
+    asked = {w.detail: requested_periods(w, BERLIN) for w in planned("activity_by_period", day)}
     today = date(2026, 11, 22)
     assert asked["WEEK"] == [(date(2026, 11, 16), date(2026, 11, 23), today)]
     assert asked["MONTH"] == [(date(2026, 11, 1), date(2026, 12, 1), today)]
@@ -204,6 +204,6 @@ def test_nothing_is_asked_of_a_day_that_has_not_ended() -> None:
 
 
 def test_the_frozen_present_is_utc_and_whole_seconds() -> None:
-    told = frozen_now(datetime(2026, 1, 1, 1, 2, 3, 999_999, tzinfo=BERLIN))
-    assert told == datetime(2026, 1, 1, 0, 2, 3, tzinfo=UTC)
-    assert told.tzinfo is UTC
+    present = frozen_now(datetime(2026, 1, 1, 1, 2, 3, 999_999, tzinfo=BERLIN))
+    assert present == datetime(2026, 1, 1, 0, 2, 3, tzinfo=UTC)
+    assert present.tzinfo is UTC

@@ -112,7 +112,7 @@ def test_a_day_on_which_the_clock_changes_is_shorter_or_longer(
     assert length == timedelta(hours=hours)
 
 
-def test_midnight_is_told_in_utc_on_the_right_side_of_the_date_line() -> None:
+def test_midnight_is_in_utc_on_the_right_side_of_the_date_line() -> None:
     assert midnight(date(2026, 5, 1), ZoneInfo("Pacific/Kiritimati")) == at("2026-04-30T10:00Z")
     assert midnight(date(2026, 5, 1), ZoneInfo("Pacific/Pago_Pago")) == at("2026-05-01T11:00Z")
     assert midnight(date(2026, 5, 1), ZoneInfo("Europe/Berlin")).utcoffset() == timedelta(0)
@@ -151,13 +151,13 @@ def test_periods_are_whole_follow_each_other_and_touch_the_days_asked(
     first: date, count: int, period: Period
 ) -> None:
     after = first + timedelta(days=count)
-    found = list(periods(first, after, period))
-    assert found[0][0] <= first < found[0][1]
-    assert found[-1][0] < after <= found[-1][1]
-    for (a, b), (c, _) in pairwise(found):
+    whole_periods = list(periods(first, after, period))
+    assert whole_periods[0][0] <= first < whole_periods[0][1]
+    assert whole_periods[-1][0] < after <= whole_periods[-1][1]
+    for (a, b), (c, _) in pairwise(whole_periods):
         assert b == c
         assert a < b
-    for a, b in found:
+    for a, b in whole_periods:
         assert period_start(a, period) == a
         assert next_period(a, period) == b
         assert period_start(b - timedelta(days=1), period) == a

@@ -58,7 +58,7 @@ def _is_in(scope: Scope, row: Mapping[str, Any]) -> bool:
     return span.start <= row[column] < span.end
 
 
-class Remembering(LoadListener):
+class RecordingListener(LoadListener):
     """Every event, by its name."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from sources.gong.load.deletion_marking import DeletionMarker
 from sources.gong.load.deletions import DeletionAlarm, DeletionCheck, DeletionReview
 from sources.gong.load.package import LoadContext, LoadStamp
 from sources.gong.load.root_table import root_tables
-from tests.unit.sources.load.fakes import FakeRows, Remembering
+from tests.unit.sources.load.fakes import FakeRows, RecordingListener
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 STAMP = LoadStamp(NOW, "load 1")
@@ -26,7 +26,7 @@ def numbered(count: int) -> list[str]:
     return [f"{number:03}" for number in range(count)]
 
 
-class Case:
+class MarkingCase:
     """Calls of the last week, of which some are seen and some can be found by id."""
 
     def __init__(
@@ -39,7 +39,7 @@ class Case:
         are_named: bool = False,
     ) -> None:
         row = {"started_at": NOW - timedelta(days=1), "_content_hash": "h"}
-        self.listener, self.review = Remembering(), review or DeletionReview()
+        self.listener, self.review = RecordingListener(), review or DeletionReview()
         self.asked: list[str] = []
         (self.root,) = roots = root_tables("calls")
         self.root.see(seen)
@@ -63,7 +63,7 @@ class Case:
 
 
 def test_a_missing_row_that_gong_does_not_know_by_id_is_marked() -> None:
-    case = Case(5, ["000", "001"], there=["002"])
+    case = MarkingCase(5, ["000", "001"], there=["002"])
     tables = dict(case.marker.marked_rows(STAMP, case.read_by_id, is_complete=True))
     rows = tables["calls"].select(["call_id", "_deleted_at", "_loaded_at", "_dlt_load_id"])
     assert rows.to_pylist() == [
@@ -76,7 +76,7 @@ def test_a_missing_row_that_gong_does_not_know_by_id_is_marked() -> None:
 
 
 def test_without_a_warehouse_nothing_is_compared() -> None:
-    case = Case(5)
+    case = MarkingCase(5)
     case.existing.is_available = False  # type: ignore[misc]
     assert case.marked() == []
     assert case.listener.checks == []
@@ -84,14 +84,14 @@ def test_without_a_warehouse_nothing_is_compared() -> None:
 
 
 def test_what_was_not_enumerated_is_not_missing() -> None:
-    case = Case(5)
+    case = MarkingCase(5)
     case.marker._scopes.clear()
     assert case.marked() == []
     assert case.listener.checks == []
 
 
 def test_too_many_missing_rows_are_doubted_and_after_the_first_hundred_not_asked_for() -> None:
-    case = Case(300)
+    case = MarkingCase(300)
     assert case.marked() == []
     assert len(case.asked) == 100
     assert case.listener.doubts == [DeletionCheck("calls", WEEK, 300, 300)]
@@ -99,7 +99,7 @@ def test_too_many_missing_rows_are_doubted_and_after_the_first_hundred_not_asked
 
 
 def test_accepted_rows_are_all_asked_for_and_marked() -> None:
-    case = Case(300, review=DeletionReview({"calls": None}))
+    case = MarkingCase(300, review=DeletionReview({"calls": None}))
     assert case.marked() == numbered(300)
     assert len(case.asked) == 300
     assert case.review.checks == [DeletionCheck("calls", WEEK, 0, 0)]
@@ -108,33 +108,33 @@ def test_accepted_rows_are_all_asked_for_and_marked() -> None:
 @pytest.mark.parametrize(("days", "marked"), [(7, 300), (0.5, 0)])
 def test_rows_are_accepted_where_they_lie_in_the_accepted_span(days: float, marked: int) -> None:
     span = Span(NOW - timedelta(days=days), NOW)
-    case = Case(300, review=DeletionReview({"calls": span}))
+    case = MarkingCase(300, review=DeletionReview({"calls": span}))
     assert len(case.marked()) == marked
 
 
 def test_rows_under_an_alarm_of_a_wider_span_wait_for_the_rest() -> None:
     wider = Span(NOW - timedelta(days=30), NOW)
     alarm = DeletionAlarm(DeletionCheck("calls", wider, 400, 300), NOW)
-    case = Case(50, numbered(50)[5:], review=DeletionReview(alarms=[alarm]))
+    case = MarkingCase(50, numbered(50)[5:], review=DeletionReview(alarms=[alarm]))
     assert case.marked() == []
     assert case.listener.doubts == []
     covered = DeletionAlarm(DeletionCheck("calls", WEEK, 50, 30), NOW)
-    case = Case(50, numbered(50)[5:], review=DeletionReview(alarms=[covered]))
+    case = MarkingCase(50, numbered(50)[5:], review=DeletionReview(alarms=[covered]))
     assert case.marked() == numbered(5)
 
 
 def test_earlier_packages_and_nights_are_counted_in() -> None:
     earlier = DeletionCheck("calls", Span(NOW - timedelta(days=14), WEEK.start), 50, 19)
-    case = Case(50, numbered(50)[19:], review=DeletionReview(checks=[earlier]))
+    case = MarkingCase(50, numbered(50)[19:], review=DeletionReview(checks=[earlier]))
     assert case.marked() == []
     assert case.review.checks == [earlier, DeletionCheck("calls", WEEK, 50, 19)]
-    case = Case(50, numbered(50)[19:])
+    case = MarkingCase(50, numbered(50)[19:])
     case.existing.nights = [(50, 10)]
     assert case.marked() == []
 
 
 def test_named_entities_that_are_missing_are_deleted_without_a_review() -> None:
-    case = Case(300, are_named=True)
+    case = MarkingCase(300, are_named=True)
     assert case.marked() == numbered(300)
     assert case.asked == []
     assert case.listener.checks == case.review.checks == []

@@ -16,7 +16,7 @@ from sources.gong.load.deletions import (
     decide,
     enumerated_scopes,
     is_suspicious,
-    question,
+    review_text,
     span_around,
 )
 from sources.gong.schema.tables import table
@@ -64,11 +64,11 @@ def calls(first: int, after: int, expected: int, missing: int) -> DeletionCheck:
 
 
 def test_the_question_is_a_command_that_accepts() -> None:
-    asked = question(DeletionCheck("users", None, 1234, 500))
+    asked = review_text(DeletionCheck("users", None, 1234, 500))
     assert "500 of 1,234 rows" in asked
     assert asked.endswith("gong-elt sync --accept-deletes users")
     span = Span(at(1), datetime(2026, 1, 8, 6, 30, tzinfo=UTC))
-    assert question(DeletionCheck("calls", span, 3, 3)).endswith(
+    assert review_text(DeletionCheck("calls", span, 3, 3)).endswith(
         "--accept-deletes calls:2026-01-01T00:00:00Z..2026-01-08T06:30:00Z"
     )
 
@@ -194,16 +194,16 @@ def within(column: str, *values: str) -> Scope:
 
 def test_scopes_of_one_column_are_joined_and_those_of_other_tables_left_out() -> None:
     scopes = [within("user_id", "1"), within("user_id", "2"), within("folder_id", "9")]
-    found = enumerated_scopes(table("tasks"), scopes, is_child_stream=True, is_complete=False)
-    assert found == [within("user_id", "1", "2")]
+    joined = enumerated_scopes(table("tasks"), scopes, is_child_stream=True, is_complete=False)
+    assert joined == [within("user_id", "1", "2")]
 
 
 def test_a_table_without_its_parents_is_enumerated_when_all_parents_were_requested() -> None:
     scopes = [within("user_id", "1"), within("user_id", "2")]
-    for is_complete, found in ((True, [Scope()]), (False, [])):
+    for is_complete, expected in ((True, [Scope()]), (False, [])):
         assert enumerated_scopes(
             table("flows"), scopes, is_child_stream=True, is_complete=is_complete
-        ) == found  # fmt: skip
+        ) == expected  # fmt: skip
     assert enumerated_scopes(table("flows"), [], is_child_stream=True, is_complete=True) == []
 
 

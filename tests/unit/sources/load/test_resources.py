@@ -10,7 +10,7 @@ import dlt  # noqa: F401  # starts a process when it is imported, which no unit 
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.load.load_log import ALL_TABLES
 from sources.gong.load.package import LoadContext, PackageSpec, RunFacts
-from sources.gong.load.resources import resources, streams_of
+from sources.gong.load.resources import resources
 from sources.gong.schema.tables import tables_of
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -34,8 +34,3 @@ def test_tables_of_streams_that_are_not_read_are_one_more() -> None:
     assert names(ALL_TABLES, "users") == ["users", "tables_without_rows"]
     assert names(frozenset(tables_of("users")), "users") == ["users"]
     assert names(None, "users") == ["users"]
-
-
-def test_the_streams_of_tables_come_once_in_the_order_of_the_tables() -> None:
-    given = ("call_topics", "user_history", "calls", "activity_aggregate", "flow_visibility")
-    assert streams_of(given) == ("calls", "users", "activity_aggregate", "flows")

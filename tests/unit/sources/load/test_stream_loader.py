@@ -32,7 +32,7 @@ from sources.gong.load.suppression.filtering import Suppression
 from sources.gong.load.suppression.identifiers import IdentifierHasher
 from sources.gong.schema.coercion import content_hash
 from sources.gong.schema.tables import tables_of
-from tests.unit.sources.load.fakes import FakeRows, Remembering
+from tests.unit.sources.load.fakes import FakeRows, RecordingListener
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 RUN = RunFacts("run1", "sync", NOW)
@@ -84,7 +84,7 @@ def window(stream: str, reason: Reason = Reason.NEW) -> Window:
     return Window(stream, Span(NOW if is_listed else NOW - timedelta(days=7), NOW), reason)
 
 
-class Case:
+class LoadCase:
     """A package of some streams, of which one after another is loaded."""
 
     def __init__(
@@ -96,7 +96,7 @@ class Case:
         windows: Mapping[str, Sequence[Window]] | None = None,
         **spec: Any,
     ) -> None:
-        self.listener = Remembering()
+        self.listener = RecordingListener()
         context = LoadContext(
             reader,  # type: ignore[arg-type]
             existing or ExistingRows(),
@@ -132,8 +132,8 @@ def name_of(item: Any) -> str:
 
 def test_changed_entities_land_and_the_window_with_what_it_counted() -> None:
     existing = FakeRows({"users": {"1": {"_content_hash": content_hash({"id": "1"})}}})
-    case = Case(FakeReader(users=[[{"id": "1"}, {"id": "2"}], [{"id": "2"}, {"id": "3"}]]), "users",
-                existing=existing)  # fmt: skip
+    pages = [[{"id": "1"}, {"id": "2"}], [{"id": "2"}, {"id": "3"}]]
+    case = LoadCase(FakeReader(users=pages), "users", existing=existing)
     rows = case.load("users")
     assert [row["user_id"] for row in rows["users"]] == ["2", "3"]
     assert all(
@@ -148,15 +148,15 @@ def test_changed_entities_land_and_the_window_with_what_it_counted() -> None:
 
 
 def test_users_get_a_history_where_rows_of_earlier_runs_are_known() -> None:
-    rows = Case(FakeReader(users=[[{"id": "1"}]]), "users", existing=FakeRows()).load("users")
+    rows = LoadCase(FakeReader(users=[[{"id": "1"}]]), "users", existing=FakeRows()).load("users")
     assert [row["user_id"] for row in rows["user_history"]] == ["1"]
-    assert "user_history" not in Case(FakeReader(users=[[{"id": "1"}]]), "users").load("users")
+    assert "user_history" not in LoadCase(FakeReader(users=[[{"id": "1"}]]), "users").load("users")
 
 
 def test_a_user_who_is_not_listed_is_marked_and_the_window_too() -> None:
     existing = FakeRows({"users": {"9": {"_content_hash": "h"}}})
     reader = FakeReader(users=[[{"id": "1"}]])
-    rows = Case(reader, "users", existing=existing).load("users")
+    rows = LoadCase(reader, "users", existing=existing).load("users")
     marked = [row for row in rows["users"] if row["_deleted_at"]]
     assert [(row["user_id"], row["_deleted_at"]) for row in marked] == [("9", NOW)]
     assert reader.by_ids == ["9"]
@@ -165,16 +165,16 @@ def test_a_user_who_is_not_listed_is_marked_and_the_window_too() -> None:
 
 def test_tables_that_the_warehouse_lacks_come_without_rows() -> None:
     missing = frozenset(("users", "user_email_aliases"))
-    items = Case(FakeReader(), "users", missing_tables=missing).loaders["users"].items()
+    items = LoadCase(FakeReader(), "users", missing_tables=missing).loaders["users"].items()
     assert set(rows_of(items)) == {*missing, "_windows"}
-    everything = Case(FakeReader(), "users", missing_tables=None).loaders["users"].items()
+    everything = LoadCase(FakeReader(), "users", missing_tables=None).loaders["users"].items()
     assert set(rows_of(everything)) == {
         *tables_of("users"), "_windows", "_transcript_asks", "_parent_reads",
     }  # fmt: skip
 
 
 def test_a_loader_is_freed_when_its_stream_has_ended_without_the_garbage_collector() -> None:
-    case = Case(FakeReader(calls=[[call("1")]], users=[[{"id": "1"}]]), "calls", "users")
+    case = LoadCase(FakeReader(calls=[[call("1")]], users=[[{"id": "1"}]]), "calls", "users")
     for name in ("calls", "users"):
         loader = case.loaders.pop(name)
         freed, items = weakref.ref(loader), loader.items()
@@ -192,7 +192,7 @@ def test_pages_are_joined_into_large_items(monkeypatch: pytest.MonkeyPatch) -> N
     pages = [[{"id": f"{page}{row}"} for row in range(3)] for page in range(4)]
 
     def sizes() -> list[int]:
-        items = Case(FakeReader(users=pages), "users").loaders["users"].items()
+        items = LoadCase(FakeReader(users=pages), "users").loaders["users"].items()
         return [item.data.num_rows for item in items if name_of(item) == "users"]
 
     assert sizes() == [12]
@@ -204,7 +204,7 @@ def test_pages_are_joined_into_large_items(monkeypatch: pytest.MonkeyPatch) -> N
     "error", [FailTable("broken"), MissingScope("no scope", "api:x"), ShareSpent("spent", 0)]
 )
 def test_a_stream_that_fails_ends_alone_and_its_rows_stay(error: Exception) -> None:
-    case = Case(FakeReader(users=[[{"id": "1"}], error]), "users")
+    case = LoadCase(FakeReader(users=[[{"id": "1"}], error]), "users")
     rows = case.load("users")
     assert [row["user_id"] for row in rows["users"]] == ["1"]
     assert "_windows" not in rows
@@ -213,7 +213,7 @@ def test_a_stream_that_fails_ends_alone_and_its_rows_stay(error: Exception) -> N
 
 
 def test_a_fault_that_nobody_thought_of_fails_the_stream_and_not_the_run() -> None:
-    case = Case(FakeReader(users=[[{"id": "1"}], KeyError("x" * 400)]), "users")
+    case = LoadCase(FakeReader(users=[[{"id": "1"}], KeyError("x" * 400)]), "users")
     case.load("users")
     error = case.listener.failed["users"]
     assert isinstance(error, FailTable)
@@ -223,7 +223,7 @@ def test_a_fault_that_nobody_thought_of_fails_the_stream_and_not_the_run() -> No
 
 def test_the_quota_ends_a_package_early() -> None:
     error = Postponed("quota", 60)
-    case = Case(FakeReader(users=[[{"id": "1"}], error]), "users")
+    case = LoadCase(FakeReader(users=[[{"id": "1"}], error]), "users")
     assert len(case.load("users")["users"]) == 1
     assert case.listener.early is error
     assert case.listener.failed == {}
@@ -236,7 +236,7 @@ def test_the_quota_ends_a_package_early() -> None:
 def test_what_stops_the_run_is_raised_and_others_do_not_wait_for_ever(
     error: Exception, must_finish: bool
 ) -> None:
-    case = Case(FakeReader(users=[error]), "users", must_finish=must_finish)
+    case = LoadCase(FakeReader(users=[error]), "users", must_finish=must_finish)
     with pytest.raises(type(error)):
         case.load("users")
     assert case.parents.have_ended(["users"], 0)
@@ -246,7 +246,7 @@ def test_what_stops_the_run_is_raised_and_others_do_not_wait_for_ever(
 def test_suppressed_calls_do_not_land_and_are_not_missing() -> None:
     existing = FakeRows({"calls": {"1": {"_content_hash": "h", "started_at": NOW - timedelta(1)}}})
     erased = Suppression(HASH, {"call": {HASH("call", "1")}})
-    case = Case(FakeReader(calls=[[call("1"), call("2")]]), "calls", existing=existing,
+    case = LoadCase(FakeReader(calls=[[call("1"), call("2")]]), "calls", existing=existing,
                 entity_filter=EntityFilter(suppression=erased))  # fmt: skip
     rows = case.load("calls")
     assert [row["call_id"] for row in rows["calls"]] == ["2"]
@@ -267,7 +267,7 @@ def test_transcripts_are_requested_of_the_calls_that_are_read(
         "calls": [window("calls", reason)], "transcripts": [window("transcripts", Reason.AWAITED)],
     }  # fmt: skip
     reader = FakeReader(calls=[[call("1"), call("2")]], transcripts=[transcripts("2")])
-    case = Case(reader, windows=windows, existing=existing)
+    case = LoadCase(reader, windows=windows, existing=existing)
     case.load("calls")
     rows = case.load("transcripts")
     assert [row["call_id"] for row in rows["_transcript_asks"]] == asked
@@ -277,7 +277,7 @@ def test_transcripts_are_requested_of_the_calls_that_are_read(
 def test_parents_that_are_not_requested_every_night_are_logged() -> None:
     reader = FakeReader(users=[[{"id": "7", "emailAddress": "a@x", "active": True}]],
                         flows_7=[[{"id": "1", "_userId": "7"}]])  # fmt: skip
-    case = Case(reader, "users", "flows")
+    case = LoadCase(reader, "users", "flows")
     case.load("users")
     rows = case.load("flows")
     assert [row["parent_read_id"] for row in rows["_parent_reads"]] == ["flows/7"]
@@ -298,7 +298,7 @@ def test_windows_of_calls_count_when_the_streams_read_by_call_have_ended(
     error: Exception | None, is_done: bool
 ) -> None:
     pages = [error] if error else [[{"_callId": "1", "userId": "7"}]]
-    case = Case(
+    case = LoadCase(
         FakeReader(calls=[[call("1")]], call_user_access=pages), "calls", "call_user_access"
     )
     landed: list[Rows] = []
@@ -315,7 +315,7 @@ def test_while_calls_wait_for_the_streams_read_by_call_they_yield_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(stream_loader, "HEARTBEAT", 0.001)
-    case = Case(FakeReader(calls=[[call("1")]]), "calls", "call_user_access")
+    case = LoadCase(FakeReader(calls=[[call("1")]]), "calls", "call_user_access")
     items = case.loaders["calls"].items()
     assert next(item for item in items if item is None or name_of(item) == "_windows") is None
     assert [next(items) for _ in range(3)] == [None] * 3
@@ -324,7 +324,7 @@ def test_while_calls_wait_for_the_streams_read_by_call_they_yield_nothing(
 
 
 def test_windows_of_calls_do_not_count_where_an_earlier_package_lacked_something() -> None:
-    case = Case(
+    case = LoadCase(
         FakeReader(calls=[[call("1")]]), "calls", failed_streams=frozenset(("crm_objects",))
     )
     assert "_windows" not in case.load("calls")
@@ -337,7 +337,7 @@ def test_of_a_child_stream_that_is_cut_short_the_requested_parents_are_compared(
         tasks_8=[ShareSpent("spent", 0)],
     )
     rows_before = {key: {"user_id": "7", "_content_hash": "h"} for key in ("1", "2")}
-    case = Case(reader, "users", "tasks", existing=FakeRows({"tasks": rows_before}))
+    case = LoadCase(reader, "users", "tasks", existing=FakeRows({"tasks": rows_before}))
     case.load("users")
     rows = case.load("tasks")
     assert [row["task_id"] for row in rows["tasks"] if row["_deleted_at"]] == ["2"]
@@ -353,7 +353,7 @@ def test_a_parent_that_gong_does_not_know_is_lost_and_the_others_are_read() -> N
             [{"_userId": "8", "setting": "a", "time": "2026-01-01T00:00:00Z", "_index": 0}]
         ],
     )
-    case = Case(reader, "users", "user_settings_history")
+    case = LoadCase(reader, "users", "user_settings_history")
     case.load("users")
     case.load("user_settings_history")
     assert reader.lost == ["7"]

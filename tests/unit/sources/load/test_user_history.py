@@ -55,8 +55,8 @@ def test_at_every_sync_the_open_row_is_what_was_seen(nights: list[dict[str, Any]
         now = NOW + night * DAY
         people = [user(user_id, **fields) for user_id, fields in seen.items()]
         gone = sorted(there - seen.keys())
-        found = history(people, still_open(held, {*seen, *gone}), gone, now, f"load {night}")
-        landed(held, found)
+        changes = history(people, still_open(held, {*seen, *gone}), gone, now, f"load {night}")
+        landed(held, changes)
         there = set(seen)
         open_rows = {r["user_id"]: r for r in held.values() if r["valid_to_at"] is None}
         assert open_rows.keys() == there
@@ -83,7 +83,7 @@ def test_who_is_as_before_gives_no_row_also_where_other_things_changed() -> None
     assert again.num_rows == 0
 
 
-def test_a_user_who_has_left_ends_and_who_comes_back_begins_anew() -> None:
+def test_history_ends_when_a_user_leaves_and_starts_again_on_return() -> None:
     held: dict[Key, dict[str, Any]] = {}
     landed(held, history([user("1")], empty("user_history"), (), NOW, "a"))
     landed(held, history((), still_open(held, {"1"}), ["1"], NOW + DAY, "b"))

@@ -27,7 +27,10 @@ def test_a_section_of_the_outline_without_items_has_one_row() -> None:
 
 def test_crm_objects_count_through_from_the_call_to_its_parties() -> None:
     def objects(*ids: str) -> list[dict[str, Any]]:
-        return [{"objectId": one, "fields": [{"name": "n", "value": one}]} for one in ids]
+        return [
+            {"objectId": object_id, "fields": [{"name": "n", "value": object_id}]}
+            for object_id in ids
+        ]
 
     entity = call(
         context=[

@@ -36,7 +36,7 @@ def test_ids_sent_both_ways_in_one_page_are_kept_alike() -> None:
 
 
 @pytest.mark.parametrize("value", [True, 1.0, 1.5, ["a"], {"a": 1}])
-def test_what_is_no_text_is_refused_with_table_column_and_key(value: Any) -> None:
+def test_a_wrong_text_is_refused_with_table_column_and_key(value: Any) -> None:
     with pytest.raises(
         SchemaDrift, match=r"calls\.title: Gong's `metaData\.title` is .* promises text"
     ):
@@ -55,7 +55,7 @@ def test_a_range_sent_as_text_or_number_is_a_whole_number(sent: Any, kept: int) 
 @pytest.mark.parametrize(
     "value", [1.5, "1.5", "", "five", "--5", True, [1], {}, 2**63, str(2**63), float("inf")]
 )
-def test_what_is_no_whole_number_of_64_bits_is_refused(value: Any) -> None:
+def test_a_wrong_64_bit_integer_is_refused(value: Any) -> None:
     card = {"scorecardId": "1", "questions": [{"questionId": "2", "minRange": value}]}
     with pytest.raises(SchemaDrift, match=r"scorecard_questions\.min_range: Gong's `minRange`"):
         landed("scorecards", card)
@@ -74,14 +74,14 @@ def test_whole_numbers_are_numbers_too() -> None:
 
 
 @pytest.mark.parametrize("value", ["0.5", True, [0.5], 2**53 + 1])
-def test_what_is_no_exact_number_is_refused(value: Any) -> None:
+def test_an_inexact_number_is_refused(value: Any) -> None:
     stats = [{"name": "a", "value": value}]
     with pytest.raises(SchemaDrift, match=r"call_interaction_stats\.value"):
         landed("calls", call(interaction={"interactionStats": stats}))
 
 
 @pytest.mark.parametrize("value", ["true", 1, 0, "x"])
-def test_what_is_no_boolean_is_refused(value: Any) -> None:
+def test_a_wrong_boolean_is_refused(value: Any) -> None:
     with pytest.raises(SchemaDrift, match=r"calls\.is_private: .* promises boolean"):
         landed("calls", call(metaData={"isPrivate": value}))
 
@@ -116,7 +116,7 @@ def test_a_time_of_any_offset_and_fraction_is_kept_in_utc(sent: Any, kept: Any) 
         True,
     ],
 )
-def test_a_time_that_is_no_instant_is_refused(value: Any) -> None:
+def test_a_time_without_an_instant_is_refused(value: Any) -> None:
     with pytest.raises(
         SchemaDrift, match=r"calls\.started_at: Gong's `metaData\.started` is .* instant"
     ):
@@ -235,5 +235,5 @@ def test_characters_beyond_the_basic_plane_stay_as_they_are() -> None:
 def test_an_offset_of_any_size_gives_the_same_instant() -> None:
     moment = datetime(2026, 3, 29, 1, 30, 15, 123_456, tzinfo=UTC)
     for minutes in range(-11 * 60, 14 * 60 + 1, 45):
-        told = moment.astimezone(timezone(timedelta(minutes=minutes))).isoformat()
-        assert landed("calls", call(metaData={"started": told}))["calls"][0]["started_at"] == moment
+        text = moment.astimezone(timezone(timedelta(minutes=minutes))).isoformat()
+        assert landed("calls", call(metaData={"started": text}))["calls"][0]["started_at"] == moment

@@ -219,16 +219,16 @@ class Source:
                 return self.value(self._draw(st.sampled_from(kinds)))
 
     def _object(self, shape: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        entity: dict[str, Any] = {}
         for key, inner in shape.items():
             if key.startswith("!"):
-                found[key[1:]] = self.value(inner)
+                entity[key[1:]] = self.value(inner)
             elif not self.chance(5):
-                found[key] = None if self.chance(8) else self.value(inner)
+                entity[key] = None if self.chance(8) else self.value(inner)
         if self.chance(3):
             name = self._draw(st.sampled_from(ODD_NAMES))
-            found[name] = self.value("scalar")
-        return found
+            entity[name] = self.value("scalar")
+        return entity
 
 
 def leaves(value: Any) -> Iterator[Any]:
@@ -288,9 +288,11 @@ def test_every_scalar_lands(stream: str, data: st.DataObject) -> None:
     hashes = [content_hash(entity) for entity in entities]
     now = datetime(2026, 1, 1, tzinfo=UTC)
     tables = to_arrow(root, names, entities, hashes, now, "load")
-    found = Counter(leaf for rows in tables.values() for leaf in landed_leaves(rows.to_pylist()))
+    landed_counts = Counter(
+        leaf for rows in tables.values() for leaf in landed_leaves(rows.to_pylist())
+    )
     for leaf in (leaf for own in sent for leaf in own):
         if isinstance(leaf, bool):
-            assert found[leaf] >= sum(own.count(leaf) for own in sent)
+            assert landed_counts[leaf] >= sum(own.count(leaf) for own in sent)
         else:
-            assert found[leaf], f"{leaf} was lost"
+            assert landed_counts[leaf], f"{leaf} was lost"

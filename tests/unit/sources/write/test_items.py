@@ -51,8 +51,8 @@ def test_rows_with_the_same_rest_go_together_as_many_as_gong_takes() -> None:
     ]
     other = {**rows[0], "flowId": "2", "crmProspectsIds": ["x", "y"]}
     sent = requests("assignProspects", *rows, other)
-    assert [len(one["crmProspectsIds"]) for one in sent] == [100, 30, 2]
-    assert [one["flowId"] for one in sent] == ["1", "1", "2"]
+    assert [len(inputs["crmProspectsIds"]) for inputs in sent] == [100, 30, 2]
+    assert [inputs["flowId"] for inputs in sent] == ["1", "1", "2"]
 
 
 def test_a_row_holds_one_element_flat_or_a_list_of_them() -> None:
@@ -75,13 +75,13 @@ def test_crm_objects_become_a_file_that_is_named_after_what_it_holds(tmp_path: P
     assert sent["clientRequestId"] in str(sent["dataFile"])
     lines = [json.loads(line) for line in sent["dataFile"].read_text().splitlines()]
     assert lines == [
-        {"objectId": one, "modifiedDate": "2026-11-19T10:00:00Z", "Regions__c": ["EMEA"]}
-        for one in "ab"
+        {"objectId": object_id, "modifiedDate": "2026-11-19T10:00:00Z", "Regions__c": ["EMEA"]}
+        for object_id in "ab"
     ]
 
 
 @pytest.mark.parametrize(
-    ("name", "row", "told"),
+    ("name", "row", "message"),
     [
         ("assignProspects", {"flowId": "1"}, "crmProspectsIds is missing"),
         ("assignProspects", {"crmProspectsIds": [], "flowId": "1", "flowInstanceOwnerEmail": "a@b"},
@@ -95,8 +95,8 @@ def test_crm_objects_become_a_file_that_is_named_after_what_it_holds(tmp_path: P
         ("uploadCrmData", {"objectId": "a", "modifiedDate": "x"}, "integrationId is missing"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_row_is_told(name: str, row: dict[str, Any], told: str) -> None:
-    with pytest.raises(InvalidParameters, match=told):
+def test_a_problem_of_a_row_is_reported(name: str, row: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidParameters, match=message):
         made(name, row)
 
 
@@ -109,8 +109,8 @@ def test_rows_that_go_together_need_not_follow_each_other() -> None:
         for n in range(3)
         for kind in ("ACCOUNT", "CONTACT")
     ]  # fmt: skip
-    found = requests("uploadCrmSchemaField", *fields)
-    assert [(one["objectType"], len(one["fields"])) for one in found] == [
+    sent = requests("uploadCrmSchemaField", *fields)
+    assert [(inputs["objectType"], len(inputs["fields"])) for inputs in sent] == [
         ("ACCOUNT", 3), ("CONTACT", 3),
     ]  # fmt: skip
 
@@ -140,7 +140,7 @@ def test_a_request_is_named_by_what_its_file_holds_and_by_the_attempt(tmp_path: 
 
 
 @pytest.mark.parametrize("value", ["\ud83d", float("nan"), {"inner": [float("inf")]}, object()])
-def test_what_cannot_be_sent_as_json_is_told_before_anything_is_sent(value: Any) -> None:
+def test_values_without_a_json_form_are_refused_before_anything_is_sent(value: Any) -> None:
     row = {
         "integrationId": "1", "objectType": "ACCOUNT", "objectId": "1",
         "modifiedDate": "2026-11-19T10:00:00Z", "name": value,

@@ -20,7 +20,7 @@ def test_every_write_has_a_row_and_no_read_has() -> None:
 @pytest.mark.parametrize("write", WRITES, ids=lambda write: write.operation.short)
 def test_a_row_of_the_table_fits_its_operation(write: Any) -> None:
     grouping, generated = write.grouping, write.generated
-    names = {one.name for one in (*write.operation.parameters, *grouping.fields)}
+    names = {parameter.name for parameter in (*write.operation.parameters, *grouping.fields)}
     names |= {"objectId"} if write.is_json_lines else set()
     named = {*write.key, generated.key, generated.request_id, grouping.parameter}
     assert named - {None} <= names

@@ -17,7 +17,7 @@ from sources.gong.write.outcomes import is_gone, known_already, upload_result
 
 
 @dataclass
-class Gong:
+class AnsweringGong:
     """Gives one answer to whatever it is asked, and remembers the requests."""
 
     answer: dict[str, Any] | GongError
@@ -37,13 +37,13 @@ def of(name: str) -> Write:
 def checked(name: str, item: Item, answer: dict[str, Any] | GongError) -> bool | None:
     check = of(name).answers.check
     assert check
-    return check(cast("Client", Gong(answer)), item)
+    return check(cast("Client", AnsweringGong(answer)), item)
 
 
 def polled(name: str, shared: dict[str, Any], answer: dict[str, Any] | GongError) -> PollResult:
     poll = of(name).answers.poll
     assert poll
-    return poll(cast("Client", Gong(answer)), shared, "the-request")
+    return poll(cast("Client", AnsweringGong(answer)), shared, "the-request")
 
 
 def an_item(element: Any = None, **shared: Any) -> Item:
@@ -142,7 +142,7 @@ def test_a_bulk_assignment_is_read_prospect_by_prospect(
 
 
 def test_an_upload_is_asked_for_by_the_name_of_its_request() -> None:
-    gong = Gong({"status": "DONE"})
+    gong = AnsweringGong({"status": "DONE"})
     poll = of("uploadCrmData").answers.poll
     assert poll
     poll(cast("Client", gong), {"integrationId": 5}, "the-request")
@@ -168,7 +168,7 @@ def answered(*errors: dict[str, Any], total: int, status: str = "FAILED") -> Pol
     return upload_result({"status": status, "errors": errors, "totalErrorCount": total})
 
 
-def test_what_gong_says_of_a_file_is_told_line_by_line() -> None:
+def test_the_result_of_a_file_is_reported_line_by_line() -> None:
     twice = answered(
         {"line": 2, "description": "a"}, {"line": 2, "description": "b"},
         {"line": 5, "description": "c"}, total=2,

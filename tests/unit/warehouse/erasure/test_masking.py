@@ -50,7 +50,7 @@ def test_rows_about_the_person_go_and_mentions_are_masked(warehouse: Warehouse) 
     assert [row[0] for row in rows(warehouse, "tasks")] == ["t3"]
 
 
-def test_a_name_is_masked_where_it_was_said_if_wished(warehouse: Warehouse) -> None:
+def test_a_spoken_name_is_masked_on_request(warehouse: Warehouse) -> None:
     insert(
         warehouse,
         calls=[("c1", "JANE  DOE and Jane Doering", None, None)],

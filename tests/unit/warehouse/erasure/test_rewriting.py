@@ -37,8 +37,8 @@ def test_no_byte_is_left_and_all_else_is_as_it_was(warehouse: Warehouse, tmp_pat
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with duckdb.connect(str(path), read_only=True) as db:
         assert db.execute("select n from gong_raw.v").fetchall() == [(1,)]
-        told = "select comment from duckdb_columns() where column_name = 'brief'"
-        assert db.execute(told).fetchall() == [("What was said.",)]
+        query = "select comment from duckdb_columns() where column_name = 'brief'"
+        assert db.execute(query).fetchall() == [("What was said.",)]
     prepare(warehouse)
 
 

@@ -22,7 +22,7 @@ def test_a_person_is_found_with_what_stands_on_the_same_record(warehouse: Wareho
     assert (by_phone.emails, by_phone.calls) == ({JANE}, ("c1", "c2"))
 
 
-def test_what_others_have_too_is_not_the_persons(warehouse: Warehouse) -> None:
+def test_identifiers_shared_with_others_are_not_the_persons(warehouse: Warehouse) -> None:
     insert(
         warehouse,
         call_parties=[

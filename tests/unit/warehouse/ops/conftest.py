@@ -88,7 +88,7 @@ class Landing:
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-    def found(self, *names: str) -> list[tuple[Any, ...]]:
+    def changed_values(self, *names: str) -> list[tuple[Any, ...]]:
         return [tuple(change[name] for name in names) for change in self.changes()]
 
 

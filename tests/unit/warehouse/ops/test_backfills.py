@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.warehouse.conftest import DAY, NOW, Landed
+from tests.unit.warehouse.conftest import DAY, NOW, LandedWarehouse
 from warehouse.ops.backfills import OpenBackfill, keep, open_backfill, open_backfills, remove
 from warehouse.ops.settings import store_setting
 
 BACKFILL = OpenBackfill("r1", NOW - 9 * DAY, NOW, ("calls", "logs"))
 
 
-def test_a_backfill_is_open_from_its_first_package_until_it_is_removed(landed: Landed) -> None:
+def test_a_backfill_is_open_from_its_first_package_until_it_is_removed(
+    landed: LandedWarehouse,
+) -> None:
     warehouse = landed.warehouse
     keep(warehouse, "a", BACKFILL)
     keep(warehouse, "b", OpenBackfill("r2", NOW - DAY, NOW, ("users",)))
@@ -22,7 +24,7 @@ def test_a_backfill_is_open_from_its_first_package_until_it_is_removed(landed: L
 
 @pytest.mark.parametrize(("words", "streams"), [("", ()), (" calls,logs", ("calls", "logs"))])
 def test_a_backfill_that_an_earlier_version_stored_is_continued(
-    landed: Landed, words: str, streams: tuple[str, ...]
+    landed: LandedWarehouse, words: str, streams: tuple[str, ...]
 ) -> None:
     start, end = "2026-11-01T00:00:00+00:00", "2026-11-22T06:00:00+00:00"
     store_setting(landed.warehouse, "backfill a", f"r1 {start} {end}{words}")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.warehouse.conftest import DAY, NOW, Landed
+from tests.unit.warehouse.conftest import DAY, NOW, LandedWarehouse
 from warehouse.connection import Warehouse
 from warehouse.ops.deletion_alarms import (
     ACCEPTED,
@@ -14,7 +14,7 @@ from warehouse.ops.deletion_alarms import (
 )
 
 
-def test_an_open_alarm_has_the_numbers_of_its_read(landed: Landed) -> None:
+def test_an_open_alarm_has_the_numbers_of_its_read(landed: LandedWarehouse) -> None:
     with landed.warehouse.writing() as db:
         raise_alarm(db, ("calls", NOW - DAY), NOW, 100, 60, now=NOW)
     assert open_alarms(landed.warehouse) == [
@@ -25,7 +25,7 @@ def test_an_open_alarm_has_the_numbers_of_its_read(landed: Landed) -> None:
     ]  # fmt: skip
 
 
-def test_an_alarm_in_place_of_others_was_raised_with_the_first(landed: Landed) -> None:
+def test_an_alarm_in_place_of_others_was_raised_with_the_first(landed: LandedWarehouse) -> None:
     with landed.warehouse.writing() as db:
         for age in (5, 3, 1):
             raise_alarm(db, ("calls", NOW - age * DAY), NOW, 10, 9, now=NOW - age * DAY)
@@ -39,7 +39,7 @@ def test_an_alarm_in_place_of_others_was_raised_with_the_first(landed: Landed) -
 
 @pytest.mark.parametrize("settled_by", [ACCEPTED, SEEN_AGAIN])
 def test_a_settled_alarm_is_not_open_and_only_an_accepted_one_is_remembered(
-    landed: Landed, settled_by: str
+    landed: LandedWarehouse, settled_by: str
 ) -> None:
     with landed.warehouse.writing() as db:
         raise_alarm(db, ("users", None), None, 40, 30, now=NOW)

@@ -50,17 +50,17 @@ def test_a_vanished_field_that_is_filled_again_is_resolved_and_may_vanish_again(
     vanishing(landing, full)
     landing.many(1, title="b", **full)
     assert landing.examine(NOW + 5 * DAY) == {}
-    assert landing.found("resolved_at") == [(NOW + 5 * DAY,)]
+    assert landing.changed_values("resolved_at") == [(NOW + 5 * DAY,)]
     landing.many(1, title="c", **full)
     landing.examine(NOW + 6 * DAY)
-    assert landing.found("resolved_at") == [(NOW + 5 * DAY,)]
+    assert landing.changed_values("resolved_at") == [(NOW + 5 * DAY,)]
     landing.many(2000, title="c", **full)
     landing.many(1, **full)
     landing.examine(NOW + 7 * DAY)
     landing.many(60, **full)
     landing.examine(NOW + 8 * DAY)
     assert landing.examine(NOW + 11 * DAY) == {"vanished field": 1}
-    assert landing.found("first_seen_at", "last_seen_at", "resolved_at") == [
+    assert landing.changed_values("first_seen_at", "last_seen_at", "resolved_at") == [
         (NOW + 4 * DAY, NOW + 11 * DAY, None)
     ]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from tests.unit.warehouse.conftest import DAY, NOW, Landed
+from tests.unit.warehouse.conftest import DAY, NOW, LandedWarehouse
 from warehouse.connection import Warehouse
 from warehouse.ops.load_log import company_time_zone, done_windows, parents_read_at
 
@@ -14,7 +14,7 @@ def test_nothing_was_read_into_a_warehouse_that_does_not_exist(missing: Warehous
     assert not missing.exists
 
 
-def test_only_windows_of_closed_packages_are_done(landed: Landed) -> None:
+def test_only_windows_of_closed_packages_are_done(landed: LandedWarehouse) -> None:
     landed.window("1")
     landed.window("2", load="open")
     landed.window("3", load="odd")
@@ -27,14 +27,14 @@ def test_only_windows_of_closed_packages_are_done(landed: Landed) -> None:
     assert rows == [("1", "calls")]
 
 
-def test_the_zone_of_the_last_dated_window_is_the_companys(landed: Landed) -> None:
+def test_the_zone_of_the_last_dated_window_is_the_companys(landed: LandedWarehouse) -> None:
     landed.window("1")
     assert company_time_zone(landed.warehouse) is None
     landed.window("2", zone="Europe/Berlin")
     assert company_time_zone(landed.warehouse) == "Europe/Berlin"
 
 
-def test_parents_have_the_time_of_their_last_read_per_stream(landed: Landed) -> None:
+def test_parents_have_the_time_of_their_last_read_per_stream(landed: LandedWarehouse) -> None:
     insert = "insert into gong_raw._parent_reads values (?, ?, ?, ?)"
     landed.write(insert, "flows", "u1", NOW, "closed")
     landed.write(insert, "flows", "u2", NOW, "open")

@@ -12,12 +12,12 @@ def test_a_changed_type_is_recorded_and_settled_by_table(landing: Landing) -> No
     assert record(landing.db, [wrong, other], NOW) == {ChangeKind.CHANGED_TYPE: 2}
     assert record(landing.db, [wrong], NOW + DAY) == {}
     resolve_types(landing.db, ["calls"], NOW + 2 * DAY)
-    assert landing.found("table_name", "first_seen_at", "last_seen_at", "resolved_at") == [
+    assert landing.changed_values("table_name", "first_seen_at", "last_seen_at", "resolved_at") == [
         ("calls", NOW, NOW + DAY, NOW + 2 * DAY),
         ("topics", NOW, NOW, None),
     ]
     assert record(landing.db, [wrong], NOW + 3 * DAY) == {ChangeKind.CHANGED_TYPE: 1}
-    assert landing.found("resolved_at") == [(None,), (None,)]
+    assert landing.changed_values("resolved_at") == [(None,), (None,)]
 
 
 def test_the_table_of_the_version_before_is_taken_over_with_its_rows() -> None:
@@ -38,15 +38,15 @@ def test_the_table_of_the_version_before_is_taken_over_with_its_rows() -> None:
         prepare(db)
         prepare(db)
         landing = Landing(db)
-        assert landing.found("change", "table_name", "field", "found") == [
+        assert landing.changed_values("change", "table_name", "field", "found") == [
             ("unknown field", "calls", "f0", "string"),
             ("unknown field", "calls", "f1", "number"),
             ("unknown field", "calls", "f2", "list"),
             ("unknown field", "calls", "f3", "null"),
         ]
-        assert set(landing.found("first_seen_at", "last_seen_at", "resolved_at")) == {
+        assert set(landing.changed_values("first_seen_at", "last_seen_at", "resolved_at")) == {
             (NOW, NOW, None)
         }
         landing.calls({"extra": '{"f0": "a", "f4": 1}'})
         assert landing.examine(NOW + DAY) == {"unknown field": 1}
-        assert landing.found("sample")[0] == ("x",)
+        assert landing.changed_values("sample")[0] == ("x",)

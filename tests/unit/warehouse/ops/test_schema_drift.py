@@ -15,11 +15,13 @@ def test_unknown_fields_are_recorded_once_with_their_type(landing: Landing) -> N
     assert landing.examine() == {"unknown field": 2}
     landing.calls({"extra": '{"b": "z"}'})
     assert landing.examine(NOW + DAY) == {}
-    assert landing.found("change", "table_name", "field", "found", "sample", "expected") == [
+    assert landing.changed_values(
+        "change", "table_name", "field", "found", "sample", "expected"
+    ) == [
         ("unknown field", "calls", "b", "string", "x", None),
         ("unknown field", "calls", "metaData.novel", "number", "number", None),
     ]
-    seen = landing.found("first_seen_at", "last_seen_at", "resolved_at")
+    seen = landing.changed_values("first_seen_at", "last_seen_at", "resolved_at")
     assert seen == [(NOW, NOW + DAY, None), (NOW, NOW, None)]
 
 
@@ -57,7 +59,7 @@ def test_a_field_inside_lists_is_recorded_with_the_type_of_its_own_value(landing
     }
     landing.calls({"extra": json.dumps(extra)})
     landing.examine()
-    assert landing.found("field", "found", "sample") == [
+    assert landing.changed_values("field", "found", "sample") == [
         ("outline[].items[].speakers", "number", "number"),
         ("outline[].mood", "string", "Xxxx!"),
     ]
@@ -71,7 +73,7 @@ def test_a_field_that_has_got_a_column_is_resolved(landing: Landing) -> None:
         landing.db, [WatchedTable("calls", source_keys=frozenset({"metaData.mood"}))], NOW + DAY
     )
     landing.db.commit()
-    assert landing.found("field", "resolved_at") == [
+    assert landing.changed_values("field", "resolved_at") == [
         ("metaData.mood", NOW + DAY),
         ("metaData.other", None),
     ]
@@ -84,14 +86,14 @@ def test_a_second_type_of_an_unknown_field_is_a_change_and_null_is_none(landing:
     assert landing.examine() == {"unknown field": 2}
     landing.calls({"extra": '{"a": null}'})
     assert landing.examine() == {}
-    assert landing.found("found") == [("null",), ("number",), ("object",)]
+    assert landing.changed_values("found") == [("null",), ("number",), ("object",)]
 
 
 @pytest.mark.parametrize("name", ["", "a.b", 'qu"ote', "it's", "$.x", "[0]", "*", "ключ", "[]."])
 def test_an_unknown_field_may_have_any_name(landing: Landing, name: str) -> None:
     landing.calls({"extra": json.dumps({name: True})})
     assert landing.examine() == {"unknown field": 1}
-    assert landing.found("field", "found") == [(name, "boolean")]
+    assert landing.changed_values("field", "found") == [(name, "boolean")]
 
 
 def test_values_beyond_an_enumeration_are_recorded_once_each(landing: Landing) -> None:
@@ -104,22 +106,22 @@ def test_values_beyond_an_enumeration_are_recorded_once_each(landing: Landing) -
     assert landing.examine() == {"new value": 2}
     landing.calls({"direction": "Sideways"})
     assert landing.examine(NOW + DAY) == {}
-    assert landing.found("field", "expected", "found", "sample", "last_seen_at") == [
+    assert landing.changed_values("field", "expected", "found", "sample", "last_seen_at") == [
         ("direction", "Inbound, Outbound", "Sideways", None, NOW + DAY),
         ("methods", "Invitee", "Guest", None, NOW),
     ]
 
 
-def test_a_value_that_is_no_constant_is_shown_by_its_form(landing: Landing) -> None:
+def test_free_text_is_shown_by_its_value_shape(landing: Landing) -> None:
     landing.calls({"direction": "Call of O'Hara, +49 30 1234"}, {"direction": "x" * 41})
     landing.examine()
-    assert landing.found("found") == [("Xxxx xx X'Xxxx, +99 99 9999",), ("x" * 41,)]
+    assert landing.changed_values("found") == [("Xxxx xx X'Xxxx, +99 99 9999",), ("x" * 41,)]
 
 
 def test_a_column_with_too_many_new_values_says_so_in_one_row(landing: Landing) -> None:
     landing.calls(*({"direction": f"V{number:03}"} for number in range(VALUES_KEPT + 30)))
     assert landing.examine() == {"new value": VALUES_KEPT + 1}
-    assert (MORE_VALUES,) in landing.found("found")
+    assert (MORE_VALUES,) in landing.changed_values("found")
     landing.calls(*({"direction": f"W{number:03}"} for number in range(30)))
     assert landing.examine() == {}
     assert len(landing.changes()) == VALUES_KEPT + 1
@@ -131,7 +133,7 @@ def test_a_value_that_has_become_known_is_resolved(landing: Landing) -> None:
     landing.db.execute("update gong_ops.schema_changes set found = 'Outbound'")
     landing.calls({"direction": "Inbound"})
     landing.examine(NOW + DAY)
-    assert landing.found("resolved_at") == [(NOW + DAY,)]
+    assert landing.changed_values("resolved_at") == [(NOW + DAY,)]
 
 
 def test_a_warehouse_in_which_nothing_has_landed_has_no_changes() -> None:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from tests.unit.warehouse.conftest import Landed
+from tests.unit.warehouse.conftest import LandedWarehouse
 from warehouse.connection import Warehouse
 from warehouse.ops.settings import store_setting, stored_setting, stored_settings
 
 
-def test_settings_are_stored_replaced_and_removed(landed: Landed) -> None:
+def test_settings_are_stored_replaced_and_removed(landed: LandedWarehouse) -> None:
     warehouse = landed.warehouse
     assert stored_setting(warehouse, "sync_start") is None
     store_setting(warehouse, "sync_start", "a")
@@ -18,7 +18,7 @@ def test_settings_are_stored_replaced_and_removed(landed: Landed) -> None:
     assert stored_setting(warehouse, "other") == "c"
 
 
-def test_settings_are_listed_by_the_beginning_of_their_names(landed: Landed) -> None:
+def test_settings_are_listed_by_the_beginning_of_their_names(landed: LandedWarehouse) -> None:
     for name in ("backfill b", "backfill a", "backfilled"):
         store_setting(landed.warehouse, name, name.upper())
     assert stored_settings(landed.warehouse, "backfill ") == {

@@ -52,5 +52,5 @@ def test_a_constant_is_shown_as_it_is(value: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["jane@example.com", "+49 30 1234", "a  b", "", "ключ", "x" * 41])
-def test_what_is_no_constant_is_shown_by_its_shape_of(value: str) -> None:
+def test_free_text_is_shown_by_its_value_shape(value: str) -> None:
     assert constant(value) == shape_of(value)

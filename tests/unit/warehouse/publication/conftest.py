@@ -28,7 +28,7 @@ comment on column gong_build.fct_calls.ratio is 'Between 0 and "1".';
 """
 
 
-class Place:
+class PublicationHome:
     """A warehouse and its published copy."""
 
     def __init__(self, home: Path) -> None:
@@ -56,22 +56,22 @@ class Place:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse file that tests copy, which is faster than to build it."""
-    place = Place(tmp_path_factory.mktemp("built"))
+    place = PublicationHome(tmp_path_factory.mktemp("built"))
     place.write(BUILT)
     return place.target.path
 
 
 @pytest.fixture
-def place(built: Path, tmp_path: Path) -> Place:
-    place = Place(tmp_path)
+def place(built: Path, tmp_path: Path) -> PublicationHome:
+    place = PublicationHome(tmp_path)
     shutil.copy(built, place.target.path)
     return place
 
 
 @pytest.fixture(scope="module")
-def published_place(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def published_place(built: Path, tmp_path_factory: pytest.TempPathFactory) -> PublicationHome:
     """A published copy that tests only read."""
-    place = Place(tmp_path_factory.mktemp("published"))
+    place = PublicationHome(tmp_path_factory.mktemp("published"))
     shutil.copy(built, place.target.path)
     place.publish()
     return place

@@ -7,11 +7,11 @@ import time
 import duckdb
 import pytest
 
-from tests.unit.warehouse.publication.conftest import Place
+from tests.unit.warehouse.publication.conftest import PublicationHome
 from warehouse.publication.catalogue import CATALOGUE, folder
 
 
-def test_marts_and_ops_tables_are_published_and_nothing_else(place: Place) -> None:
+def test_marts_and_ops_tables_are_published_and_nothing_else(place: PublicationHome) -> None:
     done = place.publish()
     assert done.rows == {
         "gong.agg_empty": 0,
@@ -31,7 +31,7 @@ def test_marts_and_ops_tables_are_published_and_nothing_else(place: Place) -> No
             place.rows(f"select * from {hidden}")
 
 
-def test_an_unchanged_table_is_not_written_again(place: Place) -> None:
+def test_an_unchanged_table_is_not_written_again(place: PublicationHome) -> None:
     first = place.publish()
     before = place.parts()
     again = place.publish()
@@ -40,7 +40,7 @@ def test_an_unchanged_table_is_not_written_again(place: Place) -> None:
     assert place.parts() == before
 
 
-def test_of_a_table_by_month_only_the_changed_month_is_written(place: Place) -> None:
+def test_of_a_table_by_month_only_the_changed_month_is_written(place: PublicationHome) -> None:
     place.publish()
     before = place.parts()
     place.write("update gong_build.fct_calls set ratio = 7 where call_number = 1")
@@ -55,7 +55,7 @@ def test_of_a_table_by_month_only_the_changed_month_is_written(place: Place) -> 
     ]
 
 
-def test_the_order_of_rows_is_no_change(place: Place) -> None:
+def test_another_order_of_rows_does_not_count_as_a_change(place: PublicationHome) -> None:
     place.publish()
     place.write(
         "create or replace table gong_build.dim_users as from gong_build.dim_users order by 1 desc"
@@ -73,7 +73,7 @@ def test_the_order_of_rows_is_no_change(place: Place) -> None:
         "alter table gong_build.dim_users add column a integer",
     ],
 )
-def test_every_other_change_is_written(place: Place, sql: str) -> None:
+def test_every_other_change_is_written(place: PublicationHome, sql: str) -> None:
     place.publish()
     place.write(sql)
     assert place.publish().written == 1
@@ -82,13 +82,13 @@ def test_every_other_change_is_written(place: Place, sql: str) -> None:
     assert place.rows("from dim_users order by all") == expected
 
 
-def test_rows_without_a_month_are_published_too(place: Place) -> None:
+def test_rows_without_a_month_are_published_too(place: PublicationHome) -> None:
     place.write("insert into gong_build.fct_calls values (9, null, 0)")
     assert place.publish().rows["gong.fct_calls"] == 4
     assert place.rows("select count(*) from fct_calls") == [(4,)]
 
 
-def test_a_failed_table_keeps_its_last_rows_and_the_others_go_on(place: Place) -> None:
+def test_a_failed_table_keeps_its_last_rows_and_the_others_go_on(place: PublicationHome) -> None:
     place.publish()
     place.write("delete from gong_build.dim_users; delete from gong_build.fct_calls")
     done = place.publish("fct_calls")
@@ -101,7 +101,9 @@ def test_a_failed_table_keeps_its_last_rows_and_the_others_go_on(place: Place) -
     assert place.rows("select count(*) from fct_calls") == [(3,)]
 
 
-def test_a_table_that_failed_before_its_first_publication_is_not_there(place: Place) -> None:
+def test_a_table_that_failed_before_its_first_publication_is_not_there(
+    place: PublicationHome,
+) -> None:
     done = place.publish("fct_calls")
     assert "gong.fct_calls" not in done.rows
     assert done.stale == ()
@@ -109,13 +111,13 @@ def test_a_table_that_failed_before_its_first_publication_is_not_there(place: Pl
         place.rows("select * from fct_calls")
 
 
-def test_a_table_that_is_built_no_more_goes(place: Place) -> None:
+def test_a_table_that_is_built_no_more_goes(place: PublicationHome) -> None:
     place.publish()
     place.write("drop table gong_build.dim_users")
     assert "gong.dim_users" not in place.publish().rows
 
 
-def test_the_catalogue_is_another_file_after_each_publication(place: Place) -> None:
+def test_the_catalogue_is_another_file_after_each_publication(place: PublicationHome) -> None:
     catalogue = place.publish().catalogue
     with open(catalogue, "rb") as held:
         before = held.read()
@@ -130,7 +132,7 @@ def test_the_catalogue_is_another_file_after_each_publication(place: Place) -> N
     }
 
 
-def test_old_parts_go_after_a_day(place: Place) -> None:
+def test_old_parts_go_after_a_day(place: PublicationHome) -> None:
     place.publish()
     old = set(place.parts())
     place.write("delete from gong_build.dim_users")
@@ -144,7 +146,7 @@ def test_old_parts_go_after_a_day(place: Place) -> None:
     assert old - set(place.parts()) == {unused}
 
 
-def test_the_day_of_grace_begins_when_a_part_goes_out_of_use(place: Place) -> None:
+def test_the_day_of_grace_begins_when_a_part_goes_out_of_use(place: PublicationHome) -> None:
     place.publish()
     past = time.time() - 90 * 24 * 3600
     for name in place.parts():
@@ -155,7 +157,7 @@ def test_the_day_of_grace_begins_when_a_part_goes_out_of_use(place: Place) -> No
     assert old < set(place.parts())
 
 
-def test_only_the_owner_sees_the_published_copy(place: Place) -> None:
+def test_only_the_owner_sees_the_published_copy(place: PublicationHome) -> None:
     place.publish()
     top = folder(place.home)
     assert stat.S_IMODE(top.stat().st_mode) == 0o700

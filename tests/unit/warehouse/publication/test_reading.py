@@ -5,14 +5,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.unit.warehouse.publication.conftest import Place
+from tests.unit.warehouse.publication.conftest import PublicationHome
 from warehouse import published as published_from_package
 from warehouse.publication.catalogue import NothingPublished
 from warehouse.publication.reading import NotAQuery, connect, published, read
 
 
 def test_comments_of_tables_and_columns_are_there_where_analysts_look(
-    published_place: Place,
+    published_place: PublicationHome,
 ) -> None:
     assert published_place.rows(
         "select comment from duckdb_views() where view_name = 'fct_calls'"
@@ -23,7 +23,7 @@ def test_comments_of_tables_and_columns_are_there_where_analysts_look(
     ) == [("ratio", 'Between 0 and "1".')]
 
 
-def test_a_reader_keeps_its_state_while_a_new_one_is_published(place: Place) -> None:
+def test_a_reader_keeps_its_state_while_a_new_one_is_published(place: PublicationHome) -> None:
     place.publish()
     with connect(place.home) as reader:
         place.write("delete from gong_build.fct_calls; delete from gong_build.dim_users")
@@ -60,7 +60,7 @@ def test_a_reader_keeps_its_state_while_a_new_one_is_published(place: Place) -> 
     ],
 )
 def test_an_analyst_reaches_no_other_file_and_writes_nothing(
-    published_place: Place, sql: str
+    published_place: PublicationHome, sql: str
 ) -> None:
     before = published_place.parts()
     with connect(published_place.home) as db, pytest.raises(duckdb.Error):
@@ -70,12 +70,12 @@ def test_an_analyst_reaches_no_other_file_and_writes_nothing(
     assert not (published_place.home / "new.duckdb").exists()
 
 
-def test_times_are_told_in_utc(published_place: Place) -> None:
+def test_times_are_in_utc(published_place: PublicationHome) -> None:
     assert published_place.rows("select current_setting('TimeZone')") == [("UTC",)]
 
 
 def test_analysts_get_frames_from_python(
-    published_place: Place, monkeypatch: pytest.MonkeyPatch
+    published_place: PublicationHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frame = published(published_place.home).df("select * from fct_calls where call_number > ?", [0])
     assert list(frame["call_number"]) == [1, 2]
@@ -91,7 +91,7 @@ def test_before_the_first_publication_the_message_names_the_next_step(tmp_path: 
 @pytest.mark.parametrize(
     "sql", ["select 1; select 2", "copy fct_calls to '{part}'", "set timezone = 'UTC'", ""]
 )
-def test_anything_but_one_query_is_refused(published_place: Place, sql: str) -> None:
+def test_anything_but_one_query_is_refused(published_place: PublicationHome, sql: str) -> None:
     (part,) = (name for name in published_place.parts() if "dim_users" in name)
     with connect(published_place.home) as db, pytest.raises(NotAQuery):
         read(db, sql.format(part=published_place.home / "published" / part))

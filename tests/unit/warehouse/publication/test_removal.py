@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.warehouse.publication.conftest import Place
+from tests.unit.warehouse.publication.conftest import PublicationHome
 from warehouse.publication.catalogue import CATALOGUE, NothingPublished, folder
 from warehouse.publication.removal import remove_rows
 
@@ -15,7 +15,7 @@ def second_call(columns: Mapping[str, str]) -> tuple[str, list[Any]] | None:
     return ("call_number = ?", [1]) if "call_number" in columns else None
 
 
-def test_rows_are_removed_with_the_parts_that_held_them(place: Place) -> None:
+def test_rows_are_removed_with_the_parts_that_held_them(place: PublicationHome) -> None:
     place.publish()
     before = set(place.parts())
     assert remove_rows(place.home, second_call) == {"gong.fct_calls": 1}
@@ -26,7 +26,7 @@ def test_rows_are_removed_with_the_parts_that_held_them(place: Place) -> None:
     assert remove_rows(place.home, second_call) == {}
 
 
-def test_parts_of_an_old_catalogue_are_removed_without_a_grace_time(place: Place) -> None:
+def test_parts_of_an_old_catalogue_are_removed_without_a_grace_time(place: PublicationHome) -> None:
     place.publish()
     old = set(place.parts())
     place.write("delete from gong_build.dim_users")
@@ -36,14 +36,18 @@ def test_parts_of_an_old_catalogue_are_removed_without_a_grace_time(place: Place
     assert not old <= place.parts().keys()
 
 
-def test_the_next_publish_writes_what_was_removed_and_is_still_built(place: Place) -> None:
+def test_the_next_publish_writes_what_was_removed_and_is_still_built(
+    place: PublicationHome,
+) -> None:
     place.publish()
     remove_rows(place.home, second_call)
     assert place.publish().written == 1
     assert place.rows("select count(*) from fct_calls") == [(3,)]
 
 
-def test_a_catalogue_without_its_list_of_parts_is_removed_with_all_parts(place: Place) -> None:
+def test_a_catalogue_without_its_list_of_parts_is_removed_with_all_parts(
+    place: PublicationHome,
+) -> None:
     place.publish()
     (folder(place.home) / "parts.json").unlink()
     assert remove_rows(place.home, second_call) == {}

@@ -6,13 +6,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.unit.warehouse.publication.conftest import Place
+from tests.unit.warehouse.publication.conftest import PublicationHome
 from warehouse.publication.catalogue import NothingPublished
 from warehouse.publication.single_file import BadDestination, publish_single_file
 
 
 @pytest.mark.parametrize("name", ["send.duckdb", "gong.duckdb"])
-def test_one_file_holds_all_tables_by_the_same_names(place: Place, name: str) -> None:
+def test_one_file_holds_all_tables_by_the_same_names(place: PublicationHome, name: str) -> None:
     place.publish()
     path = place.home / name
     for _ in range(2):
@@ -39,7 +39,9 @@ def test_before_the_first_publication_the_message_names_the_next_step(tmp_path: 
         ("letter.txt", "exists and is no DuckDB file"),
     ],
 )
-def test_a_place_where_the_file_cannot_be_is_refused(place: Place, name: str, reason: str) -> None:
+def test_a_place_where_the_file_cannot_be_is_refused(
+    place: PublicationHome, name: str, reason: str
+) -> None:
     place.publish()
     (place.home / "letter.txt").write_text("a letter of some length")
     with pytest.raises(BadDestination, match=reason):
@@ -47,7 +49,7 @@ def test_a_place_where_the_file_cannot_be_is_refused(place: Place, name: str, re
     assert (place.home / "letter.txt").read_text() == "a letter of some length"
 
 
-def test_a_warehouse_is_not_replaced(place: Place) -> None:
+def test_a_warehouse_is_not_replaced(place: PublicationHome) -> None:
     place.publish()
     with pytest.raises(BadDestination, match="is a warehouse"):
         publish_single_file(place.home, place.target.path)

@@ -23,7 +23,7 @@ def entities_of(name: str, answer: Mapping[str, Any], request: ChildRequest) -> 
 
 def users(*ids: str, active: bool = True, email: bool = True) -> list[dict[str, Any]]:
     return [
-        {"user_id": one, "email_address": f"{one}@x.example" if email else None,
+        {"user_id": user_id, "email_address": f"{user_id}@x.example" if email else None,
          "is_active": active, "manager_id": None}
-        for one in ids
+        for user_id in ids
     ]  # fmt: skip

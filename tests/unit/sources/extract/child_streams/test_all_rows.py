@@ -29,13 +29,13 @@ def test_nobody_to_ask_about_is_nothing_to_ask(name: str) -> None:
 @given(st.integers(0, 450))
 def test_batches_hold_every_id_once_and_no_more_than_gong_takes(count: int) -> None:
     ids = [str(number) for number in range(count)]
-    emails = [f"{one}@x.example" for one in ids]
+    emails = [f"{user_id}@x.example" for user_id in ids]
     for name, parents, key, size, wanted in (
-        ("flow_steps", {"flows": [{"flow_id": one} for one in ids]}, "flowIds", 20, ids),
+        ("flow_steps", {"flows": [{"flow_id": flow_id} for flow_id in ids]}, "flowIds", 20, ids),
         ("meeting_integrations", {"users": users(*ids)}, "emails", BATCH, emails),
     ):
         requests = requests_of(name, parents)
-        assert [one for request in requests for one in request.inputs[key]] == wanted
+        assert [parent_id for request in requests for parent_id in request.inputs[key]] == wanted
         assert all(0 < len(request.inputs[key]) <= size for request in requests)
         for request in requests:
             ((_, scope),) = request.scope.items()
@@ -44,7 +44,7 @@ def test_batches_hold_every_id_once_and_no_more_than_gong_takes(count: int) -> N
 
 @pytest.mark.parametrize("name", CHILD_STREAMS)
 def test_requests_have_inputs_of_their_operation_and_columns_of_their_tables(name: str) -> None:
-    inputs = {one.name for one in operation(str(table(name).operation)).parameters}
+    inputs = {parameter.name for parameter in operation(str(table(name).operation)).parameters}
     columns = {column.name for column in table(name).columns}
     columns |= {column.name for column in table("flow_visibility").columns}
     parents = {

@@ -26,17 +26,22 @@ def test_crm_objects_are_asked_for_by_type_in_each_integration(
     requests = requests_of(
         "crm_objects",
         {
-            "crm_integrations": [{"integration_id": one} for one in integrations],
+            "crm_integrations": [{"integration_id": integration} for integration in integrations],
             CRM_REFERENCES: [{"object_type": t, "object_id": i} for t, i in references],
         },
     )
     types = {"Account": "ACCOUNT", "Opportunity": "DEAL", "Deal": "DEAL", "Contact": "CONTACT",
              "Lead": "LEAD"}  # fmt: skip
-    wanted = {(one, types[t], i) for one in integrations for t, i in references if t in types and i}
+    wanted = {
+        (integration, types[t], i)
+        for integration in integrations
+        for t, i in references
+        if t in types and i
+    }
     asked = Counter(
-        (str(request.inputs["integrationId"]), request.inputs["objectType"], one)
+        (str(request.inputs["integrationId"]), request.inputs["objectType"], object_id)
         for request in requests
-        for one in request.inputs["objectsCrmIds"]
+        for object_id in request.inputs["objectsCrmIds"]
     )
     assert asked == Counter(wanted)
     for request in requests:
@@ -60,8 +65,8 @@ def test_an_integration_id_beyond_doubles_is_asked_for_and_kept_exactly() -> Non
 def test_a_map_of_objects_becomes_objects_with_fields_and_null_is_none() -> None:
     request = ChildRequest({}, entity_fields={"_integrationId": "1", "_objectType": "DEAL"})
     answer = {"crmObjectsMap": {"d1": {"Name": "x", "Amount": None}, "d2": None}}
-    (found,) = entities_of("crm_objects", answer, request)
-    assert found == {
+    (entity,) = entities_of("crm_objects", answer, request)
+    assert entity == {
         "_integrationId": "1", "_objectType": "DEAL", "_crmId": "d1",
         "fields": [{"name": "Name", "value": "x"}, {"name": "Amount", "value": None}],
     }  # fmt: skip
@@ -73,12 +78,12 @@ def test_a_map_of_objects_becomes_objects_with_fields_and_null_is_none() -> None
 def test_a_schema_field_is_known_under_either_name_of_its_name(key: str) -> None:
     answer = {"objectTypeToSelectedFields": {"DEAL": [{key: "Stage", "label": "S"}], "LEAD": None}}
     request = ChildRequest({}, entity_fields={"_integrationId": "1", "_objectType": "DEAL"})
-    (found,) = entities_of("crm_schema_fields", answer, request)
-    assert (found["uniqueName"], found["_objectType"], found["label"]) == ("Stage", "DEAL", "S")
+    (entity,) = entities_of("crm_schema_fields", answer, request)
+    assert (entity["uniqueName"], entity["_objectType"], entity["label"]) == ("Stage", "DEAL", "S")
 
 
 def test_calls_refer_to_objects_themselves_and_through_their_parties() -> None:
     link = [{"objects": [{"objectType": "Deal", "objectId": "1"}]}, {"objects": None}]
     call = {"context": link, "parties": [{"context": None}, {"context": link}, {}]}
-    assert [one["object_id"] for one in crm_references(call)] == ["1", "1"]
+    assert [reference["object_id"] for reference in crm_references(call)] == ["1", "1"]
     assert list(crm_references({"context": None, "parties": None})) == []

@@ -16,15 +16,15 @@ def test_flows_and_tasks_are_asked_about_for_active_users_with_an_address(ids: l
     for name, key in (("flows", "flowOwnerEmail"), ("flow_folders", "flowFolderOwnerEmail")):
         requests = requests_of(name, parents)
         assert [request.inputs for request in requests] == [
-            {key: f"{one}@x.example"} for one in ids
+            {key: f"{user_id}@x.example"} for user_id in ids
         ]
         assert [request.scope for request in requests] == [
-            {"user_id": frozenset((one,))} for one in ids
+            {"user_id": frozenset((user_id,))} for user_id in ids
         ]
     requests = requests_of("tasks", parents)
     assert [request.inputs["filter.userId"] for request in requests] == ids
     assert [request.scope for request in requests] == [
-        {"user_id": frozenset((one,))} for one in ids
+        {"user_id": frozenset((user_id,))} for user_id in ids
     ]
 
 
@@ -52,11 +52,11 @@ def test_prospects_are_asked_for_once_and_instances_by_their_own_id() -> None:
 def test_steps_take_along_what_only_this_answer_tells_of_their_flow() -> None:
     flow = {"id": "1", "name": "n", "visibility": "Company", "description": "d", "novel": 1,
             "steps": [{"id": "a"}, {"id": "b"}]}  # fmt: skip
-    found = list(
+    steps = list(
         entities_of("flow_steps", {"flows": [flow, {"id": "2", "steps": None}]}, ChildRequest({}))
     )
     kept = ("_flowId", "_index", "id", "_flowDescription", "novel")
-    assert [tuple(row[key] for key in kept) for row in found] == [
+    assert [tuple(row[key] for key in kept) for row in steps] == [
         ("1", 0, "a", "d", 1), ("1", 1, "b", "d", 1),
     ]  # fmt: skip
-    assert all("visibility" not in row and "name" not in row for row in found)
+    assert all("visibility" not in row and "name" not in row for row in steps)

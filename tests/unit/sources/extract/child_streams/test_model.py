@@ -20,9 +20,11 @@ def test_requests_without_named_ids_are_for_all_the_others_once(
     ids: list[str], data: st.DataObject
 ) -> None:
     dead = data.draw(st.sets(st.sampled_from(ids), min_size=1) if ids else st.just(set()))
-    left = [one for request in batch(ids).without(dead) for one in request.inputs["flowIds"]]
+    left = [
+        flow_id for request in batch(ids).without(dead) for flow_id in request.inputs["flowIds"]
+    ]
     if dead:
-        assert left == [one for one in ids if one not in dead]
+        assert left == [flow_id for flow_id in ids if flow_id not in dead]
 
 
 @given(IDS, IDS)

@@ -1,4 +1,4 @@
-"""What is left out of Gong's answers for people who were erased, and what stays as it is."""
+"""Values of erased people are left out of Gong's answers; all others stay as they are."""
 
 from __future__ import annotations
 
@@ -56,17 +56,17 @@ def test_what_is_about_nobody_erased_is_the_same(jane: Suppression) -> None:
         "emailAddress": "jane.doe@y.example",
         "phoneNumber": "+1 2345 678",
     }
-    told = call(parties=[namesake], content={"brief": "xjane.doe@x.example, 4420700047119."})
-    assert jane.entity("calls", told) == told
+    entity = call(parties=[namesake], content={"brief": "xjane.doe@x.example, 4420700047119."})
+    assert jane.entity("calls", entity) == entity
 
 
 def test_an_address_or_number_in_a_text_is_masked(jane: Suppression) -> None:
-    told = jane.entity(
+    filtered = jane.entity(
         "calls",
         call(content={"brief": "Jane.Doe@x.example. Or +44 20 7000 4711 0049 30 1234567, ok?"}),
     )
-    assert told is not None
-    assert told["content"]["brief"] == "[erased]. Or [erased] 0049 30 1234567, ok?"
+    assert filtered is not None
+    assert filtered["content"]["brief"] == "[erased]. Or [erased] 0049 30 1234567, ok?"
 
 
 def test_a_contact_leaves_a_call_that_others_had(jane: Suppression) -> None:
@@ -77,10 +77,10 @@ def test_a_contact_leaves_a_call_that_others_had(jane: Suppression) -> None:
         {"system": "S", "objects": [by_id]},
         {"system": "T", "objects": [account, by_field]},
     )
-    told = jane.entity("calls", call(context=[alone, beside], parties=[{"context": [alone]}]))
-    assert told is not None
-    assert told["context"] == [{"system": "T", "objects": [account]}]
-    assert told["parties"] == [{"context": []}]
+    filtered = jane.entity("calls", call(context=[alone, beside], parties=[{"context": [alone]}]))
+    assert filtered is not None
+    assert filtered["context"] == [{"system": "T", "objects": [account]}]
+    assert filtered["parties"] == [{"context": []}]
 
 
 @pytest.mark.parametrize(
@@ -135,20 +135,20 @@ def test_a_stats_period_loses_the_person_and_the_calls(jane: Suppression) -> Non
 
 def test_a_name_is_masked_in_what_was_said_and_not_where_somebody_is_called_so() -> None:
     erased = keeping_out(name=["jane van doe"])
-    told = erased.entity(
+    filtered = erased.entity(
         "calls",
         call(
             parties=[{"name": "Jane van Doe"}],
             content={"brief": "Jane  Van Doe's friend, van Doe, Jane Vanderbilt."},
         ),
     )
-    assert told is not None
-    assert told["parties"] == [{"name": "Jane van Doe"}]
-    assert told["content"]["brief"] == "[erased]'s friend, van Doe, Jane Vanderbilt."
+    assert filtered is not None
+    assert filtered["parties"] == [{"name": "Jane van Doe"}]
+    assert filtered["content"]["brief"] == "[erased]'s friend, van Doe, Jane Vanderbilt."
 
 
 def test_the_same_entity_always_gives_the_same(jane: Suppression) -> None:
-    told = call(content={"brief": f"{EMAIL}, {PHONE}"})
-    first = jane.entity("calls", told)
+    entity = call(content={"brief": f"{EMAIL}, {PHONE}"})
+    first = jane.entity("calls", entity)
     assert first is not None
-    assert jane.entity("calls", told) == first == jane.entity("calls", first)
+    assert jane.entity("calls", entity) == first == jane.entity("calls", first)

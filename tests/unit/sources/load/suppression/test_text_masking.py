@@ -9,7 +9,7 @@ HASH = IdentifierHasher("a key that is long enough for a test, 012345")
 PHONE = "442070004711"
 
 
-def test_numbers_side_by_side_are_told_apart() -> None:
+def test_numbers_side_by_side_are_distinguished() -> None:
     phones = {HASH("phone", value) for value in (PHONE, "49301234567")}
     mask = TextMask(HashedIdentifiers(HASH, {"phone": phones}))
     text = "1 2 3 4 5 6 7 8 9 10 +44 20 7000 4711 0049 30 1234567 +44 20 7000 4712"

@@ -15,11 +15,14 @@ def occurrences(*trackers: dict[str, Any]) -> list[Any]:
 
 
 def test_an_occurrence_listed_by_tracker_and_phrase_is_counted_once() -> None:
-    one, two = {"startTime": 1.5, "speakerId": "a"}, {"startTime": 9.0, "speakerId": "b"}
+    early, late = {"startTime": 1.5, "speakerId": "a"}, {"startTime": 9.0, "speakerId": "b"}
     tracker = {
         "id": "t",
-        "occurrences": [one, two],
-        "phrases": [{"phrase": "x", "occurrences": [two]}, {"phrase": "y", "occurrences": [one]}],
+        "occurrences": [early, late],
+        "phrases": [
+            {"phrase": "x", "occurrences": [late]},
+            {"phrase": "y", "occurrences": [early]},
+        ],
     }
     assert occurrences(tracker) == [("t", 0, 1, 1.5, "a"), ("t", 1, 0, 9.0, "b")]
 
@@ -49,8 +52,8 @@ def test_the_same_second_of_another_speaker_is_another_occurrence() -> None:
 
 def test_occurrences_are_counted_per_tracker() -> None:
     heard = {"startTime": 1.0, "speakerId": "a"}
-    found = occurrences({"id": "t", "occurrences": [heard]}, {"id": "u", "occurrences": [heard]})
-    assert found == [("t", 0, None, 1.0, "a"), ("u", 0, None, 1.0, "a")]
+    rows = occurrences({"id": "t", "occurrences": [heard]}, {"id": "u", "occurrences": [heard]})
+    assert rows == [("t", 0, None, 1.0, "a"), ("u", 0, None, 1.0, "a")]
 
 
 def test_what_only_the_phrase_tells_of_an_occurrence_is_kept() -> None:

@@ -26,9 +26,9 @@ def test_joins_name_columns_that_exist_and_have_the_same_type() -> None:
 def test_every_column_that_looks_like_an_id_of_ours_refers_to_something() -> None:
     alone = {
         column.name
-        for one in TABLES
-        for column in one.columns
-        if column.name.endswith("user_id") and not refers_to(one.name, column.name)
+        for raw_table in TABLES
+        for column in raw_table.columns
+        if column.name.endswith("user_id") and not refers_to(raw_table.name, column.name)
     }
 
     assert alone == {"user_id"}  # the key of users itself
@@ -37,4 +37,4 @@ def test_every_column_that_looks_like_an_id_of_ours_refers_to_something() -> Non
 def test_every_child_is_part_of_its_parent() -> None:
     parts = {relation.table: relation.to for relation in RELATIONS if relation.is_part_of}
 
-    assert parts == {one.name: one.parent for one in TABLES if one.parent}
+    assert parts == {raw_table.name: raw_table.parent for raw_table in TABLES if raw_table.parent}
