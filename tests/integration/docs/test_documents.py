@@ -98,7 +98,7 @@ def test_a_push_of_the_readme_would_go(synced: tuple[Gong, Emulator], line: str)
     assert done.stdout
 
 
-def test_what_is_generated_says_what_the_tables_say() -> None:
+def test_generated_pages_match_the_tables() -> None:
     assert outdated() == [], "run `make docs`"
 
 

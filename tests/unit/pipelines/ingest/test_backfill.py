@@ -40,7 +40,7 @@ def test_a_backfill_reads_its_span_and_what_hangs_on_calls(session: Session) -> 
     assert plan.stops_on_failed_call_stream
 
 
-def test_the_newest_month_comes_first_where_that_is_wanted(session: Session) -> None:
+def test_the_newest_month_comes_first_on_request(session: Session) -> None:
     history = History("2026-02-01", "2026-05-01", is_newest_first=True)
     starts = [span.start for span in spans(plan_backfill(context(session, "calls"), history))]
     assert max(starts) in starts[:8]

@@ -58,7 +58,7 @@ FROM = datetime(2026, 2, 11, 9, 17, tzinfo=UTC)
     data=st.data(),
 )
 @settings(deadline=None, max_examples=60)
-def test_backfills_in_any_pieces_read_what_one_reads(
+def test_backfills_in_any_pieces_read_the_same_as_a_single_backfill(
     zone: ZoneInfo, hours: int, cuts: set[float], lengths: list[int], data: st.DataObject
 ) -> None:
     """In any order, from either end, stopped after any slice and resumed, some of them twice."""
@@ -157,7 +157,7 @@ calls = st.builds(
     zone=st.sampled_from(ZONES).map(ZoneInfo),
 )
 @settings(deadline=None, max_examples=60)
-def test_what_changes_is_known_after_the_next_night_that_can_know(
+def test_a_change_is_known_after_the_next_night_whose_windows_include_it(
     stream: str,
     nightly: int,
     weekly: int,

@@ -117,7 +117,7 @@ def test_slices_without_calls_ask_about_none() -> None:
     assert all(package.keys() == {"logs"} for package in others)
 
 
-def test_whole_lists_alone_are_one_slice_and_nothing_is_none() -> None:
+def test_whole_lists_alone_are_one_slice_and_no_window_gives_no_slice() -> None:
     whole = Window("users", Span(START, START), Reason.WHOLE)
     assert list(slices([whole], None)) == [{"users": [whole]}]
     assert list(slices([], None)) == []
@@ -157,7 +157,7 @@ def test_slices_of_any_length_read_the_same(
         ), "read twice"
 
 
-def test_the_newest_come_first_where_that_is_wanted() -> None:
+def test_the_newest_windows_come_first_on_request() -> None:
     planned = history(150, ["calls", "logs", "activity_by_period"])
     starts = [
         min(w.span.start for w in all_of([package]) if w.stream == "calls")
@@ -170,7 +170,7 @@ def test_the_newest_come_first_where_that_is_wanted() -> None:
 
 @given(st.integers(20, 200), st.lists(st.integers(1, 20), min_size=1), st.data())
 @settings(deadline=None, max_examples=40)
-def test_what_is_left_and_what_was_read_are_the_whole(
+def test_read_and_remaining_windows_make_up_the_whole_span(
     days: int, lengths: list[int], data: st.DataObject
 ) -> None:
     """A backfill that stopped after any slice reads the rest, cut again, and nothing twice."""

@@ -15,7 +15,9 @@ def session(company: ErasureHome, days: int | None) -> Session:
     return replace(session, settings=replace(session.settings, purge_deleted_after_days=days))
 
 
-def test_only_what_is_due_goes_and_its_transcript_with_it(company: ErasureHome) -> None:
+def test_only_expired_calls_are_purged_and_their_transcripts_with_them(
+    company: ErasureHome,
+) -> None:
     long_ago, lately = NOW - timedelta(days=31), NOW - timedelta(days=29)
     with company.warehouse.writing() as db:
         db.execute("alter table gong_raw.calls add column _deleted_at timestamptz")

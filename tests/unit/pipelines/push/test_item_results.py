@@ -36,7 +36,7 @@ def test_elements_that_gong_took_and_did_not_do_are_rejected() -> None:
     assert done == ItemResult("b", ItemStatus.DONE, None, None, "r", 1)
 
 
-def test_silence_of_gong_about_what_an_open_attempt_may_have_deleted_is_done() -> None:
+def test_an_item_missing_from_the_answer_is_done_if_an_open_attempt_may_have_deleted_it() -> None:
     write = write_named("unassignFlows")
     failed, done = taken_results(write, [A, OPEN_B], {}, is_open=False)
     assert (failed.status, done.status) == (ItemStatus.REJECTED, ItemStatus.DONE)
@@ -99,7 +99,7 @@ def test_a_file_of_the_users_is_rejected_with_its_lines() -> None:
     assert result == ItemResult("a", ItemStatus.REJECTED, "line 1: no id; line 5: bad date")
 
 
-def test_what_gong_has_forgotten_goes_again_only_where_that_is_harmless() -> None:
+def test_requests_forgotten_by_gong_are_repeated_only_where_that_is_harmless() -> None:
     error = refusal("unknown request")
     (upload, _) = lost_results(write_named("uploadCrmData"), ENTRIES, error)
     assert (upload.status, "with the next push" in str(upload.message)) == (

@@ -92,7 +92,7 @@ def test_items_are_in_the_ledger_before_their_request_leaves(
     assert state_of(warehouse) == [(1, "done", 1)]
 
 
-def test_what_did_not_leave_is_taken_out_of_the_ledger(
+def test_unsent_items_are_taken_out_of_the_ledger(
     gong: ScriptedTransport, push: Push, warehouse: Warehouse
 ) -> None:
     gong.answer(refused(401, "invalid access key"))
@@ -127,7 +127,7 @@ def test_a_fault_leaves_its_item_open_and_records_the_others(
     assert state_of(warehouse) == [(1, "done", 1), (2, "sending", 1), (3, "done", 1)]
 
 
-def test_of_what_is_open_gong_is_asked_before_it_is_sent(
+def test_an_open_item_is_checked_with_gong_before_it_is_sent(
     gong: ScriptedTransport, push: Push, warehouse: Warehouse
 ) -> None:
     gong.answer(CUT_OFF, {"prospectsAssigned": []})
@@ -201,7 +201,7 @@ def test_what_gong_does_later_is_settled_by_polling(
     assert state_of(warehouse) == [(1, "done", 1), (2, "rejected", 1), (3, "done", 1)]
 
 
-def test_polling_settles_what_went_in_the_same_request_and_is_not_given_now(
+def test_polling_settles_rows_of_the_same_request_that_are_not_given_now(
     gong: ScriptedTransport, push: Push, poll: Callable[..., int], warehouse: Warehouse
 ) -> None:
     upload(gong, status="IN_PROGRESS")
@@ -215,7 +215,7 @@ def test_polling_settles_what_went_in_the_same_request_and_is_not_given_now(
     assert [status for _, status, _ in state_of(warehouse)] == ["done", "done", "rejected"]
 
 
-def test_what_gong_has_forgotten_goes_again(
+def test_requests_forgotten_by_gong_are_sent_again(
     gong: ScriptedTransport, push: Push, poll: Callable[..., int], warehouse: Warehouse
 ) -> None:
     upload(gong, status="IN_PROGRESS")

@@ -152,7 +152,7 @@ def test_pages_without_new_rows_end_the_window(asking: Asking) -> None:
     assert len(gong.requests) == 6
 
 
-def test_equal_rows_without_an_id_are_rows_but_equal_pages_are_none(asking: Asking) -> None:
+def test_equal_rows_without_an_id_all_count_but_an_equal_page_is_an_error(asking: Asking) -> None:
     logs, span = operation("listLogs"), {"logType": "AccessLog"}
 
     def page(*texts: str, cursor: str) -> Answer:

@@ -30,7 +30,7 @@ def test_ids_do_not_depend_on_where_pages_end() -> None:
     assert ids(entries) == ids(entries[:1], entries[1:3], entries[3:])
 
 
-def test_equal_entries_have_ids_of_their_own_and_the_same_at_every_reading() -> None:
+def test_equal_entries_have_ids_of_their_own_and_the_same_in_every_read() -> None:
     first, again = ids([entry(), entry(), entry()]), ids([entry()], [entry(), entry()])
     assert first == again
     assert len(set(first)) == 3

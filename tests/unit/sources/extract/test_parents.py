@@ -82,7 +82,7 @@ def test_who_waits_for_a_list_that_fails_is_skipped_with_the_reason(error: Excep
 
 
 @pytest.mark.parametrize("error", [Postponed("quota", 5), StopRun("bad key")])
-def test_what_ends_the_run_ends_who_waits_in_the_same_way(error: Exception) -> None:
+def test_the_error_that_ends_a_run_ends_waiting_streams_too(error: Exception) -> None:
     records = ParentRecords(["users"], ExistingRows())
     waiting, _ = later(lambda: records.records("users"))
     records.finish("users", error)  # type: ignore[arg-type]
@@ -91,7 +91,7 @@ def test_what_ends_the_run_ends_who_waits_in_the_same_way(error: Exception) -> N
     assert raised.value is error
 
 
-def test_the_list_of_a_reading_that_does_not_run_is_that_of_the_warehouse() -> None:
+def test_the_list_of_a_stream_that_does_not_run_is_that_of_the_warehouse() -> None:
     records = ParentRecords(["flows"], EarlierRecords(users=[{"user_id": "7"}], workspaces=[]))
     assert records.records("users") == [{"user_id": "7"}]
     assert records.records("workspaces") == []

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from sources.gong.extract.logs import LOG_TYPES
 from sources.gong.extract.window_plan import (
-    requested_periods,
     frozen_now,
     is_windowed,
     latest,
     needs_zone,
     parts,
+    requested_periods,
     windows,
     with_parents,
 )
@@ -45,14 +45,14 @@ def planned(
     return windows(stream, [(span, Reason.NEW)], now, zone)
 
 
-def test_lists_ids_and_what_is_asked_piece_by_piece_are_not_read_by_windows() -> None:
+def test_transcripts_whole_lists_and_child_streams_are_not_read_by_windows() -> None:
     assert set(STREAMS) - set(WINDOWED) == {
         "transcripts", "users", "workspaces", "trackers", "call_outcomes", "scorecards", "briefs",
         "crm_integrations", *filter(is_child_stream, STREAMS),
     }  # fmt: skip
 
 
-def test_only_readings_in_company_days_need_the_zone() -> None:
+def test_only_streams_in_company_days_need_the_zone() -> None:
     assert set(filter(needs_zone, STREAMS)) == {"answered_scorecards", *STATS_TABLES}
 
 
@@ -102,7 +102,7 @@ def test_every_log_type_is_read_over_the_whole_span() -> None:
     assert {window.detail for window in planned_windows} == set(LOG_TYPES)
 
 
-def test_the_parts_of_a_reading_are_the_details_of_its_windows() -> None:
+def test_the_parts_of_a_stream_are_the_details_of_its_windows() -> None:
     for stream in WINDOWED:
         assert {window.detail for window in planned(stream)} == set(parts(stream))
 
@@ -149,7 +149,9 @@ def test_stats_windows_cover_whole_periods_and_never_ask_beyond_today(
     planned_windows = windows(stream, [(span, Reason.NEW)], now, zone)
     for detail in parts(stream):
         period = Period(detail)
-        asked = [p for w in planned_windows if w.detail == detail for p in requested_periods(w, zone)]
+        asked = [
+            p for w in planned_windows if w.detail == detail for p in requested_periods(w, zone)
+        ]
         assert len({a for a, _, _ in asked}) == len(asked), "a period is asked for twice"
         for a, b, until in asked:
             assert a == period_start(a, period)

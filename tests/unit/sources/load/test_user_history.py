@@ -96,7 +96,7 @@ def test_history_ends_when_a_user_leaves_and_starts_again_on_return() -> None:
     ]  # fmt: skip
 
 
-def test_what_is_watched_is_what_the_table_has_columns_for() -> None:
+def test_the_history_watches_the_columns_of_its_table() -> None:
     watched = tracked(user("1", title="AE", managerId=9007199254740993, phoneNumber="1"))
     assert watched == {
         "emailAddress": "1@x.example", "title": "AE", "active": True,

@@ -11,7 +11,7 @@ from warehouse.erasure import erasing
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 
 
-def test_a_call_goes_whole_and_with_it_what_others_tell_of_it(warehouse: Warehouse) -> None:
+def test_a_call_is_deleted_with_the_rows_of_other_tables_about_it(warehouse: Warehouse) -> None:
     insert(
         warehouse,
         calls=[("c1", "x", None, None), ("c2", "y", None, NOW), ("c3", "z", None, None)],

@@ -66,7 +66,7 @@ def test_a_result_keeps_ids_that_it_does_not_have(ledger: PushLedger) -> None:
         )
 
 
-def test_what_did_not_leave_is_as_it_was_before(ledger: PushLedger) -> None:
+def test_unsent_items_are_as_they_were_before(ledger: PushLedger) -> None:
     with ledger.opened():
         ledger.record_sending([A])
         ledger.record_results([ItemResult("a", ItemStatus.REJECTED, "wrong")])
@@ -91,7 +91,7 @@ def test_a_request_is_known_with_all_that_went_in_it(ledger: PushLedger) -> None
         assert [entry.key for entry in ledger.entries_of_request(["c"])] == ["c"]
 
 
-def test_what_is_undone_may_be_pushed_again(warehouse: Warehouse, ledger: PushLedger) -> None:
+def test_undone_items_may_be_pushed_again(warehouse: Warehouse, ledger: PushLedger) -> None:
     undone = PushLedger(warehouse, "delete", "rows.csv", lambda: NOW)
     with undone.opened():
         undone.record_sending([A, B])

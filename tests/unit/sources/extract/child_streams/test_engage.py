@@ -49,7 +49,7 @@ def test_prospects_are_asked_for_once_and_instances_by_their_own_id() -> None:
     assert by_instance.scope == {"flow_instance_id": frozenset(("7",))}
 
 
-def test_steps_take_along_what_only_this_answer_tells_of_their_flow() -> None:
+def test_steps_carry_the_fields_of_their_flow_that_no_other_answer_has() -> None:
     flow = {"id": "1", "name": "n", "visibility": "Company", "description": "d", "novel": 1,
             "steps": [{"id": "a"}, {"id": "b"}]}  # fmt: skip
     steps = list(
