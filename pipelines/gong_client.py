@@ -64,7 +64,7 @@ def open_client(
         reserve: how many of the day's requests to leave for other runs.
         max_requests: how many requests may be spent; None for no limit.
         clock: counts the 24 hours; by default GONG_ELT_NOW, or the real clock.
-        attempts: how often a read is sent before transient trouble counts as final.
+        attempts: how often a read is sent before a transient error counts as final.
 
     Raises:
         IncompleteCredentials: as `credentials_of`.

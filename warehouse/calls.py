@@ -30,22 +30,22 @@ def awaited_transcripts(
     perhaps read too early.
 
     Args:
-        warehouse: where.
+        warehouse: the warehouse to look in.
         turns: pairs of instants. A call that started at the first or later has its turn if its
             transcript was last requested at the second or earlier.
     """
     closed = f"select load_id from {RAW}._dlt_loads where status = 0"
     is_due = " or ".join(
-        ["(call.started_at >= ? and coalesce(ask.asked_at, '-infinity') <= ?)"] * len(turns)
+        ["(call.started_at >= ? and coalesce(requested.asked_at, '-infinity') <= ?)"] * len(turns)
     )
     rows = warehouse.rows(
         f"""select call.call_id from {RAW}.calls as call
         left join {RAW}.transcripts as transcript
             on transcript.call_id = call.call_id and transcript._dlt_load_id in ({closed})
-        left join {RAW}._transcript_asks as ask
-            on ask.call_id = call.call_id and ask._dlt_load_id in ({closed})
+        left join {RAW}._transcript_asks as requested
+            on requested.call_id = call.call_id and requested._dlt_load_id in ({closed})
         where call._deleted_at is null and (
-            (ask.call_id is null and transcript.call_id is null)
+            (requested.call_id is null and transcript.call_id is null)
             or (
                 ({is_due or "false"})
                 and not exists (

@@ -1,6 +1,7 @@
 """Makes a warehouse file ready for a run: its mode, the tables of `gong_ops`, empty staging tables.
 
-Also brings the tables of an earlier version up to date.
+Creates what is missing. A column that a later version adds comes with an `alter table` in the
+module of its table (`ops/push_ledger.py`, `ops/schema_changes.py`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Answers questions about landed rows: which exist, with which content, which are deleted.
+"""Looks up landed rows: which exist, with which content, which are deleted.
 
 Rows of a package that never closed do not count, unless a function says that it includes them. Keys
 of several columns are joined with `|`. A table that does not exist yet has no rows.
@@ -78,7 +78,7 @@ def known_hashes(
     """Returns the content hashes of the live rows of a root table that have one of the keys.
 
     Args:
-        warehouse: where.
+        warehouse: the warehouse to look in.
         table: a root table.
         key: its key columns.
         keys: the keys looked for.
@@ -119,7 +119,7 @@ def live_keys(
     Includes rows of packages that never closed: they exist and may have to be marked.
 
     Args:
-        warehouse: where.
+        warehouse: the warehouse to look in.
         table: a root table.
         key: its key columns.
         within: column → values; each column has one of its values.
@@ -208,10 +208,10 @@ def count_deleted(
     """Returns how many rows lay in some spans, and how many of them were marked as deleted.
 
     Args:
-        warehouse: where.
+        warehouse: the warehouse to look in.
         table: a root table whose rows can be marked.
         column: of instants, in which the spans are.
-        spans: which; without any, no row counts.
+        spans: those to count in; without any, no row counts.
         marked: rows that were marked before or after are not counted at all.
     """
     inside = " or ".join([f"({column} >= ? and {column} < ?)"] * len(spans)) or "false"

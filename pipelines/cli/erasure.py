@@ -32,7 +32,7 @@ def erase(
     wait: Wait = True,
     log_format: Logs = LogFormat.TEXT,
 ) -> None:
-    """Erases a person everywhere: in the warehouse, in what is published, and in Gong if wished."""
+    """Erases a person everywhere: in the warehouse, the published copy and, if asked, in Gong."""
 
     def command(console: Console) -> int:
         from pipelines.privacy.erase_request import EraseOptions, identify

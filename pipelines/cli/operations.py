@@ -67,7 +67,7 @@ def push(
         bool, typer.Option("--dry-run", help="Check the rows and print what would go.")
     ] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Send what takes something away at Gong.")
+        bool, typer.Option("--yes", help="Send what deletes or revokes something in Gong.")
     ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Send also what was done or may have been done.")

@@ -51,7 +51,7 @@ _ABSENCE = {
         "A missing row counts zero: Gong lists only who did something, and a period is replaced "
         "as a whole."
     ),
-    Absence.NOT_YET: "A missing row may still come: it is asked for again until it does.",
+    Absence.NOT_YET: "A missing row may still come: it is requested again until it does.",
 }
 
 
@@ -108,8 +108,8 @@ def _column(landed: Table, column: Column) -> ContractColumn:
 
 def _how_read(landed: Table, row: Table) -> str:
     if landed.is_history:
-        return "Written by each sync from what it sees of the users; asks for nothing itself."
-    if landed.is_account:
+        return "Written by each sync from what it sees of the users, without a request of its own."
+    if landed.is_period_log:
         return "The account of the statistics below: which calendar periods were read of each."
     if row.read is Read.EACH and row.parents:
         parents = " and ".join(_parents(row))

@@ -1,7 +1,7 @@
 """What a column of a landed table is called at Gong, from the top of the operation's answer.
 
 `Column.source` is seen from the row; Gong's documentation is read from the top. Where Gong sends no
-field for a column (the parent that was asked about, a place in a list), the origin says what it is.
+field for a column (the requested parent, a place in a list), the origin says what it is.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from sources.gong.schema.columns import Column
 from sources.gong.schema.table import Read, Table
 from sources.gong.schema.tables import table
 
-_PERIOD = "the calendar period asked for"
+_PERIOD = "the requested calendar period"
 
-_ASKED = {
-    "_workspaceId": "the workspace asked about",
-    "_profileId": "the permission profile asked about",
-    "_folderId": "the folder asked about",
-    "_integrationId": "the integration asked about",
-    "_userId": "the user asked about",
-    "_logType": "the log asked for",
+_REQUESTED = {
+    "_workspaceId": "the requested workspace",
+    "_profileId": "the requested permission profile",
+    "_folderId": "the requested folder",
+    "_integrationId": "the requested integration",
+    "_userId": "the requested user",
+    "_logType": "the requested log",
 }
 """Values that are not in the answer but in the request."""
 
@@ -29,14 +29,14 @@ def origin(landed: Table, column: Column) -> str:
     bare = column.source.lstrip("$^")
     if column.origin:
         return column.origin
-    if landed.is_account:
+    if landed.is_period_log:
         return _PERIOD
     if not column.source:
         return ""
     if landed.family:
         return _of_stats(landed, column.source)
-    if bare in _ASKED:
-        return _ASKED[bare]
+    if bare in _REQUESTED:
+        return _REQUESTED[bare]
     entity = _entity(landed)
     if landed.is_root or column.source.startswith("$"):
         return f"{entity}.{bare}"
@@ -92,8 +92,8 @@ def _of_stats(landed: Table, source: str) -> str:
     items = f"{users}.{family.stats_key}" + ("[]" if family.is_dated else "")
     if source.startswith("$"):
         return f"{items}.fromDate" if family.is_dated and source == "$fromDate" else _PERIOD
-    if source in _ASKED:
-        return _ASKED[source]
+    if source in _REQUESTED:
+        return _REQUESTED[source]
     if landed.read is Read.MANAGERS:
         return _of_coaching(source)
     if source == "activity":

@@ -62,7 +62,7 @@ def _facts(contract: Contract) -> list[tuple[str, str]]:
         facts.append(("scope needed", _scopes(load.scopes) or "Gong states none"))
     facts += [("how it is read", load.how_read), ("when", sentence(load.cadence))]
     if load.asks_about:
-        facts.append(("asked for rows of", _links(load.asks_about)))
+        facts.append(("requested for rows of", _links(load.asks_about)))
     if load.nightly_days:
         facts.append(("lookback", f"{load.nightly_days} days nightly, {load.weekly_days} weekly"))
     facts += [
@@ -177,7 +177,7 @@ def operations_page(contracts: Mapping[str, Contract]) -> str:
     return (
         f"{_GENERATED_FROM_OPERATIONS}# The operations that read\n\n"
         "Every operation of Gong's API that reads, with the raw table it fills, the scope that the "
-        "key needs, and when a sync asks. Those that fill no table are called with "
+        "key needs, and when a sync requests it. Those that fill no table are called with "
         "[`gong-elt api`](api.md).\n\n"
         "| operation | lands in | scope | when |\n|---|---|---|---|\n"
         + "".join(_read_row(row, contracts) for row in reads())

@@ -72,7 +72,7 @@ def plan_backfill(context: RunContext, history: History) -> RunPlan:
         len(rest.windows),
         on_landed=lambda: backfills.keep(context.warehouse, rest.key, rest.state),
         on_done=lambda: backfills.remove(context.warehouse, rest.key),
-        stops_when_lacking=True,
+        stops_on_failed_call_stream=True,
     )
 
 

@@ -59,7 +59,7 @@ class WarehouseRows(ExistingRows):
         """Returns the content hashes of the live rows of a root table among the keys."""
         root = table(table_name)
         between = None
-        if root.window_column and not root.is_account and span.start < span.end:
+        if root.window_column and not root.is_period_log and span.start < span.end:
             between = raw_tables.Between(root.window_column, span.start, span.end)
         return raw_tables.known_hashes(self._warehouse, root.name, root.key, keys, between)
 
@@ -99,7 +99,7 @@ class WarehouseRows(ExistingRows):
         )
 
     def recent_deletions(self, table_name: str, spans: Sequence[Span]) -> Sequence[tuple[int, int]]:
-        """Returns per night of the last month how many rows were missing in it and in later nights.
+        """Returns (expected, marked as deleted) per night of the last month; see `ExistingRows`.
 
         Leaves out what this run has marked: the run knows which of it was accepted.
         """

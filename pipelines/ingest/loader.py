@@ -54,7 +54,7 @@ class Loader:
         set_up_process()
         self._session, self._warehouse, self._reader = session, warehouse, reader
         self._options = options
-        self._asked: dict[str, set[str]] = {}
+        self._requested: dict[str, set[str]] = {}
         self._checks: list[DeletionCheck] = []
         self._open()
 
@@ -106,7 +106,7 @@ class Loader:
         run_id: str,
         kind: str,
         counts: RunCounts,
-        lacking: frozenset[str] = frozenset(),
+        failed_call_streams: frozenset[str] = frozenset(),
     ) -> Postponed | None:
         """Reads and lands one package.
 
@@ -115,7 +115,7 @@ class Loader:
             run_id: names the run in the window rows.
             kind: sync or backfill.
             counts: counts what is read.
-            lacking: streams that ask about calls and have failed in this run.
+            failed_call_streams: streams that ask about calls and have failed in this run.
 
         Returns:
             The error that ended the reading early, where the quota did; what was read until then
@@ -129,7 +129,7 @@ class Loader:
 
         from sources.gong.load.resources import resources
 
-        spec, context = self._spec(package, lacking), self._context(package, counts)
+        spec, context = self._spec(package, failed_call_streams), self._context(package, counts)
         run = RunFacts(run_id, kind, self._session.started_at)
 
         @dlt.source(name="gong", section="gong")
@@ -146,7 +146,7 @@ class Loader:
         delete_left_out_calls(self._warehouse)
         return counts.early
 
-    def _spec(self, package: LoadPackage, lacking: frozenset[str]) -> PackageSpec:
+    def _spec(self, package: LoadPackage, failed_call_streams: frozenset[str]) -> PackageSpec:
         # a table with an open alarm is read every night, also where its turn is weekly
         alarms = {alarm.check.table for alarm in open_alarms(self._warehouse)}
         quota = self._reader.quota
@@ -156,7 +156,7 @@ class Loader:
             eager=quota.unlimited | {stream(name) for name in alarms | package.accepted.keys()},
             share=quota.per_stream,
             missing_tables=ALL_TABLES - raw_tables.names(self._warehouse),
-            failed_streams=lacking,
+            failed_streams=failed_call_streams,
             must_finish=False,
         )
 
@@ -174,7 +174,7 @@ class Loader:
             counts,
             EntityFilter(self._session.settings.keep_private, self._suppression),
             DeletionReview(package.accepted, open_alarms(self._warehouse), self._checks),
-            self._asked,
+            self._requested,
         )
 
     def _load_extracted(self) -> None:

@@ -46,7 +46,7 @@ def message(streams: Streams, early: Postponed | None) -> str | None:
     return "; ".join([*errors, str(early)] if early else errors) or None
 
 
-def failed_followers(streams: Streams) -> frozenset[str]:
+def failed_call_streams(streams: Streams) -> frozenset[str]:
     """Returns the streams that ask about calls and have failed."""
     return frozenset(
         name

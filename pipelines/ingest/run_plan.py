@@ -93,8 +93,8 @@ class RunPlan:
         accepted: deletions that a person has reviewed.
         on_landed: called when the first package has landed.
         on_done: called when every stream was read to its end.
-        stops_when_lacking: whether the run stops when a stream that asks about calls has failed:
-            the calls of the slice would be read again in any case.
+        stops_on_failed_call_stream: whether the run stops when a stream that is read by call has
+            failed: the calls of the slice would be read again in any case.
     """
 
     run_id: str
@@ -104,7 +104,7 @@ class RunPlan:
     accepted: AcceptedSpans = field(default_factory=dict)
     on_landed: Callable[[], None] = lambda: None
     on_done: Callable[[], None] = lambda: None
-    stops_when_lacking: bool = False
+    stops_on_failed_call_stream: bool = False
 
 
 def load_packages(

@@ -16,7 +16,7 @@ from pipelines.exit_codes import DONE, FAILED, USAGE, outcome_of
 from pipelines.gong_client import open_client
 from pipelines.ingest.loader import Loader
 from pipelines.ingest.options import IngestOptions
-from pipelines.ingest.run_outcome import exit_code, failed_followers, message, without_failed
+from pipelines.ingest.run_outcome import exit_code, failed_call_streams, message, without_failed
 from pipelines.ingest.run_plan import LoadPackage, RunContext, RunPlan, company_zone
 from pipelines.lock import WarehouseLock, hold
 from pipelines.monitor.deletion_alarms import keep_alarms
@@ -32,7 +32,7 @@ from sources.gong.extract.streams import Reader
 from sources.gong.extract.time_zone import NO_ZONE
 from sources.gong.extract.window_plan import needs_zone
 from sources.gong.extract.windows import Span
-from sources.gong.load.deletions import DeletionAlarm, question
+from sources.gong.load.deletions import DeletionAlarm, review_text
 from warehouse.connection import Warehouse
 from warehouse.ops.runs import Run, record_run
 from warehouse.prepare import prepare
@@ -180,7 +180,7 @@ class _Run:
             if package.is_sweep:
                 loader.limit_sweep(self._sweep_limit())
             early = loader.load(
-                readable, plan.run_id, self._command, counts, failed_followers(counts.streams)
+                readable, plan.run_id, self._command, counts, failed_call_streams(counts.streams)
             )
             if not has_landed:
                 plan.on_landed()
@@ -188,12 +188,12 @@ class _Run:
             self._drift.landed(counts.streams, self._session.started_at)
             if early:
                 return early
-            lacking = failed_followers(counts.streams)
-            if lacking and plan.stops_when_lacking:
+            failed = failed_call_streams(counts.streams)
+            if failed and plan.stops_on_failed_call_stream:
                 self._session.console.warn(
-                    f"{', '.join(sorted(lacking))} failed, so the calls of this slice do not count "
-                    "as read, and the backfill stops here; the same command goes on. To do without "
-                    "them, name in --only what you want."
+                    f"{', '.join(sorted(failed))} failed, so the calls of this slice do not count "
+                    "as read, and the backfill stops here. Run the same command to continue. "
+                    "To do without them, name in --only what you want."
                 )
                 break
         return None
@@ -253,7 +253,7 @@ class _Run:
         )
         for alarm in alarms:
             self._session.console.error(
-                f"{alarm.check.table}: {question(alarm.check)}", table=alarm.check.table
+                f"{alarm.check.table}: {review_text(alarm.check)}", table=alarm.check.table
             )
         return alarms
 

@@ -106,7 +106,7 @@ def _state(scope: str, probe: Probe, error: GongError) -> tuple[ScopeState, str]
         case NotLicensed():
             return ScopeState.NOT_LICENSED, ""
         case GaveUp():
-            return ScopeState.NO_ANSWER, error.trouble
+            return ScopeState.NO_ANSWER, error.failure
         case NotFound() | Rejected() if probe.may_be_withdrawn:
             return ScopeState.WITHDRAWN, "Gong does not offer the list any more"
         case _:

@@ -12,7 +12,7 @@ from sources.gong.load.deletions import DeletionAlarm, DeletionCheck
 from warehouse.connection import Warehouse
 from warehouse.ops import deletion_alarms as stored
 
-Accepted = Mapping[str, Span | None]
+AcceptedSpans = Mapping[str, Span | None]
 """Tables whose missing rows a person has accepted as deleted, and in which span; None for all."""
 
 
@@ -25,7 +25,7 @@ def keep_alarms(
     warehouse: Warehouse,
     checks: Sequence[DeletionCheck],
     doubts: Sequence[DeletionCheck],
-    accepted: Accepted,
+    accepted: AcceptedSpans,
     now: datetime,
 ) -> list[DeletionAlarm]:
     """Raises and settles alarms, and returns those that are open afterwards.
@@ -40,9 +40,9 @@ def keep_alarms(
     before = open_alarms(warehouse)
     if not (doubts or before):
         return []
-    calm = [a for a in before if not any(_overlap(a.check, doubt) for doubt in doubts)]
-    gone = [alarm for alarm in calm if _is_accepted(alarm.check, accepted)]
-    back = [alarm for alarm in calm if alarm not in gone and alarm.is_settled_by(checks)]
+    undisputed = [a for a in before if not any(_overlap(a.check, doubt) for doubt in doubts)]
+    deleted = [alarm for alarm in undisputed if _is_accepted(alarm.check, accepted)]
+    recovered = [a for a in undisputed if a not in deleted and a.is_settled_by(checks)]
     with warehouse.writing() as db:
         for check, parts in _raised(doubts, before, checks):
             stored.raise_alarm(
@@ -54,8 +54,8 @@ def keep_alarms(
                 now=now,
                 instead_of=[_identity(part.check) for part in parts],
             )
-        stored.settle(db, [_identity(alarm.check) for alarm in gone], stored.ACCEPTED, now)
-        stored.settle(db, [_identity(alarm.check) for alarm in back], stored.SEEN_AGAIN, now)
+        stored.settle(db, [_identity(alarm.check) for alarm in deleted], stored.ACCEPTED, now)
+        stored.settle(db, [_identity(alarm.check) for alarm in recovered], stored.SEEN_AGAIN, now)
     return open_alarms(warehouse)
 
 
@@ -82,9 +82,9 @@ def _raised(
                 parts = [alarm for alarm in alarms if _is_in(alarm.check, span)]
                 largest = _largest([*inside, *(part.check for part in parts)])
                 read = [check for check in checks if check.table == table and _is_in(check, span)]
-                held = max(largest.expected, sum(check.expected for check in read))
+                expected = max(largest.expected, sum(check.expected for check in read))
                 missing = max(largest.missing, sum(check.missing for check in read))
-                yield DeletionCheck(table, span, held, missing), parts
+                yield DeletionCheck(table, span, expected, missing), parts
 
 
 def _largest(checks: Sequence[DeletionCheck]) -> DeletionCheck:
@@ -104,7 +104,7 @@ def _is_in(check: DeletionCheck, span: Span) -> bool:
     return own is not None and span.start <= own.start and own.end <= span.end
 
 
-def _is_accepted(check: DeletionCheck, accepted: Accepted) -> bool:
+def _is_accepted(check: DeletionCheck, accepted: AcceptedSpans) -> bool:
     if check.table not in accepted:
         return False
     span = accepted[check.table]

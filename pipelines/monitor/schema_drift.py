@@ -121,7 +121,7 @@ def watched_tables() -> tuple[WatchedTable, ...]:
 def _is_counted(table: Table, column: Column) -> bool:
     """Whether a column holds a value that Gong sends, and no key or position of the row."""
     bare = column.source.lstrip("^")
-    is_ours = table.is_account or bare in ("", ".") or bare[0] in "$_"
+    is_ours = table.is_period_log or bare in ("", ".") or bare[0] in "$_"
     return not (is_ours or column.is_position or column.name in table.key)
 
 

@@ -14,7 +14,7 @@ from pipelines.monitor.schema_drift import open_changes
 from pipelines.session import STATUS_FILE, Session, write_private
 from sources.gong.extract.window_plan import transcript_turns
 from sources.gong.extract.windows import Span, merged, minus
-from sources.gong.load.deletions import question
+from sources.gong.load.deletions import review_text
 from sources.gong.schema.tables import CALLS_STREAM
 from warehouse import raw_tables
 from warehouse.calls import awaited_transcripts
@@ -93,7 +93,7 @@ def _alarms(warehouse: Warehouse) -> list[Facts]:
             "held": alarm.check.expected,
             "gone": alarm.check.missing,
             "raised_at": alarm.raised_at,
-            "what_to_do": question(alarm.check),
+            "what_to_do": review_text(alarm.check),
         }
         for alarm in open_alarms(warehouse)
     ]

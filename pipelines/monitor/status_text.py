@@ -43,7 +43,7 @@ def status_lines(status: Mapping[str, Any]) -> list[str]:
             f"backfill not done: {_short(backfill['start'])} to {_short(backfill['end'])} UTC of "
             f"{len(backfill['streams'])} streams, {backfill['windows_done']:,} windows done"
             + (f"; calls left: {left}" if left else "")
-            + "; the same command goes on with it"
+            + "; run the same command to continue"
         )
     for alarm in status.get("alarms", ()):
         lines.append(

@@ -39,7 +39,7 @@ HELD_BY_GONG = {
 """Lists in the answer of Gong's look-up, with their names for people."""
 _TAKES_AT_MOST = timedelta(hours=72)
 """Gong says hours. It stops an erasure of "an abnormal number of objects" and tells nobody."""
-_AGAIN = "Run the same command again; it goes on where it is."
+_AGAIN = "Run the same command again to continue."
 
 
 class GongPrivacy:

@@ -1,6 +1,6 @@
 """Which raw columns hold personal data, from the declarations of the raw tables.
 
-The words are those of `warehouse.erasure`, which deletes and masks by them.
+The types are those of `warehouse.erasure`, which deletes and masks by them.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from pipelines.push.report import (
     report_statuses,
     write_rejected,
 )
-from pipelines.push.row_files import Rows, rows_of
+from pipelines.push.row_files import RowFile, rows_of
 from pipelines.push.row_items import check_rows, items_of_rows, print_requests
 from pipelines.push.send_loop import send_items
 from pipelines.push.sender import Sender, SendingStopped
@@ -98,7 +98,7 @@ def push(console: Console, options: PushOptions) -> int:
         return DONE
     if write.is_destructive and not options.is_confirmed:
         console.error(
-            f"{write.operation_id} takes something away at Gong, and nothing was sent "
+            f"{write.operation_id} deletes or revokes something in Gong; nothing was sent "
             f"({total} would be). Add --yes to send, or --dry-run to see what would go."
         )
         return USAGE
@@ -120,7 +120,7 @@ def _write_named(name: str) -> Write:
     return write_of(row)
 
 
-def _push_rows(session: Session, write: Write, rows: Rows, options: PushOptions) -> int:
+def _push_rows(session: Session, write: Write, rows: RowFile, options: PushOptions) -> int:
     """Sends what is not done, waits for what Gong does later, and reports."""
     console, warehouse = session.console, Warehouse(session.target)
     command = f"push {write.operation.short}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipelines.console import Console
 from pipelines.exit_codes import DONE, FAILED, POSTPONED, USAGE
 from pipelines.output import json_line
-from pipelines.push.row_files import Rows
+from pipelines.push.row_files import RowFile
 from pipelines.push.row_items import MAX_SHOWN, REASON_COLUMN
 from pipelines.session import private_file
 from sources.gong.api.errors import GongError, Postponed, StopRun, Unreachable
@@ -85,7 +85,7 @@ def report_statuses(console: Console, command: str, tally: PushTally, requests: 
     )
 
 
-def write_rejected(console: Console, path: Path, rows: Rows, tally: PushTally) -> None:
+def write_rejected(console: Console, path: Path, rows: RowFile, tally: PushTally) -> None:
     """Writes the refused rows with the reasons, to be fixed and pushed again."""
     reasons: dict[int, list[str]] = {}
     for number, reason in tally.refused:
@@ -118,8 +118,8 @@ def exit_code(console: Console, tally: PushTally, stop: GongError | None, waitin
         return FAILED
     if waiting:
         console.warn(
-            f"Gong has taken {waiting} and has not done them yet, which may take hours; the same "
-            "command sends nothing again and asks how far they are."
+            f"Gong has accepted {waiting} and is still processing them, which can take hours. Run "
+            "the same command to check; nothing is sent twice."
         )
         return POSTPONED
     return DONE

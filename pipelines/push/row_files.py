@@ -30,8 +30,8 @@ _CSV_FIELD = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows, and where they come from, for people."""
+class RowFile:
+    """RowFile, and where they come from, for people."""
 
     source: str
     read: Callable[[], Iterator[Row]]
@@ -40,7 +40,7 @@ class Rows:
         return self.read()
 
 
-def rows_of(file: str | None, sql: str | None, home: str | None) -> Rows:
+def rows_of(file: str | None, sql: str | None, home: str | None) -> RowFile:
     """Returns the rows of a file, or of a query.
 
     Args:
@@ -57,7 +57,7 @@ def rows_of(file: str | None, sql: str | None, home: str | None) -> Rows:
         return _Queried(sql, home).rows
     if file == "-":
         lines = list(_lines("standard input", iter(sys.stdin)))
-        return Rows("standard input", lambda: iter(lines))
+        return RowFile("standard input", lambda: iter(lines))
     path = Path(str(file)).expanduser()
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
@@ -73,7 +73,7 @@ def rows_of(file: str | None, sql: str | None, home: str | None) -> Rows:
         raise UsageError(
             f"{path.name} is no kind of file that is known by its name: {', '.join(readers)}"
         )
-    return Rows(path.name, lambda: read(path))
+    return RowFile(path.name, lambda: read(path))
 
 
 def _csv(path: Path) -> Iterator[Row]:
@@ -142,8 +142,8 @@ class _Queried:
         self._file: IO[bytes] | None = None
 
     @property
-    def rows(self) -> Rows:
-        return Rows("--sql", self._read)
+    def rows(self) -> RowFile:
+        return RowFile("--sql", self._read)
 
     def _read(self) -> Iterator[Row]:
         if self._file is None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from pipelines.console import Console
 from pipelines.exit_codes import UsageError
 from pipelines.output import json_line, request_shown
-from pipelines.push.row_files import Row, Rows
+from pipelines.push.row_files import Row, RowFile
 from sources.gong.api.parameters import InvalidParameters
 from sources.gong.api.request import file_urls, prepare
 from sources.gong.write.items import group_items, items_of, request_values
@@ -25,7 +25,7 @@ REASON_COLUMN = "_rejected_because"
 """Says in a file of refused rows why; it is left out when they are pushed again."""
 
 
-def items_of_rows(write: Write, rows: Rows, constants: Mapping[str, str]) -> Iterator[Item]:
+def items_of_rows(write: Write, rows: RowFile, constants: Mapping[str, str]) -> Iterator[Item]:
     """Yields the items of all rows, each key once."""
     keys: set[str] = set()
     for number, row in enumerate(rows, 1):
@@ -42,7 +42,7 @@ def _completed(row: Row, constants: Mapping[str, str]) -> Row:
     }
 
 
-def check_rows(console: Console, write: Write, rows: Rows, constants: Mapping[str, str]) -> int:
+def check_rows(console: Console, write: Write, rows: RowFile, constants: Mapping[str, str]) -> int:
     """Checks every row, and returns the number of items.
 
     Raises:
@@ -95,7 +95,9 @@ def _check_files(write: Write, item: Item) -> None:
             raise InvalidParameters(write.operation, [problem])
 
 
-def print_requests(write: Write, rows: Rows, constants: Mapping[str, str], base_url: str) -> None:
+def print_requests(
+    write: Write, rows: RowFile, constants: Mapping[str, str], base_url: str
+) -> None:
     """Prints the request of every group of items as a line of JSON, whatever the ledger has."""
     with tempfile.TemporaryDirectory(prefix="gong-elt-") as folder:
         for items in group_items(write, items_of_rows(write, rows, constants)):

@@ -140,7 +140,7 @@ class Sender:
                 is_open = True
                 if not self.write.is_repeatable or attempt == _ATTEMPTS:
                     self._broken += 1
-                    return [self._checked(item, error.trouble) for item in items]
+                    return [self._checked(item, error.failure) for item in items]
             except GongError as error:
                 return self._results_of_error(items, values, error, is_open=is_open)
             else:
@@ -190,10 +190,10 @@ class Sender:
         except SendingStopped as stopped:
             return first + unsent_results(items[middle:], f"not sent: {stopped}")
 
-    def _checked(self, item: Item, trouble: str) -> ItemResult:
+    def _checked(self, item: Item, failure: str) -> ItemResult:
         """Asks Gong about an item whose request broke off."""
         try:
             is_done = self.check(item)
         except SendingStopped:
             is_done = None
-        return checked_result(self.write, item, is_done, trouble)
+        return checked_result(self.write, item, is_done, failure)

@@ -1,4 +1,4 @@
-"""The words in which an erasure is told where personal data are. Facts only; touches no table.
+"""Types that describe which columns hold personal data. Facts only; touches no table.
 
 The caller fills in the columns, from its declaration of the raw tables, and the matching of texts.
 """

@@ -110,8 +110,8 @@ class Budget:
             self._db.executescript(_SCHEMA)
         except sqlite3.DatabaseError as error:
             raise BrokenLedger(
-                f"The ledger of requests {ledger} cannot be used ({error}). Remove it; what was "
-                "asked of Gong in the last 24 hours is then forgotten."
+                f"The ledger of requests {ledger} cannot be used ({error}). Delete it; the "
+                "requests of the last 24 hours are then no longer counted."
             ) from error
 
     @property

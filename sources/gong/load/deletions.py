@@ -218,8 +218,8 @@ def span_around(scopes: Sequence[Scope]) -> Span | None:
     return Span(min(s.start for s in spans), max(s.end for s in spans)) if spans else None
 
 
-def question(check: DeletionCheck) -> str:
-    """Returns what a person is asked about a suspicious check."""
+def review_text(check: DeletionCheck) -> str:
+    """Returns the message of a deletion alarm, with the command that accepts the deletion."""
     span = check.span
     where = (
         f"{check.table}:{span.start.isoformat()}..{span.end.isoformat()}".replace("+00:00", "Z")

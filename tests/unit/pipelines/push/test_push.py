@@ -79,7 +79,7 @@ def test_what_gong_does_later_ends_a_push_that_does_not_wait_with_75(
     gong.answer({"calls": [1]})
     row = {"emailAddress": "jane@x.example"}
     code, message = run("purgeEmailAddress", row, is_confirmed=True, follow=False)
-    assert (code, "Gong has taken 1" in message) == (75, True)
+    assert (code, "Gong has accepted 1" in message) == (75, True)
     gong.answer({})
     gong.requests.clear()
     code, _ = run("purgeEmailAddress", row, is_confirmed=True, follow=False)
