@@ -1,4 +1,4 @@
-"""The shape of the code: small rooms, short functions, one name for one thing."""
+"""The shape of the code: small folders, short functions, one name for one thing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import ROOT
 
 PRODUCT = ("sources", "pipelines", "warehouse")
-LARGEST_ROOM = 14
+LARGEST_FOLDER = 14
 LONGEST_FUNCTION = 40
 MOST_FIELDS = 8
 
@@ -78,7 +78,7 @@ def test_no_folder_has_more_modules_than_a_reader_holds(top: str) -> None:
         if path.name != "__init__.py"
     )
 
-    assert {name: count for name, count in folders.items() if count > LARGEST_ROOM} == {}
+    assert {name: count for name, count in folders.items() if count > LARGEST_FOLDER} == {}
 
 
 def test_a_function_over_forty_lines_has_a_reason() -> None:
