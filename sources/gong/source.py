@@ -33,9 +33,9 @@ from sources.gong.extract.window_plan import (
 from sources.gong.extract.windows import Reason, Span, Window, midnight, to_read
 from sources.gong.load.entity_filter import EntityFilter
 from sources.gong.load.package import LoadContext, PackageSpec, RunFacts
-from sources.gong.load.resources import resources, streams_of
+from sources.gong.load.resources import resources
 from sources.gong.schema.table import Read
-from sources.gong.schema.tables import SELECTABLE, STREAMS, table
+from sources.gong.schema.tables import SELECTABLE, STREAMS, streams_of, table
 
 
 @dlt.source(name="gong", section="gong")

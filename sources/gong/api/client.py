@@ -2,11 +2,11 @@
 
 Promises: each request to the API is paid for from the budget before it leaves. A request that Gong
 refuses for good is sent exactly once, by one thread, also when many wait, and once more only where
-the refused OAuth token could be renewed. Transient trouble is retried as `retries.py` says; a write
+the refused OAuth token could be renewed. A transient error is retried as `retries.py` says; a write
 is not sent again once Gong may have done it. The Authorization header never follows a redirect;
 neither it nor a request body appears in an error. A file is never held in memory.
 
-Requests for OAuth tokens, which `oauth.py` asks for, go to another host and are not counted.
+Requests for OAuth tokens, which `oauth.py` makes, go to another host and are not counted.
 """
 
 from __future__ import annotations
@@ -143,8 +143,8 @@ class Client:
                 header = self._credentials.authorization(self._request_token)
                 try:
                     return self._read(operation, self._send(operation, request, header))
-                except Transient as trouble:
-                    retries.wait(trouble, is_accepted=self._is_accepted)
+                except Transient as failure:
+                    retries.wait(failure, is_accepted=self._is_accepted)
                 except BadCredentials as refused:
                     if refused.status != 401 or is_renewed:
                         raise
@@ -176,9 +176,9 @@ class Client:
             try:
                 answer = self._http.send(prepared)
             except _NOT_SENT as error:
-                raise NotConnected(_trouble(error)) from None
+                raise NotConnected(_failure_text(error)) from None
             except httpx.TransportError as error:
-                raise Transient(_trouble(error)) from None
+                raise Transient(_failure_text(error)) from None
         self._on_request(operation)
         return answer
 
@@ -291,10 +291,10 @@ class Client:
     ) -> tuple[int, bytes]:
         """Sends a request for a token; the `TokenRequest` of `oauth.py`.
 
-        Sent again after transient trouble, also when Gong may have had it: the refresh token is
+        Sent again after a transient error, also when Gong may have had it: the refresh token is
         then either still good, or lost in any case.
         """
-        wait, trouble = 0.0, ""
+        wait, failure = 0.0, ""
         for attempt in range(_TOKEN_ATTEMPTS):
             if attempt:
                 self._policy.sleep(wait * random.uniform(1.0, 1.25))
@@ -302,13 +302,13 @@ class Client:
             try:
                 answer = self._post_form(url, authorization, form)
             except httpx.TransportError as error:
-                trouble = _trouble(error)
+                failure = _failure_text(error)
                 continue
             if answer.status_code == 429:
                 wait = retry_after(answer.headers.get("retry-after", ""), 1.0)
             elif answer.status_code < 500:
                 return answer.status_code, answer.content
-            trouble = f"it answered {answer.status_code}"
+            failure = f"it answered {answer.status_code}"
             if wait > _MAX_TOKEN_WAIT_SECONDS:
                 raise Postponed(
                     f"Gong asks to wait {wait:.0f} s before it gives out a token. Run the same "
@@ -316,7 +316,7 @@ class Client:
                     wait,
                 )
         raise Unreachable(
-            f"Could not get a token from {url} ({trouble}, {_TOKEN_ATTEMPTS} attempts). Check the "
+            f"Could not get a token from {url} ({failure}, {_TOKEN_ATTEMPTS} attempts). Check the "
             "network, the proxy settings and SOURCES__GONG__AUTH_URL; run the same command again "
             "later."
         )
@@ -332,7 +332,7 @@ class Client:
             return http.post(url, data=dict(form), headers={"Authorization": authorization})
 
 
-def _trouble(error: httpx.TransportError) -> str:
+def _failure_text(error: httpx.TransportError) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
     if isinstance(error, httpx.ConnectError):

@@ -1,20 +1,20 @@
 """What can go wrong with Gong, one class per thing a caller can do about it.
 
     GongError
-    ├── StopRun          nothing more can be asked with these settings: stop at once
+    ├── StopRun          no further request can succeed with these settings: stop
     │   ├── BadCredentials
     │   ├── WrongHost
     │   ├── Unreachable
     │   └── ZoneChanged
     ├── Postponed        the quota says: not now; run again later (exit code 75)
-    │   └── ShareSpent       this table has had its share of the day; the others go on
+    │   └── ShareSpent       this table has had its share of the day; the others continue
     ├── SkipTable        Gong does not give this table to this key
     │   ├── MissingScope
     │   └── NotLicensed
     ├── FailTable        this table cannot be read now; others can
     │   ├── Rejected         a request Gong calls wrong
     │   ├── NotFound         wrong path or id, or a withdrawn operation
-    │   ├── GaveUp           transient trouble that did not pass
+    │   ├── GaveUp           a transient error that did not pass
     │   │   └── Unsure           a write that Gong may or may not have done
     │   ├── NotFetched       a file to upload could not be downloaded
     │   ├── EndlessPaging
@@ -27,7 +27,7 @@
     UnusableInput        a setting, a file or a value of the caller's; nothing was sent
     BrokenLedger         the ledger of requests is damaged; nothing was sent
 
-`from_answer` holds the table of answers: status and text in, exception out.
+`from_answer` is where Gong's refusals become exceptions: status and texts in, exception out.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class NotLicensed(SkipTable):
 
 
 class FailTable(GongError):
-    """The table cannot be read; what has landed stays, other tables go on."""
+    """The table cannot be read; what has landed stays, other tables continue."""
 
 
 class Rejected(FailTable):
@@ -142,25 +142,25 @@ class NotFound(FailTable):
 
 
 class GaveUp(FailTable):
-    """The same transient trouble came back at every attempt.
+    """The same transient error came back at every attempt.
 
     Attributes:
-        trouble: what happened, in words; the message without its advice.
+        failure: what happened, in words; the message without its advice.
     """
 
-    def __init__(self, message: str, trouble: str = "") -> None:
+    def __init__(self, message: str, failure: str = "") -> None:
         super().__init__(message)
-        self.trouble = trouble or message
+        self.failure = failure or message
 
 
 class Unsure(GaveUp):
     """A write broke off when Gong may have done it. Never retried: it might be done twice."""
 
-    def __init__(self, trouble: str) -> None:
+    def __init__(self, failure: str) -> None:
         super().__init__(
-            f"{trouble}. Gong may or may not have done it, so it was not sent again: look there "
+            f"{failure}. Gong may or may not have done it, so it was not sent again: look there "
             "before you repeat it.",
-            trouble,
+            failure,
         )
 
 
@@ -248,7 +248,7 @@ def from_answer(
         status: HTTP status, 4xx.
         errors: Gong's own texts, `errors` of the body; empty if the body was not Gong's.
         request_id: Gong's requestId, for their support; may be empty.
-        operation: what was asked; its quirks say where Gong departs from the rules.
+        operation: the one that was requested; its quirks say where Gong departs from the rules.
         settings_to_check: what to look at when the credentials are refused.
     """
     error = _error(status, errors, request_id, operation, settings_to_check)

@@ -95,7 +95,7 @@ class OAuthCredentials:
 
         Raises:
             BadCredentials: Gong accepts the refresh token or the app no longer.
-            UnusableTokenFile: the new pair could not be kept, so none was asked for.
+            UnusableTokenFile: the new pair could not be kept, so none was requested.
             Unreachable: no answer, and the token in force is over.
         """
         with self._lock:
@@ -133,7 +133,7 @@ class OAuthCredentials:
                 return stored
             refresh_token, begun_with = self._next_refresh_token(stored)
             with self._file.replacing() as store:
-                asked_at = time.time()
+                requested_at = time.time()
                 try:
                     status, body = request_token(
                         self._auth_url,
@@ -141,11 +141,15 @@ class OAuthCredentials:
                         {"grant_type": "refresh_token", "refresh_token": refresh_token},
                     )
                 except Unreachable:
-                    if stored is None or stored.header == refused or stored.is_expired(asked_at):
+                    if (
+                        stored is None
+                        or stored.header == refused
+                        or stored.is_expired(requested_at)
+                    ):
                         raise
-                    self._not_before = asked_at + _RENEWAL_PAUSE_SECONDS
+                    self._not_before = requested_at + _RENEWAL_PAUSE_SECONDS
                     return stored
-                tokens = self._tokens_of(status, body, refresh_token, asked_at)
+                tokens = self._tokens_of(status, body, refresh_token, requested_at)
                 if tokens.base_url is None and stored is not None:
                     tokens = replace(tokens, base_url=stored.base_url)
                 tokens = replace(tokens, begun_with=begun_with)
@@ -175,7 +179,7 @@ class OAuthCredentials:
         begun_with = stored.begun_with if stored else ()
         return self._configured, (*begun_with, digest(self._client_id, self._configured))
 
-    def _tokens_of(self, status: int, body: bytes, sent: str, asked_at: float) -> Tokens:
+    def _tokens_of(self, status: int, body: bytes, sent: str, requested_at: float) -> Tokens:
         """Returns the tokens of an answer; raises `BadCredentials` for any other answer."""
         fields = _json_object(body)
         access = fields.get("access_token")
@@ -186,8 +190,8 @@ class OAuthCredentials:
             app=digest(self._client_id),
             access_token=access,
             refresh_token=refresh if isinstance(refresh, str) and refresh else sent,
-            obtained_at=asked_at,
-            expires_at=_end(fields.get("expires_in"), asked_at),
+            obtained_at=requested_at,
+            expires_at=_end(fields.get("expires_in"), requested_at),
             base_url=_host(fields.get("api_base_url_for_customer")),
             begun_with=(),
         )
@@ -257,9 +261,9 @@ def _json_object(body: bytes) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _end(seconds: Any, asked_at: float) -> float | None:
+def _end(seconds: Any, requested_at: float) -> float | None:
     try:
-        return asked_at + float(seconds)
+        return requested_at + float(seconds)
     except (TypeError, ValueError):
         return None
 

@@ -1,6 +1,6 @@
-"""Decides whether and when a request is sent again after transient trouble.
+"""Decides whether and when a request is sent again after a transient error.
 
-| trouble | a read | a write | counts as an attempt |
+| failure | a read | a write | counts as an attempt |
 |---|---|---|---|
 | 429: Gong did nothing | sent again after its wait | sent again after its wait | no |
 | no connection: Gong got nothing | sent again after a pause | sent again after a pause | yes |
@@ -30,13 +30,13 @@ _REFUSALS_PER_STEP = 4
 
 
 class Transient(Exception):
-    """Trouble that may pass. The text says what happened, `retry_after` how long Gong asks to wait.
+    """A failure that may pass: what happened, and how long Gong asks to wait (`retry_after`).
 
     The text may follow the name of a request: `GET /v2/users: …`.
     """
 
-    def __init__(self, trouble: str, retry_after: float = 0.0) -> None:
-        super().__init__(trouble)
+    def __init__(self, failure: str, retry_after: float = 0.0) -> None:
+        super().__init__(failure)
         self.retry_after = retry_after
 
 
@@ -53,7 +53,7 @@ class RetryPolicy:
     """How often and how soon a request is sent again.
 
     Attributes:
-        attempts: how often a request is sent before transient trouble counts as final.
+        attempts: how often a request is sent before a transient error counts as final.
         backoff_seconds: about the first pause, doubled with each further attempt up to thirty
             times as much; also the wait after a 429 that names none.
         sleep: waits for a pause.
@@ -109,11 +109,11 @@ class Retries:
     _failed: int = 0
     _waited: float = 0.0
 
-    def wait(self, trouble: Transient, *, is_accepted: bool) -> None:
+    def wait(self, failure: Transient, *, is_accepted: bool) -> None:
         """Returns when the request may be sent again.
 
         Args:
-            trouble: with which the last attempt ended.
+            failure: with which the last attempt ended.
             is_accepted: whether Gong has accepted the key before.
 
         Raises:
@@ -122,32 +122,32 @@ class Retries:
             GaveUp: this was the last attempt.
             Postponed: Gong asks for a longer wait than the run may take.
         """
-        if isinstance(trouble, TooManyRequests):
-            seconds = self.throttle.next_wait(trouble.retry_after)
+        if isinstance(failure, TooManyRequests):
+            seconds = self.throttle.next_wait(failure.retry_after)
             self.budget.pause(seconds, self._waited)
             # at least a second each: refusals that ask for no wait must come to an end, too
             self._waited += max(seconds, 1.0)
             return
-        if self.operation.is_write and not isinstance(trouble, NotConnected):
-            raise Unsure(f"{self.operation.request}: {trouble}") from None
+        if self.operation.is_write and not isinstance(failure, NotConnected):
+            raise Unsure(f"{self.operation.request}: {failure}") from None
         self._failed += 1
-        self._give_up(trouble, is_accepted)
+        self._give_up(failure, is_accepted)
         self.policy.pause(self._failed)
-        if trouble.retry_after:
-            self.budget.pause(trouble.retry_after, self._waited)
-            self._waited += trouble.retry_after
+        if failure.retry_after:
+            self.budget.pause(failure.retry_after, self._waited)
+            self._waited += failure.retry_after
 
-    def _give_up(self, trouble: Transient, is_accepted: bool) -> None:
+    def _give_up(self, failure: Transient, is_accepted: bool) -> None:
         """Raises where the last attempt has failed."""
         attempts = self.policy.attempts
-        is_unreachable = isinstance(trouble, NotConnected) and not is_accepted
+        is_unreachable = isinstance(failure, NotConnected) and not is_accepted
         if is_unreachable and self._failed >= min(_CONNECT_ATTEMPTS, attempts):
             raise Unreachable(
-                f"No connection to {self.host} ({trouble}, {self._failed} attempts). Check "
+                f"No connection to {self.host} ({failure}, {self._failed} attempts). Check "
                 "SOURCES__GONG__BASE_URL, the network and the proxy settings."
             ) from None
         if self._failed >= attempts:
-            what = f"{self.operation.request}: {trouble}, {self._failed} times in a row"
+            what = f"{self.operation.request}: {failure}, {self._failed} times in a row"
             raise GaveUp(
                 f"{what}. What has landed is safe; run the same command again later.", what
             ) from None

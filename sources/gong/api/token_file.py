@@ -3,7 +3,7 @@
 A refresh token can be used once: each use gives a new pair and ends the old one. So
 
 - the file is locked while a pair is renewed, by a lock on a file beside it;
-- the space for a new pair is taken on the disk before it is asked for;
+- the space for a new pair is taken on the disk before it is requested;
 - a new pair is written and synced beside the file, then put in its place by one rename. A process
   that is killed before the rename leaves the written pair, which the next one takes up; only a
   kill between Gong's answer and that write loses it.
@@ -32,7 +32,7 @@ _EARLY_SECONDS = 600.0
 _EARLY_SHARE = 0.1
 """A token is renewed this long, or this share of its life, before its end; the shorter counts."""
 _RESERVED_BYTES = 32 * 1024
-"""Taken on the disk before a pair is asked for; one is a few thousand long."""
+"""Taken on the disk before a pair is requested; one is a few thousand long."""
 
 
 class UnusableTokenFile(StopRun):
@@ -181,7 +181,7 @@ class TokenFile:
     def _unwritable(self, error: OSError) -> UnusableTokenFile:
         return UnusableTokenFile(
             f"The tokens cannot be kept in {self.path} ({error.strerror}), so no new ones were "
-            "asked for: a refresh token can be used once, and its successor would be lost. Make "
+            "requested: a refresh token can be used once, and its successor would be lost. Make "
             "the folder writable, or set SOURCES__GONG__TOKEN_FILE to a file elsewhere."
         )
 

@@ -11,7 +11,7 @@ from sources.gong.api.errors import FailTable, MissingScope, SkipTable
 from sources.gong.api.pagination import pages
 from sources.gong.extract.pages import StreamPages, between, operation_of
 from sources.gong.extract.windows import Span
-from sources.gong.schema.columns import NOT_ASKED, Entity
+from sources.gong.schema.columns import NOT_REQUESTED, Entity
 
 _SECTIONS: dict[str, Any] = {
     "contentSelector.context": "Extended",
@@ -53,12 +53,12 @@ class CallReader:
                     raise
                 self.has_media_scope = False
         for page in self.pages.rows("calls", inputs):
-            yield [{**call, NOT_ASKED: "media"} for call in page]
+            yield [{**call, NOT_REQUESTED: "media"} for call in page]
 
     def metadata(self, span: Span) -> Iterator[list[Entity]]:
         """Yields the calls of a span with their `metaData` alone, at the sweep's expense.
 
-        Gong leaves out every section that is not asked for (OpenAPI, `contentSelector`).
+        Gong leaves out every section that is not requested (OpenAPI, `contentSelector`).
         """
         yield from self.pages.rows("calls", between(span), is_sweep=True)
 

@@ -37,7 +37,7 @@ class ExistingRows:
     """The rows of earlier runs: here, none."""
 
     is_available = False
-    """Whether rows of earlier runs can be asked for, so that deleted rows can be found."""
+    """Whether rows of earlier runs can be looked up, so that deleted rows can be found."""
 
     def known_hashes(self, _table: str, _keys: Sequence[str], _span: Span) -> Mapping[str, str]:
         """Returns the content hashes of the live rows of a root table among the keys.

@@ -57,7 +57,7 @@ def log_entity(entry: Mapping[str, Any], log_type: str, seen: Counter[str]) -> d
 
     Args:
         entry: an element of `logEntries`.
-        log_type: which of `LOG_TYPES` was asked for.
+        log_type: which of `LOG_TYPES` was requested.
         seen: counts equal entries without auditId; one counter for all pages of a window. Equal
             entries have equal times, hence fall into the same window at every stream.
     """

@@ -49,7 +49,7 @@ class StreamQuota:
                 raise ShareSpent(
                     f"{stream} has spent its share of the day's requests ({self.per_stream:,}); "
                     "the rest is left to the other tables. What was read has landed; the next run "
-                    f"goes on. To let it spend more: --only {stream}",
+                    f"continues. To let it spend more: --only {stream}",
                     0,
                 )
             self._spent[stream] += 1
@@ -67,31 +67,31 @@ class StreamPages:
         stream: str,
         inputs: Mapping[str, Any],
         *,
-        asked: Operation | None = None,
+        operation: Operation | None = None,
         is_sweep: bool = False,
         on_restart: Callable[[], None] = lambda: None,
     ) -> Iterator[dict[str, Any]]:
-        """Yields answers page by page; `asked` where it is not the stream's own operation."""
+        """Yields answers page by page; `operation` where it is not the stream's own."""
 
         def spend() -> None:
             self.quota.spend(stream, is_sweep=is_sweep)
 
-        asked = asked or operation_of(stream)
-        yield from pages(self.client, asked, inputs, spend, on_restart=on_restart)
+        operation = operation or operation_of(stream)
+        yield from pages(self.client, operation, inputs, spend, on_restart=on_restart)
 
     def rows(
         self,
         stream: str,
         inputs: Mapping[str, Any],
         *,
-        asked: Operation | None = None,
+        operation: Operation | None = None,
         is_sweep: bool = False,
     ) -> Iterator[list[Entity]]:
         """Yields the rows of each answer."""
-        asked = asked or operation_of(stream)
-        assert asked.rows_key is not None
-        for answer in self.answers(stream, inputs, asked=asked, is_sweep=is_sweep):
-            yield listed(answer, asked.rows_key, stream)
+        operation = operation or operation_of(stream)
+        assert operation.rows_key is not None
+        for answer in self.answers(stream, inputs, operation=operation, is_sweep=is_sweep):
+            yield listed(answer, operation.rows_key, stream)
 
 
 def operation_of(stream: str) -> Operation:

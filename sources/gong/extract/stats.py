@@ -23,7 +23,7 @@ FAMILIES: dict[str, Family] = {table.name: table.family for table in TABLES if t
 def period_entities(
     stream: str,
     period: Period,
-    asked: Iterable[tuple[date, date, date]],
+    requested: Iterable[tuple[date, date, date]],
     users: Iterable[Mapping[str, Any]],
     zone: ZoneInfo,
 ) -> list[Entity]:
@@ -32,17 +32,17 @@ def period_entities(
     Args:
         stream: the stats family whose answer it is.
         period: the kind of period.
-        asked: the periods that were read: first day, day after the last, and the day up to which
-            they were read (earlier than the second while the period is open).
+        requested: the periods that were read: first day, day after the last, and the day up to
+            which they were read (earlier than the second while the period is open).
         users: elements of all pages of the answer.
         zone: the company's time zone, in which items tell their day.
 
     Raises:
-        SchemaDrift: an item belongs to a day that was not asked for.
+        SchemaDrift: an item belongs to a day that was not requested.
     """
     family = FAMILIES[stream]
     entities: dict[date, dict[str, Any]] = {}
-    for first, after, until in asked:
+    for first, after, until in requested:
         entities[first] = {
             "id": f"{stream}/{period}/{first}",
             "table": stream,
@@ -72,7 +72,7 @@ def _stats_of(
         return
     for item in items or ():
         stats = {key: v for key, v in item.items() if key not in ("fromDate", "toDate")}
-        # whether an idle period is listed depends on what else was asked for
+        # whether an idle period is listed depends on what else was requested
         if any(stats.values()):
             yield _period_of(item, entities, stream, zone), stats
 
@@ -102,7 +102,7 @@ def _period_of(
             ) from None
     if day not in entities:
         raise SchemaDrift(
-            f"{stream}: Gong sent an item from {day}, which was not asked for",
+            f"{stream}: Gong sent an item from {day}, which was not requested",
             table=stream,
             field="fromDate",
             expected="a day that was asked for",

@@ -96,8 +96,8 @@ class Reader:
         def read(request: ChildRequest) -> Pages:
             if table(stream).read is Read.INSTANTS:
                 return self._calls.entities(request.inputs)
-            asked = operation(by_ids.operation) if by_ids.operation else None
-            return self._pages.rows(stream, request.inputs, asked=asked)
+            other = operation(by_ids.operation) if by_ids.operation else None
+            return self._pages.rows(stream, request.inputs, operation=other)
 
         for start in range(0, len(ids), BATCH):
             batch = list(ids[start : start + BATCH])

@@ -45,7 +45,7 @@ class TaskResult:
     """A part of what was read of a window.
 
     Attributes:
-        window: which.
+        window: the window that was read.
         entities: a page of it.
         is_end: whether it was read to its end.
         awaited_calls: ids of calls whose transcripts were requested and have all been yielded.

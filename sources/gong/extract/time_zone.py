@@ -13,7 +13,7 @@ from sources.gong.api.operations import operation
 from sources.gong.api.pagination import pages
 
 NO_ZONE = (
-    "{stream} is asked for in days of the company's time zone, and Gong has not told it. "
+    "{stream} is read by company day, and the company's time zone is unknown. "
     "Set SOURCES__GONG__COMPANY_TIME_ZONE, e.g. Europe/Berlin (Gong: Company settings > General)."
 )
 

@@ -1,7 +1,7 @@
-"""Pure: from the spans that a run must read to the windows that it asks Gong for.
+"""Pure: from the spans that a run must read to the windows that it requests.
 
 A windowed list costs one request per hundred rows and at least one per window, so windows are as
-wide as memory and parallel reading allow. Stats are asked for in whole calendar periods only, up to
+wide as memory and parallel reading allow. Stats are requested in whole calendar periods only, up to
 today in the company's zone: `toDate` is exclusive and may not lie in the future.
 """
 
@@ -32,7 +32,7 @@ SpansToRead = Iterable[tuple[Span, Reason]]
 
 
 def needs_zone(stream: str) -> bool:
-    """Whether a stream is asked for in company days."""
+    """Whether a stream is read by company day."""
     return table(stream).read in (Read.DAYS, Read.PERIODS, Read.MANAGERS)
 
 
@@ -47,14 +47,14 @@ def is_divisible(stream: str) -> bool:
 
 
 def parts(stream: str) -> tuple[str, ...]:
-    """Returns what each stretch of time is asked for separately: periods, log types, or nothing."""
+    """Returns what each stretch of time is read by separately: periods, log types, or nothing."""
     if stream in STATS_TABLES:
         return tuple(map(str, FAMILIES[stream].periods))
     return LOG_TYPES if table(stream).read is Read.LOGS else ("",)
 
 
 def with_parents(streams: Sequence[str], is_known: Callable[[str], bool]) -> tuple[str, ...]:
-    """Returns streams with those whose rows they ask about, unless these were read before."""
+    """Returns streams with their parent streams, unless these were read before."""
     wanted = dict.fromkeys(streams)
     for stream in streams:
         if table(stream).read is Read.CALLS:
@@ -151,7 +151,7 @@ def _pieces(
     ]
 
 
-def asked_periods(window: Window, zone: ZoneInfo) -> list[tuple[date, date, date]]:
+def requested_periods(window: Window, zone: ZoneInfo) -> list[tuple[date, date, date]]:
     """Returns the calendar periods of a stats window: first day, day after, day read up to."""
     first, until = days_of(window.span, zone)
     return [(a, b, min(b, until)) for a, b in periods(first, until, Period(window.detail))]

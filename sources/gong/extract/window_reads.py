@@ -17,7 +17,7 @@ from sources.gong.extract.logs import log_entity
 from sources.gong.extract.pages import StreamPages, between, instant
 from sources.gong.extract.stats import FAMILIES, period_entities
 from sources.gong.extract.time_zone import check_zone, require_zone
-from sources.gong.extract.window_plan import asked_periods
+from sources.gong.extract.window_plan import requested_periods
 from sources.gong.extract.windows import Reason, Window, days_of
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.table import Period, Read
@@ -85,10 +85,10 @@ def log_entries(pages: StreamPages, window: Window) -> Iterator[list[Entity]]:
 def calendar_periods(pages: StreamPages, window: Window, zone: ZoneInfo) -> Iterator[list[Entity]]:
     """Yields the calendar periods of a window of stats, all on one page."""
     family = FAMILIES[window.stream]
-    asked = asked_periods(window, zone)
+    requested = requested_periods(window, zone)
     inputs: dict[str, Any] = {
-        "filter.fromDate": str(asked[0][0]),
-        "filter.toDate": str(asked[-1][2]),
+        "filter.fromDate": str(requested[0][0]),
+        "filter.toDate": str(requested[-1][2]),
     }
     if family.period_input:
         inputs[family.period_input] = window.detail
@@ -97,7 +97,7 @@ def calendar_periods(pages: StreamPages, window: Window, zone: ZoneInfo) -> Iter
         check_zone(answer, zone)
         for user in listed(answer, family.rows_key, window.stream):
             users[str(user.get("userId"))] = user
-    yield period_entities(window.stream, Period(window.detail), asked, users.values(), zone)
+    yield period_entities(window.stream, Period(window.detail), requested, users.values(), zone)
 
 
 def coaching(
@@ -122,8 +122,8 @@ def coaching(
             }
             for answer in pages.answers(window.stream, inputs):
                 entries += _coached(answer, workspace_id)
-    asked = asked_periods(window, zone)
-    yield period_entities(window.stream, Period(window.detail), asked, entries, zone)
+    requested = requested_periods(window, zone)
+    yield period_entities(window.stream, Period(window.detail), requested, entries, zone)
 
 
 def _coached(answer: Mapping[str, Any], workspace_id: str) -> list[dict[str, Any]]:

@@ -10,7 +10,6 @@ import dlt
 
 from sources.gong.extract.parents import ParentRecords
 from sources.gong.load.load_log import (
-    ALL_TABLES,
     LOG_TABLES,
     empty_table,
     log_hints,
@@ -18,9 +17,7 @@ from sources.gong.load.load_log import (
 )
 from sources.gong.load.package import LoadContext, PackageSpec, RunFacts
 from sources.gong.load.stream_loader import StreamLoader, item
-from sources.gong.schema.tables import stream, tables_of
-
-__all__ = ["ALL_TABLES", "resources", "streams_of"]
+from sources.gong.schema.tables import tables_of
 
 
 def resources(spec: PackageSpec, run: RunFacts, context: LoadContext) -> list[Any]:
@@ -30,7 +27,7 @@ def resources(spec: PackageSpec, run: RunFacts, context: LoadContext) -> list[An
     resource that yields nothing would keep its worker, and the last worker that waits for a stream
     without one waits for ever.
     """
-    logging.getLogger("dlt").addFilter(_is_no_json_remark)
+    logging.getLogger("dlt").addFilter(_drop_json_type_warning)
     parents = ParentRecords(spec.windows.keys(), context.existing)
     together = []
     for name in spec.windows:
@@ -61,11 +58,6 @@ def _without_rows(names: Sequence[str]) -> Iterator[Any]:
         yield item(name, empty_table(name))
 
 
-def _is_no_json_remark(record: logging.LogRecord) -> bool:
-    """Holds back one remark of dlt: that JSON columns arrive as Arrow text, which is on purpose."""
+def _drop_json_type_warning(record: logging.LogRecord) -> bool:
+    """Drops one warning of dlt: JSON columns arrive as Arrow text, on purpose. A logging filter."""
     return "when merging arrow schema with dlt schema" not in record.getMessage()
-
-
-def streams_of(names: Sequence[str]) -> tuple[str, ...]:
-    """Returns the streams that fill the given tables, each once, in the order given."""
-    return tuple(dict.fromkeys(stream(name) for name in names))

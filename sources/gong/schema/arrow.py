@@ -18,7 +18,7 @@ import pyarrow as pa
 from sources.gong.api.errors import SchemaDrift
 from sources.gong.schema.child_rows import Row, child_rows, values_of
 from sources.gong.schema.coercion import ARROW, array_of, dig, kind, to_json
-from sources.gong.schema.columns import NOT_ASKED, Column, Entity, Type
+from sources.gong.schema.columns import NOT_REQUESTED, Column, Entity, Type
 from sources.gong.schema.table import Absence, Table
 from sources.gong.schema.tables import table as table_named
 from sources.gong.schema.unknown_fields import Node, tree_of, unknown
@@ -63,7 +63,7 @@ def schema(name: str) -> pa.Schema:
 
 
 KEY_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
-"""How an instant is spelled as a part of a key, here and where the warehouse is asked for it."""
+"""How an instant is spelled as a part of a key, here and where the warehouse looks keys up."""
 
 
 def entity_key(root: Table, entity: Entity) -> str:
@@ -154,7 +154,7 @@ def _values(column: Column, entities: Sequence[Entity]) -> list[Any]:
         return [dig(entity, source) for entity in entities]
     section = source.partition(".")[0]
     return [
-        None if entity.get(NOT_ASKED) == section else dig(entity, source) not in (None, "")
+        None if entity.get(NOT_REQUESTED) == section else dig(entity, source) not in (None, "")
         for entity in entities
     ]
 

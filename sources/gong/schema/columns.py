@@ -15,8 +15,10 @@ from typing import Any
 Entity = Mapping[str, Any]
 """One element of the list in an API answer: a call, a user, a log entry."""
 
-NOT_ASKED = "_notAsked"
-"""Key that a reader adds to an entity: the section that there is no scope to ask for."""
+NOT_REQUESTED = "_notAsked"
+"""Key that a reader adds to an entity: the section that the key has no scope to request.
+
+The content hash covers it: with another name, all these calls would land again."""
 
 
 class Type(StrEnum):
@@ -39,7 +41,7 @@ class Type(StrEnum):
     SCALAR_TYPE = "scalar_type"
     """Which kind of JSON value a SCALAR was: string, number, boolean, null or json."""
     PRESENCE = "presence"
-    """Whether the key holds a value, which is not kept; null where it could not be asked for."""
+    """Whether the key holds a value, which is not kept; null where it could not be requested."""
 
 
 class Sensitivity(StrEnum):

@@ -1,7 +1,7 @@
-"""What is said of a landed table: its part in the load, how it is read, what a missing row means.
+"""The facts of a landed table: its part in the load, how it is read, what a missing row means.
 
-Facts only; the rows stand in `tables/`. Whatever a stream is read, cut, paid for or deleted by
-stands in its row, so that general code names no table.
+Facts only; the rows stand in `tables/`. Everything by which a stream is read, cut, paid for or
+deleted stands in its row, so that general code names no table.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Absence(StrEnum):
     ZERO = "zero"
     """A stats period without the row counts nothing; the period is replaced as a whole."""
     NOT_YET = "not yet"
-    """The thing may still come: a transcript is asked for again until it does."""
+    """The thing may still come: a transcript is requested again until it does."""
 
 
 class Read(StrEnum):
@@ -94,19 +94,19 @@ integration status and CRM objects, and nothing of the other batches."""
 
 @dataclass(frozen=True, slots=True)
 class Parents:
-    """What a child stream is asked for: rows of other streams.
+    """The parent records that a child stream makes requests for: rows of other streams.
 
     Attributes:
         streams: those whose rows are the parents, or `CRM_REFERENCES`, `OPEN_INSTANCES`.
-        every_days: a parent is asked about again after as many days.
+        every_days: days after which a parent is requested again.
         bound: the column that names the parent, where no row can outlive it.
         is_probed: whether the first request goes ahead of the others, because the surface may not
             be licensed and one request is enough to know.
-        are_active: whether only active users are asked about.
-        per_request: how many parents one request is about.
+        are_active: whether only active users are requested.
+        per_request: how many parents one request names.
         requests: how many requests one parent takes.
-        optional: streams without which the others are still asked about.
-        how: how it is asked, in a sentence, where that is not once per row of a parent.
+        optional: streams without which requests are still made for the others.
+        how: the requests, in a sentence, where they are not one per row of a parent.
     """
 
     streams: tuple[str, ...]
@@ -122,7 +122,7 @@ class Parents:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """How a stats operation is asked and where its answer keeps the numbers.
+    """How a stats operation is requested and where its answer keeps the numbers.
 
     Attributes:
         periods: the calendar periods that are read.
@@ -143,7 +143,7 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class ByIds:
-    """How single entities are asked for.
+    """How single entities are requested.
 
     Attributes:
         input: the one that takes the ids.
@@ -240,16 +240,16 @@ class Table:
         operation: operationId of the one that fills it.
         read: how the stream is read; of `stats_periods`, how its streams are.
         windows: how the stream is cut in time.
-        parents: what the stream is asked for, where that is rows of other streams.
-        family: how a stats operation is asked.
-        by_ids: how single rows are asked for; None where they cannot be.
+        parents: the parent records that a child stream makes requests for.
+        family: how a stats operation is requested.
+        by_ids: how single rows are requested; None where they cannot be.
         part: where the rows lie, of a child table.
         beside: the stream that fills this table too, of a root without a stream of its own.
         absence: what a row means that is missing from a complete read.
         removal: what takes its rows along.
         crm_object: where a row says which CRM object it is, of a table of such.
         ignored: keys that are read elsewhere or dropped on purpose; they never reach `extra`.
-        parent_columns: what is kept in memory of its rows, because child streams ask about them.
+        parent_columns: what child streams need of its rows for their requests; kept in memory.
         parents_as: the name of these parent records, where it is not the stream's.
         rows_at: where the rows lie in the answer, for documents, where nothing else tells.
     """
@@ -305,7 +305,7 @@ class Table:
         return self.beside.keys if self.beside else ()
 
     @property
-    def is_account(self) -> bool:
+    def is_period_log(self) -> bool:
         """Whether its rows are calendar periods that were read, which no answer of Gong holds."""
         return self.is_root and self.read is Read.PERIODS
 

@@ -31,8 +31,8 @@ class Idempotency(StrEnum):
 
     BY_KEY = "Gong refuses a key that it knows"
     NATURAL = "doing it twice is the same as doing it once"
-    CHECKABLE = "Gong can be asked whether it was done"
-    NONE = "it may be done twice, and Gong cannot be asked"
+    CHECKABLE = "a request tells whether it was done"
+    NONE = "it may be done twice, and no request tells whether it was done"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How Gong's answers settle an item: the functions that rows of the table of writes name.
 
-`check…` asks Gong whether an item is done, `poll…` how far a later job is, `…_failures` read which
+`check…` requests whether an item is done, `poll…` how far a later job is, `…_failures` read which
 elements of a taken request were not done. Knows no ledger; the checks and polls send one request
 each.
 """
@@ -58,7 +58,7 @@ def check_prospect_in_flow(client: Client, item: Item) -> bool | None:
 
 def check_bulk_prospect_in_flow(client: Client, item: Item) -> bool | None:
     """Whether a prospect of a bulk assignment is in the flow; None while it may still come."""
-    # a new person has no id to ask by
+    # a new person has no id to look up
     is_there = check_prospect_in_flow(client, item) if item.element.get("crmId") else None
     return is_there or None
 
@@ -87,7 +87,7 @@ def check_media(client: Client, item: Item) -> bool | None:
 
 
 def poll_upload(client: Client, shared: Values, request_id: str) -> PollResult:
-    """Asks how far Gong is with a file of CRM objects, or the deletion of an integration."""
+    """Requests how far Gong is with a file of CRM objects, or the deletion of an integration."""
     values = {"integrationId": shared["integrationId"], "clientRequestId": request_id}
     return upload_result(client.call(operation("getRequestStatus"), values))
 
@@ -121,7 +121,7 @@ def upload_result(answer: Answer) -> PollResult:
 
 
 def poll_bulk_assignment(client: Client, _shared: Values, assignment: str) -> PollResult:
-    """Asks how far Gong is with a bulk assignment of prospects."""
+    """Requests how far Gong is with a bulk assignment of prospects."""
     answer = client.call(operation("getFlowProspectsBulkAssignment"), {"id": assignment})
     if answer.get("status") not in ("COMPLETED", "FAILED"):
         return PollResult(PollState.WAITING)

@@ -87,7 +87,7 @@ OPERATIONS = (
         "GONG_RETRIEVE_FILTERED_CALL_DETAILS",
         "listCallsExtensive", "POST /v2/calls/extensive",
         ("api:calls:read:extensive", "api:calls:read:media-url"),
-        "Calls with the sections asked for: people, content, interaction, CRM context",
+        "Calls with the requested sections: people, content, interaction, CRM context",
         (*_CALL_FILTER, body("filter.primaryUserIds", LIST), *_CALL_CONTENT),
         "calls", row_id="metaData.id", empty=NOT_FOUND, quirks=_COUNTS_UNSERVED,
     ),

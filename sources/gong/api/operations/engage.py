@@ -93,7 +93,7 @@ OPERATIONS = (
         ),
         "tasks", quirks=_TASKS,
     ),
-    # At most 20 flows are asked for at a time; one unknown id gives a 404 for all of them.
+    # At most 20 flows are requested at a time; one unknown id gives a 404 for all of them.
     read(
         "GET_FLOW_STEPS",
         "getFlowSteps", "POST /v2/flows/steps", ("api:flows:read",),

@@ -71,7 +71,7 @@ class Parameter:
 
     type: ParameterType = ParameterType.TEXT
     """The declared type. The document declares most times as plain strings: take INSTANT or DATE
-    from the format that its text asks for. Ids keep the declared type, INTEGER or TEXT."""
+    from the format that its text demands. Ids keep the declared type, INTEGER or TEXT."""
 
     is_required: bool = False
     """True when every request must carry it: it and all objects around it are required."""

@@ -16,7 +16,7 @@ _STATS_FILTER = (
 )
 
 _NOBODY = r"user not found|no stats found\b.*"
-# documented for these operations, which are never asked for single users here
+# documented for these operations, which are never requested for single users here
 _NO_STATS = Quirks(empty_404=_NOBODY)
 _NO_REVIEWS = Quirks(empty_404=rf"{_NOBODY}|answered scorecards not found")
 

@@ -1,7 +1,7 @@
 """Pure: an identified person, and how texts and JSON cells are matched with and masked of them.
 
-Used while an erasure goes on, when the identifiers are known in plain. A sync knows only hashes:
-`suppression.py`.
+Used by an erasure, which knows the identifiers in plain. A sync knows only hashes:
+`text_masking.py`, `filtering.py`. Both must mask the same.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Person:
         return any(pattern.search(text) for pattern in _name_patterns(self.names))
 
     def masked(self, text: str, *, is_json: bool = False, with_names: bool = False) -> str:
-        """Returns a text without the person's addresses and numbers, and without names if asked."""
+        """Returns a text with the person's addresses, numbers and (`with_names`) names masked."""
         patterns = [
             *_identifier_patterns(self.emails, self.phones),
             *(_name_patterns(self.names) if with_names else ()),

@@ -28,6 +28,7 @@ from sources.gong.schema.tables.lookup import (
     root_of,
     roots,
     stream,
+    streams_of,
     table,
     tables_of,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "root_of",
     "roots",
     "stream",
+    "streams_of",
     "table",
     "tables_of",
 ]

@@ -15,7 +15,7 @@ from sources.gong.schema.columns import (
     INSTANT,
     INTEGER,
     JSON,
-    NOT_ASKED,
+    NOT_REQUESTED,
     NUMBER,
     PERSON,
     PRESENCE,
@@ -86,7 +86,7 @@ CALLS = (
         windows=Windows("started_at", Lookback(nightly=7, weekly=30), days=7, weight=1.0),
         by_ids=ByIds("filter.callIds"),
         removal=Removal(if_party=True),
-        ignored=(NOT_ASKED,),
+        ignored=(NOT_REQUESTED,),
         columns=(
             Column("call_id", TEXT, "metaData.id", "Gong's id of the call."),
             Column("url", TEXT, "metaData.url", "The call's page in Gong."),

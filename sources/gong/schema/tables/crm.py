@@ -91,7 +91,7 @@ CRM = (
         columns=(
             Column("integration_id", TEXT, "_integrationId", "The integration."),
             Column("object_type", TEXT, "_objectType", "ACCOUNT, CONTACT, DEAL or LEAD.",
-                   origin="the object type asked about"),
+                   origin="the requested object type"),
             Column("crm_id", TEXT, "_crmId", "The CRM's id of the object.",
                    origin="key in crmObjectsMap"),
         ),
@@ -104,7 +104,7 @@ CRM = (
         columns=(
             Column("integration_id", TEXT, "$_integrationId", "The integration."),
             Column("object_type", TEXT, "$_objectType", "ACCOUNT, CONTACT, DEAL or LEAD.",
-                   origin="the object type asked about"),
+                   origin="the requested object type"),
             Column("crm_id", TEXT, "$_crmId", "The CRM's id of the object.",
                    origin="key in crmObjectsMap"),
             Column("name", TEXT, "name", "The CRM's field name.", origin="key in crmObjectsMap.*"),

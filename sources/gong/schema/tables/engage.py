@@ -72,7 +72,7 @@ ENGAGE = (
         parents=Parents(("users",), every_days=7, bound="user_id", is_probed=True, are_active=True,
                         how="One request, with its pages, per active user."),
         columns=(
-            Column("user_id", TEXT, "_userId", "The user who was asked about."),
+            Column("user_id", TEXT, "_userId", "The user that the request named."),
             Column("folder_id", TEXT, "id", "Not unique: every user has a folder 100."),
             Column("name", TEXT, "name", "Name of the folder."),
             Column("parent_folder_id", TEXT, "parentFolderId", 'May be the text "null".'),

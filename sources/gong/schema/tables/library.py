@@ -16,7 +16,7 @@ LIBRARY = (
         parent_columns=("folder_id",),
         columns=(
             Column("folder_id", TEXT, "id", "Gong's id of the folder."),
-            Column("workspace_id", TEXT, "_workspaceId", "The workspace that was asked about."),
+            Column("workspace_id", TEXT, "_workspaceId", "The workspace that the request named."),
             Column("name", TEXT, "name", "Name of the folder."),
             Column("parent_folder_id", TEXT, "parentFolderId", "Null for a root."),
             Column("created_by", TEXT, "createdBy", "Who created it."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sources.gong.schema.table import CRM_REFERENCES, Read, Table
 from sources.gong.schema.tables.calls import CALLS
 from sources.gong.schema.tables.crm import CRM
@@ -29,14 +31,14 @@ _BY_NAME = {table.name: table for table in TABLES}
 STATS_TABLES = tuple(table.name for table in TABLES if table.family)
 """The stats families: tables that share one root and are a stream each."""
 
-STREAMS: tuple[str, ...] = tuple(t.name for t in TABLES if t.read and not t.is_account)
+STREAMS: tuple[str, ...] = tuple(t.name for t in TABLES if t.read and not t.is_period_log)
 """The streams, in the order in which a run reads them."""
 
-SELECTABLE: tuple[str, ...] = tuple(t.name for t in TABLES if not t.is_account)
-"""The tables that can be asked for by name; a child table stands for its stream."""
+SELECTABLE: tuple[str, ...] = tuple(t.name for t in TABLES if not t.is_period_log)
+"""The tables that can be selected by name; a child table stands for its stream."""
 
 BY_ID: tuple[str, ...] = tuple(t.name for t in TABLES if t.by_ids)
-"""The streams whose entities can be asked for by id."""
+"""The streams whose entities can be requested by id."""
 
 PARENT_COLUMNS: dict[str, tuple[str, ...]] = {
     t.parents_as or t.name: t.parent_columns for t in TABLES if t.parent_columns
@@ -65,6 +67,11 @@ def stream(name: str) -> str:
     return row.parent or (row.beside.stream if row.beside else name)
 
 
+def streams_of(names: Sequence[str]) -> tuple[str, ...]:
+    """Returns the streams that fill the given tables, each once, in the order given."""
+    return tuple(dict.fromkeys(stream(name) for name in names))
+
+
 def root_of(stream: str) -> Table:
     """Returns the table whose rows are the unit of change of a stream."""
     row = _BY_NAME[stream]
@@ -88,7 +95,7 @@ def tables_of(stream: str) -> tuple[str, ...]:
 
 
 def parent_streams(stream: str) -> tuple[str, ...]:
-    """Returns the streams whose rows a stream asks about; empty where it asks for all at once."""
+    """Returns the streams whose rows a stream makes requests for; empty where it lists all."""
     parents = _BY_NAME[stream].parents
     return tuple(name for name in parents.streams if name in _BY_NAME) if parents else ()
 
@@ -104,7 +111,7 @@ def is_child_stream(stream: str) -> bool:
 
 
 def follows_calls(stream: str) -> bool:
-    """Whether a child stream asks about the calls of each slice, or what these refer to."""
+    """Whether a child stream makes requests for the calls of each slice, or what these refer to."""
     row = _BY_NAME[stream]
     return row.read is Read.CALLS or (
         row.parents is not None and CRM_REFERENCES in row.parents.streams
@@ -125,5 +132,5 @@ def _is_rare(stream: str) -> bool:
 LAST: frozenset[str] = frozenset(
     name for name in STREAMS if _is_rare(name) or any(map(_is_rare, parent_streams(name)))
 )
-"""Streams that begin when all others have ended: expensive streams, and what is asked about their
-rows, run last."""
+"""Streams that begin when all others have ended: expensive streams, and the child streams of these,
+run last."""

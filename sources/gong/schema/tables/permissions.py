@@ -70,7 +70,7 @@ PERMISSIONS = (
         parent_columns=("profile_id",),
         columns=(
             Column("profile_id", TEXT, "id", "Gong's id of the permission profile."),
-            Column("workspace_id", TEXT, "_workspaceId", "The workspace that was asked about."),
+            Column("workspace_id", TEXT, "_workspaceId", "The workspace that the request named."),
             Column("name", TEXT, "name", "Name of the profile."),
             Column("description", TEXT, "description", "Description of the profile."),
             *_levels(),

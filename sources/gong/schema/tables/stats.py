@@ -199,7 +199,7 @@ STATS = (
         part=Part("stats_periods", _coached_calls),
         columns=(
             _STATS_PERIOD_ID,
-            Column("workspace_id", TEXT, "_workspaceId", "The workspace that was asked about."),
+            Column("workspace_id", TEXT, "_workspaceId", "The workspace that the request named."),
             Column("manager_id", TEXT, "managerId", "The manager who coaches."),
             Column("manager_email_address", TEXT, "managerEmailAddress",
                    "E-mail address of the manager.", PERSON),

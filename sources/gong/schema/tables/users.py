@@ -98,7 +98,7 @@ USERS = (
         absence=Absence.UNKNOWN,
         removal=Removal(erased_with="users"),
         columns=(
-            Column("user_id", TEXT, "_userId", "The user who was asked about."),
+            Column("user_id", TEXT, "_userId", "The user that the request named."),
             Column("setting", TEXT, "setting", "webConferencesRecorded, active, …",
                    values=_USER_SETTINGS),
             Column("changed_at", INSTANT, "time", "When it was changed."),

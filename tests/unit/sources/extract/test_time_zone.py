@@ -62,7 +62,9 @@ def test_a_zone_is_known_by_its_name() -> None:
 
 
 def test_a_zone_that_is_not_known_skips_the_stream_with_the_settings_name() -> None:
-    with pytest.raises(SkipTable, match=r"logs is asked for.*SOURCES__GONG__COMPANY_TIME_ZONE"):
+    with pytest.raises(
+        SkipTable, match=r"logs is read by company day.*SOURCES__GONG__COMPANY_TIME_ZONE"
+    ):
         require_zone(None, "logs")
 
 
