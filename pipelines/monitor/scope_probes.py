@@ -7,6 +7,7 @@ there. Facts only; sends nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,7 +38,19 @@ class Probe:
 
 
 def probes(now: datetime) -> dict[str, Probe]:
-    """Returns per scope the request it is tried with."""
+    """Returns per scope the request it is tried with; for scopes not written here, their list."""
+    written = _written_probes(now)
+    return {**written, **{scope: p for scope, p in _list_probes() if scope not in written}}
+
+
+def _list_probes() -> Iterator[tuple[str, Probe]]:
+    """Yields a probe for each scope of a list that takes no inputs: the list itself."""
+    for row in reads():
+        if row.rows_key and not any(parameter.is_required for parameter in row.parameters):
+            yield scopes_of(row.operation_id)[0], Probe(row.operation_id, {})
+
+
+def _written_probes(now: datetime) -> dict[str, Probe]:
     day = {
         "fromDateTime": (now - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "toDateTime": now.strftime("%Y-%m-%dT%H:%M:%SZ"),

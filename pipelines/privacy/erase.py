@@ -53,7 +53,7 @@ from warehouse.ops.load_log import company_time_zone
 from warehouse.ops.runs import Run, record_run
 from warehouse.prepare import prepare
 from warehouse.publication.catalogue import folder
-from warehouse.publication.removal import remove_rows
+from warehouse.publication.erased_rows import remove_rows
 
 
 def erase(session: Session, options: EraseOptions) -> int:

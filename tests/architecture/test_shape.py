@@ -24,14 +24,14 @@ LONG_FUNCTIONS = {
     "pipelines/gong_client.py:open_client": "opens and closes budget, client and credentials",
     "pipelines/ingest/loader.py:load": "half of it states what a load promises",
     "pipelines/ingest/runner.py:run_plan": "the way of a run, from the lock to the record",
-    "pipelines/monitor/scope_probes.py:probes": "a table: one probe per scope",
+    "pipelines/monitor/scope_probes.py:_written_probes": "a table: one probe per scope",
     "pipelines/settings.py:load": "a table: one line per setting",
     "sources/gong/api/auth.py:credentials": "each way to give credentials, in one order",
     "sources/gong/api/pagination.py:pages": "half of it states what is promised of a list",
     "sources/gong/api/request.py:prepare": "one branch per place of a parameter",
     "sources/gong/extract/concurrency.py:run_concurrently": "threads and consumer share state",
     "sources/gong/source.py:gong": "dlt reads the signature; most of it documents the arguments",
-    "warehouse/publication/removal.py:remove_rows": "its steps only hold in this order",
+    "warehouse/publication/erased_rows.py:remove_rows": "its steps only hold in this order",
 }
 """Functions over 40 lines, and why each reads better whole."""
 

@@ -11,9 +11,9 @@ from sources.gong.load.suppression.person import Person
 from tests.unit.warehouse.erasure.conftest import JANE, NUMBER
 from warehouse.erasure.conditions import published_where
 from warehouse.publication.catalogue import folder
+from warehouse.publication.erased_rows import remove_rows
 from warehouse.publication.publish import publish
 from warehouse.publication.reading import connect
-from warehouse.publication.removal import remove_rows
 from warehouse.target import Target
 
 

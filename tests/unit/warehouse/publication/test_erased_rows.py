@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.warehouse.publication.conftest import PublicationHome
 from warehouse.publication.catalogue import CATALOGUE, NothingPublished, folder
-from warehouse.publication.removal import remove_rows
+from warehouse.publication.erased_rows import remove_rows
 
 
 def second_call(columns: Mapping[str, str]) -> tuple[str, list[Any]] | None:
