@@ -21,6 +21,7 @@ class TokenEndpoint:
         broken: answers to the next requests for a token, instead of tokens.
         calls_refused_next: answers to the next calls.
         delay: seconds between giving out a pair and answering with it.
+        may_answer: while it is not set, a pair is given out and not answered.
     """
 
     def __init__(self, **answer: Any) -> None:
@@ -29,6 +30,8 @@ class TokenEndpoint:
         self.good_access = ""
         self.exchanges: list[dict[str, str]] = []
         self.delay = 0.0
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self.number = 0
         self.broken: list[Answer] = []
         self.calls_refused_next: list[Answer] = []
@@ -62,6 +65,7 @@ class TokenEndpoint:
         self.good_access = f"hidden-access-{self.number}"
         if self.delay:
             time.sleep(self.delay)
+        self.may_answer.wait(60)
         return json_answer(
             200,
             {

@@ -101,12 +101,13 @@ def test_two_processes_at_once_refresh_once(file: Path) -> None:
 
 def test_a_run_that_is_stopped_while_gong_answers_keeps_the_new_pair(file: Path) -> None:
     gong = TokenEndpoint()
-    gong.delay = 1.0
+    gong.may_answer.clear()
     with serving(gong) as server:
         process = start(server, file)
         while not gong.number:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
+        gong.may_answer.set()
         process.communicate(timeout=60)
         assert process.returncode != 0
         assert json.loads(file.read_text())["refresh_token"] == "hidden-refresh-1"
@@ -117,21 +118,20 @@ def test_a_run_that_is_stopped_while_gong_answers_keeps_the_new_pair(file: Path)
 
 def test_a_kill_before_the_pair_is_on_the_disk_costs_the_chain_and_says_so(file: Path) -> None:
     gong = TokenEndpoint()
-    gong.delay = 1.0
+    gong.may_answer.clear()
     with serving(gong) as server:
         process = start(server, file)
         while not gong.number:
             time.sleep(0.01)
         process.kill()
         process.communicate(timeout=60)
-        time.sleep(1.0)
+        gong.may_answer.set()
         with (
             client_for(server, file) as client,
             pytest.raises(BadCredentials, match="SOURCES__GONG__REFRESH_TOKEN"),
         ):
             client.call(USERS, {})
         gong.good_refresh = {"hidden-authorised-again"}
-        gong.delay = 0.0
         with client_for(server, file, refresh_token="hidden-authorised-again") as client:
             client.call(USERS, {})
 
