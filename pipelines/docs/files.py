@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from pipelines.docs.export import all_contracts, contract_files
@@ -50,26 +51,29 @@ def generated() -> dict[Path, str]:
     }
 
 
-def leftovers() -> list[Path]:
-    """Returns the files of tables that do not land any more."""
-    wanted = generated().keys()
+def leftovers(wanted: Collection[Path]) -> list[Path]:
+    """Returns the files of tables that do not land any more: those that are not wanted."""
     there = (*FOLDER.glob("*.json"), *(PAGES / "tables").glob("*.md"))
     return sorted(path for path in there if path not in wanted)
 
 
 def outdated() -> list[Path]:
     """Returns the generated files that are missing, say something else, or are left over."""
+    return _outdated(generated())
+
+
+def _outdated(texts: Mapping[Path, str]) -> list[Path]:
     return [
         path
-        for path, text in generated().items()
+        for path, text in texts.items()
         if not path.exists() or path.read_text(encoding="utf-8") != text
-    ] + leftovers()
+    ] + leftovers(texts.keys())
 
 
 def write() -> list[Path]:
     """Writes the generated files that are not as they must be, and returns them."""
-    changed = outdated()
     texts = generated()
+    changed = _outdated(texts)
     for path in changed:
         if path in texts:
             path.parent.mkdir(parents=True, exist_ok=True)

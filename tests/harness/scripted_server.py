@@ -65,6 +65,19 @@ def refused(status: int, *errors: str, **headers: str) -> Answer:
     )
 
 
+_JSON = {"Content-Type": "application/json"}
+BROKEN_ANSWERS = {
+    "500": refused(500, "Internal server error occurred"),
+    "cut JSON": Answer(200, b'{"users": [{"id": "1"', _JSON),
+    "cut body": Answer(200, b'{"users": []}', missing_bytes=50),
+    "HTML": Answer(200, b"<html>Sign in</html>", {"Content-Type": "text/html"}),
+    "empty": Answer(200, b"", _JSON),
+    "a list": Answer(200, b"[1, 2]", _JSON),
+    "no UTF-8": Answer(200, b"\xff\xfe", _JSON),
+    "hang-up": Answer(hangs_up=True),
+}
+"""Answers after which a read is sent again."""
+
 Script = Callable[[ReceivedRequest, int], Answer]
 """The request and its number from 0 → the answer."""
 

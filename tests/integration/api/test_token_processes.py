@@ -91,6 +91,17 @@ def start(server: ScriptedServer, file: Path) -> subprocess.Popen[str]:
     )
 
 
+def start_exchange(
+    gong: TokenEndpoint, server: ScriptedServer, file: Path
+) -> subprocess.Popen[str]:
+    """A process whose pair Gong has given out, and does not answer before `may_answer` is set."""
+    gong.may_answer.clear()
+    process = start(server, file)
+    while not gong.number:
+        time.sleep(0.01)
+    return process
+
+
 def test_two_processes_at_once_refresh_once(file: Path) -> None:
     gong = TokenEndpoint()
     gong.delay = 0.7
@@ -103,11 +114,8 @@ def test_two_processes_at_once_refresh_once(file: Path) -> None:
 
 def test_a_run_that_is_stopped_while_gong_answers_keeps_the_new_pair(file: Path) -> None:
     gong = TokenEndpoint()
-    gong.may_answer.clear()
     with serving(gong) as server:
-        process = start(server, file)
-        while not gong.number:
-            time.sleep(0.01)
+        process = start_exchange(gong, server, file)
         process.send_signal(signal.SIGINT)
         gong.may_answer.set()
         process.communicate(timeout=60)
@@ -120,11 +128,8 @@ def test_a_run_that_is_stopped_while_gong_answers_keeps_the_new_pair(file: Path)
 
 def test_a_kill_before_the_pair_is_on_the_disk_costs_the_chain_and_says_so(file: Path) -> None:
     gong = TokenEndpoint()
-    gong.may_answer.clear()
     with serving(gong) as server:
-        process = start(server, file)
-        while not gong.number:
-            time.sleep(0.01)
+        process = start_exchange(gong, server, file)
         process.kill()
         process.communicate(timeout=60)
         gong.may_answer.set()

@@ -31,6 +31,7 @@ from sources.gong.api.rate_limit import Budget, Limits
 from sources.gong.api.retries import RetryPolicy
 from tests.conftest import ROOT
 from tests.harness.scripted_server import (
+    BROKEN_ANSWERS,
     Answer,
     ReceivedRequest,
     ScriptedServer,
@@ -156,20 +157,7 @@ def test_a_right_key_lets_requests_overlap(connect: Connect) -> None:
         assert len(server.requests) == 16
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        refused(500, "Internal server error occurred"),
-        Answer(200, b'{"users": [{"id": "1"', {"Content-Type": "application/json"}),
-        Answer(200, b'{"users": []}', missing_bytes=50),
-        Answer(200, b"<html>Sign in</html>", {"Content-Type": "text/html"}),
-        Answer(200, b"", {"Content-Type": "application/json"}),
-        Answer(200, b"[1, 2]", {"Content-Type": "application/json"}),
-        Answer(200, b"\xff\xfe", {"Content-Type": "application/json"}),
-        Answer(hangs_up=True),
-    ],
-    ids=["500", "cut JSON", "cut body", "HTML", "empty", "a list", "no UTF-8", "hang-up"],
-)
+@pytest.mark.parametrize("answer", BROKEN_ANSWERS.values(), ids=BROKEN_ANSWERS)
 def test_trouble_that_stays_is_given_up_after_five_attempts(
     connect: Connect, naps: list[float], answer: Answer
 ) -> None:

@@ -30,7 +30,13 @@ from sources.gong.api.errors import (
     WrongHost,
 )
 from sources.gong.api.operations import operation
-from tests.harness.scripted_server import Answer, ReceivedRequest, json_answer, refused
+from tests.harness.scripted_server import (
+    BROKEN_ANSWERS,
+    Answer,
+    ReceivedRequest,
+    json_answer,
+    refused,
+)
 from tests.unit.sources.api.conftest import Asking, FakeTimer
 
 KEY, SECRET, BODY = "the-access-key", "the-hidden-half", "a-value-of-the-body"
@@ -110,20 +116,7 @@ def test_trouble_at_gong_is_retried_until_it_passes(
         assert naps[0] < naps[2]
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        refused(500, "Internal server error occurred"),
-        Answer(200, b'{"users": [{"id": "1"', {"Content-Type": "application/json"}),
-        Answer(200, b'{"users": []}', missing_bytes=50),
-        Answer(200, b"<html>Sign in</html>", {"Content-Type": "text/html"}),
-        Answer(200, b"", {"Content-Type": "application/json"}),
-        Answer(200, b"[1, 2]", {"Content-Type": "application/json"}),
-        Answer(200, b"\xff\xfe", {"Content-Type": "application/json"}),
-        Answer(hangs_up=True),
-    ],
-    ids=["500", "cut JSON", "cut body", "HTML", "empty", "a list", "no UTF-8", "hang-up"],
-)
+@pytest.mark.parametrize("answer", BROKEN_ANSWERS.values(), ids=BROKEN_ANSWERS)
 def test_trouble_that_stays_is_given_up_after_five_attempts(
     asking: Asking, naps: list[float], answer: Answer
 ) -> None:
