@@ -23,17 +23,15 @@ _PREFIX = "SOURCES__GONG__"
 _KEY_LENGTH = 32
 """Addresses can be guessed, so the key under which they are hashed must not be."""
 
-_DLT_DEFAULTS = {
-    # errors are reported by the commands
-    "RUNTIME__LOG_LEVEL": "CRITICAL",
-    "RUNTIME__DLTHUB_TELEMETRY": "false",
-    # loaded packages and staging tables would be second copies of personal data
-    "LOAD__DELETE_COMPLETED_JOBS": "true",
-    "LOAD__TRUNCATE_STAGING_DATASET": "true",
-    # each stream is a generator that may wait for another; dlt must give each of them a turn
-    "EXTRACT__MAX_PARALLEL_ITEMS": "100",
-}
-"""dlt's settings, where the environment has none. dlt reads them when it is imported."""
+_OF_DLT = ("DLT_", "WORKSPACE__")
+"""Prefixes of the variables that dlt reads past its settings, most of them when it is imported."""
+_CHILD_KEEPS = (
+    "PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME",
+    "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH",
+    "GONG_ELT_DBT_MEMORY", "GONG_ELT_DBT_THREADS",
+)  # fmt: skip
+"""What a child process is given of the environment: where its programs and libraries are, and its
+documented settings."""
 
 
 class BadSetting(UsageError):
@@ -72,10 +70,14 @@ class Settings:
     now: datetime | None = None
 
 
-def set_dlt_defaults() -> None:
-    """Sets in the environment the settings of dlt that are not set there."""
-    for name, value in _DLT_DEFAULTS.items():
-        os.environ.setdefault(name, value)
+def hide_from_dlt() -> None:
+    """Removes from the environment what dlt reads past its settings; keeps its plugins out.
+
+    Call it before dlt is imported.
+    """
+    for name in [name for name in os.environ if name.startswith(_OF_DLT)]:
+        del os.environ[name]
+    os.environ["DLT_DISABLE_PLUGINS"] = "true"
 
 
 def override_environment(values: Mapping[str, str]) -> None:
@@ -84,8 +86,15 @@ def override_environment(values: Mapping[str, str]) -> None:
 
 
 def environment_of_child(values: Mapping[str, str]) -> dict[str, str]:
-    """Returns the environment of this process with some variables of a child process."""
-    return {**os.environ, **values}
+    """Returns the environment of a child process: little of this one's, and some variables.
+
+    dbt takes every option from `DBT_…` too, so that `DBT_EMPTY` would publish empty tables.
+    """
+    kept = {name: os.environ[name] for name in _CHILD_KEEPS if name in os.environ}
+    if "PYTHONPATH" in kept:  # the child may run in another folder
+        folders = kept["PYTHONPATH"].split(os.pathsep)
+        kept["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, filter(None, folders)))
+    return {**kept, "PYTHONUTF8": "1", "DO_NOT_TRACK": "1", **values}
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:

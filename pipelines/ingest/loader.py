@@ -4,7 +4,7 @@ Invariants: a package lands whole or its windows count as not read; what an inte
 extracted is dropped before anything new; a stream that fails ends alone. Decides neither what to
 read nor how a run ends.
 
-Imports dlt late: dlt reads its settings when it is imported, and `set_up_process` sets them.
+Imports dlt late: dlt reads the environment when it is imported, and `set_up_process` clears it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pipelines.privacy.suppression_list import (
     store_left_out_calls,
 )
 from pipelines.session import Session
-from pipelines.settings import set_dlt_defaults
+from pipelines.settings import hide_from_dlt
 from sources.gong.api.errors import GongError, Postponed
 from sources.gong.extract.streams import Reader
 from sources.gong.extract.window_plan import transcript_turns
@@ -61,6 +61,9 @@ class Loader:
     def _open(self) -> None:
         import dlt
 
+        from pipelines.dlt_context import isolate
+
+        isolate(self._session.home / DLT_FOLDER)
         self._suppression = load_suppression(self._session, self._warehouse)
         self._pipeline = dlt.pipeline(
             "gong_elt",
@@ -203,14 +206,14 @@ class Loader:
 
 
 def set_up_process() -> None:
-    """Prepares this process for a run: dlt's defaults, and fewer passes of the garbage collector.
+    """Prepares this process for a run: no variables of dlt's, fewer garbage collections.
 
     A page of JSON is a million objects without a cycle among them; checking them again and again
     took two thirds of the conversion.
     """
     gc.freeze()
     gc.set_threshold(100_000, 50, 1_000)
-    set_dlt_defaults()
+    hide_from_dlt()
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -63,9 +63,11 @@ def run_dbt(session: Session, zone: str | None) -> BuildResult:
     results.unlink(missing_ok=True)
     dbt = _run(
         _command(work),
+        folder=session.target.path.parent,
         env=environment_of_child(
             {
-                "GONG_ELT_DUCKDB_PATH": str(session.target.path),
+                # dbt takes the path for a URL; its file alone has no sign of one
+                "GONG_ELT_DUCKDB_PATH": session.target.path.name,
                 "GONG_ELT_COMPANY_TIME_ZONE": zone_named(zone).key if zone else "UTC",
                 "GONG_ELT_NOW": session.started_at.isoformat(),
             }
@@ -80,13 +82,14 @@ def run_dbt(session: Session, zone: str | None) -> BuildResult:
     if not results.exists():
         last_words = "\n".join((dbt.stdout + dbt.stderr).strip().splitlines()[-15:])
         raise DbtFailed(f"dbt could not build the models:\n{last_words}")
-    manifest = json.loads((work / "manifest.json").read_text())
-    return summary(json.loads(results.read_text()), manifest)
+    manifest = json.loads((work / "manifest.json").read_text(encoding="utf-8"))
+    return summary(json.loads(results.read_text(encoding="utf-8")), manifest)
 
 
 def _command(work: Path) -> list[str]:
     return [
-        sys.executable, "-m", "pipelines.publish.dbt_process",
+        # -P: no module of the folder that it runs in
+        sys.executable, "-P", "-m", "pipelines.publish.dbt_process",
         "--no-use-colors", "--no-send-anonymous-usage-stats",
         "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
         "--target-path", str(work), "--log-path", str(work / "logs"),
@@ -95,13 +98,16 @@ def _command(work: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def _run(command: Sequence[str], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def _run(
+    command: Sequence[str], folder: Path, env: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
     """Runs dbt to its end; it ends early if this process does, however that comes about."""
     watched, held = os.pipe()
     try:
         return subprocess.run(
-            command, env=env, stdin=watched, capture_output=True, text=True, check=False
-        )
+            command, cwd=folder, env=env, stdin=watched, capture_output=True, encoding="utf-8",
+            errors="replace", check=False,
+        )  # fmt: skip
     finally:
         os.close(watched)
         os.close(held)

@@ -75,6 +75,7 @@ def ours(pages: dict[str, list[Path]], folder: Path) -> None:
     """Loads the pages as a sync does, without the requests."""
     import dlt
 
+    from pipelines.dlt_context import isolate
     from sources.gong.extract.windows import Reason, Span, Window
     from sources.gong.load.package import LoadContext, PackageSpec, RunFacts
     from sources.gong.load.resources import resources
@@ -101,6 +102,7 @@ def ours(pages: dict[str, list[Path]], folder: Path) -> None:
     def saved() -> Any:
         return resources(spec, run, LoadContext(reader))
 
+    isolate(folder / "dlt")
     pipeline = dlt.pipeline(
         "bench",
         destination=dlt.destinations.duckdb(str(folder / "ours.duckdb")),

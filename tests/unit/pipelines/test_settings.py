@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings import BadSetting, Settings, load
+from pipelines.settings import BadSetting, Settings, environment_of_child, load
+from tests.harness.foreign_settings import environment_of_dbt
 
 
 @pytest.fixture(autouse=True)
@@ -174,3 +175,23 @@ def test_secrets_are_not_shown() -> None:
     )
     assert "hidden" not in repr(settings)
     assert "hidden" not in str(settings)
+
+
+def test_a_child_process_gets_no_option_of_dbt_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    foreign = environment_of_dbt()
+    assert len(foreign) > 80
+    assert {"DBT_EMPTY", "DBT_FULL_REFRESH", "DBT_ENGINE_EMPTY"} <= foreign.keys()
+    for name, value in {**foreign, "GONG_ELT_DBT_TARGET": "postgres", "FOREIGN": "1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PATH", "/bin")
+    monkeypatch.setenv("GONG_ELT_DBT_THREADS", "3")
+    child = environment_of_child({"GONG_ELT_NOW": "now"})
+    assert not foreign.keys() & child.keys()
+    assert not {"FOREIGN", "GONG_ELT_DBT_TARGET"} & child.keys()
+    assert (child["PATH"], child["GONG_ELT_DBT_THREADS"], child["GONG_ELT_NOW"]) == (
+        "/bin",
+        "3",
+        "now",
+    )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import dlt  # noqa: F401  (importing it starts a process, which no unit test may)
 import httpx
 import pytest
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
 from pipelines.ingest import loader as module
-from pipelines.ingest.loader import Loader, Stuck, set_up_process
+from pipelines.ingest.loader import Loader, Stuck
 from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.run_plan import LoadPackage
 from pipelines.monitor.run_counts import RunCounts
@@ -33,7 +34,7 @@ WORKSPACES = [{"id": "9", "name": "Main"}]
 
 
 @pytest.fixture(autouse=True)
-def _small_and_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+def _small_and_clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A warehouse of few tables, and what a run sets for dlt is gone after the test.
 
     The first package of a warehouse creates all tables, which takes dlt seconds.
@@ -41,6 +42,9 @@ def _small_and_clean(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "environ", os.environ.copy())
     few = frozenset({*tables_of("workspaces"), "call_outcomes", *LOG_TABLES})
     monkeypatch.setattr(module, "ALL_TABLES", few)
+    context = Container()[PluggableRunContext]
+    yield
+    Container()[PluggableRunContext] = context
 
 
 @pytest.fixture
@@ -176,17 +180,6 @@ def test_a_package_that_cannot_be_loaded_says_what_to_do(
     answers(gong, users=USERS)
     with pytest.raises(Stuck, match=r"No space left on device Its windows do not count as read"):
         loader.load(lists("users"), "run-1", "sync", RunCounts(session.console))
-
-
-def test_dlt_keeps_no_copies_and_settings_of_the_user_win(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("RUNTIME__LOG_LEVEL", "INFO")
-    monkeypatch.delenv("LOAD__DELETE_COMPLETED_JOBS", raising=False)
-    set_up_process()
-    assert os.environ["RUNTIME__LOG_LEVEL"] == "INFO"
-    assert os.environ["LOAD__DELETE_COMPLETED_JOBS"] == "true"
-    assert tmp_path.exists()
 
 
 def test_a_surface_without_a_licence_costs_one_request(
