@@ -142,25 +142,18 @@ def _emulator(calls: int) -> Iterator[dict[str, Any]]:
 
 def _print_results(home: Path) -> None:
     from pipelines.output import print_rows
-    from warehouse.publication.catalogue import CATALOGUE, folder
-    from warehouse.publication.reading import connect
+    from warehouse.publication.catalogue import CATALOGUE, folder, read_manifest
+    from warehouse.publication.reading import query
 
     catalogue, command = folder(home) / CATALOGUE, sys.argv[0]
-    with connect(home) as db:
-        names = [
-            row[0]
-            for row in db.execute(
-                "select view_name from duckdb_views() where schema_name = 'main' and not internal "
-                "order by all"
-            ).fetchall()
-        ]
-        print("\nRows in the published tables:")
-        for name in names:
-            row = db.execute(f"select count(*) from {PUBLISHED}.{name}").fetchone()
-            print(f"  {PUBLISHED}.{name:<28}{row[0] if row else 0:>10,}")
-        for number, (question, sql) in enumerate(QUESTIONS, 1):
-            print(f"\n{number}. {question}\n")
-            print_rows(db.execute(sql), "table")
+    print("\nRows in the published tables:")
+    for name, table in sorted(read_manifest(folder(home)).items()):
+        if name.startswith(f"{PUBLISHED}."):
+            print(f"  {name:<33}{table.rows:>10,}")
+    for number, (question, sql) in enumerate(QUESTIONS, 1):
+        print(f"\n{number}. {question}\n")
+        with query(home, sql) as result:
+            print_rows(result, "table")
     print(
         f"\nWhere things are:\n  warehouse  {home / 'warehouse.duckdb'}\n  published  {catalogue}\n"
         f"\nAsk it yourself:\n  GONG_ELT_HOME={home} {command} query "

@@ -80,14 +80,15 @@ def query(
         from pipelines.output import print_rows
         from pipelines.settings import load
         from warehouse.home import find_home
-        from warehouse.publication.reading import connect, read
+        from warehouse.publication.reading import query
 
-        with connect(find_home(load().home)) as db:
-            try:
-                print_rows(read(db, sys.stdin.read() if sql == "-" else sql), str(format_))
-            except duckdb.Error as error:
-                console.error(str(error))
-                return USAGE
+        text = sys.stdin.read() if sql == "-" else sql
+        try:
+            with query(find_home(load().home), text) as result:
+                print_rows(result, str(format_))
+        except duckdb.Error as error:
+            console.error(str(error))
+            return USAGE
         return DONE
 
     run(command)

@@ -164,20 +164,18 @@ def _query(sql: str, home: str | None) -> Iterator[Row]:
 
     from warehouse.home import find_home
     from warehouse.publication.catalogue import NothingPublished
-    from warehouse.publication.reading import connect
+    from warehouse.publication.reading import query
+    from warehouse.publication.user_sql import NotAQuery
 
     try:
-        with connect(find_home(home)) as db:
-            result = db.execute(sql)
+        with query(find_home(home), sql) as result:
             names = [column[0] for column in result.description or ()]
             if len(set(names)) < len(names):
                 raise UsageError("--sql: two columns of the query have the same name")
             while batch := result.fetchmany(_BATCH):
                 for values in batch:
                     yield dict(zip(names, map(_value, values), strict=True))
-    except NothingPublished as nothing:
-        raise UsageError(f"--sql: {nothing}") from None
-    except duckdb.Error as error:
+    except (NothingPublished, NotAQuery, duckdb.Error) as error:
         raise UsageError(f"--sql: {error}") from None
 
 

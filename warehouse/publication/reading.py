@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from warehouse.errors import BadInput
 from warehouse.home import find_home, home_of_environment
 from warehouse.publication.catalogue import CATALOGUE, NothingPublished, folder, quoted
-from warehouse.target import PUBLISHED
+from warehouse.publication.user_sql import CheckedQuery, checked
+from warehouse.target import OPS, PUBLISHED
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class NotAQuery(BadInput):
-    """The published copy is only read."""
+_TABLES = """
+    select if(schema_name = 'main', ?, schema_name) as schema, view_name as name, comment
+    from duckdb_views() where database_name = ? and not internal order by all
+"""
+_DESCRIBED = """
+    select described.column_name, described.column_type, columns.comment
+    from (describe {table}) as described
+    left join duckdb_columns() as columns
+        on columns.column_name = described.column_name and columns.database_name = ?
+        and columns.schema_name = ? and lower(columns.table_name) = lower(?)
+    order by columns.column_index
+"""
+_WIDE = ("HUGEINT", "UHUGEINT")
+"""What DuckDB makes of a sum of whole numbers; pandas would get it as a float."""
 
 
 class Published:
@@ -41,7 +54,8 @@ class Published:
             duckdb.Error: the query is wrong.
         """
         with connect(self.home) as db:
-            return read(db, sql, parameters).df()
+            statement, values = _statement(checked(db, sql), parameters)
+            return _frame(db.sql(statement, params=values or None))
 
 
 def published(home: str | os.PathLike[str] | None = None) -> Published:
@@ -49,8 +63,28 @@ def published(home: str | os.PathLike[str] | None = None) -> Published:
     return Published(find_home(os.fspath(home)) if home else home_of_environment())
 
 
+@contextmanager
+def query(
+    home: Path, sql: str, parameters: Sequence[Any] = ()
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yields the result of one query of the published copy.
+
+    All SQL that a person wrote passes here: of `query`, of `push --sql`, of Python.
+
+    Raises:
+        NothingPublished: nothing was published yet.
+        NotAQuery: the statement is not a query, there are several, or it does more than read.
+        duckdb.Error: the query is wrong.
+    """
+    with connect(home) as db:
+        yield db.execute(*_statement(checked(db, sql), parameters))
+
+
 def connect(home: Path) -> duckdb.DuckDBPyConnection:
     """Returns a read-only connection to the published copy that sees no other file of the disk.
+
+    It can overwrite parts, as DuckDB knows no files that are only read: `query` is the way for SQL
+    that a person wrote.
 
     Raises:
         NothingPublished: nothing was published yet.
@@ -71,24 +105,56 @@ def connect(home: Path) -> duckdb.DuckDBPyConnection:
     # parts by name: DuckDB may also write new files into a folder that it may read
     parts = ", ".join(quoted(str(part)) for part in (place / "parts").glob("*/*.parquet"))
     db.execute(f"set allowed_paths = [{parts}]")
+    # no name in a query means a variable of Python, and none makes DuckDB fetch an extension
+    db.execute("set python_enable_replacements = false")
+    db.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
     db.execute("set enable_external_access = false; set lock_configuration = true")
     return db
 
 
-def read(
-    db: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()
-) -> duckdb.DuckDBPyConnection:
-    """Runs one query on a connection of `connect`.
+def _statement(
+    query: CheckedQuery, parameters: Sequence[Any]
+) -> tuple[str | duckdb.Statement, list[Any]]:
+    """Returns what DuckDB runs for a query, with its values: ours for `show` and `describe`."""
+    if query.shows_tables:
+        return _TABLES, [PUBLISHED, PUBLISHED]
+    if query.described:
+        schema, name = query.described
+        table = ".".join(_identifier(part) for part in (schema, name) if part)
+        in_schema = OPS if schema.lower() == OPS else "main"
+        return _DESCRIBED.format(table=table), [PUBLISHED, in_schema, name]
+    return query.statement, list(parameters)
 
-    DuckDB can keep a connection from writing to a database, not from overwriting a file it may
-    read, so anything but a query is refused.
 
-    Raises:
-        NotAQuery: the statement is not a query, or there are several.
-        duckdb.Error: the query is wrong.
-    """
-    statements = duckdb.extract_statements(sql)
-    readable = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
-    if len(statements) != 1 or statements[0].type not in readable:
-        raise NotAQuery("the published copy takes one query at a time (select, describe, explain)")
-    return db.execute(statements[0], list(parameters))
+def _frame(result: duckdb.DuckDBPyRelation) -> pd.DataFrame:
+    """Returns a result as a frame in which no whole number is a float."""
+    wide = [place for place, kind in enumerate(result.types) if str(kind) in _WIDE]
+    if not wide:
+        return result.df()
+    try:
+        return _with_cast(result, wide, "bigint").df()
+    except duckdb.ConversionException:
+        frame = _with_cast(result, wide, "varchar").df()
+        for place in wide:
+            # beyond 64 bits pandas has Python's numbers only
+            texts = frame.iloc[:, place].astype(object)
+            numbers = texts.map(int, na_action="ignore").astype(object)
+            frame.isetitem(place, numbers.to_numpy())
+        return frame
+
+
+def _with_cast(
+    result: duckdb.DuckDBPyRelation, places: Sequence[int], kind: str
+) -> duckdb.DuckDBPyRelation:
+    """Returns a result with some columns in another type; columns count by place, from 0."""
+    return result.project(
+        ", ".join(
+            f"#{place + 1}{f'::{kind}' if place in places else ''} as {_identifier(name)}"
+            for place, name in enumerate(result.columns)
+        )
+    )
+
+
+def _identifier(name: str) -> str:
+    """Returns a name as SQL takes any name."""
+    return '"' + name.replace('"', '""') + '"'

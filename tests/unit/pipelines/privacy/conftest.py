@@ -51,6 +51,10 @@ class ErasureHome:
     def warehouse(self) -> Warehouse:
         return Warehouse(Target(self.home / "w.duckdb"))
 
+    @property
+    def warehouse_target(self) -> Target:
+        return Target(self.home / "w.duckdb")
+
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with self.warehouse.reading() as db:
             return db.execute(sql).fetchall()

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.warehouse.publication.conftest import PublicationHome
 from warehouse import published as published_from_package
 from warehouse.publication.catalogue import NothingPublished
-from warehouse.publication.reading import NotAQuery, connect, published, read
+from warehouse.publication.reading import connect, published, query
 
 
 def test_comments_of_tables_and_columns_are_there_where_analysts_look(
@@ -88,10 +88,39 @@ def test_before_the_first_publication_the_message_names_the_next_step(tmp_path: 
         connect(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "sql", ["select 1; select 2", "copy fct_calls to '{part}'", "set timezone = 'UTC'", ""]
-)
-def test_anything_but_one_query_is_refused(published_place: PublicationHome, sql: str) -> None:
-    (part,) = (name for name in published_place.parts() if "dim_users" in name)
-    with connect(published_place.home) as db, pytest.raises(NotAQuery):
-        read(db, sql.format(part=published_place.home / "published" / part))
+def test_describe_shows_the_comments_and_show_tables_both_schemas(
+    published_place: PublicationHome,
+) -> None:
+    def rows(sql: str) -> list[tuple[object, ...]]:
+        with query(published_place.home, sql) as result:
+            return result.fetchall()
+
+    for table in ("gong.fct_calls", "fct_calls", "gong.main.FCT_CALLS"):
+        assert rows(f"describe {table}") == [
+            ("call_number", "BIGINT", None),
+            ("started_on", "DATE", None),
+            ("ratio", "DOUBLE", 'Between 0 and "1".'),
+        ]
+    assert rows("describe gong_ops.runs") == [("run_id", "VARCHAR", None)]
+    assert rows("show tables") == [
+        ("gong", "agg_empty", None),
+        ("gong", "dim_users", None),
+        ("gong", "fct_calls", "It's one row per call."),
+        ("gong_ops", "runs", None),
+    ]
+    with pytest.raises(duckdb.CatalogException):
+        rows("describe gong.no_such_table")
+
+
+def test_whole_numbers_stay_whole_numbers_in_a_frame(published_place: PublicationHome) -> None:
+    reader = published(published_place.home)
+    sums = reader.df(
+        "select sum(call_number) as n, count(*) as c, sum(null::int) as nothing, 'x' as n "
+        "from fct_calls where call_number < ?",
+        [2],
+    )
+    assert [str(kind) for kind in sums.dtypes[:3]] == ["int64", "int64", "Int64"]
+    assert sums.iloc[0, 0] == 1
+    large = reader.df(f"select x::hugeint as x from (values (1), (null), ({10**30})) t(x)")["x"]
+    assert large.tolist()[::2] == [1, 10**30]
+    assert large.isna().tolist() == [False, True, False]

@@ -1,0 +1,88 @@
+"""Statements that do more than read published tables, for every place that takes SQL of a person.
+
+`{part}` stands for a published part, `{home}` for the home.
+"""
+
+from __future__ import annotations
+
+WRITING = (
+    "copy (select 1 as x) to '{part}' (format parquet, use_tmp_file false)",
+    "copy (select 1 as x) to '{part}'",
+    "explain analyze copy (select 1 as x) to '{part}' (format parquet, use_tmp_file false)",
+    "explain (analyze, format json) copy (select 1) to '{part}' (format csv, use_tmp_file false)",
+    "copy (select 1 as x) to '{home}/published/gong.duckdb.tmp/x.csv'",
+    "copy (select 1) to '{home}/published/gong.duckdb' (format csv, use_tmp_file false)",
+    "copy (select 1) to '{home}/new.csv'",
+    "copy fct_calls from '{part}'",
+    "select 1; copy (select 1 as x) to '{part}' (format parquet, use_tmp_file false)",
+    "/* select */ copy (select 1 as x) to '{part}' (format parquet, use_tmp_file false)",
+    "export database '{home}/published/parts/new'",
+    "import database '{home}'",
+    "attach '{home}/new.duckdb' as w",
+    "attach '{home}/w.duckdb' as w",
+    "detach gong",
+    "use memory",
+    "create table t (a integer)",
+    "create temp table t as select 1",
+    "explain analyze create table memory.main.t as select 1",
+    "create view v as select 1",
+    "create macro f() as 1",
+    "create secret s (type s3)",
+    "drop view fct_calls",
+    "insert into fct_calls values (1)",
+    "update fct_calls set ratio = 1",
+    "delete from fct_calls",
+    "checkpoint",
+    "vacuum",
+    "begin",
+    "prepare p as select 1",
+    "execute p",
+    "deallocate p",
+    "set enable_external_access = true",
+    "set allowed_directories = ['/']",
+    "reset lock_configuration",
+    "pragma database_list",
+    "pragma enable_profiling",
+    "call enable_logging(storage = 'file', storage_path = '{home}/published/gong.duckdb.tmp')",
+    "install httpfs",
+    "load httpfs",
+    "update extensions",
+    "select * from enable_logging(storage = 'file', storage_path = '{home}/log')",
+    "select * from truncate_duckdb_logs()",
+    "from checkpoint()",
+    "select write_log('x')",
+)
+"""These would change something."""
+
+SPYING = (
+    "select getenv('HOME')",
+    "select ('HOME').getenv()",
+    "describe select getenv('HOME')",
+    "select list_transform(['HOME'], lambda name: getenv(name))",
+    "select * from read_text('/etc/passwd')",
+    "select * from read_blob('{part}')",
+    "select * from read_csv('/etc/passwd')",
+    "select * from read_json('{home}/published/parts.json')",
+    "select * from read_parquet('{part}')",
+    "select (select content from read_text('/etc/passwd'))",
+    "with x as (select * from glob('/etc/*')) select * from x",
+    "explain analyze select * from glob('{home}/*')",
+    "select * from '{home}/w.duckdb'",
+    "select * from '/etc/passwd'",
+    "select * from sniff_csv('/etc/passwd')",
+    "select * from parquet_metadata('{part}')",
+    "select * from read_csv('http://127.0.0.1:9/x.csv')",
+    "from duckdb_secrets()",
+    "from which_secret('x', 's3')",
+    "from duckdb_extensions()",
+    "from duckdb_settings()",
+    "from duckdb_databases()",
+    "select current_setting('secret_directory')",
+    "from query('select * from read_text(''/etc/passwd'')')",
+    "from json_execute_serialized_sql(json_serialize_sql('select getenv(''HOME'')'))",
+    "from python_map_function(1)",
+    "from frame",
+)
+"""These would read the machine, or what is no published table."""
+
+HOSTILE = WRITING + SPYING
