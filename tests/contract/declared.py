@@ -21,13 +21,14 @@ class Declared(NamedTuple):
     choices: tuple[str, ...]
 
 
-def _document_of(row: Operation) -> dict[str, Any]:
+def whole_document(row: Operation) -> dict[str, Any]:
+    """Returns the document that describes an operation."""
     withdrawn = row.path == "/v2/calls/manual-crm-associations"
     return document("openapi-2025-01.json" if withdrawn else "openapi-2026-07.json")
 
 
 def entry_of(row: Operation) -> dict[str, Any]:
-    entry: dict[str, Any] = _document_of(row)["paths"][row.path][row.method.lower()]
+    entry: dict[str, Any] = whole_document(row)["paths"][row.path][row.method.lower()]
     return entry
 
 
@@ -81,11 +82,11 @@ def body_schema(row: Operation) -> dict[str, Any] | None:
         return None
     assert body["required"] is True
     (content,) = body["content"].values()
-    return resolved(_document_of(row), content["schema"])
+    return resolved(whole_document(row), content["schema"])
 
 
 def declared_inputs(row: Operation) -> dict[str, Declared]:
-    whole = _document_of(row)
+    whole = whole_document(row)
     inputs = {
         entry["name"]: _declared(
             whole,
@@ -106,7 +107,7 @@ def declared_inputs(row: Operation) -> dict[str, Declared]:
 
 def answer_lists(row: Operation) -> str:
     """Returns the top-level lists of a successful answer, separated by blanks."""
-    whole = _document_of(row)
+    whole = whole_document(row)
     responses = entry_of(row)["responses"]
     answer = min((status, body) for status, body in responses.items() if status[0] == "2")[1]
     (content,) = answer["content"].values()

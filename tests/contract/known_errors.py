@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sources.gong.api.operations import ParameterLocation
+from sources.gong.api.operations import ParameterLocation, ParameterType, operation
+from tests.contract.constraints import Stated
 
 
 class DocumentError(NamedTuple):
@@ -33,7 +34,19 @@ LEVEL_AREAS = (
 )
 FOLDER_LEVELS = ("none", "all", "specific-folders")
 PLATFORMS = ("Windows", "Linux", "MacOS", "iOS", "Android")
+DATA_TYPES = "number, string, url, date"
+EVENTS = ("contentViewed", "contentShared", "customAction")
+REFERENCES = ("ACCOUNT", "CONTACT", "DEAL", "LEAD", "USER")
+LANGUAGES = next(
+    parameter.choices
+    for parameter in operation("addCall").parameters
+    if parameter.name == "languageCode"
+)
+"""As the row has them; `test_the_languages_are_those_of_the_text` compares them."""
+UNLIMITED = Stated(None, None, None, is_set=False)
+A_SET = Stated(None, None, None, is_set=True)
 
+RUN_TOGETHER = "several examples are written as a single value: any text will do"
 JOINED = "the generator also added all values joined into one"
 UNDECLARED = "listed in its text, but not in its parameter list"
 
@@ -54,14 +67,79 @@ KNOWN_ERRORS = (
         for name in ("createPermissionProfile", "updatePermissionProfile")
     ),
     *(
+        DocumentError(name, "choices of agentPlatform", (", ".join(PLATFORMS),), (), RUN_TOGETHER)
+        for name in ("contentViewed", "customAction")
+    ),
+    *(
+        DocumentError(
+            name, f"choices of {kind}Properties[].dataType", (DATA_TYPES,), (), RUN_TOGETHER
+        )
+        for name in EVENTS
+        for kind in ("content", "event")
+    ),
+    *(
         DocumentError(
             name,
-            "choices of agentPlatform",
-            (", ".join(PLATFORMS),),
-            PLATFORMS,
-            "five values are written as a single one",
+            f"type of {kind}Properties[].value",
+            ParameterType.TEXT,
+            ParameterType.ANY,
+            "its own text has a JSON number for the type of data number",
         )
-        for name in ("contentViewed", "customAction")
+        for name in EVENTS
+        for kind in ("content", "event")
+    ),
+    *(
+        DocumentError(
+            "addDigitalInteraction",
+            f"type of {name}[].value",
+            ParameterType.TEXT,
+            ParameterType.ANY,
+            "a number says the same as its text, and a row has it as a number",
+        )
+        for name in ("customFields", "content.contentCustomFields", "person.personCustomFields")
+    ),
+    DocumentError(
+        "contentShared",
+        "required of recipients[].email",
+        False,
+        True,
+        "the text of the list says so; the schema is that of other persons",
+    ),
+    DocumentError(
+        "addCall", "choices of languageCode", (), LANGUAGES, "the text beside it lists them"
+    ),
+    DocumentError(
+        "uploadCrmSchemaField",
+        "choices of fields[].referenceTo",
+        (),
+        REFERENCES,
+        "the text beside it lists them",
+    ),
+    *(
+        DocumentError(
+            name,
+            f"limits of {parameter}",
+            stated,
+            stated._replace(count=(0, most)),
+            "how many go in one request stands in words",
+        )
+        for name, parameter, stated, most in (
+            ("getFlowSteps", "flowIds", UNLIMITED, 20),
+            ("integrationStatus", "emails", UNLIMITED, 100),
+            ("assignProspects", "crmProspectsIds", A_SET, 100),
+            ("unassignFlows", "flowInstanceIds", A_SET, 200),
+            ("submitFlowProspectsBulkAssignment", "prospects", UNLIMITED, 50),
+        )
+    ),
+    *(
+        DocumentError(
+            name,
+            "required in the object of libraryFolderAccess.permissionLevel",
+            False,
+            True,
+            "mandatory, as the text beside it says",
+        )
+        for name in ("createPermissionProfile", "updatePermissionProfile")
     ),
     DocumentError(
         "getCrmObjects",

@@ -17,6 +17,7 @@ from sources.gong.api.operations import (
     operation,
 )
 from tests.conftest import SHARED, needs_shared
+from tests.contract.constraints import our_values
 from tests.contract.declared import (
     answer_lists,
     body_schema,
@@ -99,7 +100,11 @@ def test_each_input_has_the_documented_type_and_choices(row: Operation) -> None:
             continue
         theirs = declared[parameter.name]
         assert parameter.is_required == theirs.is_required, parameter
-        assert parameter.is_required_in_object == theirs.is_required_in_object, parameter
+        assert parameter.is_required_in_object == corrected(
+            row.operation_id,
+            f"required in the object of {parameter.name}",
+            theirs.is_required_in_object,
+        ), parameter
         choices = corrected(row.operation_id, f"choices of {parameter.name}", theirs.choices)
         assert parameter.choices == choices, parameter
         assert parameter.type is parameter_type(theirs), parameter
@@ -161,15 +166,27 @@ def test_the_empty_answer_of_a_row_fits_the_documented_answers(row: Operation) -
         assert row.rows_key is None
 
 
+COMPARED = {
+    "choices of", "place of", "type of", "limits of", "required of", "required in the object of",
+    "input",
+}  # fmt: skip
+
+
+def test_the_languages_are_those_of_the_text() -> None:
+    row = operation("addCall")
+    text = declared_inputs(row)["languageCode"].text.partition("Valid values are: ")[2]
+    (languages,) = (p.choices for p in row.parameters if p.name == "languageCode")
+    assert ", ".join(languages) == text.strip()
+
+
 def test_every_known_error_names_a_compared_subject() -> None:
     by_id = {row.operation_id: row for row in OPERATIONS}
     assert len(EXCEPTIONS) == len(KNOWN_ERRORS)
     for known in KNOWN_ERRORS:
-        what, _, name = known.subject.partition(" ")
-        inputs = {parameter.name for parameter in by_id[known.operation_id].parameters}
+        what, _, name = known.subject.rpartition(" ")
         if known.subject != "rows_key":
-            assert what in {"choices", "place", "input"}
-            assert name.removeprefix("of ") in inputs, known
+            assert what in COMPARED
+            assert name in our_values(by_id[known.operation_id]), known
         assert known.document != known.row
         assert known.reason
 

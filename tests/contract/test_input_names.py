@@ -6,8 +6,9 @@ import re
 from functools import cache
 
 from sources.gong.api.operations import OPERATIONS, Operation
-from sources.gong.api.parameters import example, parameter_named, validate
+from sources.gong.api.parameters import parameter_named, validate
 from tests.conftest import SHARED, needs_shared
+from tests.harness.examples import value_of, with_what_it_needs
 from tests.harness.loops import for_each
 
 in_catalogue = for_each(
@@ -38,24 +39,18 @@ def test_the_catalogue_has_58_operations_with_398_inputs() -> None:
 @in_catalogue
 def test_every_input_of_the_catalogue_is_accepted_by_its_name(row: Operation) -> None:
     required = {
-        parameter.name: example(parameter) for parameter in row.parameters if parameter.is_required
+        parameter.name: value_of(parameter) for parameter in row.parameters if parameter.is_required
     }
     for name in catalogue()[row.slug]:
         parameter = parameter_named(row, name)
         if parameter is not None:
-            beside = {
-                other.name: example(other)
-                for other in row.parameters
-                if other.is_required_in_object
-                and other.name.rpartition(".")[0] == parameter.name.rpartition(".")[0]
-            }
-            given = {**required, **beside, parameter.name: example(parameter)}
+            given = with_what_it_needs(row, parameter)
             # Send the input by the catalogue's name only, not also by Gong's.
             given[name] = given.pop(parameter.name)
             assert parameter.name in validate(row, given), name
         else:
             inside = {
-                other.name.removeprefix(f"{name}."): example(other)
+                other.name.removeprefix(f"{name}."): value_of(other)
                 for other in row.parameters
                 if other.name.startswith(f"{name}.")
             }

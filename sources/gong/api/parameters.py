@@ -6,13 +6,21 @@ the operation's row states, and reports all problems at once.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from sources.gong.api.errors import UnusableInput
-from sources.gong.api.operations import Operation, Parameter, ParameterLocation, ParameterType
+from sources.gong.api.limits import broken_limits
+from sources.gong.api.operations import (
+    Elements,
+    Operation,
+    Parameter,
+    ParameterLocation,
+    ParameterType,
+)
 from sources.gong.api.values import InvalidValue, parse_json, parse_value
 
 _SHOWN_NAMES = 12
@@ -59,7 +67,10 @@ def validate(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
                     values[parameter.name] = parse_value(parameter, part)
                 except InvalidValue as invalid:
                     problems.append(f"{parameter.name} {invalid}")
+                problems += _beyond_limits(parameter, values[parameter.name])
     problems += _missing(operation, values)
+    for rule in operation.rules:
+        problems += rule(values)
     if problems:
         raise InvalidParameters(operation, problems)
     return values
@@ -72,16 +83,27 @@ def parameter_named(operation: Operation, name: str) -> Parameter | None:
 
 def example(parameter: Parameter) -> str:
     """Returns a value of the right form, as it is typed on a command line."""
+    value = _example(parameter)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _example(parameter: Parameter) -> Any:
     if parameter.choices:
         return parameter.choices[0]
     last = parameter.name.rpartition(".")[2].lower()
     if parameter.type is ParameterType.LIST:
+        if parameter.limits.elements:
+            return [_example_object(parameter.limits.elements)]
         return "1234567890,1234567891" if last.endswith("ids") else "[]"
     if parameter.type is ParameterType.TEXT:
         if "email" in last:
             return "somebody@example.com"
+        if "phone" in last:
+            return "+15550100"
         if last.endswith("id"):
             return "1234567890"
+    if parameter.limits.bounds and (parameter.limits.bounds[0] or 0) >= 0:
+        return str(parameter.limits.bounds[0])
     return {
         ParameterType.TEXT: "text",
         ParameterType.INTEGER: "1234567890",
@@ -93,6 +115,20 @@ def example(parameter: Parameter) -> str:
         ParameterType.ANY: "null",
         ParameterType.FILE: "@recording.mp3",
     }[parameter.type]
+
+
+def _example_object(elements: Elements) -> dict[str, Any]:
+    """What an object in a list must hold; all its texts where nothing must."""
+    fields = [field for field in elements.fields if field.is_required] or [
+        field for field in elements.fields if field.type is ParameterType.TEXT
+    ]
+    values = {}
+    for field in fields:
+        typed = parse_value(field, example(field))
+        if isinstance(typed, list):
+            typed = typed[:1]
+        values[field.name] = "text" if typed is None else typed
+    return values
 
 
 def _folded(name: str) -> str:
@@ -171,6 +207,14 @@ def _missing(operation: Operation, values: Mapping[str, Any]) -> Iterator[str]:
             around = parameter.name.rpartition(".")[0]
             if any(name.startswith(around + ".") for name in values):
                 yield f"{parameter.name} is missing ({_form(parameter)}): {around} needs it"
+
+
+def _beyond_limits(parameter: Parameter, value: Any) -> Iterator[str]:
+    for way, text in broken_limits(parameter, value):
+        # a rule names the value itself
+        yield (
+            f"{parameter.name}{way}{text}" if way.endswith(".") else f"{parameter.name}{way} {text}"
+        )
 
 
 def _form(parameter: Parameter) -> str:

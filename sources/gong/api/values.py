@@ -19,7 +19,7 @@ from typing import Any
 from sources.gong.api.operations import Parameter, ParameterLocation, ParameterType
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(T.+)?")
 _INTEGER = re.compile(r"[+-]?\d{1,100}", re.ASCII)
 
 
@@ -148,8 +148,12 @@ def _instant(value: Any) -> str:
 
 def _date(value: Any) -> str:
     if isinstance(value, str) and _DATE.fullmatch(value):
+        if len(value) > len("2026-01-31"):
+            # Gong reads the day of a date-time; many a client sends one
+            datetime.fromisoformat(value)
+            return value
         return date.fromisoformat(value).isoformat()
-    if isinstance(value, date) and not isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     raise TypeError
 

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sources.gong.api.operations import Operation
+from sources.gong.api.operations import Elements, Operation
 from sources.gong.api.parameters import InvalidParameters, parameter_named, validate
-from sources.gong.write.model import Grouping, Item, JsonLines, Values, Write
+from sources.gong.write.model import Item, JsonLines, Values, Write
 
 
 def items_of(write: Write, number: int, row: Mapping[str, Any]) -> Iterator[Item]:
@@ -38,7 +38,7 @@ def items_of(write: Write, number: int, row: Mapping[str, Any]) -> Iterator[Item
         yield _item(write, number, _validated(write, row))
     elif grouping.lines:
         yield _line(write, grouping.lines, number, row)
-    elif is_list_given or not grouping.fields:
+    elif is_list_given or not write.elements:
         yield from _listed(write, number, row)
     else:
         yield from _flat(write, number, row)
@@ -105,22 +105,33 @@ def _listed(write: Write, number: int, row: Mapping[str, Any]) -> Iterator[Item]
     elements = shared.pop(name)
     if not elements:
         raise InvalidParameters(write.operation, [f"{name} is an empty list"])
-    for element in elements:
-        if not write.grouping.fields:
+    for place, element in enumerate(elements):
+        if not write.elements:
             yield _item(write, number, shared, str(element))
             continue
-        if not isinstance(element, Mapping):
-            raise InvalidParameters(write.operation, [f"{name}: an element is not an object"])
-        typed = validate(replace(write.operation, parameters=write.grouping.fields), element)
+        fields = replace(
+            write.operation, parameters=write.elements.fields, rules=write.elements.rules
+        )
+        try:
+            typed = validate(fields, element)
+        except InvalidParameters as invalid:
+            problems = [f"{name}[{place}].{problem}" for problem in invalid.problems]
+            raise InvalidParameters(write.operation, problems) from None
         yield from _of_element(write, number, shared, typed)
 
 
 def _flat(write: Write, number: int, row: Mapping[str, Any]) -> Iterator[Item]:
     """The items of a row that holds the fields of one element."""
-    grouping = write.grouping
-    others = [p for p in write.operation.parameters if p.name != grouping.parameter]
-    values = validate(replace(write.operation, parameters=(*others, *grouping.fields)), row)
-    own = {parameter.name for parameter in grouping.fields}
+    assert write.elements is not None
+    own_fields, own_rules = write.elements.fields, write.elements.rules
+    others = [p for p in write.operation.parameters if p.name != write.grouping.parameter]
+    together = replace(
+        write.operation,
+        parameters=(*others, *own_fields),
+        rules=(*write.operation.rules, *own_rules),
+    )
+    values = validate(together, row)
+    own = {parameter.name for parameter in own_fields}
     element = {name: value for name, value in values.items() if name in own}
     shared = {name: value for name, value in values.items() if name not in own}
     yield from _of_element(write, number, shared, element)
@@ -129,26 +140,12 @@ def _flat(write: Write, number: int, row: Mapping[str, Any]) -> Iterator[Item]:
 def _of_element(
     write: Write, number: int, shared: Values, element: dict[str, Any]
 ) -> Iterator[Item]:
-    grouping = write.grouping
-    _check_required(write, grouping, element)
-    if grouping.split_by is None:
+    if write.grouping.split_by is None:
         yield _item(write, number, shared, element)
         return
-    _, name = grouping.split_by
+    _, name = write.grouping.split_by
     for value in element[name]:
         yield _item(write, number, shared, {**element, name: [str(value)]})
-
-
-def _check_required(write: Write, grouping: Grouping, element: Values) -> None:
-    if grouping.required_unless is None:
-        return
-    unless, names = grouping.required_unless
-    missing = [name for name in names if not element.get(unless) and not element.get(name)]
-    if missing:
-        raise InvalidParameters(
-            write.operation,
-            [f"{name} is missing: it is needed without a {unless}" for name in missing],
-        )
 
 
 def _merged(elements: Sequence[Mapping[str, Any]], key: str, name: str) -> list[dict[str, Any]]:
@@ -189,14 +186,33 @@ def _has(operation: Operation, row: Mapping[str, Any], name: str) -> bool:
 def _validated(write: Write, row: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the typed values of a row, with its generated key, but without a request id."""
     given = dict(row)
+    row_of = _without_count(write)
     key, request_id = write.generated.key, write.generated.request_id
-    if key and not _has(write.operation, given, key):
+    if key and not _has(row_of, given, key):
         given[key] = "gong-elt-" + _digest(given)
-    if request_id and not _has(write.operation, given, request_id):
-        values = validate(write.operation, {**given, request_id: "generated later"})
+    if request_id and not _has(row_of, given, request_id):
+        values = validate(row_of, {**given, request_id: "generated-later"})
         del values[request_id]
         return values
-    return validate(write.operation, given)
+    return validate(row_of, given)
+
+
+def _without_count(write: Write) -> Operation:
+    """The operation without what only holds of a request, and without what is checked later.
+
+    A list of a row is divided among requests, and its objects are checked one by one.
+    """
+    name = write.grouping.parameter
+    if name is None or write.is_json_lines:
+        return write.operation
+    any_objects = Elements(()) if write.elements else None
+    parameters = tuple(
+        replace(p, limits=replace(p.limits, count=None, elements=any_objects))
+        if p.name == name
+        else p
+        for p in write.operation.parameters
+    )
+    return replace(write.operation, parameters=parameters)
 
 
 def _item(write: Write, number: int, shared: Values, element: Any = None) -> Item:

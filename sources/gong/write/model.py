@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sources.gong.api.operations import Operation, Parameter, operation
+from sources.gong.api.operations import Elements, Operation, operation
 
 if TYPE_CHECKING:
     from sources.gong.api.client import Client
@@ -108,24 +108,20 @@ class Grouping:
 
     Attributes:
         parameter: the list whose elements are items, or the file whose lines are.
-        fields: parameters of an element that is an object; a row may hold them flat.
         max_items: per request.
         is_all_or_nothing: whether one wrong element keeps Gong from doing the others.
         is_full_list: whether the elements are only right together: all go again if one does.
         lines: the format, where the parameter is a file.
         split_by: (key, list) of an element: each value of the list is an item of its own, and the
             items of one key are one element of the request.
-        required_unless: (field, fields): the fields are required unless the first has a value.
     """
 
     parameter: str | None = None
-    fields: tuple[Parameter, ...] = ()
     max_items: int = 1
     is_all_or_nothing: bool = False
     is_full_list: bool = False
     lines: JsonLines | None = None
     split_by: tuple[str, str] | None = None
-    required_unless: tuple[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +190,13 @@ class Write:
     def operation(self) -> Operation:
         """Its row in `api/operations`."""
         return operation(self.operation_id)
+
+    @property
+    def elements(self) -> Elements | None:
+        """The objects that are its items, whose fields a row may hold flat; None for texts."""
+        names = {parameter.name: parameter for parameter in self.operation.parameters}
+        listed = names.get(str(self.grouping.parameter))
+        return listed.limits.elements if listed else None
 
     @property
     def is_json_lines(self) -> bool:

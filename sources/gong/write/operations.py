@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from sources.gong.api.operations import Operation, Parameter, ParameterLocation, ParameterType
+from sources.gong.api.operations import Operation
 from sources.gong.write.model import (
     MAX_CRM_FILE_BYTES,
     Answers,
@@ -34,50 +34,16 @@ from sources.gong.write.outcomes import (
 BY_KEY, NATURAL, CHECKABLE, NONE = Idempotency
 
 
-def _field(
-    name: str,
-    type_: ParameterType = ParameterType.TEXT,
-    *,
-    is_required: bool = False,
-    aliases: tuple[str, ...] = (),
-) -> Parameter:
-    return Parameter(name, ParameterLocation.BODY, type_, is_required, aliases=aliases)
-
-
 def _required_of_crm_object(shared: Values) -> tuple[str, ...]:
     # OpenAPI, text of the operation: mandatory in every line
     return ("objectId", "name" if shared.get("objectType") == "STAGE" else "modifiedDate")
 
 
 _CALL_ACCESS = Grouping(
-    "callAccessList",
-    (
-        _field("callId", is_required=True),
-        _field("userIds", ParameterType.LIST, is_required=True, aliases=("userId",)),
-    ),
-    max_items=100, is_all_or_nothing=True, split_by=("callId", "userIds"),
-)  # fmt: skip
-_PROSPECTS = Grouping(
-    "prospects",
-    tuple(map(_field, (
-        "firstName", "lastName", "email", "jobTitle", "linkedInUrl", "crmId", "accountCrmId",
-        "companyName",
-    ))),
-    max_items=50, is_all_or_nothing=True,
-    # OpenAPI, FlowAssignmentProspect: required if the crmId is not provided
-    required_unless=("crmId", ("firstName", "lastName")),
-)  # fmt: skip
-_CRM_FIELDS = Grouping(
-    "fields",
-    (
-        *(_field(name, is_required=True) for name in ("uniqueName", "label", "type")),
-        _field("lastModified", ParameterType.INSTANT),
-        _field("isDeleted", ParameterType.BOOLEAN),
-        _field("referenceTo"),
-        _field("orderedValueList", ParameterType.LIST),
-    ),
-    max_items=500, is_full_list=True,
-)  # fmt: skip
+    "callAccessList", max_items=100, is_all_or_nothing=True, split_by=("callId", "userIds")
+)
+_PROSPECTS = Grouping("prospects", max_items=50, is_all_or_nothing=True)
+_CRM_FIELDS = Grouping("fields", max_items=500, is_full_list=True)
 _CRM_OBJECTS = Grouping(
     "dataFile", max_items=50_000,
     lines=JsonLines(

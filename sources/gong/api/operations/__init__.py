@@ -33,25 +33,33 @@ from sources.gong.api.operations import (
     users,
 )
 from sources.gong.api.operations.model import (
+    Elements,
     EmptyAnswer,
+    Limits,
     Operation,
     Paging,
     Parameter,
     ParameterLocation,
     ParameterType,
     Quirks,
+    Range,
+    Rule,
 )
 
 __all__ = [
     "AREAS",
     "OPERATIONS",
+    "Elements",
     "EmptyAnswer",
+    "Limits",
     "Operation",
     "Paging",
     "Parameter",
     "ParameterLocation",
     "ParameterType",
     "Quirks",
+    "Range",
+    "Rule",
     "UnknownOperation",
     "operation",
     "reads",

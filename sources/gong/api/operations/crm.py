@@ -2,13 +2,64 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import INTEGER
-from sources.gong.api.operations.rows import body, file, query, read, whole_body, write
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-_CRM_INTEGRATION = query("integrationId", INTEGER, is_required=True)
-_CRM_CLIENT_REQUEST = query("clientRequestId", is_required=True)
+from sources.gong.api.operations.model import BOOLEAN, INSTANT, INTEGER, LIST, Limits
+from sources.gong.api.operations.rows import (
+    INT64,
+    SET,
+    body,
+    file,
+    objects,
+    query,
+    read,
+    whole_body,
+    write,
+)
+
+_CRM_INTEGRATION = query("integrationId", INTEGER, is_required=True, limits=INT64)
+_CRM_CLIENT_REQUEST = query(
+    "clientRequestId",
+    is_required=True,
+    limits=Limits(
+        pattern=r"[A-Za-z0-9_-]+", form="have letters, digits, dashes and underscores only"
+    ),
+)
 _CRM_OBJECT_TYPES = ("ACCOUNT", "CONTACT", "DEAL", "LEAD")
 _CRM_OBJECT_TYPE = query("objectType", is_required=True, choices=_CRM_OBJECT_TYPES)
+
+
+def _needed_by_type(values: Mapping[str, Any]) -> Iterator[str]:
+    """What a field of a type needs; a field that is deleted needs nothing more."""
+    needed = {"REFERENCE": "referenceTo", "PICKLIST": "orderedValueList"}.get(
+        str(values.get("type"))
+    )
+    if needed and not values.get(needed) and not values.get("isDeleted"):
+        yield f"{needed} is missing: a field of type {values['type']} needs it"
+
+
+_FIELDS = objects(
+    body("uniqueName", is_required=True),
+    body("label", is_required=True),
+    body(
+        "type",
+        is_required=True,
+        choices=(
+            "DATE", "DATETIME", "NUMBER", "PERCENT", "CURRENCY", "ID", "URL", "STRING", "BOOLEAN",
+            "PHONENUMBER", "EMAILADDRESS", "PICKLIST", "REFERENCE", "STRINGARRAY",
+        ),
+    ),
+    body(
+        "lastModified",
+        INSTANT,
+        limits=Limits(pattern=r"[^.]+", form="be a time without fractions of a second"),
+    ),
+    body("isDeleted", BOOLEAN),
+    body("referenceTo", choices=(*_CRM_OBJECT_TYPES, "USER")),
+    body("orderedValueList", LIST),
+    rules=(_needed_by_type,),
+)  # fmt: skip
 
 OPERATIONS = (
     read(
@@ -45,7 +96,7 @@ OPERATIONS = (
         "GONG_GET_CRM_OBJECTS_V2_CRM_ENTITIES",
         "getCrmObjects", "GET /v2/crm/entities", ("api:crm:get-objects",),
         "CRM objects by id, as Gong holds them; at most 100 are looked at",
-        (_CRM_INTEGRATION, _CRM_OBJECT_TYPE, whole_body("objectsCrmIds")),
+        (_CRM_INTEGRATION, _CRM_OBJECT_TYPE, whole_body("objectsCrmIds", limits=SET)),
     ),
     # The three query parameters stand in the document's text and in the live request, but are
     # not declared there as parameters.
@@ -68,12 +119,12 @@ OPERATIONS = (
         "GONG_GET_REQUEST_STATUS_V2_CRM_REQUEST_STATUS",
         "getRequestStatus", "GET /v2/crm/request-status", ("api:crm:upload",),
         "How far a CRM upload or deletion has come, with its first errors",
-        (_CRM_INTEGRATION, _CRM_CLIENT_REQUEST),
+        (_CRM_INTEGRATION, query("clientRequestId", is_required=True)),
     ),
     write(
         "UPLOAD_CRM_SCHEMA",
         "uploadCrmSchemaField", "POST /v2/crm/entity-schema", ("api:crm:schema",),
         "Announce fields of CRM objects to Gong, change them or take them away",
-        (_CRM_INTEGRATION, _CRM_OBJECT_TYPE, whole_body("fields")),
+        (_CRM_INTEGRATION, _CRM_OBJECT_TYPE, whole_body("fields", limits=_FIELDS)),
     ),
 )  # fmt: skip

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import BOOLEAN, INSTANT, INTEGER, LIST, TEXT, Quirks
+from sources.gong.api.operations.model import (
+    BOOLEAN,
+    INSTANT,
+    INTEGER,
+    LIST,
+    TEXT,
+    Limits,
+    Quirks,
+)
 from sources.gong.api.operations.rows import (
     CURSOR_IN_QUERY,
+    INT32,
+    INT64,
     LICENSED,
+    SET,
     WORKSPACE,
     bodies,
     body,
+    needed_without,
+    objects,
     path,
     query,
     read,
@@ -18,6 +31,19 @@ from sources.gong.api.operations.rows import (
 _UNKNOWN_FLOWS = Quirks(is_licensed=True, unknown_ids=r"flow not found: flowId=(\d+)")
 # recorded live of a company without Engage: a 500 for every request
 _TASKS = Quirks(is_licensed=True, errors_mean_unlicensed=True)
+
+_STEPS = objects(
+    body("number", INTEGER, is_required=True, limits=INT32), *bodies(TEXT, "subject body")
+)
+_VARIABLES = objects(body("name", is_required=True), body("value", is_required=True))
+_PROSPECTS = objects(
+    *bodies(
+        TEXT,
+        "firstName lastName email jobTitle linkedInUrl crmId accountCrmId companyName",
+    ),
+    rules=(needed_without(("firstName", "lastName"), "crmId"),),
+    count=(0, 50),
+)
 
 OPERATIONS = (
     read(
@@ -41,7 +67,7 @@ OPERATIONS = (
         (
             query("flowFolderOwnerEmail", is_required=True),
             CURSOR_IN_QUERY,
-            query("parentId", INTEGER),
+            query("parentId", INTEGER, limits=INT64),
             WORKSPACE,
         ),
         "flowsFolders", row_id="id", quirks=LICENSED,
@@ -50,7 +76,8 @@ OPERATIONS = (
         "GONG_GET_FLOW_PROSPECTS",
         "getProspectsAssignedFlows", "POST /v2/flows/prospects", ("api:flows:read",),
         "The flows that prospects are in, by prospect or by flow instance",
-        bodies(LIST, "crmProspectsIds flowInstanceIds"), "prospectsAssigned", quirks=LICENSED,
+        bodies(LIST, "crmProspectsIds flowInstanceIds", limits=SET),
+        "prospectsAssigned", quirks=LICENSED,
     ),
     # No rows_key: who was assigned and who was not are two lists, and one alone would mislead.
     write(
@@ -58,10 +85,16 @@ OPERATIONS = (
         "assignProspects", "POST /v2/flows/prospects/assign", ("api:flows:write",),
         "Put prospects into an Engage flow",
         (
-            body("crmProspectsIds", LIST, is_required=True),
+            body(
+                "crmProspectsIds",
+                LIST,
+                is_required=True,
+                limits=Limits(count=(0, 100), is_set=True),
+            ),
             body("flowId", is_required=True),
             body("flowInstanceOwnerEmail", is_required=True),
-            *bodies(LIST, "steps flowInstanceVariables", under="overrides"),
+            body("overrides.steps", LIST, limits=_STEPS),
+            body("overrides.flowInstanceVariables", LIST, limits=_VARIABLES),
             body("overrides.coolOffOverride", BOOLEAN),
             body("flowInstanceDescription"),
         ),
@@ -80,7 +113,7 @@ OPERATIONS = (
         "listTasks", "POST /v2/tasks", ("api:tasks:read",),
         "The Engage tasks of one user",
         (
-            body("filter.userId", is_required=True),
+            body("filter.userId", is_required=True, limits=Limits(length=(1, None))),
             body("filter.workspaceId"),
             body("filter.types", LIST, is_required=True, choices=("FLOW", "MANUAL")),
             body("filter.taskAction", LIST, is_required=True, choices=("CALL",)),
@@ -98,14 +131,22 @@ OPERATIONS = (
         "GET_FLOW_STEPS",
         "getFlowSteps", "POST /v2/flows/steps", ("api:flows:read",),
         "Engage flows with their steps, by id, at most 20 at a time",
-        bodies(LIST, "flowIds"), "flows", quirks=_UNKNOWN_FLOWS,
+        bodies(LIST, "flowIds", limits=Limits(count=(0, 20))), "flows", quirks=_UNKNOWN_FLOWS,
     ),
     write(
         "UNASSIGN_FLOWS_BY_INSTANCE_ID",
         "unassignFlows", "POST /v2/flows/prospects/unassign-flows-by-instance-id",
         ("api:flows:write",),
         "Take prospects out of flows by the ids of their assignments",
-        (body("flowInstanceIds", LIST, is_required=True), body("unassignedByUserEmail")),
+        (
+            body(
+                "flowInstanceIds",
+                LIST,
+                is_required=True,
+                limits=Limits(count=(0, 200), is_set=True),
+            ),
+            body("unassignedByUserEmail"),
+        ),
         "unassignedFlowInstanceIds", quirks=LICENSED,
     ),
     write(
@@ -116,7 +157,7 @@ OPERATIONS = (
         (
             body("flowId", is_required=True),
             body("flowInstanceOwnerEmail", is_required=True),
-            body("prospects", LIST, is_required=True),
+            body("prospects", LIST, is_required=True, limits=_PROSPECTS),
         ),
         quirks=LICENSED,
     ),
@@ -132,7 +173,7 @@ OPERATIONS = (
         "updateReminder", "PATCH /v2/tasks/{taskId}", ("api:tasks:write",),
         "Change the status, due date or priority of an Engage task of a user",
         (
-            path("taskId", INTEGER),
+            path("taskId", INTEGER, limits=INT64),
             body("userId", is_required=True),
             body("status", choices=("OPEN", "DONE", "DISMISSED")),
             body("dueDate", INSTANT),

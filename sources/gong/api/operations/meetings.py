@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import INSTANT, INTEGER, LIST
-from sources.gong.api.operations.rows import LICENSED, body, path, read, write
+from sources.gong.api.operations.model import INSTANT, INTEGER, LIST, TEXT, Limits
+from sources.gong.api.operations.rows import (
+    INT64,
+    LICENSED,
+    bodies,
+    body,
+    objects,
+    path,
+    read,
+    write,
+)
 
-_MEETING_ID = path("meetingId", INTEGER)
+_MEETING_ID = path("meetingId", INTEGER, limits=INT64)
+_INVITEES = objects(*bodies(TEXT, "email displayName firstName lastName"))
 
 _MEETING = (
     body("startTime", INSTANT, is_required=True),
     body("endTime", INSTANT, is_required=True),
     body("title"),
-    body("invitees", LIST, is_required=True),
+    body("invitees", LIST, is_required=True, limits=_INVITEES),
     body("externalId"),
     body("provider"),
     body("organizerEmail", is_required=True),
@@ -41,6 +51,9 @@ OPERATIONS = (
         "integrationStatus", "POST /v2/meetings/integration/status",
         ("api:meetings:integration:status",),
         "Whether users are set up to hold Gong meetings",
-        (body("emails", LIST, aliases=("user_emails",)),), "users", quirks=LICENSED,
+        (
+            body("emails", LIST, aliases=("user_emails",), limits=Limits(count=(0, 100))),
+        ),
+        "users", quirks=LICENSED,
     ),
 )  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 _CATALOGUE = "GONG_"
 
@@ -49,7 +51,7 @@ class ParameterType(StrEnum):
     INSTANT = "instant"
     """ISO-8601 date and time with `Z` or an offset."""
     DATE = "date"
-    """`YYYY-MM-DD`, a day in the company's time zone."""
+    """`YYYY-MM-DD`, a day in the company's time zone. Gong takes a date-time too."""
     LIST = "list"
     OBJECT = "object"
     ANY = "any"
@@ -58,10 +60,52 @@ class ParameterType(StrEnum):
 
 TEXT, INTEGER, NUMBER, BOOLEAN, INSTANT, DATE, LIST, OBJECT, ANY, FILE = ParameterType
 
+Range = tuple[int | None, int | None]
+"""The least and the greatest; None where there is none."""
+
+Rule = Callable[[Mapping[str, Any]], Iterator[str]]
+"""Yields what is wrong with the values of one object as a whole, by name of the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """What the objects in a list hold.
+
+    Attributes:
+        fields: their values; in a list inside them, `limits.elements` again.
+        rules: what Gong says of several values of one object together.
+    """
+
+    fields: tuple[Parameter, ...]
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What Gong's document says of a value beside its type and its choices.
+
+    Attributes:
+        length: characters of a text.
+        bounds: of a number.
+        count: items of a list, in one request.
+        is_set: whether an item may be in a list only once.
+        pattern: regular expression that a whole text matches.
+        form: the same in words, after "must".
+        elements: the objects in a list; None where its items are texts.
+    """
+
+    length: Range | None = None
+    bounds: Range | None = None
+    count: Range | None = None
+    is_set: bool = False
+    pattern: str = ""
+    form: str = ""
+    elements: Elements | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One value that an operation takes. Objects are walked through, lists are not."""
+    """One value that an operation takes. Objects are walked through; for lists see `Limits`."""
 
     name: str
     """Gong's own spelling; in a body the dotted way to it, `filter.fromDateTime`."""
@@ -85,6 +129,8 @@ class Parameter:
     aliases: tuple[str, ...] = ()
     """Names under which the catalogue or people know it that are not Gong's own with other dashes,
     dots or capitals: `call_id` where Gong says `id`. Never sent."""
+
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +197,9 @@ class Operation:
     """Dotted way to the id of a row of a list that pages; None where rows have none."""
 
     quirks: Quirks = Quirks()
+
+    rules: tuple[Rule, ...] = ()
+    """What Gong says of several parameters together, by `Parameter.name`."""
 
     @property
     def kebab(self) -> str:

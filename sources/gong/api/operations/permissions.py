@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from sources.gong.api.operations.model import BOOLEAN, LIST, TEXT, Parameter
-from sources.gong.api.operations.rows import bodies, body, query, read, write
+from sources.gong.api.operations.rows import SET, bodies, body, query, read, write
 
 
 def _access(*names: str) -> tuple[Parameter, ...]:
@@ -14,9 +17,22 @@ def _access(*names: str) -> tuple[Parameter, ...]:
         for name in names
         for parameter in (
             body(f"{name}.permissionLevel", choices=levels),
-            body(f"{name}.teamLeadIds", LIST),
+            body(f"{name}.teamLeadIds", LIST, limits=SET),
         )
     )
+
+
+def _folders_allowed(values: Mapping[str, Any]) -> Iterator[str]:
+    """Without access to folders there is nothing to grant in them."""
+    level = "libraryFolderAccess.permissionLevel"
+    if values.get(level) == "none":
+        granted = (
+            name
+            for name, value in values.items()
+            if name.startswith("libraryFolderAccess.") and name != level and value
+        )
+        for name in granted:
+            yield f"{name} cannot be given with {level}=none"
 
 
 _PROFILE = query("profileId", is_required=True)
@@ -27,8 +43,13 @@ _PERMISSION_PROFILE = (
     *_access("emailsAccess"),
     *_access("forecastPermissions.forecastAccess", "forecastPermissions.forecastEditSubmissions"),
     *_access("forecastPermissions.forecastEditTargets"),
-    body("libraryFolderAccess.permissionLevel", choices=("none", "all", "specific-folders")),
-    body("libraryFolderAccess.libraryFolderIds", LIST),
+    # That the level is mandatory stands in the text beside it only.
+    body(
+        "libraryFolderAccess.permissionLevel",
+        is_required_in_object=True,
+        choices=("none", "all", "specific-folders"),
+    ),
+    body("libraryFolderAccess.libraryFolderIds", LIST, limits=SET),
     *bodies(
         BOOLEAN,
         "managePublicFolder manageStreams manageFolderCalls shareFoldersAndStreams",
@@ -70,12 +91,14 @@ OPERATIONS = (
         "createPermissionProfile", "POST /v2/permission-profile", (),
         "Create a permission profile in a workspace (scope not stated by Gong)",
         (query("workspaceId", is_required=True), *_PERMISSION_PROFILE),
+        rules=(_folders_allowed,),
     ),
     write(
         "GONG_UPDATE_PERMISSION_PROFILE_V2_PERMISSION_PROFILE",
         "updatePermissionProfile", "PUT /v2/permission-profile", (),
         "Change a permission profile (scope not stated by Gong)",
         (_PROFILE, *_PERMISSION_PROFILE),
+        rules=(_folders_allowed,),
     ),
     read(
         "GONG_RETRIEVE_USERS_FROM_PERMISSION_PROFILE",

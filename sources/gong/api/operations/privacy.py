@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import EMPTY_LIST
+from sources.gong.api.operations.model import EMPTY_LIST, Limits
 from sources.gong.api.operations.rows import query, read, write
 
 _EMAIL = (query("emailAddress", is_required=True),)
-_PHONE = (query("phoneNumber", is_required=True),)
+_PHONE = (
+    query(
+        "phoneNumber",
+        is_required=True,
+        limits=Limits(pattern=r"\+.*\d.*", form="start with + and the country code"),
+    ),
+)
 
 OPERATIONS = (
     read(

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from sources.gong.api.operations.model import DATE, INSTANT, LIST, NOT_FOUND, Quirks
-from sources.gong.api.operations.rows import CURSOR_IN_BODY, bodies, body, read
+from sources.gong.api.operations.rows import (
+    CURSOR_IN_BODY,
+    SET,
+    USER_IDS,
+    bodies,
+    body,
+    read,
+)
 
 # createdFromDateTime and createdToDateTime carry no explanation in the OpenAPI document.
 _STATS_FILTER = (
@@ -12,7 +19,7 @@ _STATS_FILTER = (
     body("filter.toDate", DATE, is_required=True),
     body("filter.createdFromDateTime", INSTANT),
     body("filter.createdToDateTime", INSTANT),
-    body("filter.userIds", LIST),
+    USER_IDS,
 )
 
 _NOBODY = r"user not found|no stats found\b.*"
@@ -70,7 +77,7 @@ OPERATIONS = (
                 under="filter",
             ),
             body("filter.reviewMethod", choices=("AUTOMATIC", "MANUAL", "BOTH")),
-            *bodies(LIST, "reviewedUserIds scorecardIds", under="filter"),
+            *bodies(LIST, "reviewedUserIds scorecardIds", under="filter", limits=SET),
         ),
         "answeredScorecards", row_id="answeredScorecardId", empty=NOT_FOUND, quirks=_NO_REVIEWS,
     ),

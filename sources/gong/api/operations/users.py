@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import BOOLEAN, INSTANT, INTEGER, LIST, NOT_FOUND
+from sources.gong.api.operations.model import BOOLEAN, INSTANT, INTEGER, NOT_FOUND
 from sources.gong.api.operations.rows import (
     CURSOR_IN_BODY,
     CURSOR_IN_QUERY,
+    INT64,
     LICENSED,
+    USER_IDS,
     bodies,
     body,
     path,
@@ -32,7 +34,7 @@ OPERATIONS = (
             CURSOR_IN_BODY,
             *bodies(INSTANT, "createdFromDateTime createdToDateTime", under="filter"),
             body("filter.includeAvatars", BOOLEAN),
-            body("filter.userIds", LIST),
+            USER_IDS,
         ),
         "users", row_id="id", empty=NOT_FOUND,
     ),
@@ -48,14 +50,14 @@ OPERATIONS = (
         "What was changed in one user's settings, and when",
         _USER_ID, "userSettingsHistory",
     ),
-    # Live, a bare date is refused here, whereas the stats operations take nothing else.
+    # Live, a bare date is refused here, whereas the stats operations document nothing else.
     read(
         "GONG_LIST_ALL_COACHING_METRICS_V2_COACHING",
         "listUsers_1", "GET /v2/coaching", ("api:coaching:read",),
         "How one manager coached each report over a time span",
         (
-            query("workspace-id", INTEGER, is_required=True),
-            query("manager-id", INTEGER, is_required=True),
+            query("workspace-id", INTEGER, is_required=True, limits=INT64),
+            query("manager-id", INTEGER, is_required=True, limits=INT64),
             query("from", INSTANT, is_required=True),
             query("to", INSTANT, is_required=True),
         ),

@@ -15,8 +15,9 @@ from sources.gong.api.operations import (
     Operation,
     operation,
 )
-from sources.gong.api.parameters import InvalidParameters, example, parameter_named, validate
+from sources.gong.api.parameters import InvalidParameters, parameter_named, validate
 from sources.gong.api.request import prepare
+from tests.harness.examples import all_together
 
 CALLS = operation("listCallsExtensive")
 LOGS = operation("listLogs")
@@ -179,7 +180,7 @@ def test_a_file_is_given_by_its_path() -> None:
 
 @every_row
 def test_the_examples_of_the_help_are_accepted(row: Operation) -> None:
-    given = {parameter.name: example(parameter) for parameter in row.parameters}
+    given = all_together(row)
     values = validate(row, given)
     assert values.keys() == given.keys()
     prepare(row, values)

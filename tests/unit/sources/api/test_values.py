@@ -61,7 +61,12 @@ def test_whole_numbers_of_any_length_stay_exact(number: int) -> None:
     row = operation("listFlowsFolders")
     base = {"flowFolderOwnerEmail": "a@b"}
     for value in (str(number), number, f" {number} "):
-        assert validate(row, {**base, "parentId": value})["parentId"] == number
+        given = {**base, "parentId": value}
+        if -(2**63) <= number < 2**63:
+            assert validate(row, given)["parentId"] == number
+        else:
+            (problem,) = problems(row, given)
+            assert problem.endswith(f"not {number}")
     items = validate(CALLS, {"filter.callIds": f"[{number}]"})["filter.callIds"]
     assert items == [number]
     assert str(number) in json.dumps(prepare(CALLS, {"filter.callIds": items}).body)
@@ -161,7 +166,30 @@ def test_days(day: date) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "2026-02-30", "2026-1-1", "20260101", "2026-01-01T00:00:00Z", "01.01.2026", 20260101],
+    ["2026-01-31T23:59:59Z", "2026-01-31T00:00:00.000+02:00", "2026-01-31T12:00"],
+)
+def test_a_time_is_taken_as_a_day_and_sent_as_written(value: str) -> None:
+    """Gong documents days; live clients send times, and Gong takes them."""
+    days = {"filter.fromDate": "2026-01-01", "filter.toDate": value}
+    for row in (STATS, operation("listMultipleUsersAggregateActivity")):
+        assert validate(row, days)["filter.toDate"] == value
+    reviews = operation("listAnsweredScorecards")
+    assert validate(reviews, {"filter.reviewToDate": value}) == {"filter.reviewToDate": value}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "2026-02-30",
+        "2026-1-1",
+        "20260101",
+        "2026-01-01T25:00Z",
+        "2026-01-01 12",
+        "01.01.2026",
+        "2026-01-01Tnoon",
+        20260101,
+    ],
 )
 def test_a_wrong_day_is_refused(value: Any) -> None:
     (problem,) = problems(STATS, {"filter.toDate": "2026-02-01", "filter.fromDate": value})
@@ -177,7 +205,6 @@ def test_a_wrong_day_is_refused(value: Any) -> None:
         ("1\n2\n", ["1", "2"]),
         ('["1", "2"]', ["1", "2"]),
         ("[]", []),
-        ('[{"a": 1}]', [{"a": 1}]),
         (["1", 2], ["1", 2]),
         ((), []),
     ],
@@ -186,7 +213,7 @@ def test_lists(value: Any, typed: list[Any]) -> None:
     assert only(CALLS, "filter.callIds", value) == typed
 
 
-@given(some.lists(some.from_regex(r"[0-9]{1,20}", fullmatch=True), min_size=1))
+@given(some.lists(some.from_regex(r"[0-9]{1,20}", fullmatch=True), min_size=1, unique=True))
 def test_ids_stay_text_either_way(ids: list[str]) -> None:
     assert only(CALLS, "filter.callIds", ",".join(ids)) == ids
     assert only(CALLS, "filter.callIds", json.dumps(ids)) == ids

@@ -20,7 +20,8 @@ def test_every_write_has_a_row_and_no_read_has() -> None:
 @pytest.mark.parametrize("write", WRITES, ids=lambda write: write.operation.short)
 def test_a_row_of_the_table_fits_its_operation(write: Any) -> None:
     grouping, generated = write.grouping, write.generated
-    names = {parameter.name for parameter in (*write.operation.parameters, *grouping.fields)}
+    fields = write.elements.fields if write.elements else ()
+    names = {parameter.name for parameter in (*write.operation.parameters, *fields)}
     names |= {"objectId"} if write.is_json_lines else set()
     named = {*write.key, generated.key, generated.request_id, grouping.parameter}
     assert named - {None} <= names
