@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from pipelines.api.inputs import split_words
 from pipelines.output import print_lines
+from sources.gong.api.limits import in_words
 from sources.gong.api.operations import (
     AREAS,
     OPERATIONS,
@@ -110,6 +111,8 @@ def _kind(parameter: Parameter) -> str:
     if parameter.is_required_in_object:
         around = parameter.name.rpartition(".")[0]
         words += f" (must be given with anything else of {around})"
+    if limits := in_words(parameter.limits):
+        words += f", {limits}"
     if parameter.aliases:
         words += f" (also {', '.join(parameter.aliases)})"
     return words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from sources.gong.api.operations import ParameterLocation, ParameterType, operation
-from tests.contract.constraints import Stated
+from tests.contract.inputs.constraints import Stated
 
 
 class DocumentError(NamedTuple):

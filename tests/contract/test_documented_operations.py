@@ -17,7 +17,6 @@ from sources.gong.api.operations import (
     operation,
 )
 from tests.conftest import SHARED, needs_shared
-from tests.contract.constraints import our_values
 from tests.contract.declared import (
     answer_lists,
     body_schema,
@@ -25,6 +24,7 @@ from tests.contract.declared import (
     entry_of,
     parameter_type,
 )
+from tests.contract.inputs.constraints import our_values
 from tests.contract.known_errors import EXCEPTIONS, KNOWN_ERRORS, corrected
 from tests.contract.recordings import Json, recordings
 from tests.harness.loops import for_each

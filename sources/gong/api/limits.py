@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sources.gong.api.operations import Elements, Limits, Parameter, ParameterType, Range
+from sources.gong.api.operations import Elements, Parameter, ParameterLimits, ParameterType, Range
 from sources.gong.api.values import InvalidValue, parse_value
 
 Problem = tuple[str, str]
@@ -32,7 +32,7 @@ def broken_limits(parameter: Parameter, value: Any) -> Iterator[Problem]:
         yield "", f"must be {_span(limits.bounds)}, not {value}"
 
 
-def in_words(limits: Limits) -> str:
+def in_words(limits: ParameterLimits) -> str:
     """Returns the limits as help shows them; empty where there are none."""
     words = []
     if limits.length:
@@ -51,7 +51,7 @@ def in_words(limits: Limits) -> str:
     return ", ".join(words)
 
 
-def _of_text(limits: Limits, value: str) -> Iterator[Problem]:
+def _of_text(limits: ParameterLimits, value: str) -> Iterator[Problem]:
     if limits.length and not _is_within(limits.length, len(value)):
         must = _amount(limits.length, "characters")
         yield "", f"has {len(value)} characters; it must have {must}"
@@ -98,7 +98,7 @@ def _of_object(elements: Elements, item: Any) -> Iterator[Problem]:
 def _of_field(parameter: Parameter, value: Any) -> Iterator[Problem]:
     if isinstance(value, str) and parameter.type not in _TEXTS:
         # in JSON a number is no text; only a command line has nothing but texts
-        yield "", f"must be {parameter.type}, not text"
+        yield "", f"must be a JSON {parameter.type}, not text"
         return
     if value == "" and parameter.type is ParameterType.TEXT and not parameter.choices:
         return

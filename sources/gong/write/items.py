@@ -167,20 +167,36 @@ def _line(write: Write, lines: JsonLines, number: int, row: Mapping[str, Any]) -
         shared = validate(around, given)
     except InvalidParameters as invalid:
         problems += invalid.problems
-    problems += [
-        f"{name} is missing: every CRM object needs it"
-        for name in lines.required(shared)
-        if not fields.get(name)
-    ]
+    kind = lines.objects.get(str(_value_of(around, row, lines.kind)))
+    try:
+        fields |= _typed_object(write, kind, fields) if kind else {}
+    except InvalidParameters as invalid:
+        problems += invalid.problems
     if problems:
         raise InvalidParameters(write.operation, problems)
     return _item(write, number, shared, fields)
 
 
+def _typed_object(write: Write, elements: Elements, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns the known fields of an object in their types; a CSV file has texts only."""
+    names = {parameter.name for parameter in elements.fields}
+    known = {name: value for name, value in fields.items() if name in names}
+    row_of = replace(write.operation, parameters=elements.fields, rules=elements.rules)
+    return validate(row_of, known)
+
+
 def _has(operation: Operation, row: Mapping[str, Any], name: str) -> bool:
     """Whether a row has a column for the parameter of that name."""
-    named = (parameter_named(operation, column) for column in row)
-    return any(parameter is not None and parameter.name == name for parameter in named)
+    return _value_of(operation, row, name) is not None
+
+
+def _value_of(operation: Operation, row: Mapping[str, Any], name: str) -> Any:
+    """Returns what a row has for the parameter of that name; None where it has nothing."""
+    for column, value in row.items():
+        parameter = parameter_named(operation, column)
+        if parameter is not None and parameter.name == name:
+            return value
+    return None
 
 
 def _validated(write: Write, row: Mapping[str, Any]) -> dict[str, Any]:

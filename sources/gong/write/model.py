@@ -93,12 +93,14 @@ class JsonLines:
     Attributes:
         shared: parameters of the operation that a row may hold; its other columns are fields of
             the object.
-        required: the fields that an object needs, given the shared values.
+        objects: what is known of the fields, by the value of the parameter `kind`.
+        kind: the shared parameter that says of which type the objects are.
         max_bytes: of the file.
     """
 
     shared: tuple[str, ...]
-    required: Callable[[Values], tuple[str, ...]]
+    objects: Mapping[str, Elements]
+    kind: str
     max_bytes: int
 
 

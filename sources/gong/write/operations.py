@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from sources.gong.api.operations import Operation
+from sources.gong.write.crm_objects import CRM_OBJECTS
 from sources.gong.write.model import (
     MAX_CRM_FILE_BYTES,
     Answers,
@@ -15,7 +16,6 @@ from sources.gong.write.model import (
     Grouping,
     Idempotency,
     JsonLines,
-    Values,
     Write,
 )
 from sources.gong.write.outcomes import (
@@ -34,11 +34,6 @@ from sources.gong.write.outcomes import (
 BY_KEY, NATURAL, CHECKABLE, NONE = Idempotency
 
 
-def _required_of_crm_object(shared: Values) -> tuple[str, ...]:
-    # OpenAPI, text of the operation: mandatory in every line
-    return ("objectId", "name" if shared.get("objectType") == "STAGE" else "modifiedDate")
-
-
 _CALL_ACCESS = Grouping(
     "callAccessList", max_items=100, is_all_or_nothing=True, split_by=("callId", "userIds")
 )
@@ -47,7 +42,7 @@ _CRM_FIELDS = Grouping("fields", max_items=500, is_full_list=True)
 _CRM_OBJECTS = Grouping(
     "dataFile", max_items=50_000,
     lines=JsonLines(
-        ("integrationId", "objectType"), _required_of_crm_object, MAX_CRM_FILE_BYTES
+        ("integrationId", "objectType"), CRM_OBJECTS, "objectType", MAX_CRM_FILE_BYTES
     ),
 )  # fmt: skip
 _UPLOAD = Answers("clientRequestId", poll=poll_upload)

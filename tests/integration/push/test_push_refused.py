@@ -84,7 +84,7 @@ REFUSALS = {
         ], "must not be an address of the company", ("--yes",),
     ),
     "erase-data-for-phone-number": Refusal(
-        lambda _: [{"phoneNumber": "+15550199"}, {"phoneNumber": "15550199"}],
+        lambda _: [{"phoneNumber": "+15550199"}, {"phoneNumber": "+1"}],
         "must start with +", ("--yes",),
     ),
     "assign-prospects-to-flow": Refusal(
@@ -112,9 +112,9 @@ REFUSALS = {
         lambda _: [
             {"eventId": "i-1", "timestamp": "2026-11-19T10:00:00Z", "eventType": "visit",
              "content__contentTitle": "List", "trackingId": "t"},
-            {"eventId": "i-2", "timestamp": "2026-11-19T10:00:00Z", "eventType": "visit",
-             "content__contentTitle": "List", "trackingId": "t", "person__name": "Ada"},
-        ], "must be null when trackingId",
+            {"eventId": "i-2", "timestamp": "2026-11-19T10:00:00Z", "eventType": " ",
+             "content__contentTitle": "List", "trackingId": "t"},
+        ], "must not be blank",
     ),
     "report-content-view-event": Refusal(
         one_bad(event("seen"), eventTimestamp="2027-11-19T10:00:00Z"), "must not be in the future"
@@ -127,7 +127,7 @@ REFUSALS = {
         "must not be in the future",
     ),
     "upload-crm-objects": Refusal(
-        one_bad(objects, isDeleted="perhaps"), "isDeleted", hours=1
+        one_bad(objects, Is_Partner__c="perhaps"), "Is_Partner__c", hours=1
     ),
     "bulk-assign-prospects-to-flow": Refusal(
         one_bad(lambda c: [
@@ -315,7 +315,7 @@ def uploaded(company: PushCompany, count: int, wrong: int) -> list[Row]:
     [thing, _] = objects(company)
     rows = [{**thing, "objectId": f"many-{number}"} for number in range(count)]
     return [
-        {**row, **({"isDeleted": "perhaps"} if n < wrong else {})} for n, row in enumerate(rows)
+        {**row, **({"Is_Partner__c": "perhaps"} if n < wrong else {})} for n, row in enumerate(rows)
     ]
 
 
@@ -390,7 +390,7 @@ def test_the_result_of_a_line_is_reported_for_its_row_of_an_earlier_file(
 ) -> None:
     [thing, _] = objects(other)
     rows = [{**thing, "objectId": f"place-{number}"} for number in range(4)]
-    rows[2]["isDeleted"] = "perhaps"
+    rows[2]["Is_Partner__c"] = "perhaps"
     assert other.push("upload-crm-objects", rows).returncode == 75
     before = other.ledger("upload-crm-objects")
     other.pass_time(1)
@@ -400,7 +400,7 @@ def test_the_result_of_a_line_is_reported_for_its_row_of_an_earlier_file(
     assert "rows of earlier pushes" not in done.stderr
     [message] = [line for line in done.stderr.splitlines() if line.startswith("error: row")]
     assert message.startswith("error: row 2: ")
-    assert "isDeleted" in message
+    assert "Is_Partner__c" in message
     after = other.ledger("upload-crm-objects")
     assert after["done"] - before.get("done", 0) == 3
     assert after["rejected"] - before.get("rejected", 0) == 1

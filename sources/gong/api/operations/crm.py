@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sources.gong.api.operations.model import BOOLEAN, INSTANT, INTEGER, LIST, Limits
+from sources.gong.api.operations.model import BOOLEAN, INSTANT, INTEGER, LIST, ParameterLimits
 from sources.gong.api.operations.rows import (
     INT64,
     SET,
@@ -22,7 +22,7 @@ _CRM_INTEGRATION = query("integrationId", INTEGER, is_required=True, limits=INT6
 _CRM_CLIENT_REQUEST = query(
     "clientRequestId",
     is_required=True,
-    limits=Limits(
+    limits=ParameterLimits(
         pattern=r"[A-Za-z0-9_-]+", form="have letters, digits, dashes and underscores only"
     ),
 )
@@ -53,7 +53,7 @@ _FIELDS = objects(
     body(
         "lastModified",
         INSTANT,
-        limits=Limits(pattern=r"[^.]+", form="be a time without fractions of a second"),
+        limits=ParameterLimits(pattern=r"[^.]+", form="be a time without fractions of a second"),
     ),
     body("isDeleted", BOOLEAN),
     body("referenceTo", choices=(*_CRM_OBJECT_TYPES, "USER")),

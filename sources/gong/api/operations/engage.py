@@ -8,7 +8,7 @@ from sources.gong.api.operations.model import (
     INTEGER,
     LIST,
     TEXT,
-    Limits,
+    ParameterLimits,
     Quirks,
 )
 from sources.gong.api.operations.rows import (
@@ -89,7 +89,7 @@ OPERATIONS = (
                 "crmProspectsIds",
                 LIST,
                 is_required=True,
-                limits=Limits(count=(0, 100), is_set=True),
+                limits=ParameterLimits(count=(0, 100), is_set=True),
             ),
             body("flowId", is_required=True),
             body("flowInstanceOwnerEmail", is_required=True),
@@ -113,7 +113,7 @@ OPERATIONS = (
         "listTasks", "POST /v2/tasks", ("api:tasks:read",),
         "The Engage tasks of one user",
         (
-            body("filter.userId", is_required=True, limits=Limits(length=(1, None))),
+            body("filter.userId", is_required=True, limits=ParameterLimits(length=(1, None))),
             body("filter.workspaceId"),
             body("filter.types", LIST, is_required=True, choices=("FLOW", "MANUAL")),
             body("filter.taskAction", LIST, is_required=True, choices=("CALL",)),
@@ -131,7 +131,8 @@ OPERATIONS = (
         "GET_FLOW_STEPS",
         "getFlowSteps", "POST /v2/flows/steps", ("api:flows:read",),
         "Engage flows with their steps, by id, at most 20 at a time",
-        bodies(LIST, "flowIds", limits=Limits(count=(0, 20))), "flows", quirks=_UNKNOWN_FLOWS,
+        bodies(LIST, "flowIds", limits=ParameterLimits(count=(0, 20))), "flows",
+        quirks=_UNKNOWN_FLOWS,
     ),
     write(
         "UNASSIGN_FLOWS_BY_INSTANCE_ID",
@@ -143,7 +144,7 @@ OPERATIONS = (
                 "flowInstanceIds",
                 LIST,
                 is_required=True,
-                limits=Limits(count=(0, 200), is_set=True),
+                limits=ParameterLimits(count=(0, 200), is_set=True),
             ),
             body("unassignedByUserEmail"),
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import INSTANT, INTEGER, LIST, TEXT, Limits
+from sources.gong.api.operations.model import INSTANT, INTEGER, LIST, TEXT, ParameterLimits
 from sources.gong.api.operations.rows import (
     INT64,
     LICENSED,
@@ -52,7 +52,7 @@ OPERATIONS = (
         ("api:meetings:integration:status",),
         "Whether users are set up to hold Gong meetings",
         (
-            body("emails", LIST, aliases=("user_emails",), limits=Limits(count=(0, 100))),
+            body("emails", LIST, aliases=("user_emails",), limits=ParameterLimits(count=(0, 100))),
         ),
         "users", quirks=LICENSED,
     ),

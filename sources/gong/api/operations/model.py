@@ -81,7 +81,7 @@ class Elements:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ParameterLimits:
     """What Gong's document says of a value beside its type and its choices.
 
     Attributes:
@@ -105,7 +105,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One value that an operation takes. Objects are walked through; for lists see `Limits`."""
+    """One value that an operation takes. Objects are walked through; of lists, `limits` tells."""
 
     name: str
     """Gong's own spelling; in a body the dotted way to it, `filter.fromDateTime`."""
@@ -130,7 +130,7 @@ class Parameter:
     """Names under which the catalogue or people know it that are not Gong's own with other dashes,
     dots or capitals: `call_id` where Gong says `id`. Never sent."""
 
-    limits: Limits = Limits()
+    limits: ParameterLimits = ParameterLimits()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sources.gong.api.operations.model import EMPTY_LIST, Limits
+from sources.gong.api.operations.model import EMPTY_LIST, ParameterLimits
 from sources.gong.api.operations.rows import query, read, write
 
 _EMAIL = (query("emailAddress", is_required=True),)
@@ -10,7 +10,7 @@ _PHONE = (
     query(
         "phoneNumber",
         is_required=True,
-        limits=Limits(pattern=r"\+.*\d.*", form="start with + and the country code"),
+        limits=ParameterLimits(pattern=r"\+.*\d.*", form="start with + and the country code"),
     ),
 )
 

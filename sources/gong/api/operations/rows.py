@@ -12,10 +12,10 @@ from sources.gong.api.operations.model import (
     TEXT,
     Elements,
     EmptyAnswer,
-    Limits,
     Operation,
     Paging,
     Parameter,
+    ParameterLimits,
     ParameterLocation,
     ParameterType,
     Quirks,
@@ -24,11 +24,11 @@ from sources.gong.api.operations.model import (
 
 LICENSED = Quirks(is_licensed=True)
 _NO_QUIRKS = Quirks()
-_NO_LIMITS = Limits()
+_NO_LIMITS = ParameterLimits()
 
-INT32 = Limits(bounds=(-(2**31), 2**31 - 1))
-INT64 = Limits(bounds=(-(2**63), 2**63 - 1))
-SET = Limits(is_set=True)
+INT32 = ParameterLimits(bounds=(-(2**31), 2**31 - 1))
+INT64 = ParameterLimits(bounds=(-(2**63), 2**63 - 1))
+SET = ParameterLimits(is_set=True)
 
 
 def path(
@@ -36,7 +36,7 @@ def path(
     type_: ParameterType = TEXT,
     *,
     aliases: tuple[str, ...] = (),
-    limits: Limits = _NO_LIMITS,
+    limits: ParameterLimits = _NO_LIMITS,
 ) -> Parameter:
     """A placeholder of the path."""
     return Parameter(
@@ -50,7 +50,7 @@ def query(
     *,
     is_required: bool = False,
     choices: tuple[str, ...] = (),
-    limits: Limits = _NO_LIMITS,
+    limits: ParameterLimits = _NO_LIMITS,
 ) -> Parameter:
     """A parameter of the query."""
     return Parameter(
@@ -66,7 +66,7 @@ def body(
     is_required_in_object: bool = False,
     choices: tuple[str, ...] = (),
     aliases: tuple[str, ...] = (),
-    limits: Limits = _NO_LIMITS,
+    limits: ParameterLimits = _NO_LIMITS,
 ) -> Parameter:
     """A key of the JSON body, or of an object in a list there."""
     return Parameter(
@@ -82,36 +82,36 @@ def body(
 
 
 def bodies(
-    type_: ParameterType, names: str, under: str = "", *, limits: Limits = _NO_LIMITS
+    type_: ParameterType, names: str, under: str = "", *, limits: ParameterLimits = _NO_LIMITS
 ) -> tuple[Parameter, ...]:
     """Optional keys of the JSON body, all of one type; names separated by blanks."""
     prefix = f"{under}." if under else ""
     return tuple(body(prefix + name, type_, limits=limits) for name in names.split())
 
 
-def whole_body(name: str, *, limits: Limits = _NO_LIMITS) -> Parameter:
+def whole_body(name: str, *, limits: ParameterLimits = _NO_LIMITS) -> Parameter:
     """A list that is itself the JSON body."""
     return Parameter(name, ParameterLocation.WHOLE_BODY, LIST, is_required=True, limits=limits)
 
 
-def characters(most: int, least: int = 0) -> Limits:
+def characters(most: int, least: int = 0) -> ParameterLimits:
     """A text of limited length."""
-    return Limits(length=(least, most))
+    return ParameterLimits(length=(least, most))
 
 
-def between(least: int, most: int = 2**31 - 1) -> Limits:
+def between(least: int, most: int = 2**31 - 1) -> ParameterLimits:
     """A number within limits, both included."""
-    return Limits(bounds=(least, most))
+    return ParameterLimits(bounds=(least, most))
 
 
 def objects(
     *fields: Parameter, rules: tuple[Rule, ...] = (), count: tuple[int, int] | None = None
-) -> Limits:
+) -> ParameterLimits:
     """A list of objects with these fields."""
-    return Limits(count=count, elements=Elements(fields, rules))
+    return ParameterLimits(count=count, elements=Elements(fields, rules))
 
 
-def crm_links(*object_types: str) -> Limits:
+def crm_links(*object_types: str) -> ParameterLimits:
     """A list of links to objects of other systems, as calls and events take it."""
     data = objects(body("name"), body("value", ANY))
     linked = objects(

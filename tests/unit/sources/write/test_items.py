@@ -100,6 +100,8 @@ def test_crm_objects_become_a_file_that_is_named_after_what_it_holds(tmp_path: P
          "lastName is missing"),
         ("uploadCrmData", {"integrationId": 1, "objectType": "ACCOUNT"}, "objectId is missing"),
         ("uploadCrmData", {"objectId": "a", "modifiedDate": "x"}, "integrationId is missing"),
+        ("uploadCrmData", {"objectType": "LEAD", "modifiedDate": "x"},
+         r"integrationId is missing \(integer\); modifiedDate must be .*; objectId is missing"),
     ],
 )  # fmt: skip
 def test_a_problem_of_a_row_is_reported(name: str, row: dict[str, Any], message: str) -> None:
@@ -150,9 +152,9 @@ def test_a_request_is_named_by_what_its_file_holds_and_by_the_attempt(tmp_path: 
 def test_values_without_a_json_form_are_refused_before_anything_is_sent(value: Any) -> None:
     row = {
         "integrationId": "1", "objectType": "ACCOUNT", "objectId": "1",
-        "modifiedDate": "2026-11-19T10:00:00Z", "name": value,
+        "modifiedDate": "2026-11-19T10:00:00Z", "Own__c": value,
     }  # fmt: skip
     if type(value) is object:
-        row["name"] = {"inner": value}
+        row["Own__c"] = {"inner": value}
     with pytest.raises(InvalidParameters, match="cannot be sent as JSON"):
         made("uploadCrmData", row)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sources.gong.api.operations import Operation
-from tests.contract.constraints import documented_texts
 from tests.contract.declared import entry_of
+from tests.contract.inputs.constraints import documented_texts
 
 CONDITION = re.compile(
-    r"\b(must (?!have occurred)|mandatory|required(?! authoriz)|valid (values|characters)|mutually exclusive"
-    r"|can be provided only|combination|max(imum)? (of )?\d|up to \d+ (?!digits|hours)|at least one"
-    r"|one of)",
+    r"\b(must (?!have occurred)|mandatory|required(?! authoriz)|valid (values|characters)"
+    r"|mutually exclusive|can be provided only|combination|max(imum)? (of )?\d"
+    r"|up to \d+ (?!digits|hours)|at least one|one of)",
     re.I,
 )
 """Words in which the document states a condition."""
@@ -164,7 +164,7 @@ NOT_CHECKED: dict[Key, str] = {
     ("addDigitalInteraction", "person.company"): "a recommendation: should, not must",
     ("getRequestStatus", ""): "of the answer",
     ("registerGenericCrmIntegration", ""): "of the state at Gong, which answers 409",
-    ("uploadCrmData", ""): "of the lines of the file: tests/contract/test_crm_lines.py",
+    ("uploadCrmData", ""): "of the lines of the file: tests/contract/inputs/test_crm_lines.py",
     ("uploadCrmSchemaField", ""): "that all fields go together: the push sends them all",
 }
 
