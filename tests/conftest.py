@@ -167,9 +167,9 @@ class Gong:
 
         The command is a fork of a process that has imported its modules.
         """
-        if not _forkers:
+        if not (_forkers and _forkers[-1].is_running):
             _forkers.append(Forker())
-        done = _forkers[0].run(arguments, {**self.env, **(env or {})}, self.home.parent, timeout)
+        done = _forkers[-1].run(arguments, {**self.env, **(env or {})}, self.home.parent, timeout)
         secrets = secrets_of({**self.env, **(env or {})})
         assert not leaks_in(done.stderr.encode(), secrets), f"{arguments[0]}: secret on stderr"
         leaked = any(secret in done.stdout.encode() for secret in secrets)

@@ -52,16 +52,27 @@ class Forker:
                 "out": str(out),
                 "err": str(err),
             }
-            print(json.dumps(command), file=self._process.stdin, flush=True)
-            child = json.loads(self._process.stdout.readline())
-            is_late = not select.select([self._process.stdout], [], [], timeout)[0]
-            if is_late:
-                os.kill(child, signal.SIGKILL)
-            code = json.loads(self._process.stdout.readline())
+            try:
+                print(json.dumps(command), file=self._process.stdin, flush=True)
+                child = json.loads(self._process.stdout.readline())
+                is_late = not select.select([self._process.stdout], [], [], timeout)[0]
+                if is_late:
+                    os.kill(child, signal.SIGKILL)
+                code = json.loads(self._process.stdout.readline())
+            except BaseException:
+                # The test ended while it waited. The answer that comes later belongs to no command.
+                self._process.kill()
+                self._process.wait()
+                raise
             output = out.read_text(), err.read_text()
         if is_late:
             raise subprocess.TimeoutExpired(arguments, timeout, *output)
         return subprocess.CompletedProcess(arguments, code, *output)
+
+    @property
+    def is_running(self) -> bool:
+        """False after a test ended before its command: each later test needs another forker."""
+        return self._process.poll() is None
 
     def stop(self) -> None:
         assert self._process.stdin
