@@ -8,6 +8,7 @@ waits for all of it. A waiting run holds a second file, the queue, with a shared
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -17,15 +18,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from pipelines.exit_codes import Later
+from pipelines.exit_codes import Later, UsageError
 
 _POLL_SECONDS = 0.2
+_NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 _ATTEMPTS = 3
 """Attempts without `wait`: `status` takes the lock for an instant to see whether it is held."""
 
 
 class Busy(Later):
     """Another run holds the warehouse."""
+
+
+class NoLock(UsageError):
+    """The lock file cannot be used, so nothing would keep two runs apart."""
 
 
 class WarehouseLock:
@@ -164,12 +170,21 @@ def running(lock: Path) -> dict[str, Any] | None:
             except ValueError:  # the holder is just writing it
                 run = {}
             return {"command": "a run", "pid": "?"} | run
-    except FileNotFoundError:
+    except (FileNotFoundError, NoLock):
         return None
+    except OSError as error:
+        return {"command": f"not known: {lock} cannot be read ({error.strerror})", "pid": "?"}
 
 
 def _open(path: Path) -> TextIO:
-    return open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8")
+    try:
+        return open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8")
+    except OSError as error:
+        raise NoLock(
+            f"The lock file {path} cannot be opened ({error.strerror}), so nothing would keep two "
+            "runs apart. Run as the user who owns it, or set GONG_ELT_WAREHOUSE to a file in a "
+            "folder of yours."
+        ) from None
 
 
 def _try_lock(file: TextIO, mode: int) -> bool:
@@ -178,6 +193,13 @@ def _try_lock(file: TextIO, mode: int) -> bool:
         fcntl.flock(file, mode | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        raise NoLock(
+            f"The file system of {file.name} keeps no locks ({error.strerror}), so nothing would "
+            "keep two runs apart. Set GONG_ELT_WAREHOUSE, or GONG_ELT_HOME, to a local disk."
+        ) from None
     return True
 
 

@@ -52,7 +52,10 @@ def test_one_module_sends() -> None:
         if imported(path) & {"httpx", "requests", "urllib3", "aiohttp"}
     )
 
-    assert names(senders) == {"sources/gong/api/client.py"}
+    assert names(senders) == {
+        "sources/gong/api/client.py",
+        "sources/gong/api/network.py",  # opens the clients, which send nothing there
+    }
 
 
 def test_few_modules_wait_for_time_to_pass() -> None:

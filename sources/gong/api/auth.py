@@ -96,6 +96,7 @@ def credentials(
 
     Raises:
         IncompleteCredentials: none is given, or a part is missing, or two kinds are.
+        UnusableInput: one has a sign that cannot be sent, or the user has no home folder.
     """
     kinds = {
         "SOURCES__GONG__ACCESS_TOKEN": access_token,
@@ -103,6 +104,14 @@ def credentials(
         "SOURCES__GONG__CLIENT_ID": client_id or client_secret or refresh_token,
     }
     given = [name for name, value in kinds.items() if value]
+    _check_written(
+        ACCESS_KEY=access_key,
+        ACCESS_KEY_SECRET=access_key_secret,
+        ACCESS_TOKEN=access_token,
+        CLIENT_ID=client_id,
+        CLIENT_SECRET=client_secret,
+        REFRESH_TOKEN=refresh_token,
+    )
     if len(given) > 1:
         raise IncompleteCredentials(
             f"{'Both' if len(given) == 2 else 'All of'} {' and '.join(given)} are set: "
@@ -116,7 +125,9 @@ def credentials(
         return StaticCredentials(basic(access_key, access_key_secret), access_key)
     if client_id and client_secret:
         folder = state_folder or default_state_folder()
-        file = Path(token_file or default_token_file(folder, client_id)).expanduser()
+        file = _expanded(
+            Path(token_file or default_token_file(folder, client_id)), "SOURCES__GONG__TOKEN_FILE"
+        )
         if not refresh_token and _is_surely_missing(file):
             raise IncompleteCredentials(
                 "SOURCES__GONG__REFRESH_TOKEN is not set, and no token is kept in "
@@ -139,8 +150,11 @@ def default_state_folder(xdg_state_home: str | None = None) -> Path:
 
     Args:
         xdg_state_home: XDG_STATE_HOME of the environment; ~/.local/state where it is not set.
+
+    Raises:
+        UnusableInput: the user has no home folder.
     """
-    return Path(xdg_state_home or Path("~/.local/state").expanduser()) / "gong-elt"
+    return _expanded(Path(xdg_state_home or "~/.local/state"), "XDG_STATE_HOME") / "gong-elt"
 
 
 def default_token_file(state_folder: Path, client_id: str) -> Path:
@@ -150,6 +164,25 @@ def default_token_file(state_folder: Path, client_id: str) -> Path:
     SOURCES__GONG__TOKEN_FILE for each.
     """
     return state_folder / f"tokens-{digest(client_id)}.json"
+
+
+def _expanded(path: Path, setting: str) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise UnusableInput(
+            f"{path} is in the home folder of a user, and there is none: set {setting} to a full "
+            "path (or HOME)."
+        ) from None
+
+
+def _check_written(**values: str | None) -> None:
+    for name, value in values.items():
+        if value and not all("!" <= sign <= "~" for sign in value):
+            raise UnusableInput(
+                f"SOURCES__GONG__{name} has a sign in it that no key of Gong has (a blank, a line "
+                "break, a letter outside ASCII): copy it again, alone."
+            )
 
 
 def _is_surely_missing(file: Path) -> bool:

@@ -32,6 +32,7 @@ from sources.gong.api.errors import (
     WrongHost,
     from_answer,
 )
+from sources.gong.api.network import open_http
 from sources.gong.api.operations import Operation
 from sources.gong.api.rate_limit import Budget
 from sources.gong.api.request import PreparedRequest, open_files, prepare
@@ -85,7 +86,7 @@ class Client:
         self._on_request = on_request
         self._policy = retries or RetryPolicy()
         self._transport = transport
-        self._http = httpx.Client(
+        self._http = open_http(
             headers=_HEADERS,
             timeout=httpx.Timeout(timeout_seconds, connect=_CONNECT_SECONDS),
             follow_redirects=False,
@@ -269,9 +270,8 @@ class Client:
         size = 0
         try:
             with (
-                httpx.stream(
-                    "GET", url, follow_redirects=True, timeout=_DOWNLOAD_TIMEOUT
-                ) as answer,
+                open_http(follow_redirects=True, timeout=_DOWNLOAD_TIMEOUT) as http,
+                http.stream("GET", url) as answer,
                 path.open("wb") as file,
             ):
                 if not answer.is_success:
@@ -323,7 +323,7 @@ class Client:
 
     def _post_form(self, url: str, authorization: str, form: Mapping[str, str]) -> httpx.Response:
         # on a connection of its own, which outlives the closing of this client
-        with httpx.Client(
+        with open_http(
             headers=_HEADERS,
             timeout=_TOKEN_TIMEOUT,
             follow_redirects=False,

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from sources.gong.api.errors import BrokenLedger, Postponed
+from sources.gong.api.errors import BrokenLedger, Postponed, UnusableInput
 
 _SECOND = 1.03
 """Seconds in which `per_second` requests may leave: arrivals drift a little from departures."""
@@ -35,7 +35,7 @@ create table if not exists pause (id integer primary key check (id = 1), until r
 
 
 def default_ledger(state_folder: Path, base_url: str, account: str) -> Path:
-    """Returns the ledger file of a Gong company, and makes its folder.
+    """Returns the ledger file of a Gong company; a `Budget` makes it.
 
     There is one per user of this machine, host and account; neither can be read from its name.
 
@@ -44,7 +44,6 @@ def default_ledger(state_folder: Path, base_url: str, account: str) -> Path:
         base_url: the host of the settings.
         account: what stays the same for the company (`Credentials.account`).
     """
-    state_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     tenant = f"{base_url.rstrip('/')}|{account}".encode()
     return state_folder / f"{hashlib.blake2b(tenant, digest_size=8).hexdigest()}.sqlite"
 
@@ -101,13 +100,20 @@ class Budget:
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._spent = 0
-        self._db = sqlite3.connect(
-            ledger, timeout=60, isolation_level=None, check_same_thread=False
-        )
         try:
+            if isinstance(ledger, Path):
+                ledger.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._db = sqlite3.connect(
+                ledger, timeout=60, isolation_level=None, check_same_thread=False
+            )
             self._db.execute("pragma journal_mode=wal")
             self._db.execute("pragma synchronous=normal")
             self._db.executescript(_SCHEMA)
+        except (OSError, sqlite3.OperationalError) as error:
+            raise UnusableInput(
+                f"The ledger of requests {ledger} cannot be written ({error}). Set XDG_STATE_HOME "
+                "to a folder of yours on a local disk; what was counted before is then not known."
+            ) from error
         except sqlite3.DatabaseError as error:
             raise BrokenLedger(
                 f"The ledger of requests {ledger} cannot be used ({error}). Delete it; the "

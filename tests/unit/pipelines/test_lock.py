@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import errno
+import fcntl
 import stat
 from pathlib import Path
 
 import pytest
 
-from pipelines.lock import hold, lock_of, running
+from pipelines.lock import NoLock, hold, lock_of, running
 
 
 @pytest.fixture
@@ -52,3 +54,26 @@ def test_a_run_that_nobody_waits_for_keeps_the_warehouse(warehouse: Path) -> Non
     with hold(warehouse, "backfill", wait=False, on_wait=print, gives_way=True) as lock:
         assert not lock.give_way()
         assert running(lock_of(warehouse)) is not None
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_a_file_system_without_locks_is_told_with_what_to_set(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(code, "No locks available")
+
+    take(warehouse)
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(NoLock, match="GONG_ELT_WAREHOUSE"):
+        take(warehouse)
+    assert running(lock_of(warehouse)) is None
+
+
+def test_a_lock_file_that_cannot_be_opened_is_named(warehouse: Path) -> None:
+    lock_of(warehouse).mkdir()
+    with pytest.raises(NoLock, match=r"warehouse\.duckdb\.lock"):
+        take(warehouse)
+    run = running(lock_of(warehouse))
+    assert run is not None
+    assert "cannot be read" in run["command"]

@@ -16,7 +16,7 @@ from sources.gong.api.auth import (
     default_state_folder,
     default_token_file,
 )
-from sources.gong.api.errors import BadCredentials
+from sources.gong.api.errors import BadCredentials, UnusableInput
 from sources.gong.api.operations import operation
 from sources.gong.api.rate_limit import default_ledger
 from tests.harness.scripted_server import json_answer, refused
@@ -131,3 +131,12 @@ def test_tokens_are_kept_in_the_state_folder_unless_a_file_is_named(tmp_path: Pa
     with pytest.raises(IncompleteCredentials) as incomplete:
         app(None, refresh_token=None, state_folder=tmp_path)
     assert str(default_token_file(tmp_path, CLIENT_ID)) in str(incomplete.value)
+
+
+@pytest.mark.parametrize("odd", ["p\nq", "p q", "ключ", "k\u00a0"])
+def test_a_key_that_cannot_be_sent_is_named_and_not_shown(odd: str) -> None:
+    with pytest.raises(UnusableInput, match="SOURCES__GONG__ACCESS_KEY_SECRET") as refused:
+        credentials("key", odd, None)
+    assert odd not in str(refused.value)
+    with pytest.raises(UnusableInput, match="SOURCES__GONG__ACCESS_TOKEN"):
+        credentials(None, None, odd)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sources.gong.api.errors import Postponed
+from sources.gong.api.errors import Postponed, UnusableInput
 from sources.gong.api.rate_limit import Budget, Limits, default_ledger
 from tests.unit.sources.api.conftest import FakeTimer
 
@@ -198,4 +198,12 @@ def test_each_company_and_key_has_a_ledger_of_its_own(tmp_path: Path) -> None:
         assert path.parent == folder
         assert "key" not in path.name
         assert "us-1" not in path.name
+    assert not folder.exists()
+    Budget(paths.pop(), Limits()).close()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_state_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UnusableInput, match=r"file/gong-elt.*XDG_STATE_HOME"):
+        Budget(default_ledger(tmp_path / "file" / "gong-elt", "u", "k"), Limits())
