@@ -2,26 +2,49 @@
 
 The only module of `pipelines` that reads the environment. Names, places and order are dlt's, but
 dlt is not imported: that takes seconds, and `status` and a missing setting answer at once.
+
+Every value goes through `plain`, so that all settings take the same forms. A name that is near a
+setting and is none is named by `unknown_settings`.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pipelines.dates import check_instant
-from pipelines.exit_codes import UsageError
 from sources.gong.api.auth import AUTH_URL
+from warehouse.settings import BadSetting, absolute, plain
 
 _PREFIX = "SOURCES__GONG__"
 _KEY_LENGTH = 32
 """Addresses can be guessed, so the key under which they are hashed must not be."""
+
+GONG_SETTINGS = (
+    "BASE_URL", "ACCESS_KEY", "ACCESS_KEY_SECRET", "ACCESS_TOKEN", "CLIENT_ID", "CLIENT_SECRET",
+    "REFRESH_TOKEN", "TOKEN_FILE", "AUTH_URL", "REQUESTS_PER_SECOND", "REQUESTS_PER_DAY",
+    "MAX_WAIT_SECONDS", "START_DATE", "COMPANY_TIME_ZONE", "PRIVATE_CALLS",
+)  # fmt: skip
+"""The settings that stand in the environment under `_PREFIX`, or in a file below `sources.gong`."""
+OWN_SETTINGS = (
+    "GONG_ELT_HOME", "GONG_ELT_WAREHOUSE", "GONG_ELT_NOW", "GONG_ELT_ERASURE_KEY",
+    "GONG_ELT_PURGE_DELETED_AFTER_DAYS", "GONG_ELT_DBT_MEMORY", "GONG_ELT_DBT_THREADS",
+)  # fmt: skip
+"""The settings that stand in the environment alone."""
+_OF_DBT = (
+    "GONG_ELT_DBT_TARGET", "GONG_ELT_DUCKDB_PATH", "GONG_ELT_COMPANY_TIME_ZONE",
+    "GONG_ELT_POSTGRES_",
+)  # fmt: skip
+"""How variables begin that `transforms/profiles.yml` takes where dbt is run by hand."""
 
 _OF_DLT = ("DLT_", "WORKSPACE__")
 """Prefixes of the variables that dlt reads past its settings, most of them when it is imported."""
@@ -32,10 +55,6 @@ _CHILD_KEEPS = (
 )  # fmt: skip
 """What a child process is given of the environment: where its programs and libraries are, and its
 documented settings."""
-
-
-class BadSetting(UsageError):
-    """A setting cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,84 +125,151 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     stored = _stored()
 
     def get(name: str) -> str | None:
-        value = environ.get(_PREFIX + name.upper(), stored.get(name))
-        return None if value in (None, "") else str(value)
+        text = plain(_PREFIX + name, environ.get(_PREFIX + name))
+        return text or plain(_PREFIX + name, stored.get(name.lower()))
 
-    private = get("private_calls") or "keep"
+    def own(name: str) -> str | None:
+        return plain(name, environ.get(name))
+
+    private = get("PRIVATE_CALLS") or "keep"
     if private not in ("keep", "drop"):
         raise BadSetting(f"{_PREFIX}PRIVATE_CALLS is {private!r}; it can be keep or drop")
     base_url = _url(
         "BASE_URL",
-        get("base_url") or "https://api.gong.io",
+        get("BASE_URL") or "https://api.gong.io",
         "https://api.gong.io, or the host of your own on Gong's API page",
     )
     return Settings(
         base_url=base_url.rstrip("/").removesuffix("/v2"),
-        is_base_url_set=get("base_url") is not None,
-        access_key=get("access_key"),
-        access_key_secret=get("access_key_secret"),
-        access_token=get("access_token"),
-        client_id=get("client_id"),
-        client_secret=get("client_secret"),
-        refresh_token=get("refresh_token"),
-        token_file=get("token_file"),
-        auth_url=_url("AUTH_URL", get("auth_url") or AUTH_URL, AUTH_URL),
-        requests_per_second=_whole("REQUESTS_PER_SECOND", get("requests_per_second"), 3),
-        requests_per_day=_whole("REQUESTS_PER_DAY", get("requests_per_day"), 10_000),
-        max_wait_seconds=_whole("MAX_WAIT_SECONDS", get("max_wait_seconds"), 300),
-        start_date=_date("START_DATE", get("start_date")),
-        company_time_zone=_zone("COMPANY_TIME_ZONE", get("company_time_zone")),
+        is_base_url_set=get("BASE_URL") is not None,
+        access_key=get("ACCESS_KEY"),
+        access_key_secret=get("ACCESS_KEY_SECRET"),
+        access_token=get("ACCESS_TOKEN"),
+        client_id=get("CLIENT_ID"),
+        client_secret=get("CLIENT_SECRET"),
+        refresh_token=get("REFRESH_TOKEN"),
+        token_file=get("TOKEN_FILE"),
+        auth_url=_url("AUTH_URL", get("AUTH_URL") or AUTH_URL, AUTH_URL),
+        requests_per_second=_whole("REQUESTS_PER_SECOND", get("REQUESTS_PER_SECOND"), 3),
+        requests_per_day=_whole("REQUESTS_PER_DAY", get("REQUESTS_PER_DAY"), 10_000),
+        max_wait_seconds=_whole("MAX_WAIT_SECONDS", get("MAX_WAIT_SECONDS"), 300),
+        start_date=_date("START_DATE", get("START_DATE")),
+        company_time_zone=_zone("COMPANY_TIME_ZONE", get("COMPANY_TIME_ZONE")),
         keep_private=private == "keep",
         purge_deleted_after_days=_days(
-            "GONG_ELT_PURGE_DELETED_AFTER_DAYS", environ.get("GONG_ELT_PURGE_DELETED_AFTER_DAYS")
+            "GONG_ELT_PURGE_DELETED_AFTER_DAYS", own("GONG_ELT_PURGE_DELETED_AFTER_DAYS")
         ),
+        # exactly as it is: hashes of erased people were made with every sign of it
         erasure_key=_key("GONG_ELT_ERASURE_KEY", environ.get("GONG_ELT_ERASURE_KEY")),
-        warehouse=environ.get("GONG_ELT_WAREHOUSE") or None,
-        home=environ.get("GONG_ELT_HOME") or None,
-        xdg_state_home=environ.get("XDG_STATE_HOME") or None,
-        now=_instant("GONG_ELT_NOW", environ.get("GONG_ELT_NOW")),
+        warehouse=own("GONG_ELT_WAREHOUSE"),
+        home=own("GONG_ELT_HOME"),
+        xdg_state_home=own("XDG_STATE_HOME"),
+        now=_instant("GONG_ELT_NOW", own("GONG_ELT_NOW")),
     )
 
 
-def _stored() -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    for folder in (Path.home() / ".dlt", Path.cwd() / ".dlt"):
-        for name in ("config.toml", "secrets.toml"):
-            file = folder / name
-            if not file.is_file():
+def unknown_settings(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Returns a warning for each name that looks like a setting of ours and is none.
+
+    Raises:
+        BadSetting: a file of settings cannot be read.
+    """
+    known = {*OWN_SETTINGS, *(_PREFIX + name for name in GONG_SETTINGS)}
+    warnings = []
+    for name in sorted(environ):
+        if "GONG" not in name.upper() or name in known or name.startswith(_OF_DBT):
+            continue
+        near = get_close_matches(name.upper(), sorted(known), n=1, cutoff=0.85)
+        if near or name.startswith((_PREFIX, "GONG_ELT_")):
+            warnings.append(_does_nothing(name, near))
+    for file, content in _files():
+        warnings += [
+            f"{file}: {key} does nothing there; set it in the environment"
+            for key in content
+            if key.upper() in OWN_SETTINGS
+        ]
+        for key, value in _section(file, content).items():
+            if isinstance(value, dict) or key in map(str.lower, GONG_SETTINGS):
                 continue
-            try:
-                content = tomllib.loads(file.read_text(encoding="utf-8"))
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise BadSetting(f"{file} is not valid TOML: {error}") from None
-            for section in ("sources", "gong"):
-                content = content.get(section, {})
-                if not isinstance(content, dict):
-                    raise BadSetting(f"{file}: {section} must be a table, as in [sources.gong]")
-            merged |= content
+            near = get_close_matches(key.upper(), GONG_SETTINGS, n=1, cutoff=0.6)
+            warnings.append(f"{file}: {_does_nothing(key, [match.lower() for match in near])}")
+    return warnings
+
+
+def _does_nothing(name: str, near: Sequence[str]) -> str:
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"{name} is no setting of gong-elt and does nothing{hint}"
+
+
+def _stored() -> dict[str, str]:
+    """Returns the settings of all files as text; the nearer file wins, and secrets over config."""
+    merged: dict[str, str] = {}
+    for file, content in _files():
+        for name, value in _section(file, content).items():
+            if name.upper() not in GONG_SETTINGS:
+                continue
+            if not isinstance(value, (str, int, float, date)):
+                raise BadSetting(f"{file}: {name} must be a text or a number")
+            merged[name] = str(value)
     return merged
 
 
+def _files() -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yields the files of settings that there are, the nearest last."""
+    for place in ("~", "."):
+        try:
+            folder = absolute("GONG_ELT_HOME", place) / ".dlt"
+        except BadSetting:  # no home folder, or the current one is gone: then no file either
+            continue
+        for name in ("config.toml", "secrets.toml"):
+            file = folder / name
+            try:
+                if file.is_file():
+                    yield file, tomllib.loads(file.read_text(encoding="utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise BadSetting(f"{file} is not valid TOML: {error}") from None
+            except OSError as error:
+                raise BadSetting(
+                    f"{file} cannot be read ({error.strerror}): change its rights, or go to "
+                    "another folder"
+                ) from None
+
+
+def _section(file: Path, content: dict[str, Any]) -> dict[str, Any]:
+    for section in ("sources", "gong"):
+        content = content.get(section, {})
+        if not isinstance(content, dict):
+            raise BadSetting(f"{file}: {section} must be a table, as in [sources.gong]")
+    return content
+
+
 def _url(name: str, value: str, example: str) -> str:
-    if not value.startswith(("https://", "http://")):
+    try:
+        is_url = bool(urlsplit(value).hostname)
+    except ValueError:
+        is_url = False
+    if not is_url or not value.startswith(("https://", "http://")) or not _is_written(value):
         raise BadSetting(f"{_PREFIX}{name} is {value!r}; write it as {example}")
     return value
 
 
-def _whole(name: str, value: str | None, default: int) -> int:
-    if value is None:
-        return default
-    if not value.isdecimal():
-        raise BadSetting(f"{_PREFIX}{name} is {value!r}; it must be a whole number, 0 or more")
+def _is_written(text: str) -> bool:
+    """Whether a text has no blanks and only the letters and signs of a keyboard."""
+    return text.isascii() and " " not in text
+
+
+def _number(name: str, value: str, what: str, least: int) -> int:
+    if not re.fullmatch("[0-9]{1,12}", value) or int(value) < least:
+        raise BadSetting(f"{name} is {value!r}; it must be {what}, {least} or more")
     return int(value)
+
+
+def _whole(name: str, value: str | None, default: int) -> int:
+    return default if value is None else _number(_PREFIX + name, value, "a whole number", 0)
 
 
 def _days(name: str, value: str | None) -> int | None:
-    if not value:
-        return None
-    if not value.isdecimal() or int(value) < 1:
-        raise BadSetting(f"{name} is {value!r}; it must be a whole number of days, 1 or more")
-    return int(value)
+    return None if value is None else _number(name, value, "a whole number of days", 1)
 
 
 def _key(name: str, value: str | None) -> str | None:
@@ -224,4 +310,6 @@ def _instant(name: str, value: str | None) -> datetime | None:
         raise BadSetting(f"{name} is {value!r}, not a time; write 2026-11-22T06:00:00Z") from None
     if parsed.tzinfo is None:
         raise BadSetting(f"{name} is {value!r}, without an offset; write 2026-11-22T06:00:00Z")
+    if not 1970 < parsed.year < 9999:
+        raise BadSetting(f"{name} is {value!r}, which is no present")
     return parsed.astimezone(UTC)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from warehouse.errors import BadInput
-from warehouse.settings import home_setting, xdg_data_folder
+from warehouse.settings import absolute, home_setting, odd_signs, xdg_data_folder
 
 FOLDER = ".gong-elt"
 
@@ -23,10 +23,13 @@ def find_home(explicit: str | None = None) -> Path:
 
     Args:
         explicit: the value of GONG_ELT_HOME.
+
+    Raises:
+        BadSetting: it cannot be found; the message says what to set.
     """
     if explicit:
-        return Path(explicit).expanduser().absolute()
-    here = Path.cwd()
+        return absolute("GONG_ELT_HOME", explicit)
+    here = absolute("GONG_ELT_HOME", ".")
     for folder in (here, *here.parents):
         if (folder / FOLDER).is_dir():
             return folder / FOLDER
@@ -44,6 +47,11 @@ def make_home(home: Path) -> None:
     Raises:
         BadHome: it cannot be created or written.
     """
+    if odd := odd_signs(home):
+        raise BadHome(
+            f"The working folder {str(home)!r} cannot have {' or '.join(odd)} in its path: dlt and "
+            "DuckDB take that for something else. Set GONG_ELT_HOME to another."
+        )
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         home.chmod(0o700)

@@ -5,12 +5,16 @@ A server warehouse would be a second class beside `Target`, chosen by the scheme
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from warehouse.errors import BadInput
+from warehouse.settings import absolute, odd_signs
 
 RAW, STAGING, BUILD, PUBLISHED, OPS = (
     "gong_raw",
@@ -19,6 +23,13 @@ RAW, STAGING, BUILD, PUBLISHED, OPS = (
     "gong",
     "gong_ops",
 )
+
+_TAKEN = {
+    RAW, f"{RAW}_staging", STAGING, BUILD, PUBLISHED, OPS,
+    # DuckDB's own
+    "main", "system", "temp", "information_schema", "pg_catalog",
+}  # fmt: skip
+"""Names that a database cannot have, as one of its schemas or another database has it."""
 
 
 class BadWarehouse(BadInput):
@@ -34,7 +45,7 @@ class Target:
     @property
     def url(self) -> str:
         """The URL that names this target."""
-        return f"duckdb:///{self.path}"
+        return f"duckdb://{quote(str(self.path))}"
 
 
 def resolve_target(url: str | None, home: Path) -> Target:
@@ -43,38 +54,82 @@ def resolve_target(url: str | None, home: Path) -> Target:
     Raises:
         BadWarehouse: unknown scheme, or a file that cannot be written.
     """
+    target = name_target(url, home)
+    _check_place(target.path)
+    return target
+
+
+def name_target(url: str | None, home: Path) -> Target:
+    """Returns the target of a warehouse URL as `resolve_target`, for a command that only reads.
+
+    Raises:
+        BadWarehouse: no URL of a DuckDB file, or a name that it cannot have.
+    """
     path = _path_of(url) if url else home / "warehouse.duckdb"
     _check_name(path)
-    _check_place(path)
     return Target(path)
 
 
 def _path_of(url: str) -> Path:
-    parts = urlsplit(url)
-    if parts.scheme != "duckdb":
+    """Returns the file of a URL with three slashes, or four as SQLAlchemy has them: both absolute.
+
+    SQLAlchemy's relative `duckdb:///file` would be a file in the root of the disk, so it is refused
+    like everything else that names no file for certain.
+    """
+    scheme = re.match(r"[\w.+-]+(?=:)", url)
+    if scheme is None or scheme[0] != "duckdb":
         raise BadWarehouse(
-            f"GONG_ELT_WAREHOUSE begins with {parts.scheme or 'no scheme'!r}. This version "
-            "lands in DuckDB files: duckdb:///absolute/path/to/file.duckdb"
+            f"GONG_ELT_WAREHOUSE begins with {repr(scheme[0]) if scheme else 'no scheme'}. This "
+            f"version lands in DuckDB files: {_example(url if scheme is None else None)}"
         )
-    if parts.netloc or not parts.path.strip("/"):
+    rest = url.removeprefix("duckdb:")
+    path = Path("/" + unquote(rest.lstrip("/")))
+    if not rest.startswith("///") or ":memory:" in rest or not path.name:
+        text = rest.lstrip("/").partition("?")[0]
+        is_path = text and ":" not in text and not rest.startswith("//")
         raise BadWarehouse(
-            "GONG_ELT_WAREHOUSE names no file: write duckdb:///absolute/path/to/file.duckdb "
-            "(three slashes)"
+            "GONG_ELT_WAREHOUSE names no file by its full path: write "
+            f"{_example(text if is_path else None)} (three slashes)"
         )
-    return Path(unquote(parts.path))
+    if "?" in rest or "#" in rest:
+        raise BadWarehouse(
+            "GONG_ELT_WAREHOUSE has ? or # in it, which end the path of a URL. Options are not "
+            "taken; write # in a path as %23."
+        )
+    top = path.parents[-2] if len(path.parents) > 1 else path
+    if path.parts[1] == "~" or not top.is_dir():
+        raise BadWarehouse(
+            f"GONG_ELT_WAREHOUSE names {path}, and there is no folder {top}: the path of the URL "
+            f"is a full one. Write {_example(str(path).lstrip('/'))}, or create the folder."
+        )
+    return path
+
+
+def _example(path: str | None) -> str:
+    """Returns a URL that works, of a path that was meant."""
+    if path is None:
+        return "duckdb:///absolute/path/to/file.duckdb"
+    return Target(absolute("GONG_ELT_WAREHOUSE", path)).url
 
 
 def _check_name(path: Path) -> None:
-    odd = [sign for sign in "'%?" if sign in str(path)]
-    if odd:
+    if odd := odd_signs(path):
         raise BadWarehouse(
-            f"The warehouse {path} cannot have {' or '.join(odd)} in its path: dlt and DuckDB take "
-            "them for something else. Set GONG_ELT_WAREHOUSE or GONG_ELT_HOME to another place."
+            f"The warehouse {str(path)!r} cannot have {' or '.join(odd)} in its path: dlt and "
+            "DuckDB take that for something else. Set GONG_ELT_WAREHOUSE or GONG_ELT_HOME to "
+            "another place."
         )
-    if path.stem in (RAW, STAGING, BUILD, PUBLISHED, OPS):
+    # DuckDB names the database after the file, up to the first dot
+    database = path.name.lstrip(".").partition(".")[0].lower()
+    if database in _TAKEN:
         raise BadWarehouse(
             f"The warehouse file cannot be called {path.name}: DuckDB names the database after it, "
-            f"and the schema {path.stem} would become ambiguous."
+            f"and {database} would become ambiguous. Set GONG_ELT_WAREHOUSE to another name."
+        )
+    if odd := [sign for sign in "#;" if sign in path.name]:
+        raise BadWarehouse(
+            f"The warehouse file {path.name} cannot have {' or '.join(odd)} in its name: dbt takes "
+            "it for a URL. Its folder may. Set GONG_ELT_WAREHOUSE to another name."
         )
 
 
@@ -109,3 +164,29 @@ def make_folder(target: Target) -> None:
             f"The warehouse {target.path} cannot be created: {error.strerror}. "
             "Set GONG_ELT_WAREHOUSE or GONG_ELT_HOME to a place that can."
         ) from error
+
+
+Origin = Mapping[str, str]
+"""Which warehouse something in a home is of. The home may be moved, alone or together with the
+file, so no full path is stored: the file is known by where it lies from the home, or by a mark of
+its full path."""
+
+
+def origin_of(target: Target, home: Path) -> Origin:
+    """Returns what is stored of a warehouse in a home."""
+    mark = hashlib.blake2b(os.fsencode(target.path), digest_size=8).hexdigest()
+    return {"file": os.path.relpath(target.path, home), "mark": mark}
+
+
+def is_of(stored: object, target: Target, home: Path) -> bool:
+    """Whether what is stored is of a warehouse; true where nothing is, as earlier versions did."""
+    if not isinstance(stored, Mapping):
+        return True
+    now = origin_of(target, home)
+    return stored.get("file") == now["file"] or stored.get("mark") == now["mark"]
+
+
+def file_of(stored: object, home: Path) -> Path:
+    """Returns the warehouse file that is stored, for a message."""
+    name = stored.get("file", "") if isinstance(stored, Mapping) else ""
+    return Path(os.path.normpath(home / name))

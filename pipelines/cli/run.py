@@ -17,6 +17,7 @@ import typer
 from pipelines.cli.parameters import LogFormat
 from pipelines.console import Console
 from pipelines.exit_codes import DONE, FAILED, exit_code_of
+from pipelines.settings import unknown_settings
 
 _INTERRUPTED = 130
 
@@ -28,6 +29,8 @@ def run(command: Callable[[Console], int], log_format: LogFormat = LogFormat.TEX
 
 def _code_of(command: Callable[[Console], int], console: Console) -> int:
     try:
+        for warning in unknown_settings():
+            console.warn(warning)
         return command(console)
     except KeyboardInterrupt:
         console.error("interrupted; nothing that was landed is lost, run the same command again")
@@ -46,10 +49,13 @@ def _code_of(command: Callable[[Console], int], console: Console) -> int:
 
 def _unexpected(error: Exception) -> str:
     """Writes the traceback into a file of the temporary folder and returns the message."""
-    file, name = tempfile.mkstemp(prefix="gong-elt-", suffix=".log")
-    with os.fdopen(file, "w") as log:
-        traceback.print_exception(error, file=log)
     reason = str(error).partition("\n")[0][:200]
+    try:
+        file, name = tempfile.mkstemp(prefix="gong-elt-", suffix=".log")
+        with os.fdopen(file, "w", encoding="utf-8", errors="backslashreplace") as log:
+            traceback.print_exception(error, file=log)
+    except OSError as unwritten:
+        name = f"no file, as the temporary folder cannot be written ({unwritten.strerror})"
     return (
         f"unexpected {type(error).__name__}: {reason}. Nothing that has landed is lost. "
         f"The details are in {name}; please report them."

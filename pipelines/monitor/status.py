@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ from pipelines.lock import lock_of, running
 from pipelines.monitor.status_text import calendar_lines, progress_line, status_lines
 from pipelines.output import print_lines
 from pipelines.session import STATUS_FILE
-from pipelines.settings import load
+from pipelines.settings import Settings, load
+from sources.gong.api.errors import UnusableInput
 from warehouse.home import find_home
-from warehouse.target import resolve_target
+from warehouse.target import file_of, is_of, name_target
 
 _NO_FACTS: dict[str, Any] = {"tables": [], "streams": [], "runs": []}
 
@@ -34,9 +36,14 @@ def print_status(*, as_json: bool, has_calendar: bool) -> int:
     """Prints the state of the home and of the run in progress; returns the exit code."""
     settings = load()
     home = find_home(settings.home)
+    target = name_target(settings.warehouse, home)
     facts = read_status(home)
-    busy = running(lock_of(resolve_target(settings.warehouse, home).path))
-    used = requests_today(ledger_of(settings), settings.now or datetime.now(UTC))
+    origin = facts.get("warehouse") if facts else None
+    is_other = not is_of(origin, target, home)
+    if is_other:
+        facts = None
+    busy = running(lock_of(target.path))
+    used = _requests_today(settings)
     if as_json:
         run = {
             "home": os.fspath(home),
@@ -51,10 +58,13 @@ def print_status(*, as_json: bool, has_calendar: bool) -> int:
         [
             f"home {home}",
             f"running: {progress_line(busy)}",
-            f"requests in the last 24 hours: {used:,} {cap}",
+            f"requests in the last 24 hours: {'not known' if used is None else f'{used:,} {cap}'}",
         ]
     )
-    if facts is None:
+    if is_other:
+        landed = file_of(origin, home)
+        print_lines([f"nothing is known of {target.path}: the last run here landed in {landed}"])
+    elif facts is None:
         print_lines(["nothing has landed here yet; run `gong-elt sync`"])
     else:
         print_lines(calendar_lines(facts) if has_calendar else status_lines(facts))
@@ -69,7 +79,7 @@ def read_status(home: Path) -> dict[str, Any] | None:
     """
     file = home / STATUS_FILE
     try:
-        text = file.read_text()
+        text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
     try:
@@ -92,6 +102,14 @@ def _renamed(facts: dict[str, Any]) -> dict[str, Any]:
     return {**facts, "streams": streams}
 
 
+def _requests_today(settings: Settings) -> int | None:
+    """Returns the requests of the last 24 hours; None where the state folder cannot be read."""
+    try:
+        return requests_today(ledger_of(settings), settings.now or datetime.now(UTC))
+    except (UnusableInput, OSError):
+        return None
+
+
 def requests_today(ledger: Path, now: datetime) -> int:
     """Returns the requests of the last 24 hours; zero where there is no ledger.
 
@@ -101,10 +119,18 @@ def requests_today(ledger: Path, now: datetime) -> int:
     if not ledger.exists():
         return 0
     try:
-        with sqlite3.connect(f"file:{quote(str(ledger))}?mode=ro", uri=True) as db:
-            row = db.execute(
-                "select count(*) from requests where counted_at > ?", (now.timestamp() - 86_400,)
-            ).fetchone()
+        try:
+            row = _counted(ledger, "mode=ro", now)
+        except sqlite3.OperationalError:
+            # a folder that cannot be written: SQLite could not make its own files beside it
+            row = _counted(ledger, "immutable=1", now)
     except sqlite3.DatabaseError as error:
         raise Unreadable(f"The ledger of requests {ledger} cannot be read: {error}") from error
     return int(row[0])
+
+
+def _counted(ledger: Path, mode: str, now: datetime) -> Any:
+    with closing(sqlite3.connect(f"file:{quote(str(ledger))}?{mode}", uri=True)) as db:
+        return db.execute(
+            "select count(*) from requests where counted_at > ?", (now.timestamp() - 86_400,)
+        ).fetchone()

@@ -23,6 +23,7 @@ from warehouse.ops.backfills import open_backfills
 from warehouse.ops.load_log import DoneWindow, done_windows
 from warehouse.ops.runs import last_runs
 from warehouse.ops.schema_changes import all_changes
+from warehouse.target import origin_of
 
 _RUNS = 10
 
@@ -32,6 +33,7 @@ Facts = dict[str, Any]
 def keep_status(session: Session, warehouse: Warehouse) -> None:
     """Replaces the facts in the home by those of now, in one rename."""
     facts = _facts(warehouse, session.started_at)
+    facts["warehouse"] = origin_of(session.target, session.home)
     write_private(session.home / STATUS_FILE, json.dumps(facts, default=str, indent=1))
 
 

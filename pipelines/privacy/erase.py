@@ -54,6 +54,7 @@ from warehouse.ops.runs import Run, record_run
 from warehouse.prepare import prepare
 from warehouse.publication.catalogue import folder
 from warehouse.publication.erased_rows import remove_rows
+from warehouse.publication.origin import check_copy
 
 
 def erase(session: Session, options: EraseOptions) -> int:
@@ -61,10 +62,13 @@ def erase(session: Session, options: EraseOptions) -> int:
 
     Raises:
         UsageError: not exactly one person is named, or the key is missing or another one.
+        OthersCopy: the published copy is of another warehouse, where the person would stay.
+        ForeignRows: the file has tables of others that name the person; nothing was erased.
         Busy: another run holds the warehouse and the options say not to wait.
         TooFull: the disk has no room to rewrite the warehouse.
     """
     identifier, hasher = identify(options.email, options.phone), hasher_of(session.settings)
+    check_copy(session.home, session.target)
     with GongPrivacy(session, options, identifier) as gong:
         with hold(session.target.path, "erase", wait=options.wait, on_wait=session.console.info):
             run = EraseRun(refrozen(session), options, identifier, hasher, uuid.uuid4().hex)

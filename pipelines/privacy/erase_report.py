@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from pipelines.console import Console
@@ -10,18 +11,20 @@ from pipelines.privacy.erase_run import EraseRun, find_person, matcher_of
 from pipelines.privacy.gong_erasure import HELD_BY_GONG
 from pipelines.privacy.personal_columns import data_map
 from warehouse.erasure.erasing import ErasureCounts, erase
+from warehouse.erasure.foreign import WHAT_TO_DO, foreign_rows
 from warehouse.erasure.search import PersonalData
 from warehouse.ops.erasures import Erasure, GongStatus
 
 
 def print_preview(run: EraseRun, at_gong: Mapping[str, int] | None) -> None:
     """Prints what an erasure would remove: erases in a transaction and rolls it back."""
-    person, counts = PersonalData(), ErasureCounts()
+    person, counts, foreign = PersonalData(), ErasureCounts(), Counter[str]()
     if run.warehouse.exists:
         with run.warehouse.writing() as db:
             db.begin()
             try:
                 person = find_person(run, db)
+                foreign = foreign_rows(db, matcher_of(person), person.calls)
                 counts = erase(
                     db,
                     matcher_of(person),
@@ -33,6 +36,8 @@ def print_preview(run: EraseRun, at_gong: Mapping[str, int] | None) -> None:
                 db.rollback()
     for line in _preview(run.identifier.typed, person, counts, at_gong):
         sys.stdout.write(line + "\n")
+    for name, count in foreign.items():
+        sys.stdout.write(f"{name} has {count:,} rows too and is not gong-elt's: {WHAT_TO_DO}\n")
     sys.stdout.flush()
 
 

@@ -19,7 +19,7 @@ from pipelines.session import Session
 from sources.gong.load.suppression.identifiers import IdentifierHasher, IdentifierKind, normal_name
 from sources.gong.load.suppression.person import Person
 from warehouse.connection import Warehouse
-from warehouse.erasure.erasing import foreign_schemas
+from warehouse.erasure.foreign import refuse_foreign_rows
 from warehouse.erasure.search import PersonalData, find
 from warehouse.ops import erasures, suppression_list
 from warehouse.ops.erasures import Erasure, GongStatus
@@ -106,6 +106,9 @@ def begin(run: EraseRun, *, is_in_gong: bool) -> tuple[Erasure, PersonalData]:
     Args:
         run: the run.
         is_in_gong: whether Gong is going to be asked to erase something.
+
+    Raises:
+        ForeignRows: the file has tables of others that name the person; nothing is stored.
     """
     with run.warehouse.writing() as db:
         db.begin()
@@ -124,11 +127,8 @@ def begin(run: EraseRun, *, is_in_gong: bool) -> tuple[Erasure, PersonalData]:
             row = replace(row, in_gong=GongStatus.ASKING)
             erasures.update(db, row.erasure_id, in_gong=row.in_gong)
         suppression_list.add(db, _hashed(run, person), row.erasure_id, run.session.started_at)
+        refuse_foreign_rows(db, matcher_of(person), person.calls)
         db.commit()
-        for schema in foreign_schemas(db):
-            run.console.warn(
-                f"the schema {schema} of the warehouse is not gong-elt's; it is not searched"
-            )
     return row, person
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from pipelines.session import Session, write_private
+from warehouse.target import is_of, origin_of
 
 _FILE = "built.json"
 
@@ -29,12 +30,15 @@ class BuildState:
 def read_build_state(session: Session) -> BuildState:
     """Returns the stored state; the state of a build that never was where there is none."""
     try:
-        stored = json.loads((session.home / _FILE).read_text())
+        stored = json.loads((session.home / _FILE).read_text(encoding="utf-8"))
+        if not is_of(stored.get("warehouse"), session.target, session.home):
+            return BuildState()
         return BuildState(stored["mark"], tuple(stored["failed"]), stored["is_whole"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return BuildState()
 
 
 def store_build_state(session: Session, state: BuildState) -> None:
     """Stores the state in one rename."""
-    write_private(session.home / _FILE, json.dumps(asdict(state)))
+    origin = origin_of(session.target, session.home)
+    write_private(session.home / _FILE, json.dumps({**asdict(state), "warehouse": origin}))

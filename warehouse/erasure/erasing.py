@@ -14,10 +14,9 @@ import duckdb
 
 from warehouse.erasure.data_map import DataMap, PersonMatcher
 from warehouse.erasure.deletion import delete_person
+from warehouse.erasure.foreign import leftover_schemas
 from warehouse.erasure.masking import mask_mentions
-from warehouse.target import BUILD, OPS, RAW, STAGING
-
-_OURS = (RAW, f"{RAW}_staging", STAGING, BUILD, OPS)
+from warehouse.target import BUILD
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,8 @@ def erase(
 ) -> ErasureCounts:
     """Deletes what is about a person, and masks mentions, in the raw and the ops tables.
 
-    Drops `gong_build` as a whole: dbt builds it again.
+    Drops `gong_build` as a whole: dbt builds it again. Drops the datasets that dlt's settings made
+    beside the raw tables, which nobody reads.
 
     Args:
         db: the warehouse, in a transaction.
@@ -56,7 +56,8 @@ def erase(
     """
     removed = delete_person(db, person, calls, data_map)
     masked, mentions = mask_mentions(db, person, data_map, with_names=with_names)
-    db.execute(f"drop schema if exists {BUILD} cascade")
+    for schema in (BUILD, *leftover_schemas(db)):
+        db.execute(f'drop schema if exists "{schema}" cascade')
     return ErasureCounts(removed, masked, mentions)
 
 
@@ -64,12 +65,3 @@ def has_build(db: duckdb.DuckDBPyConnection) -> bool:
     """Whether analytics tables were built here."""
     schemas = db.execute("select 1 from duckdb_schemas() where schema_name = ?", [BUILD])
     return schemas.fetchone() is not None
-
-
-def foreign_schemas(db: duckdb.DuckDBPyConnection) -> list[str]:
-    """Returns the schemas with tables that are not ours, which an erasure does not look into."""
-    rows = db.execute(
-        "select distinct schema_name from duckdb_tables() where not internal "
-        "and database_name = current_database() order by all"
-    ).fetchall()
-    return [name for (name,) in rows if name not in _OURS]

@@ -50,7 +50,7 @@ def folder(home: Path) -> Path:
 def read_manifest(place: Path) -> dict[str, PublishedTable]:
     """Returns the tables of the current catalogue, by `schema.table`; none if the list is lost."""
     try:
-        stored = json.loads((place / _MANIFEST).read_text())
+        stored = json.loads((place / _MANIFEST).read_text(encoding="utf-8"))
         return {name: PublishedTable(**table) for name, table in stored.items()}
     except (FileNotFoundError, ValueError, TypeError, AttributeError):
         # it only saves work: without it, every table is published as if for the first time
@@ -72,7 +72,8 @@ def swap_catalogue(place: Path, tables: Mapping[str, PublishedTable]) -> None:
             for column, text in table.column_comments.items():
                 db.execute(f'comment on column {name}."{column}" is {quoted(text)}')
     manifest = _unfinished(place / _MANIFEST)
-    manifest.write_text(json.dumps({name: asdict(table) for name, table in tables.items()}))
+    stored = {name: asdict(table) for name, table in tables.items()}
+    manifest.write_text(json.dumps(stored), encoding="utf-8")
     finish(catalogue, place / CATALOGUE)
     finish(manifest, place / _MANIFEST)
 

@@ -24,6 +24,7 @@ from warehouse.publication.catalogue import (
     unused_parts,
     write_part,
 )
+from warehouse.publication.origin import begin_copy
 from warehouse.target import BUILD, OPS, PUBLISHED, Target
 
 _MART_PREFIXES = ("dim_", "fct_", "agg_", "bridge_")
@@ -62,7 +63,8 @@ def publish(target: Target, home: Path, failed: Collection[str] = ()) -> Publica
     place = folder(home)
     (place / "parts").mkdir(mode=0o700, parents=True, exist_ok=True)
     os.chmod(place, 0o700)
-    before = read_manifest(place)
+    # what stands there of another warehouse is no earlier state of this one
+    before = {} if begin_copy(target, home) else read_manifest(place)
     after: dict[str, PublishedTable] = {}
     written = kept = 0
     remove_unfinished(place)

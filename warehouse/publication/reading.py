@@ -12,6 +12,7 @@ import duckdb
 
 from warehouse.home import find_home, home_of_environment
 from warehouse.publication.catalogue import CATALOGUE, NothingPublished, folder, quoted
+from warehouse.publication.origin import check_copy
 from warehouse.publication.user_sql import CheckedQuery, checked
 from warehouse.target import OPS, PUBLISHED
 
@@ -38,8 +39,8 @@ _WIDE = ("HUGEINT", "UHUGEINT")
 class Published:
     """The published copy, for notebooks and scripts. Each call reads the newest publication."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, *, is_named: bool = False) -> None:
+        self.home, self._is_named = home, is_named
 
     def df(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """Returns the result of a query as a pandas frame; times are UTC.
@@ -53,14 +54,19 @@ class Published:
             NotAQuery: something else than one query.
             duckdb.Error: the query is wrong.
         """
-        with connect(self.home) as db:
+        with connect(self.home, is_named=self._is_named) as db:
             statement, values = _statement(checked(db, sql), parameters)
             return _frame(db.sql(statement, params=values or None))
 
 
 def published(home: str | os.PathLike[str] | None = None) -> Published:
-    """Returns the published copy of a working folder; that of GONG_ELT_HOME by default."""
-    return Published(find_home(os.fspath(home)) if home else home_of_environment())
+    """Returns the published copy of a working folder; that of GONG_ELT_HOME by default.
+
+    The copy by default must be of the warehouse that GONG_ELT_WAREHOUSE names, as for `query`.
+    """
+    if home:
+        return Published(find_home(os.fspath(home)), is_named=True)
+    return Published(home_of_environment())
 
 
 @contextmanager
@@ -80,15 +86,21 @@ def query(
         yield db.execute(*_statement(checked(db, sql), parameters))
 
 
-def connect(home: Path) -> duckdb.DuckDBPyConnection:
+def connect(home: Path, *, is_named: bool = False) -> duckdb.DuckDBPyConnection:
     """Returns a read-only connection to the published copy that sees no other file of the disk.
 
     It can overwrite parts, as DuckDB knows no files that are only read: `query` is the way for SQL
     that a person wrote.
 
+    Args:
+        home: the working folder.
+        is_named: whether the caller means the copy of this home, whatever the settings name.
+
     Raises:
-        NothingPublished: nothing was published yet.
+        NothingPublished: nothing was published yet from the warehouse of the settings.
     """
+    if not is_named:
+        check_copy(home)
     place = folder(home)
     if not (place / CATALOGUE).exists():
         raise NothingPublished(

@@ -10,6 +10,7 @@ import duckdb
 from warehouse.connection import open_warehouse
 from warehouse.errors import BadInput
 from warehouse.publication.catalogue import NothingPublished, folder, parquet, read_manifest
+from warehouse.publication.origin import check_copy
 from warehouse.target import BUILD, OPS, PUBLISHED, RAW, STAGING
 
 
@@ -24,9 +25,10 @@ def publish_single_file(home: Path, path: Path) -> int:
         How many tables were copied.
 
     Raises:
-        NothingPublished: nothing was published yet.
+        NothingPublished: nothing was published yet from the warehouse of the settings.
         BadDestination: something else is there, or it cannot be there.
     """
+    check_copy(home)
     tables = read_manifest(folder(home))
     if not tables:
         raise NothingPublished(f"Nothing is published in {folder(home)} yet: run `gong-elt sync`.")

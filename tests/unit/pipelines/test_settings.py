@@ -1,12 +1,26 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from pipelines.settings import BadSetting, Settings, environment_of_child, load
+from pipelines.settings import (
+    GONG_SETTINGS,
+    OWN_SETTINGS,
+    BadSetting,
+    Settings,
+    environment_of_child,
+    load,
+    unknown_settings,
+)
+from sources.gong.api.auth import default_state_folder
+from sources.gong.api.errors import UnusableInput
+from tests.conftest import ROOT
 from tests.harness.foreign_settings import environment_of_dbt
+from warehouse.home import find_home
+from warehouse.settings import home_setting
 
 
 @pytest.fixture(autouse=True)
@@ -195,3 +209,134 @@ def test_a_child_process_gets_no_option_of_dbt_from_the_environment(
         "3",
         "now",
     )
+
+
+@pytest.mark.parametrize("name", [f"SOURCES__GONG__{name}" for name in GONG_SETTINGS])
+@pytest.mark.parametrize("value", ["'quoted'", '"quoted"', "two\nlines", "a\tb", "\udcff"])
+def test_no_setting_takes_quotes_or_a_line_break(name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=name) as bad:
+        load({name: value})
+    assert value not in str(bad.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["GONG_ELT_HOME", "GONG_ELT_WAREHOUSE", "GONG_ELT_NOW", "XDG_STATE_HOME"]
+)
+def test_no_setting_of_places_takes_quotes_or_a_line_break(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for value in ("'/quoted'", "/two\nlines"):
+        with pytest.raises(BadSetting, match=name):
+            load({name: value})
+    monkeypatch.setenv("GONG_ELT_HOME", "'/quoted'")
+    with pytest.raises(BadSetting, match="GONG_ELT_HOME"):
+        home_setting()
+
+
+def test_blanks_around_a_value_are_no_part_of_it(folders: Path) -> None:
+    toml(folders, "config.toml", '[sources.gong]\nrequests_per_day = " 5 "\n')
+    settings = load({"SOURCES__GONG__ACCESS_KEY": " a\n", "SOURCES__GONG__ACCESS_TOKEN": "  "})
+    assert (settings.access_key, settings.access_token) == ("a", None)
+    assert settings.requests_per_day == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SOURCES__GONG__BASE_URL", "https://"),
+        ("SOURCES__GONG__BASE_URL", "https://api.gong.io, please"),
+        ("SOURCES__GONG__BASE_URL", "https://[api.gong.io"),
+        ("SOURCES__GONG__BASE_URL", "https://api.göng.io"),
+        ("SOURCES__GONG__REQUESTS_PER_DAY", "９"),
+        ("SOURCES__GONG__REQUESTS_PER_DAY", "9" * 5000),
+        ("GONG_ELT_PURGE_DELETED_AFTER_DAYS", "0"),
+        ("GONG_ELT_NOW", "0001-01-01T00:00:00+14:00"),
+    ],
+)
+def test_a_value_that_would_only_fail_later_is_refused(name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=name):
+        load({name: value})
+
+
+@pytest.mark.parametrize("value", ["[1, 2]", "{a = 1}"])
+def test_a_value_of_a_file_that_is_no_text_is_refused(folders: Path, value: str) -> None:
+    toml(folders, "config.toml", f"[sources.gong]\naccess_key = {value}\n")
+    with pytest.raises(BadSetting, match="access_key must be a text or a number"):
+        load({})
+
+
+def test_a_date_of_a_file_may_be_a_date_of_toml(folders: Path) -> None:
+    toml(folders, "config.toml", "[sources.gong]\nstart_date = 2026-01-01\n")
+    assert load({}).start_date == "2026-01-01"
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("SOURCES__GONG__STRAT_DATE", "SOURCES__GONG__START_DATE"),
+        ("SOURCES_GONG__ACCESS_KEY", "SOURCES__GONG__ACCESS_KEY"),
+        ("sources__gong__access_key", "SOURCES__GONG__ACCESS_KEY"),
+        ("GONG_ELT_WAREHOSE", "GONG_ELT_WAREHOUSE"),
+        ("GONG_ETL_HOME", "GONG_ELT_HOME"),
+    ],
+)
+def test_a_mistyped_name_is_said_with_the_one_that_is_near(name: str, near: str) -> None:
+    (warning,) = unknown_settings({name: "x"})
+    assert warning == f"{name} is no setting of gong-elt and does nothing; did you mean {near}?"
+
+
+def test_a_name_that_is_near_none_is_said_where_it_is_surely_meant_for_us() -> None:
+    assert len(unknown_settings({"GONG_ELT_COLOUR": "x", "SOURCES__GONG__SCHEMA": "x"})) == 2
+    others = ("GONG_BATH", "KONG_URL", "MY_GONG_KEY", "GONG_ELT_POSTGRES_HOST")
+    assert unknown_settings(dict.fromkeys(others, "x")) == []
+
+
+def test_a_mistyped_name_in_a_file_is_said(folders: Path) -> None:
+    toml(
+        folders,
+        "config.toml",
+        'gong_elt_home = "/h"\nrefresh = "drop_sources"\n[sources.gong]\nstrat_date = "x"\n'
+        'start_date = "2026-01-01"\n[sources.gong.calls]\nselected = true\n',
+    )
+    home, start = unknown_settings({})
+    assert "config.toml: gong_elt_home does nothing there; set it in the environment" in home
+    assert (
+        "strat_date is no setting of gong-elt and does nothing; did you mean start_date?" in start
+    )
+
+
+def test_all_settings_of_the_readme_are_known_and_none_else_is() -> None:
+    table = (ROOT / "README.md").read_text().partition("## Settings")[2].partition("\n## ")[0]
+    documented = set(re.findall(r"`((?:SOURCES__GONG__|GONG_ELT_)[A-Z_]+)`", table))
+    of_dbt = {name for name in OWN_SETTINGS if "_DBT_" in name}
+    models = (ROOT / "transforms" / "README.md").read_text()
+    assert all(f"`{name}`" in models for name in of_dbt)
+    known = {*(f"SOURCES__GONG__{name}" for name in GONG_SETTINGS), *OWN_SETTINGS}
+    assert documented | of_dbt == known
+    assert unknown_settings(dict.fromkeys(known, "x")) == []
+
+
+def test_a_user_without_a_home_folder_needs_no_settings_file(
+    monkeypatch: pytest.MonkeyPatch, folders: Path
+) -> None:
+    def no_home(_path: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", no_home)
+    assert load({}) == Settings()
+    with pytest.raises(BadSetting, match="GONG_ELT_HOME"):
+        find_home()
+    with pytest.raises(UnusableInput, match="XDG_STATE_HOME"):
+        default_state_folder()
+
+
+def test_a_file_that_may_not_be_read_is_named(
+    monkeypatch: pytest.MonkeyPatch, folders: Path
+) -> None:
+    def refuse(_path: Path, **_options: str) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    toml(folders, "secrets.toml", "")
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(BadSetting, match=r"secrets\.toml cannot be read \(Permission denied\)"):
+        load({})

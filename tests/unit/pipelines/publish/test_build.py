@@ -42,7 +42,7 @@ class Dbt:
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
     console = Console(stream=io.StringIO())
-    return Session(Settings(), tmp_path, Target(tmp_path / "w.duckdb"), console, NOW, 0.0)
+    return Session(Settings(), tmp_path, Target(tmp_path / "warehouse.duckdb"), console, NOW, 0.0)
 
 
 @pytest.fixture

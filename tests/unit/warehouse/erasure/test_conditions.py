@@ -18,7 +18,7 @@ from warehouse.target import Target
 
 
 def test_published_rows_and_their_parts_go_at_once(tmp_path: Path) -> None:
-    target = Target(tmp_path / "w.duckdb")
+    target = Target(tmp_path / "warehouse.duckdb")
     with duckdb.connect(str(target.path)) as db:
         db.execute(
             f"""create schema gong_build; create schema gong_ops;

@@ -33,7 +33,7 @@ class PublicationHome:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.target = Target(home / "w.duckdb")
+        self.target = Target(home / "warehouse.duckdb")
 
     def write(self, sql: str) -> None:
         with duckdb.connect(str(self.target.path)) as db:

@@ -129,6 +129,7 @@ def test_the_catalogue_is_another_file_after_each_publication(place: Publication
         CATALOGUE,
         "parts",
         "parts.json",
+        "warehouse.json",
     }
 
 
