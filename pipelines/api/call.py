@@ -80,7 +80,7 @@ def call(console: Console, options: ApiOptions) -> int:
 def _explained(error: GongError, row: Operation, options: ApiOptions) -> str:
     """Returns the message of an error, with what the user can do about it."""
     if isinstance(error, Postponed) and options.follow_pages:
-        return f"{error} Here that means from the first page."
+        return f"{error} Here that means from the first page, or from a cursor that still lives."
     if isinstance(error, CursorExpired):
         return (
             f"{error}. What was printed is not all. A cursor lives about an hour: ask for less "
@@ -116,13 +116,28 @@ def _send(
         except NothingFound as nothing:
             console.info(f"nothing found: {nothing}")
             return DONE
+        except GongError as error:
+            cursor = _cursor(more)
+            if cursor and not isinstance(error, CursorExpired):
+                console.info(f"{count} rows were printed; {_way_on(cursor)}")
+            raise
+    cursor = _cursor(more)
     if count == 0:
         console.info("done; the answer holds no rows" if row.is_write else "nothing found")
-    elif not follow_pages and isinstance(more, dict) and more.get("cursor"):
-        total = more.get("totalRecords")
+    elif cursor and not follow_pages:
+        total = more.get("totalRecords") if more else None
         of = f" of {total}" if isinstance(total, int) else ""
-        console.info(f"{count} rows{of}; --all brings the rest")
+        console.info(f"{count} rows{of}; --all brings the rest; {_way_on(cursor)}")
     return DONE
+
+
+def _cursor(records: Any) -> str:
+    """Returns where the next page is; empty after the last."""
+    return str(records.get("cursor") or "") if isinstance(records, dict) else ""
+
+
+def _way_on(cursor: str) -> str:
+    return f"the same parameters and this one go on from here: cursor={cursor}"
 
 
 def _print_answer(row: Operation, answer: dict[str, Any]) -> int:

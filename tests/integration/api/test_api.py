@@ -162,8 +162,26 @@ def test_the_first_page_comes_alone_and_says_that_there_are_more(home: Path) -> 
     with serving([page("users", [1, 2], "c1", 5)]) as server:
         done = asking(home, server)("api", "listUsers")
         assert lines(done) == [1, 2]
-        assert done.stderr == "2 rows of 5; --all brings the rest\n"
+        assert done.stderr == (
+            "2 rows of 5; --all brings the rest; the same parameters and this one go on from here: "
+            "cursor=c1\n"
+        )
         assert len(server.requests) == 1
+
+
+def test_a_read_goes_on_from_the_cursor_that_an_earlier_one_printed(home: Path) -> None:
+    """Where a read of all pages breaks off, what is printed and what comes by the cursor is all."""
+    spent = refused(429, "Too many", Retry_After="3600")
+    with serving([page("users", [1, 2], "c1", 5), page("users", [3], "c2", 5), spent]) as server:
+        broken = asking(home, server)("api", "listUsers", "--all", "includeAvatars=true")
+    assert lines(broken, 75) == [1, 2, 3]
+    cursor = broken.stderr.partition("go on from here: ")[2].split()[0]
+    assert cursor == "cursor=c2"
+    with serving([page("users", [4], "c3", 5), page("users", [5], None, 5)]) as server:
+        rest = asking(home, server)("api", "listUsers", "--all", "includeAvatars=true", cursor)
+        assert lines(rest) == [4, 5]
+        assert [asked.query["cursor"] for asked in server.requests] == ["c2", "c3"]
+        assert all(asked.query["includeAvatars"] == "true" for asked in server.requests)
 
 
 def test_all_follows_the_pages(home: Path) -> None:
