@@ -174,8 +174,13 @@ def test_every_status_is_documented_or_listed_as_known(
 
 
 def test_every_answer_has_its_request_id_in_a_header(answers: Answers) -> None:
-    kept = [exchange for some in answers.values() for exchange in some]
+    every = [exchange for some in answers.values() for exchange in some]
+    gateway = [each for each in every if "Validate credentials failed" in str(each.answer)]
+    kept = [exchange for exchange in every if exchange not in gateway]
 
+    # seen live: the gateway in front of the API traces its refusals by another id
+    assert gateway
+    assert all(exchange.trace != exchange.answer["requestId"] for exchange in gateway)
     assert {exchange.trace for exchange in kept} == {
         exchange.answer["requestId"] for exchange in kept
     }

@@ -4,7 +4,10 @@ from tests.emulator.settings import Json
 
 
 class ApiError(Exception):
-    """An error response: a status, its texts, extra headers and extra keys."""
+    """An error response: a status, its texts, extra headers and extra keys.
+
+    The gateway in front of the API writes its own: pretty-printed, and traced by another id.
+    """
 
     def __init__(
         self,
@@ -12,6 +15,7 @@ class ApiError(Exception):
         *errors: str,
         headers: tuple[tuple[str, str], ...] = (),
         extra: Json | None = None,
+        from_gateway: bool = False,
     ) -> None:
         """Keep the parts of the response."""
         super().__init__(status, errors)
@@ -19,6 +23,7 @@ class ApiError(Exception):
         self.errors = list(errors)
         self.headers = headers
         self.extra = extra or {}
+        self.from_gateway = from_gateway
 
 
 NO_CALLS = "No calls found corresponding to the provided filters"
@@ -54,6 +59,11 @@ def missing_scope(scope: str) -> ApiError:
     return ApiError(401, f"You don't have permission to use '{scope}' in your app.")
 
 
-def unauthorized(text: str = "Access denied: the access key or its secret is wrong") -> ApiError:
-    """401 for missing or wrong credentials; the live text is unknown, these are our choice."""
-    return ApiError(401, text)
+WRONG_KEY = "Validate credentials failed. Please check your credentials and try again."
+NO_KEY = 'Missing mandatory header "Authorization"'
+_CHALLENGE = ("WWW-Authenticate", 'Basic realm="Gong.io API"')
+
+
+def unauthorized(text: str = WRONG_KEY) -> ApiError:
+    """401 for missing or wrong credentials, by the gateway (seen live in September 2026)."""
+    return ApiError(401, text, headers=(_CHALLENGE,), from_gateway=True)

@@ -39,7 +39,7 @@ class Request:
     @property
     def query_fields(self) -> Fields:
         """The query, read by name."""
-        return Fields(self.query)
+        return Fields(self.query, in_query=True)
 
     @property
     def body_fields(self) -> Fields:

@@ -5,11 +5,13 @@ import hmac
 
 from tests.emulator.application import Application
 from tests.emulator.authentication.tokens import grant_of
-from tests.emulator.errors import unauthorized
+from tests.emulator.errors import NO_KEY, unauthorized
 
 
 def authenticate(app: Application, authorization: str) -> None:
     """Raise 401 unless the header carries the emulator's credentials or a valid token."""
+    if not authorization.strip():
+        raise unauthorized(NO_KEY)
     kind, _, token = authorization.partition(" ")
     if kind.casefold() == "bearer":
         grant = grant_of(app.world, token)

@@ -1,5 +1,6 @@
 """Reads request inputs strictly, in Gong's words where those are known."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,16 +16,19 @@ class Fields:
 
     values: Json
     path: str = ""
+    in_query: bool = False
 
     def name(self, key: str) -> str:
         """A field as error texts write it, `filter.fromDateTime` for example."""
         return f"{self.path}.{key}" if self.path else key
 
-    def require(self, *keys: str) -> None:
-        """400 for every required field that is missing or null."""
+    def require(self, *keys: str, text: str = "must not be null") -> None:
+        """400 for every required field that is missing or null; of a query, for the first one."""
         missing = [key for key in keys if self.values.get(key) is None]
+        if missing and self.in_query:
+            raise bad_request(f"{missing[0]} parameter is missing")
         if missing:
-            raise bad_request(*(f"{self.name(key)}: must not be null" for key in missing))
+            raise bad_request(*(f"{self.name(key)}: {text}" for key in missing))
 
     def inner(self, key: str, *, required: bool = False) -> "Fields":
         """An object inside this one; absent is empty unless required."""
@@ -66,6 +70,14 @@ class Fields:
             raise parse_error()
         return _text(value)
 
+    def long(self, key: str) -> str | None:
+        """An id that Gong declares as a whole number of 64 bits."""
+        text = self.text(key)
+        is_number = text is not None and re.fullmatch(r"-?\d{1,19}", text, re.ASCII)
+        if text is not None and not (is_number and -(2**63) <= int(text) < 2**63):
+            raise bad_request("Bad request")
+        return text
+
     def number(self, key: str) -> str | None:
         """An id in a query, up to twenty digits; anything else is a plain 400 (seen live)."""
         text = self.text(key)
@@ -86,11 +98,11 @@ class Fields:
         return value
 
     def day(self, key: str) -> date | None:
-        """A bare date; the stats endpoints take nothing else (Gong's OpenAPI)."""
+        """A day; of a date-time, which live clients send too, the day that is written."""
         text = self.text(key)
         if text is None:
             return None
-        value = parse_date(text)
+        value = parse_date(text if parse_instant(text) is None else text[:10])
         if value is None:
             raise bad_request(f"{self.name(key)}: must be a date in the format YYYY-MM-DD")
         return value

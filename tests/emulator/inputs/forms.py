@@ -24,8 +24,8 @@ def filled(value: Any, path: str) -> list[str]:
 
 
 def whole(value: Any, path: str) -> list[str]:
-    """A whole JSON number."""
-    if isinstance(value, bool) or not isinstance(value, int):
+    """A whole JSON number of 32 bits: all that Gong declares in a body are."""
+    if isinstance(value, bool) or not isinstance(value, int) or not -(2**31) <= value < 2**31:
         raise parse_error()
     return []
 

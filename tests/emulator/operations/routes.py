@@ -70,25 +70,34 @@ for _route in ROUTES:
     _BY_SHAPE[_route.shape][_route.method] = _route
 
 
-def _match(path: str) -> tuple[dict[str, Route], tuple[str, ...]] | None:
-    """The methods of the resource a path names, and the path's arguments."""
-    if path in _BY_SHAPE:
-        return _BY_SHAPE[path], ()
-    for form, template in _PATTERNS:
-        if match := form.fullmatch(path):
-            return _BY_SHAPE[template], match.groups()
-    return None
+Match = tuple[dict[str, Route], tuple[str, ...]]
+
+
+def _match(method: str, path: str) -> Match | None:
+    """The methods of the resource a path names, and the path's arguments.
+
+    Where a fixed path lacks the method, a placeholder takes its place, as Gong's framework does:
+    `GET /v2/calls/extensive` asks for a call.
+    """
+    fixed: list[Match] = [(_BY_SHAPE[path], ())] if path in _BY_SHAPE else []
+    matches = fixed + [
+        (_BY_SHAPE[template], match.groups())
+        for form, template in _PATTERNS
+        if template != path and (match := form.fullmatch(path))
+    ]
+    fitting = [match for match in matches if method in match[0]]
+    return next(iter(fitting or matches), None)
 
 
 def known(method: str, path: str) -> Route | None:
     """The route of a request, or None where there is none."""
-    match = _match(path)
+    match = _match(method, path)
     return match[0].get(method) if match else None
 
 
 def find(method: str, path: str) -> tuple[Route, tuple[str, ...]]:
     """The route of a request and its path arguments; 404 and 405 as Gong words them."""
-    match = _match(path)
+    match = _match(method, path)
     if match is None:
         raise not_found("Not Found")
     methods, arguments = match

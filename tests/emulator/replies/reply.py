@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
+from typing import Any
 
 from tests.emulator.replies.deliveries import Delivery, Whole, Wire
 from tests.emulator.settings import Json
@@ -30,6 +31,12 @@ class Reply:
         payload = json.dumps(body, ensure_ascii=False).encode()
         return cls(status, payload, headers, trace=str(body.get("requestId", "")))
 
+    @classmethod
+    def of_gateway(cls, status: int, body: Json, headers: Headers, trace: str) -> "Reply":
+        """A refusal of the gateway: keys on lines of their own, a blank before each colon."""
+        lines = ",\n".join(f"  {json.dumps(key)} : {_inline(value)}" for key, value in body.items())
+        return cls(status, f"{{\n{lines}\n}}".encode(), headers, trace=trace)
+
     @property
     def seen_status(self) -> int | None:
         """The status the client receives, if any."""
@@ -53,3 +60,10 @@ class Reply:
         ]
         head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
         self.delivery.deliver(wire, head, b"" if head_only else self.payload)
+
+
+def _inline(value: Any) -> str:
+    """A list as the gateway prints it, with blanks inside its brackets."""
+    if isinstance(value, list):
+        return f"[ {', '.join(map(_inline, value))} ]"
+    return json.dumps(value, ensure_ascii=False)

@@ -147,6 +147,8 @@ class Exchange:
 
     def _refusal(self, error: ApiError) -> Reply:
         body = {"requestId": self._request_id, "errors": error.errors, **error.extra}
+        if error.from_gateway:
+            return Reply.of_gateway(error.status, body, error.headers, new_request_id())
         return Reply.of_json(error.status, body, error.headers)
 
 

@@ -25,7 +25,9 @@ from tests.emulator.wire.exchange import Exchange, IncomingRequest
 from tests.emulator.wire.multipart import boundary_of, pieces, read_parts
 from tests.emulator.wire.received import Received
 from tests.emulator.wire.recordings import Recordings
+from tests.emulator.world.content import media
 
+XML = "application/xml"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
@@ -65,6 +67,9 @@ class Handler(BaseHTTPRequestHandler):
         if target.path.startswith(surface.PREFIX):
             self._control(target.path, self._read().raw)
             return
+        if target.path.startswith(media.PREFIX):
+            self._media(target.path, read_query(target.query))
+            return
         app = self.server.app
         route = routes.known(self.command, target.path)
         received = self._read(route)
@@ -85,6 +90,16 @@ class Handler(BaseHTTPRequestHandler):
             seen = (at, self.command, target.path, query, body, status)
             app.requests.append(Logged(*seen, exchange.fault, arrived_at))
         self.write(reply)
+
+    def _media(self, path: str, query: Json) -> None:
+        """Serve media as a host of their own: by signature, without credentials or limits."""
+        self._read()
+        found = media.media_at(path, query, self.server.app.world.now)
+        if found is None:
+            self.write(Reply(403, b"<Error><Code>AccessDenied</Code></Error>", content_type=XML))
+            return
+        content_type, content = found
+        self.write(Reply(200, content, content_type=content_type))
 
     def _control(self, path: str, raw: bytes) -> None:
         try:

@@ -26,6 +26,19 @@ MEETING = (
 )
 
 
+WRONG_KEY = Answer(
+    401,
+    b'{\n  "requestId" : "4abc",\n  "errors" : [ "Validate credentials failed. Please check your '
+    b'credentials and try again." ]\n}',
+    {
+        "Content-Type": "application/json;charset=UTF-8",
+        "WWW-Authenticate": 'Basic realm="Gong.io API"',
+        "X-Traceid": "4xyz",
+    },
+)
+"""As Gong's gateway answers since September 2026."""
+
+
 @pytest.fixture
 def nobody(home: Path) -> Gong:
     """The command without any setting."""
@@ -222,6 +235,7 @@ def test_an_empty_result_prints_nothing_and_exits_with_0(
         (refused(400, "Some calls not found"), 1, "Some calls not found"),
         (refused(401, "You don't have permission to use 'api:x' in your app."), 1, "api:x"),
         (refused(401, "Unauthorized"), 2, "SOURCES__GONG__ACCESS_KEY"),
+        (WRONG_KEY, 2, "SOURCES__GONG__ACCESS_KEY_SECRET"),
         (Answer(302, b"", {"Location": "https://x.example/"}), 2, "SOURCES__GONG__BASE_URL"),
         (refused(429, "Too many", Retry_After="3600"), 75, "3600 s"),
     ],

@@ -77,16 +77,19 @@ def extensive_calls(app: Application, request: Request) -> Json:
     binding["contentSelector"] = request.body.get("contentSelector")
     sequence = app.sequence(body.text("cursor"), binding)
     page = calls_page(sequence, query, not_found(NO_CALLS))
-    calls = [extensive_call(app, call, selection) for call in page.rows]
+    host = request.headers.get("Host", "")
+    calls = [extensive_call(app, call, selection, host) for call in page.rows]
     return {"records": page.records, "calls": calls}
 
 
-def extensive_call(app: Application, call: Call, selection: Selection = EVERYTHING) -> Json:
+def extensive_call(
+    app: Application, call: Call, selection: Selection = EVERYTHING, host: str = ""
+) -> Json:
     """A call as /v2/calls/extensive serves it; media addresses are signed on every read."""
     document = app.world.document(call)
     served = select(document, selection)
     if selection.media:
-        media = signed_media(document["metaData"], app.world.now)
+        media = signed_media(document["metaData"], app.world.now, host)
         if media is not None:
             served["media"] = media
     return app.world.edits.with_unknown("calls", served)

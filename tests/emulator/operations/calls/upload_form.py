@@ -1,6 +1,5 @@
 """The form of a posted call."""
 
-import re
 from typing import Any
 
 from tests.emulator.errors import parse_error
@@ -9,7 +8,17 @@ from tests.emulator.inputs.forms import Check, Form
 
 DIRECTIONS = ("Inbound", "Outbound", "Conference", "Unknown")
 CRM_SYSTEMS = ("Salesforce", "HubSpot", "MicrosoftDynamic", "Generic")
-_LANGUAGE = re.compile(r"[a-z]{2,3}-[A-Z]{2}", re.ASCII)
+_LANGUAGES = (
+    "af-ZA am-ET ar-AE ar-BH ar-DZ ar-EG ar-IL ar-IQ ar-JO ar-KW ar-LB ar-MA ar-MR ar-OM ar-PS"
+    " ar-QA ar-SA ar-TN ar-YE az-AZ bg-BG bn-BD bn-IN bs-BA ca-ES cs-CZ da-DK de-AT de-CH de-DE"
+    " el-GR en-AB en-AU en-CA en-GB en-IE en-IN en-NZ en-PH en-SG en-US en-WL en-ZA es-AR es-BO"
+    " es-CL es-CO es-CR es-DO es-EC es-ES es-GT es-HN es-MX es-NI es-PA es-PE es-PR es-PY es-SV"
+    " es-US es-UY et-EE eu-ES fa-IR fi-FI fil-PH fr-BE fr-CA fr-CH fr-FR gl-ES gu-IN he-IL hi-IN"
+    " hr-HR hu-HU hy-AM id-ID is-IS it-CH it-IT ja-JP jv-ID ka-GE kk-KZ km-KH kn-IN ko-KR lo-LA"
+    " lt-LT lv-LV mk-MK ml-IN mn-MN mr-IN ms-MY my-MM ne-NP nl-BE nl-NL no-NO pa-Guru-IN pl-PL"
+    " pt-BR pt-PT ro-RO ru-RU si-LK sk-SK sl-SI sq-AL sr-RS su-ID sv-SE sw-KE sw-TZ ta-IN ta-LK"
+    " ta-MY ta-SG te-IN th-TH tr-TR uk-UA ur-IN ur-PK uz-UZ vi-VN yue-Hant-HK zh-CN zh-TW zu-ZA"
+)
 
 
 def _at_most(length: int) -> Check:
@@ -45,19 +54,26 @@ def _between(low: int, high: int | None) -> Check:
 
 
 def _language(value: Any, path: str) -> list[str]:
-    """A language with its country."""
+    """One of the languages that Gong's OpenAPI lists in words."""
     forms.text(value, path)
-    return [] if _LANGUAGE.fullmatch(str(value)) else [f"{path}: is not a valid language code"]
+    return [] if value in _LANGUAGES.split() else [f"{path}: is not a valid language code"]
 
 
-_CONTEXT = forms.listed(
-    Form(
+def _context(*types: str) -> Check:
+    """Links to other systems; their fields have a name and any JSON value."""
+    data = Form({"name": forms.text})
+    linked = Form(
         {
-            "system*": forms.choice(*CRM_SYSTEMS),
-            "objects": forms.listed(Form({"objectType*": forms.text, "objectId*": forms.text})),
+            "objectType*": forms.choice(*types),
+            "objectId*": forms.text,
+            "fields": forms.listed(data),
         }
     )
-)
+    return forms.listed(
+        Form({"system*": forms.choice(*CRM_SYSTEMS), "objects": forms.listed(linked)})
+    )
+
+
 _PARTY = Form(
     {
         "phoneNumber": forms.text,
@@ -65,7 +81,7 @@ _PARTY = Form(
         "name": forms.text,
         "partyId": forms.text,
         "mediaChannelId": _between(0, 1),
-        "context": _CONTEXT,
+        "context": _context("Lead", "Contact", "Account", "Opportunity", "User", "Lead,Contact"),
         "userId": forms.text,
     }
 )
@@ -88,7 +104,9 @@ CALL = Form(
         "actualStart*": forms.instant,
         "duration": _number,
         "disposition": _at_most(255),
-        "context": _CONTEXT,
+        "context": _context(
+            "Opportunity", "Account", "Lead", "Contact", "User", "Opportunity,Account"
+        ),
         "customData": forms.text,
         "speakersTimeline": Form({"precise": forms.flag, "speechSegments": forms.listed(_SEGMENT)}),
         "meetingUrl": forms.text,

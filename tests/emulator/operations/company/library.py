@@ -18,7 +18,7 @@ def list_folders(app: Application, request: Request) -> Json:
     fields, world = request.query_fields, app.world
     workspace = fields.number("workspaceId")
     if workspace is None and len(world.workspaces) > 1:
-        raise bad_request("workspaceId: must not be null")
+        raise bad_request("workspaceId parameter is missing")
     folders = [
         folder for folder in existing_folders(app) if workspace in (None, folder["workspaceId"])
     ]

@@ -40,14 +40,14 @@ def emails_of(app: Application, address: str) -> list[Json]:
             "mailbox": rng.choice(staff),
             "messageHash": _token(rng, 32),
         }
-        for _ in range(rng.randrange(4))
+        for _ in range(rng.randrange(1, 5))
     ]
 
 
 def meetings_of(app: Application, address: str) -> list[Json]:
     """Meetings an address is invited to."""
     rng = stream(app.settings.seed, "meetings of", address)
-    return [{"id": gong_id(rng)} for _ in range(rng.randrange(2))]
+    return [{"id": gong_id(rng)} for _ in range(rng.randrange(1, 3))]
 
 
 def customer_data(app: Application, addresses: list[str]) -> list[Json]:

@@ -23,6 +23,7 @@ _FOLDERS = Form(
 )
 PROFILE = Form(
     {
+        "id": forms.text,
         "name": forms.filled,
         "description": forms.text,
         "libraryFolderAccess": _FOLDERS,

@@ -10,6 +10,12 @@ from tests.emulator.operations.routing import Route
 from tests.emulator.requests import Request, Response
 from tests.emulator.settings import Json
 
+_ANOTHER = (
+    "Your organization already has an active GENERIC CRM integration. Only 1 active integration is "
+    "supported. Please disconnect the existing GENERIC CRM integration before creating a new "
+    "Generic CRM integration"
+)
+"""Seen live."""
 _REGISTRATION = Form({"ownerEmail*": filled, "name*": filled})
 
 
@@ -36,9 +42,7 @@ def register(app: Application, request: Request) -> Json:
         raise bad_request(f"ownerEmail: no Gong user has the address {owner}")
     crm = generic_crm(app)
     if crm.integration is not None:
-        raise ApiError(
-            409, "There is an active GENERIC CRM integration already; disconnect it first"
-        )
+        raise ApiError(409, _ANOTHER)
     return {"integrationId": crm.register(owner, name)}
 
 

@@ -2,7 +2,7 @@
 
 from tests.emulator.application import Application
 from tests.emulator.domains.crm.integration import GenericCrm
-from tests.emulator.errors import bad_request, parse_error
+from tests.emulator.errors import bad_request
 from tests.emulator.inputs.fields import Fields
 
 
@@ -16,10 +16,7 @@ def generic_crm(app: Application) -> GenericCrm:
 def integration_id(fields: Fields) -> int:
     """The integration id of a query."""
     fields.require("integrationId")
-    value = str(fields.text("integrationId"))
-    if not value.isascii() or not value.isdigit():
-        raise parse_error()
-    return int(value)
+    return int(str(fields.long("integrationId")))
 
 
 def the_integration(crm: GenericCrm, fields: Fields) -> int:

@@ -109,11 +109,10 @@ _PROPERTIES = listed(
         {
             "name*": filled,
             "value*": scalar,
-            "dataType*": choice("number", "string", "url", "date"),
+            "dataType*": text,
         }
     )
 )
-_PLATFORM = choice("Windows", "Linux", "MacOS", "iOS", "Android")
 _EVENT: dict[str, Check] = {
     "reportingSystem*": filled,
     "eventTimestamp*": instant,
@@ -143,7 +142,7 @@ VIEWED = Form(
         "viewActionTitle": text,
         "viewInfoUrl": text,
         "viewer": _ACTOR,
-        "agentPlatform": _PLATFORM,
+        "agentPlatform": text,
     }
 )
 SHARED = Form(
@@ -163,6 +162,6 @@ ACTION = Form(
         "contentTitle": text,
         "eventInfoUrl": text,
         "actor": _ACTOR,
-        "agentPlatform": _PLATFORM,
+        "agentPlatform": text,
     }
 )

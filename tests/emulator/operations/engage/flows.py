@@ -74,9 +74,7 @@ def list_folders(app: Application, request: Request) -> Json:
     """GET /v2/flows/folders: under the key seen live, which the specification lacks."""
     state, fields = flow_state(app), request.query_fields
     person = the_owner(app, fields, "flowFolderOwnerEmail")
-    workspace, parent = the_workspace(app, fields), fields.text("parentId")
-    if parent is not None and not (parent.isascii() and parent.isdigit()):
-        raise bad_request("parentId: must be a number")
+    workspace, parent = the_workspace(app, fields), fields.long("parentId")
     rows = [
         (folder, visibility)
         for folder, visibility in state.folders_of(person.id)

@@ -32,8 +32,9 @@ class StatsQuery:
 
 
 def read_query(app: Application, filters: Fields) -> StatsQuery:
-    """Read a stats filter: required bare dates, none beyond the company's present day."""
-    filters.require("fromDate", "toDate")
+    """Read a stats filter: required days, none beyond the company's present one."""
+    # these alone are worded like this live; beside them `aggregationPeriod` is not
+    filters.require("fromDate", "toDate", text="may not be null")
     start, end = filters.days("fromDate", "toDate")
     assert start is not None
     assert end is not None

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
+
 if TYPE_CHECKING:
     from tests.emulator.tests.conftest import Emulator, Json, Start
 
@@ -125,6 +127,28 @@ def test_media_addresses_are_signed_anew_on_every_read_and_only_when_selected(
     assert first["media"]["audioUrl"] != second["media"]["audioUrl"]
     assert first["metaData"] == second["metaData"]
     assert "media" not in full(emulator, call["id"])
+
+
+def test_media_are_downloaded_by_their_address_until_it_expires(start: Start) -> None:
+    emulator = start(*SMALL)
+    body = {"filter": {}, "contentSelector": {"exposedFields": {"media": True}}}
+    calls = emulator.post("calls/extensive", body).json()["calls"]
+    medias = [call["media"] for call in calls if "videoUrl" in call.get("media", {})]
+    kinds = {"audioUrl": "audio/mpeg", "videoUrl": "video/mp4"}
+    log = emulator.requests()
+    # Nobody's credentials: the signature is all that a player has.
+    for key, kind in kinds.items():
+        answers = [httpx.get(media[key]) for media in medias[:2]]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert {answer.headers["content-type"] for answer in answers} == {kind}
+        assert answers[0].content != answers[1].content
+        assert int(answers[0].headers["content-length"]) == len(answers[0].content) > 1000
+    address = medias[0]["audioUrl"]
+    assert httpx.get(address.partition("?")[0]).status_code == 403
+    assert httpx.get(address.replace(".mp3", ".mp4")).status_code == 403
+    assert emulator.requests() == log
+    emulator.advance(8 * 3600)
+    assert httpx.get(address).status_code == 403
 
 
 def test_a_review_can_be_edited_and_lose_a_question(start: Start) -> None:

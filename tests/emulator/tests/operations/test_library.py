@@ -58,7 +58,7 @@ def test_folders_lie_three_deep_and_are_awkward_on_purpose(world: Emulator) -> N
 
 
 def test_folders_of_several_workspaces_need_one_named(world: Emulator, start: Start) -> None:
-    assert world.errors(world.get("library/folders")) == (400, ["workspaceId: must not be null"])
+    assert world.errors(world.get("library/folders")) == (400, ["workspaceId parameter is missing"])
     assert world.errors(world.get("library/folders", workspaceId="12")) == NO_FOLDERS
     assert world.errors(world.get("library/folders", workspaceId="x"))[0] == 400
     assert world.errors(world.get("library/folder-content", folderId="12")) == NO_FOLDERS

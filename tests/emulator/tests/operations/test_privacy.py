@@ -29,6 +29,8 @@ def test_the_data_for_an_address_are_the_calls_it_is_in(world: Emulator) -> None
     assert answer["customerData"][0]["objects"][0]["objectType"] == "Contact"
     keys = {"requestId", "emails", "calls", "meetings", "customerData", "customerEngagement"}
     assert set(answer) == keys
+    assert set(answer["emails"][0]) == {"from", "id", "sentTime", "mailbox", "messageHash"}
+    assert set(answer["meetings"][0]) == {"id"}
     nobody = world.get("data-privacy/data-for-email-address", emailAddress="nobody@x.example")
     assert [value for key, value in nobody.json().items() if key != "requestId"] == [[]] * 5
 
@@ -47,7 +49,7 @@ def test_the_data_for_a_number_do_not_mind_how_it_is_written(world: Emulator) ->
 @pytest.mark.parametrize(
     ("path", "query", "text"),
     [
-        ("data-for-email-address", {}, "emailAddress: must not be null"),
+        ("data-for-email-address", {}, "emailAddress parameter is missing"),
         (
             "data-for-email-address",
             {"emailAddress": "someone"},

@@ -21,10 +21,25 @@ def test_every_answer_carries_the_live_headers_and_its_request_id(world: Emulato
     assert answer.headers["server"] == "cloudflare"
 
 
-@pytest.mark.parametrize("auth", [None, ("wrong", "key"), ("EMULATOR-ACCESS-KEY", "wrong")])
-def test_wrong_credentials_are_401(world: Emulator, auth: tuple[str, str] | None) -> None:
-    answer = httpx.get(f"{world.info['base_url']}/v2/workspaces", auth=auth)
-    assert world.errors(answer)[0] == 401
+WRONG_KEY = "Validate credentials failed. Please check your credentials and try again."
+NO_KEY = 'Missing mandatory header "Authorization"'
+
+
+@pytest.mark.parametrize(
+    ("auth", "text"),
+    [(None, NO_KEY), (("wrong", "key"), WRONG_KEY), (("EMULATOR-ACCESS-KEY", "wrong"), WRONG_KEY)],
+)
+@pytest.mark.parametrize("path", ["workspaces", "calls/extensive", "nowhere"])
+def test_wrong_credentials_are_401_as_the_gateway_words_it(
+    world: Emulator, auth: tuple[str, str] | None, text: str, path: str
+) -> None:
+    """Live in September 2026: pretty-printed, and traced by another id than the request's."""
+    answer = httpx.get(f"{world.info['base_url']}/v2/{path}", auth=auth)
+    assert world.errors(answer) == (401, [text])
+    assert answer.headers["www-authenticate"] == 'Basic realm="Gong.io API"'
+    request_id = answer.json()["requestId"]
+    assert answer.headers["x-traceid"] not in ("", request_id)
+    assert answer.text.splitlines()[:2] == ["{", f'  "requestId" : "{request_id}",']
 
 
 def test_a_missing_scope_is_401_and_named(start: Start) -> None:
@@ -44,10 +59,21 @@ def test_a_missing_scope_is_401_and_named(start: Start) -> None:
 
 
 def test_a_wrong_method_is_405_and_an_unknown_path_404(world: Emulator) -> None:
-    assert world.errors(world.get("calls/extensive")) == (405, ["Method Not Allowed"])
+    assert world.errors(world.get("tasks")) == (405, ["Method Not Allowed"])
+    deleted = world.client.delete("/v2/calls/extensive")
+    assert world.errors(deleted) == (405, ["Method Not Allowed"])
     assert world.errors(world.post("workspaces", {})) == (405, ["Method Not Allowed"])
     assert world.errors(world.client.delete("/v2/users")) == (405, ["Method Not Allowed"])
     assert world.errors(world.get("nowhere"))[0] == 404
+
+
+def test_a_get_of_a_path_that_is_only_posted_to_asks_for_a_single_call_or_user(
+    world: Emulator,
+) -> None:
+    """A fixed path without the method does not hide the placeholder beside it."""
+    for path in ("calls/extensive", "calls/transcript", "calls/users-access"):
+        assert world.errors(world.get(path)) == (400, ["Bad request"])
+    assert world.errors(world.get("users/extensive")) == (404, ["User not found"])
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded"])
@@ -120,11 +146,11 @@ DAYS = {"fromDate": "2026-11-01", "toDate": "2026-11-02"}
         (
             "stats/activity/aggregate",
             {"filter": {"fromDateTime": "2026-11-02T00:00:00Z"}},
-            ["filter.fromDate: must not be null", "filter.toDate: must not be null"],
+            ["filter.fromDate: may not be null", "filter.toDate: may not be null"],
         ),
         (
             "stats/activity/aggregate",
-            {"filter": {"fromDate": "2026-11-01T00:00:00Z", "toDate": "2026-11-02"}},
+            {"filter": {"fromDate": "2026-11-01T25:00:00Z", "toDate": "2026-11-02"}},
             ["filter.fromDate: must be a date in the format YYYY-MM-DD"],
         ),
         (
@@ -147,10 +173,19 @@ def test_bad_inputs_are_400_with_their_text(
     assert world.errors(world.post(path, body)) == (400, errors)
 
 
+@pytest.mark.parametrize("path", ["stats/interaction", "stats/activity/aggregate"])
+def test_the_day_of_a_time_is_the_one_that_is_written(world: Emulator, path: str) -> None:
+    """Several live clients send times where the document has days."""
+    days = {"fromDate": "2026-11-02", "toDate": "2026-11-09"}
+    times = {"fromDate": "2026-11-02T00:00:00Z", "toDate": "2026-11-09T23:59:59.999+02:00"}
+    by_day, by_time = (world.post(path, {"filter": span}).json() for span in (days, times))
+    assert {**by_time, "requestId": ""} == {**by_day, "requestId": ""}
+
+
 def test_logs_need_a_known_type_and_a_start(world: Emulator) -> None:
     assert world.errors(world.get("logs", logType="AccessLog")) == (
         400,
-        ["fromDateTime: must not be null"],
+        ["fromDateTime parameter is missing"],
     )
     unknown = world.get("logs", logType="SystemEvent", fromDateTime="2026-11-01T00:00:00Z")
     assert unknown.status_code == 400

@@ -136,6 +136,22 @@ def test_parties_and_crm_links_show_every_form_seen_live(small_world: Emulator) 
     assert kinds == {str, int, float, type(None)}
 
 
+def test_crm_links_of_parties_come_with_the_wanted_timings(small_world: Emulator) -> None:
+    """The document has a timing there, as in the links of the call."""
+
+    def timings(served: list[dict[str, Any]]) -> set[str | None]:
+        parties = [party for call in served for party in call.get("parties") or []]
+        links = [link for party in parties for link in party.get("context") or []]
+        return {item.get("timing") for link in links for item in link["objects"]}
+
+    assert timings(small_world.truth("calls")) == {None, "Now", "TimeOfCall"}
+    selector = {"context": "Extended", "exposedFields": {"parties": True}}
+    for context, expected in (("Extended", {None, "Now"}), ("Basic", {None})):
+        inputs = {"filter": {}, "contentSelector": {**selector, "context": context}}
+        calls = small_world.walk("POST", "calls/extensive", "calls", inputs)
+        assert timings(calls) == expected
+
+
 def test_content_shows_every_form_seen_live(small_world: Emulator) -> None:
     contents = [call["content"] for call in small_world.truth("calls") if "content" in call]
     trackers = [tracker for content in contents for tracker in content["trackers"]]

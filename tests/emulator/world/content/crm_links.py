@@ -53,11 +53,16 @@ def _deal_object(rng: random.Random, account: Account, deal: str, timing: str) -
 
 
 def party_context(rng: random.Random, object_type: str, object_id: str) -> list[Json]:
-    """The context list of a party: often a link without data, sometimes nothing at all."""
+    """The context list of a party: often a link without data, sometimes nothing at all.
+
+    Some links come once per timing: Gong's OpenAPI has it, the captured calls have none.
+    """
     draw = rng.random()
     if draw < 0.15:
         return []
     link: Json = {"objectType": object_type, "objectId": object_id}
     if draw < 0.5:
         link["fields"] = _fields(person_values(object_id))
-    return [{"system": "Salesforce", "objects": [link]}]
+    timings = ("TimeOfCall", "Now") if draw < 0.25 else ("Now",) if draw < 0.3 else ()
+    objects = [{**link, "timing": timing} for timing in timings] or [link]
+    return [{"system": "Salesforce", "objects": objects}]
