@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from pipelines.exit_codes import UsageError
+from sources.gong.extract.windows import midnight
 
 
 def check_instant(value: str, name: str) -> datetime:
@@ -59,4 +60,4 @@ def instant_of(value: str, zone: ZoneInfo | None, name: str) -> datetime:
             "SOURCES__GONG__COMPANY_TIME_ZONE (e.g. Europe/Berlin), or write a full time, "
             f"{value}T00:00:00Z."
         )
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+    return midnight(day, zone)

@@ -19,10 +19,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pipelines.dates import check_instant
 from sources.gong.api.auth import AUTH_URL
+from sources.gong.api.zone_names import UnknownZone, zone_named
 from warehouse.settings import BadSetting, absolute, plain
 
 _PREFIX = "SOURCES__GONG__"
@@ -293,11 +293,9 @@ def _date(name: str, value: str | None) -> str | None:
 def _zone(name: str, value: str | None) -> str | None:
     if value is not None:
         try:
-            ZoneInfo(value)
-        except (LookupError, ValueError, OSError):
-            raise BadSetting(
-                f"{_PREFIX}{name} is {value!r}, not a time zone; write it as in Europe/Berlin"
-            ) from None
+            zone_named(value)
+        except UnknownZone as unknown:
+            raise BadSetting(f"{_PREFIX}{name}: {unknown}") from None
     return value
 
 

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.slices import Length, Slice, calls_per_day, slice_length
 from pipelines.session import Session
+from sources.gong.api.zone_names import is_same_zone, zone_named
 from sources.gong.extract.calls import count_calls
-from sources.gong.extract.time_zone import learn_zone, zone_named
+from sources.gong.extract.time_zone import learn_zone, unknown_zone_text
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.schema.tables import BY_CALL, CALLS_STREAM
 from warehouse.connection import Warehouse
@@ -173,10 +174,16 @@ def company_zone(session: Session, warehouse: Warehouse, client: Client) -> Zone
     stored = company_time_zone(warehouse)
     if session.settings.company_time_zone:
         zone = zone_named(session.settings.company_time_zone)
-        if stored and stored != zone.key:
+        if stored and not is_same_zone(stored, zone.key):
             session.console.warn(
                 f"SOURCES__GONG__COMPANY_TIME_ZONE is {zone.key}; stats and scorecards so far were "
                 f"read in {stored}. Run `gong-elt backfill` over them to cut their days again."
             )
         return zone
-    return zone_named(stored) if stored else learn_zone(client, session.started_at)
+    if stored:
+        return zone_named(stored)
+
+    def unknown(told: str) -> None:
+        session.console.warn(unknown_zone_text(told, None))
+
+    return learn_zone(client, session.started_at, unknown)

@@ -29,7 +29,7 @@ from pipelines.session import Session, refrozen
 from sources.gong.api.errors import Postponed, SkipTable, StopRun, Unreachable
 from sources.gong.extract.pages import StreamQuota
 from sources.gong.extract.streams import Reader
-from sources.gong.extract.time_zone import NO_ZONE
+from sources.gong.extract.time_zone import NO_ZONE, unknown_zone_text
 from sources.gong.extract.window_plan import needs_zone
 from sources.gong.extract.windows import Span
 from sources.gong.load.deletions import DeletionAlarm, review_text
@@ -139,6 +139,9 @@ class _Run:
                 quota=StreamQuota(
                     per_stream=int(per_day * _STREAM_SHARE) if per_day else None,
                     unlimited=frozenset(options.streams) if options.is_only else frozenset(),
+                ),
+                on_unknown_zone=lambda told: self._counts.remark(
+                    unknown_zone_text(told, self._zone)
                 ),
             )
             loader = Loader(session, self._warehouse, reader, options)

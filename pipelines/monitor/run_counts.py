@@ -45,6 +45,7 @@ class RunCounts(LoadListener):
         self.checks: list[DeletionCheck] = []
         self.doubts: list[DeletionCheck] = []
         self.early: Postponed | None = None
+        self._remarks: dict[str, None] = {}
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
@@ -99,6 +100,11 @@ class RunCounts(LoadListener):
         with self._lock:
             self.lost_ids[stream] += len(ids)
 
+    def remark(self, text: str) -> None:
+        """Keeps a warning for the report; the same one is told once."""
+        with self._lock:
+            self._remarks[text] = None
+
     def deleted(self, table: str, count: int) -> None:
         """Counts rows that were marked as deleted."""
         with self._lock:
@@ -141,6 +147,8 @@ class RunCounts(LoadListener):
         for stream, counts in sorted(self.streams.items()):
             if counts.error:
                 self._console.warn(f"{stream}: {counts.error}", stream=stream)
+        for text in self._remarks:
+            self._console.warn(text)
         for stream, count in sorted(self.lost_ids.items()):
             self._console.warn(f"{stream}: {count} ids are not known to Gong any more")
         for table, count in sorted(self.deletions.items()):

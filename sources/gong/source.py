@@ -20,8 +20,9 @@ import dlt
 from sources.gong.api.auth import credentials, default_state_folder
 from sources.gong.api.client import DEFAULT_HOST, Client
 from sources.gong.api.rate_limit import Budget, Limits, default_ledger
+from sources.gong.api.zone_names import zone_named
 from sources.gong.extract.streams import Reader
-from sources.gong.extract.time_zone import learn_zone, require_zone, zone_named
+from sources.gong.extract.time_zone import learn_zone, require_zone
 from sources.gong.extract.window_plan import (
     frozen_now,
     is_windowed,

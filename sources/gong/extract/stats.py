@@ -8,7 +8,7 @@ another order are the same content.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ from sources.gong.api.errors import SchemaDrift
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.table import Family, Period
 from sources.gong.schema.tables import TABLES
+
+_DAY = timedelta(days=1)
 
 FAMILIES: dict[str, Family] = {table.name: table.family for table in TABLES if table.family}
 
@@ -38,7 +40,8 @@ def period_entities(
         zone: the company's time zone, in which items tell their day.
 
     Raises:
-        SchemaDrift: an item belongs to a day that was not requested.
+        SchemaDrift: an item belongs to a day that was not requested, or to one that another item of
+            the same user has.
     """
     family = FAMILIES[stream]
     entities: dict[date, dict[str, Any]] = {}
@@ -70,11 +73,23 @@ def _stats_of(
             raise ValueError(f"{stream}: an undated answer covers one period")
         yield next(iter(entities)), items
         return
+    seen: set[date] = set()
     for item in items or ():
         stats = {key: v for key, v in item.items() if key not in ("fromDate", "toDate")}
         # whether an idle period is listed depends on what else was requested
-        if any(stats.values()):
-            yield _period_of(item, entities, stream, zone), stats
+        if not any(stats.values()):
+            continue
+        day = _period_of(item, entities, stream, zone)
+        if day in seen:
+            raise SchemaDrift(
+                f"{stream}: Gong sent two items of one user for {day}; both would count on one day",
+                table=stream,
+                field="fromDate",
+                expected="one item of a user and day",
+                found="two items",
+            )
+        seen.add(day)
+        yield day, stats
 
 
 def _period_of(
@@ -88,7 +103,7 @@ def _period_of(
     from_date = str(item.get("fromDate"))
     try:
         moment = datetime.fromisoformat(from_date)
-        day = moment.astimezone(zone).date() if moment.tzinfo else moment.date()
+        day = _day_begun_at(moment, zone) if moment.tzinfo else moment.date()
     except ValueError:
         try:
             day = date.fromisoformat(from_date[:10])
@@ -109,3 +124,18 @@ def _period_of(
             found="another day",
         )
     return day
+
+
+def _day_begun_at(moment: datetime, zone: ZoneInfo) -> date:
+    """Returns the company day that begins at an instant, or else the one that it lies in.
+
+    Near a change of the clock the day may be told with the offset from before or after the change,
+    so that it seems to begin an hour late or early: on a day whose midnight the clock skips, one of
+    the two is always wrong. Midnight under any offset that holds around then is meant.
+    """
+    around = (moment.astimezone(zone) + days for days in (-_DAY, 0 * _DAY, _DAY))
+    for offset in {local.utcoffset() or timedelta(): None for local in around}:
+        wall = (moment.astimezone(UTC) + offset).replace(tzinfo=None)
+        if wall.time() == time():
+            return wall.date()
+    return moment.astimezone(zone).date()

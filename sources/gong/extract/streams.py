@@ -37,12 +37,14 @@ class Reader:
         zone: the company's time zone; needed for company days and calendar periods.
         on_lost: called with a stream and the ids that Gong does not know any more.
         quota: how many requests the streams may spend.
+        on_unknown_zone: called with a company time zone that is named and is not one.
     """
 
     client: Client
     zone: ZoneInfo | None = None
     on_lost: Callable[[str, Sequence[str]], None] = lambda _stream, _ids: None
     quota: StreamQuota = field(default_factory=StreamQuota)
+    on_unknown_zone: Callable[[str], None] = lambda _name: None
     _pages: StreamPages = field(init=False)
     _calls: CallReader = field(init=False)
 
@@ -68,7 +70,10 @@ class Reader:
             case Read.DAYS:
                 return window_reads.reviews(self._pages, window, self._zone_for(stream))
             case Read.PERIODS:
-                return window_reads.calendar_periods(self._pages, window, self._zone_for(stream))
+                zone = self._zone_for(stream)
+                return window_reads.calendar_periods(
+                    self._pages, window, zone, self.on_unknown_zone
+                )
             case Read.LOGS:
                 return window_reads.log_entries(self._pages, window)
             case Read.IDS:

@@ -1,16 +1,17 @@
-"""The company's time zone, in which Gong counts days: how it is named, learnt and checked."""
+"""The company's time zone, in which Gong counts days: how it is learnt and checked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from sources.gong.api.client import Client
-from sources.gong.api.errors import FailTable, SkipTable, UnusableInput, ZoneChanged
+from sources.gong.api.errors import FailTable, SkipTable, ZoneChanged
 from sources.gong.api.operations import operation
 from sources.gong.api.pagination import pages
+from sources.gong.api.zone_names import UnknownZone, is_same_zone, zone_named
 
 NO_ZONE = (
     "{stream} is read by company day, and the company's time zone is unknown. "
@@ -18,25 +19,18 @@ NO_ZONE = (
 )
 
 
-class UnknownZone(UnusableInput):
-    """No time zone has that name."""
-
-
-def zone_named(name: str) -> ZoneInfo:
-    """Returns the time zone of that IANA name; raises UnknownZone if there is none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UnknownZone(
-            f"{name!r} is not a time zone; write it as in Europe/Berlin or America/New_York"
-        ) from error
-
-
-def learn_zone(client: Client, now: datetime) -> ZoneInfo | None:
+def learn_zone(
+    client: Client, now: datetime, on_unknown: Callable[[str], None] = lambda _name: None
+) -> ZoneInfo | None:
     """Returns the company's time zone as Gong's stats name it; None if no answer does.
 
     Only answers of two stats operations carry it, and only if somebody did something. One request
     for the last 90 days that have ended in every zone, two if the first answer does not name it.
+
+    Args:
+        client: sends.
+        now: the present.
+        on_unknown: called with a name that is not one of a zone; it counts as not named.
     """
     until = (now - timedelta(days=1)).date()
     inputs = {
@@ -48,9 +42,12 @@ def learn_zone(client: Client, now: datetime) -> ZoneInfo | None:
             answer = next(pages(client, operation(name), inputs), None)
         except (SkipTable, FailTable):
             continue
-        zone = (answer or {}).get("timeZone")
-        if zone:
-            return zone_named(str(zone))
+        told = (answer or {}).get("timeZone")
+        if told:
+            try:
+                return zone_named(str(told))
+            except UnknownZone:
+                on_unknown(str(told))
     return None
 
 
@@ -61,12 +58,38 @@ def require_zone(zone: ZoneInfo | None, stream: str) -> ZoneInfo:
     return zone
 
 
-def check_zone(answer: Mapping[str, Any], zone: ZoneInfo) -> None:
-    """Raises ZoneChanged where an answer names another zone than the one the run reads in."""
-    name = answer.get("timeZone")
-    if name and str(name) != zone.key:
+def check_zone(
+    answer: Mapping[str, Any], zone: ZoneInfo, on_unknown: Callable[[str], None]
+) -> None:
+    """Raises ZoneChanged where an answer names a zone with other days than the run reads in.
+
+    A name that is not one of a zone cannot be compared: `on_unknown` is called with it, and the
+    run's zone holds.
+    """
+    told = answer.get("timeZone")
+    if not told:
+        return
+    try:
+        is_same = is_same_zone(str(told), zone.key)
+    except UnknownZone:
+        on_unknown(str(told))
+        return
+    if not is_same:
         raise ZoneChanged(
-            f"Gong's company time zone is {name}, this run reads in {zone.key}. Days would be cut "
-            "in two places. If the company has moved, set SOURCES__GONG__COMPANY_TIME_ZONE and "
-            "run a backfill over the dated tables; if not, correct that setting."
+            f"Gong's company time zone is {told}, this run reads in {zone.key}. Days would be cut "
+            f"in two places. If the company has moved, set SOURCES__GONG__COMPANY_TIME_ZONE={told} "
+            "and run a backfill over the dated tables; if not, correct that setting."
         )
+
+
+def unknown_zone_text(told: str, zone: ZoneInfo | None) -> str:
+    """Returns what to tell of a company time zone whose name is not one of a zone."""
+    if zone is None:
+        return (
+            f"Gong names the company's time zone {told!r}, which is not the name of one. Set "
+            "SOURCES__GONG__COMPANY_TIME_ZONE to the zone that is meant, e.g. Europe/Berlin."
+        )
+    return (
+        f"Gong names the company's time zone {told!r}, which is not the name of one and cannot be "
+        f"compared. Days are cut in {zone.key}, as set; check that this is the zone that is meant."
+    )

@@ -2,7 +2,8 @@
 
 A windowed list costs one request per hundred rows and at least one per window, so windows are as
 wide as memory and parallel reading allow. Stats are requested in whole calendar periods only, up to
-today in the company's zone: `toDate` is exclusive and may not lie in the future.
+today in the company's zone: `toDate` is exclusive and may not lie in the future. Review dates may,
+so the day that has not ended is requested with the others; its window ends with the present.
 """
 
 from __future__ import annotations
@@ -66,12 +67,12 @@ def with_parents(streams: Sequence[str], is_known: Callable[[str], bool]) -> tup
 
 
 def latest(stream: str, now: datetime, zone: ZoneInfo | None) -> datetime:
-    """Returns the end of what can be read of a stream: now, or the start of today."""
+    """Returns the end of what can be read of a stream: now; of stats, the start of today."""
     if not needs_zone(stream):
         return now
     if zone is None:
         raise ValueError(f"{stream} is read in company days; the company's zone is needed")
-    return midnight(now.astimezone(zone).date(), zone)
+    return now if table(stream).read is Read.DAYS else midnight(now.astimezone(zone).date(), zone)
 
 
 def windows(stream: str, spans: SpansToRead, now: datetime, zone: ZoneInfo | None) -> list[Window]:
@@ -82,19 +83,15 @@ def windows(stream: str, spans: SpansToRead, now: datetime, zone: ZoneInfo | Non
     row = table(stream)
     if row.read is Read.SINCE:
         return _one_window(stream, list(spans))
+    if row.read is Read.DAYS:
+        assert zone is not None
+        return _day_windows(stream, list(spans), now, zone)
     days = row.windows.days
     assert days is not None
     step = timedelta(days=days)
     planned: list[Window] = []
     for span, reason in spans:
-        if row.read is Read.DAYS:
-            assert zone is not None
-            first, after = days_of(Span(span.start, min(span.end, latest(stream, now, zone))), zone)
-            planned += [
-                Window(stream, Span(midnight(a, zone), midnight(b, zone)), reason)
-                for a, b in day_pieces(first, after, days)
-            ]
-        elif row.read is Read.LOGS:
+        if row.read is Read.LOGS:
             planned += [
                 Window(stream, piece, reason, log_type)
                 for piece in span.cut(step)
@@ -112,6 +109,30 @@ def _one_window(stream: str, spans: list[tuple[Span, Reason]]) -> list[Window]:
     reason = Reason.WEEKLY if Reason.WEEKLY in reasons else spans[-1][1]
     whole = Span(min(s.start for s, _ in spans), max(s.end for s, _ in spans))
     return [Window(stream, whole, reason)]
+
+
+def _day_windows(
+    stream: str, spans: list[tuple[Span, Reason]], now: datetime, zone: ZoneInfo
+) -> list[Window]:
+    """Returns windows of whole company days; only the one that holds the present ends within a day.
+
+    A day that two spans touch is read once, for the newer one.
+    """
+    days = table(stream).windows.days
+    assert days is not None
+    planned: list[Window] = []
+    newer = date.max
+    for span, reason in sorted(spans, key=lambda pair: pair[0].start, reverse=True):
+        end = min(span.end, now)
+        if span.start >= end:
+            continue
+        first, after = days_of(Span(span.start, end), zone)
+        planned[:0] = [
+            Window(stream, Span(midnight(a, zone), min(midnight(b, zone), now)), reason)
+            for a, b in day_pieces(first, min(after, newer), days)
+        ]
+        newer = min(first, newer)
+    return planned
 
 
 def _stats_windows(

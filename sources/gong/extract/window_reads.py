@@ -6,7 +6,7 @@ Each knows which inputs its operation wants for a window, and nothing of what ha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -82,7 +82,9 @@ def log_entries(pages: StreamPages, window: Window) -> Iterator[list[Entity]]:
         yield [log_entity(entry, window.detail, equal) for entry in page]
 
 
-def calendar_periods(pages: StreamPages, window: Window, zone: ZoneInfo) -> Iterator[list[Entity]]:
+def calendar_periods(
+    pages: StreamPages, window: Window, zone: ZoneInfo, on_unknown_zone: Callable[[str], None]
+) -> Iterator[list[Entity]]:
     """Yields the calendar periods of a window of stats, all on one page."""
     family = FAMILIES[window.stream]
     requested = requested_periods(window, zone)
@@ -94,7 +96,7 @@ def calendar_periods(pages: StreamPages, window: Window, zone: ZoneInfo) -> Iter
         inputs[family.period_input] = window.detail
     users: dict[str, Mapping[str, Any]] = {}
     for answer in pages.answers(window.stream, inputs):
-        check_zone(answer, zone)
+        check_zone(answer, zone, on_unknown_zone)
         for user in listed(answer, family.rows_key, window.stream):
             users[str(user.get("userId"))] = user
     yield period_entities(window.stream, Period(window.detail), requested, users.values(), zone)

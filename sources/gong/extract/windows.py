@@ -102,8 +102,24 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """Returns the instant at which a company day begins."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+    """Returns the first instant of a company day, also where its clock skips or repeats midnight.
+
+    A day that the zone never had (Samoa, 2011-12-30) begins where the next one does.
+    """
+    wall = datetime.combine(day, time(), zone)
+    begins = wall.astimezone(UTC)
+    if begins.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return begins
+    # the clock jumps over midnight, and the day begins with the jump: the first second at which the
+    # offset is the later one
+    before, after = begins - timedelta(days=1), begins + timedelta(days=1)
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        if middle.astimezone(zone).replace(tzinfo=None) < wall.replace(tzinfo=None):
+            before = middle
+        else:
+            after = middle
+    return after
 
 
 def days_of(span: Span, zone: ZoneInfo) -> tuple[date, date]:

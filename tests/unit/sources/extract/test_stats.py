@@ -117,3 +117,37 @@ def test_a_user_without_items_did_nothing() -> None:
     users = [{"userId": "1", "userAggregateActivity": None}, {"userId": "2"}]
     entities = period_entities(DATED, Period.DAY, days(8), users, LOS_ANGELES)
     assert [entity["users"] for entity in entities] == [[]]
+
+
+SANTIAGO = ZoneInfo("America/Santiago")
+SPRING = [(date(2026, 9, n), date(2026, 9, n + 1), date(2026, 9, n + 1)) for n in (5, 6, 7)]
+"""The sixth has no midnight: at 24:00 of the fifth, UTC-4, it is one o'clock, UTC-3."""
+
+
+def counted(user: str, **calls: int) -> dict[str, int]:
+    """Returns the calls of a user by day; items are named by the start of their day."""
+    items = [{"fromDate": day, "callsAsHost": count} for day, count in calls.items()]
+    users = [{"userId": user, "userAggregateActivity": items}]
+    entities = period_entities(DATED, Period.DAY, SPRING, users, SANTIAGO)
+    return {e["fromDate"]: e["users"][0]["stats"]["callsAsHost"] for e in entities if e["users"]}
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "2026-09-06",
+        "2026-09-06T00:00:00-03:00",
+        "2026-09-06T00:00:00-04:00",
+        "2026-09-06T01:00:00-03:00",
+        "2026-09-06T03:00:00Z",
+        "2026-09-06T04:00:00Z",
+    ],
+)
+def test_days_around_a_missing_midnight_keep_an_item_each(start: str) -> None:
+    days_ = {"2026-09-05T00:00:00-04:00": 1, start: 2, "2026-09-07T00:00:00-03:00": 3}
+    assert counted("1", **days_) == {"2026-09-05": 1, "2026-09-06": 2, "2026-09-07": 3}
+
+
+def test_two_items_of_a_user_on_one_day_are_refused() -> None:
+    with pytest.raises(SchemaDrift, match="two items of one user for 2026-09-06"):
+        counted("1", **{"2026-09-06T00:00:00-03:00": 1, "2026-09-06T04:00:00Z": 2})

@@ -1,8 +1,9 @@
-"""The company's time zone: as it is named, and as Gong's stats name it."""
+"""The company's time zone, as Gong's stats name it."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+import re
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,10 +12,18 @@ from sources.gong.api.auth import credentials
 from sources.gong.api.client import Client
 from sources.gong.api.errors import SkipTable, ZoneChanged
 from sources.gong.api.rate_limit import Budget, Limits
-from sources.gong.extract.time_zone import check_zone, learn_zone, require_zone, zone_named
+from sources.gong.api.zone_names import zone_named
+from sources.gong.extract.time_zone import (
+    check_zone,
+    learn_zone,
+    require_zone,
+    unknown_zone_text,
+)
 from sources.gong.extract.windows import midnight
 from tests.harness.scripted_answers import ScriptedAnswers
 from tests.harness.scripted_server import Answer, ReceivedRequest, Script, json_answer, refused
+
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def learnt(script: Script | list[Answer]) -> tuple[ZoneInfo | None, list[ReceivedRequest]]:
@@ -49,16 +58,16 @@ def test_a_zone_that_no_answer_tells_is_unknown() -> None:
         assert len(asked) == 2
 
 
-@pytest.mark.parametrize("name", ["", "Berlin", "CET+1", "../etc/passwd", "Europe/", "UTC+2"])
-def test_an_unknown_zone_is_refused_with_an_example(name: str) -> None:
-    with pytest.raises(ValueError, match="Europe/Berlin"):
-        zone_named(name)
-
-
-def test_a_zone_is_known_by_its_name() -> None:
-    assert zone_named("Asia/Kathmandu").utcoffset(datetime(2026, 1, 1, tzinfo=UTC)) == timedelta(
-        hours=5, minutes=45
+def test_a_told_name_of_no_zone_is_passed_on_and_the_zone_stays_unknown() -> None:
+    told: list[str] = []
+    answers, budget = (
+        ScriptedAnswers([json_answer(200, {"timeZone": "Head office"})] * 2),
+        Budget(":memory:", Limits(0, 0)),
     )
+    with Client(answers.url, credentials("k", "s", None), budget, transport=answers) as client:
+        assert learn_zone(client, datetime(2026, 11, 22, 6, tzinfo=UTC), told.append) is None
+    budget.close()
+    assert told == ["Head office", "Head office"]
 
 
 def test_a_zone_that_is_not_known_skips_the_stream_with_the_settings_name() -> None:
@@ -68,8 +77,34 @@ def test_a_zone_that_is_not_known_skips_the_stream_with_the_settings_name() -> N
         require_zone(None, "logs")
 
 
-def test_an_answer_in_another_zone_stops_the_run() -> None:
-    check_zone({"timeZone": None}, ZoneInfo("Europe/Berlin"))
-    check_zone({"timeZone": "Europe/Berlin"}, ZoneInfo("Europe/Berlin"))
-    with pytest.raises(ZoneChanged, match="America/New_York"):
-        check_zone({"timeZone": "America/New_York"}, ZoneInfo("Europe/Berlin"))
+@pytest.mark.parametrize(
+    ("told", "zone"),
+    [
+        (None, "Europe/Berlin"),
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("Europe/Kiev", "Europe/Kyiv"),
+        ("US/Eastern", "America/New_York"),
+        ("GMT-05:00", "Etc/GMT+5"),
+    ],
+)
+def test_an_answer_in_the_zone_of_the_run_is_taken_whatever_its_name(
+    told: str | None, zone: str
+) -> None:
+    check_zone({"timeZone": told}, ZoneInfo(zone), pytest.fail)
+
+
+@pytest.mark.parametrize("told", ["America/New_York", "Europe/London", "GMT+01:00"])
+def test_an_answer_in_another_zone_stops_the_run(told: str) -> None:
+    """The message names the setting that ends it; each told name is one the setting takes."""
+    setting = re.escape(f"SOURCES__GONG__COMPANY_TIME_ZONE={told}")
+    with pytest.raises(ZoneChanged, match=setting):
+        check_zone({"timeZone": told}, ZoneInfo("Europe/Berlin"), pytest.fail)
+    check_zone({"timeZone": told}, zone_named(told), pytest.fail)
+
+
+def test_a_told_name_of_no_zone_leaves_the_zone_of_the_run_in_force() -> None:
+    told: list[str] = []
+    check_zone({"timeZone": "Head office"}, ZoneInfo("Europe/Berlin"), told.append)
+    assert told == ["Head office"]
+    assert "Days are cut in Europe/Berlin" in unknown_zone_text("Head office", BERLIN)
+    assert "SOURCES__GONG__COMPANY_TIME_ZONE" in unknown_zone_text("Head office", None)

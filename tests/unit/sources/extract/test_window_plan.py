@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +20,7 @@ from sources.gong.extract.window_plan import (
     windows,
     with_parents,
 )
+from sources.gong.extract.window_reads import list_inputs
 from sources.gong.extract.windows import (
     Reason,
     Span,
@@ -27,8 +29,9 @@ from sources.gong.extract.windows import (
     midnight,
     next_period,
     period_start,
+    to_read,
 )
-from sources.gong.schema.table import Period
+from sources.gong.schema.table import Lookback, Period
 from sources.gong.schema.tables import STATS_TABLES, STREAMS, is_child_stream, parent_streams
 from tests.unit.sources.extract.test_windows import INSTANTS, ZONES
 
@@ -107,22 +110,58 @@ def test_the_parts_of_a_stream_are_the_details_of_its_windows() -> None:
         assert {window.detail for window in planned(stream)} == set(parts(stream))
 
 
-def test_scorecard_windows_begin_and_end_at_company_midnight() -> None:
-    for window in planned("answered_scorecards"):
+def test_scorecard_windows_are_whole_company_days_up_to_the_present() -> None:
+    *whole, last = planned("answered_scorecards")
+    for window in whole:
         first, after = days_of(window.span, BERLIN)
         assert window.span == Span(midnight(first, BERLIN), midnight(after, BERLIN))
         assert after - first <= timedelta(days=31)
+    assert (last.span.end, days_of(last.span, BERLIN)[1]) == (NOW, date(2026, 11, 23))
 
 
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("hour", [0, 5, 11, 18, 23])
-def test_days_end_with_yesterday_in_the_companys_zone(zone: str, hour: int) -> None:
+def test_stats_end_with_yesterday_and_everything_else_with_the_present(
+    zone: str, hour: int
+) -> None:
+    """No stream's window ends after what was read, and the days requested reach it."""
     place, now = ZoneInfo(zone), NOW.replace(hour=hour)
     today = now.astimezone(place).date()
-    for stream in ("answered_scorecards", *STATS_TABLES):
-        assert latest(stream, now, place) == midnight(today, place)
+    for stream in WINDOWED:
         planned_windows = planned(stream, Span(now - timedelta(days=9), now), now, place)
-        assert max(days_of(window.span, place)[1] for window in planned_windows) == today
+        until = max(window.span.end for window in planned_windows)
+        assert until == latest(stream, now, place)
+        assert until == (midnight(today, place) if stream in STATS_TABLES else now)
+        if stream == "answered_scorecards":
+            # `reviewToDate` is exclusive: today is requested if it has begun
+            asked = list_inputs(planned_windows[-1], place)["filter.reviewToDate"]
+            assert asked == str(today + timedelta(days=now > midnight(today, place)))
+
+
+@given(
+    st.lists(st.timedeltas(timedelta(seconds=1), timedelta(days=3)), min_size=1, max_size=9),
+    st.sampled_from(ZONES),
+)
+@settings(deadline=None, max_examples=100)
+def test_syncs_at_any_hours_request_every_day_of_reviews_again_until_it_is_over(
+    gaps: list[timedelta], name: str
+) -> None:
+    """The watermark stands within a day, and what comes later that day is not skipped."""
+    zone, mark, whole = ZoneInfo(name), YEAR.start, set[date]()
+    for now in accumulate([YEAR.start, *gaps]):
+        spans = to_read(mark, YEAR.start, now, Lookback(1, 2), is_weekly=True)
+        read = windows("answered_scorecards", spans, now, zone)
+        requested = Counter(
+            first + timedelta(days=n)
+            for first, after in (days_of(window.span, zone) for window in read)
+            for n in range((after - first).days)
+        )
+        assert set(requested.values()) <= {1}, "a day is read twice in one run"
+        whole |= {day for day in requested if midnight(day + timedelta(days=1), zone) <= now}
+        assert all(a.span.end == b.span.start for a, b in pairwise(read))
+        mark = latest("answered_scorecards", now, zone)
+    first, after = days_of(Span(YEAR.start, mark + timedelta(seconds=1)), zone)
+    assert whole >= {first + timedelta(days=n) for n in range((after - first).days - 1)}
 
 
 def test_company_days_without_a_zone_are_refused() -> None:
@@ -199,10 +238,19 @@ def test_a_period_that_two_spans_touch_is_read_once_for_the_newer_reason() -> No
     ]
 
 
-def test_nothing_is_asked_of_a_day_that_has_not_ended() -> None:
+def test_no_stats_are_asked_of_a_day_that_has_not_ended() -> None:
     this_morning = Span(midnight(date(2026, 11, 22), BERLIN), NOW)
-    for stream in ("answered_scorecards", *STATS_TABLES):
+    for stream in STATS_TABLES:
         assert planned(stream, this_morning) == []
+    assert [window.span for window in planned("answered_scorecards", this_morning)] == [
+        this_morning
+    ]
+
+
+def test_no_window_of_reviews_ends_in_the_future() -> None:
+    beyond = Span(NOW - timedelta(days=1), NOW + timedelta(days=60))
+    assert planned("answered_scorecards", beyond)[-1].span.end == NOW
+    assert planned("answered_scorecards", Span(NOW, beyond.end)) == []
 
 
 def test_the_frozen_present_is_utc_and_whole_seconds() -> None:

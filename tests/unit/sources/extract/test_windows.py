@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from itertools import pairwise
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +21,8 @@ from sources.gong.extract.windows import (
     to_read,
 )
 from sources.gong.schema.table import Lookback, Period
+
+SECOND = timedelta(seconds=1)
 
 ZONES = (
     "Pacific/Pago_Pago",  # UTC-11
@@ -266,3 +268,50 @@ def test_spans_are_joined_where_they_touch_or_overlap() -> None:
     assert merged([span(5, 6), span(0, 1), span(1, 2), span(3, 3)]) == [span(0, 2), span(5, 6)]
     assert merged([span(0, 9), span(1, 2)]) == [span(0, 9)]
     assert merged([span(0, 0)]) == []
+
+
+MIDNIGHTLESS = {
+    "America/Santiago": date(2026, 9, 6),
+    "America/Asuncion": date(2023, 10, 1),
+    "America/Havana": date(2026, 3, 8),
+    "Asia/Beirut": date(2026, 3, 29),
+    "Africa/Cairo": date(2026, 4, 24),
+    "Atlantic/Azores": date(2026, 3, 29),
+}
+"""Days that begin at one o'clock."""
+
+
+@pytest.mark.parametrize("name", MIDNIGHTLESS)
+def test_a_day_without_a_midnight_begins_when_the_clock_jumps(name: str) -> None:
+    zone, day = ZoneInfo(name), MIDNIGHTLESS[name]
+    begins = midnight(day, zone)
+    assert begins.astimezone(zone).time() == time(1)
+    assert (begins - SECOND).astimezone(zone).date() == day - timedelta(days=1)
+    assert midnight(day + timedelta(days=1), zone) - begins == timedelta(hours=23)
+
+
+def test_a_day_with_two_midnights_begins_at_the_first() -> None:
+    zone, day = ZoneInfo("America/Havana"), date(2026, 11, 1)
+    begins, ends = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+    assert (begins + timedelta(hours=1)).astimezone(zone).time() == time()
+    assert ends - begins == timedelta(hours=25)
+
+
+def test_a_day_that_a_zone_never_had_is_empty() -> None:
+    apia = ZoneInfo("Pacific/Apia")
+    assert midnight(date(2011, 12, 30), apia) == midnight(date(2011, 12, 31), apia)
+
+
+def test_every_day_of_every_zone_begins_with_its_first_instant() -> None:
+    """Looks at the days around every change of every clock of tzdata, from 2022 to 2027."""
+    looked_at = 0
+    noons = [datetime(2021, 12, 31, 12, tzinfo=UTC) + timedelta(days=n) for n in range(2192)]
+    for zone in map(ZoneInfo, sorted(available_timezones())):
+        offsets = [noon.astimezone(zone).utcoffset() for noon in noons]
+        changes = [n for n in range(1, len(noons)) if offsets[n] != offsets[n - 1]]
+        for day in {noons[n].date() + timedelta(days=d) for n in changes for d in (-1, 0, 1)}:
+            begins = midnight(day, zone)
+            assert begins.astimezone(zone).date() == day, (zone, day)
+            assert (begins - SECOND).astimezone(zone).date() < day, (zone, day)
+            looked_at += 1
+    assert looked_at > 5000
