@@ -32,12 +32,18 @@ def awaited_transcripts(
     Args:
         warehouse: the warehouse to look in.
         turns: pairs of instants. A call that started at the first or later has its turn if its
-            transcript was last requested at the second or earlier.
+            transcript was last requested at the second or earlier. The latest of these is the
+            present: a request after it was made by a clock that was ahead, and counts as none.
     """
     closed = f"select load_id from {RAW}._dlt_loads where status = 0"
     is_due = " or ".join(
-        ["(call.started_at >= ? and coalesce(requested.asked_at, '-infinity') <= ?)"] * len(turns)
+        [
+            "(call.started_at >= ? and (coalesce(requested.asked_at, '-infinity') <= ? "
+            "or requested.asked_at > ?))"
+        ]
+        * len(turns)
     )
+    present = max((requested_at for _, requested_at in turns), default=None)
     rows = warehouse.rows(
         f"""select call.call_id from {RAW}.calls as call
         left join {RAW}.transcripts as transcript
@@ -54,6 +60,6 @@ def awaited_transcripts(
                 )
             )
         ) order by call.started_at desc, call.call_id""",
-        [instant for turn in turns for instant in turn],
+        [instant for turn in turns for instant in (*turn, present)],
     )
     return [call_id for (call_id,) in rows]

@@ -91,9 +91,10 @@ def _rest(context: RunContext, history: History) -> _Rest:
     if state is None:
         span = _span(context, history, streams)
         state = OpenBackfill(uuid.uuid4().hex, span.start, span.end, streams)
-    all_done = done_windows(context.warehouse)
+    all_done = done_windows(context.warehouse, context.now)
     done = [window for window in all_done if window.run_id == state.run_id]
-    span = Span(state.start, state.end)
+    # a backfill that a clock ahead began may end in the future
+    span = Span(state.start, min(state.end, context.now))
     whole = [
         window
         for stream in streams
@@ -133,5 +134,7 @@ def _earliest_covered(context: RunContext, streams: Sequence[str]) -> datetime:
     timed = [name for name in streams if is_windowed(name) or table(name).read is Read.IDS]
     if not stored or not timed:
         return context.now
-    start, done = datetime.fromisoformat(stored), done_windows(context.warehouse)
+    start, done = datetime.fromisoformat(stored), done_windows(context.warehouse, context.now)
+    if start > context.now:
+        return context.now
     return max(covered_back_to(done, stream, start) for stream in timed)

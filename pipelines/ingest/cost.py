@@ -212,7 +212,7 @@ class _Estimate:
         parents = table(stream).parents
         assert parents is not None
         since = self._context.now - timedelta(days=parents.every_days)
-        read_at = parents_read_at(self._context.warehouse, stream)
+        read_at = parents_read_at(self._context.warehouse, stream, self._context.now)
         return sum(instant > since for instant in read_at.values())
 
 

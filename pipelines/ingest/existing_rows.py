@@ -107,8 +107,12 @@ class WarehouseRows(ExistingRows):
         if column is None:
             return ()
         since = self._now - _LATELY
-        since = max(since, accepted_at(self._warehouse).get(table_name, since))
-        read = [window for window in done_windows(self._warehouse) if window.stream == table_name]
+        since = max(since, accepted_at(self._warehouse, self._now).get(table_name, since))
+        read = [
+            window
+            for window in done_windows(self._warehouse, self._now)
+            if window.stream == table_name
+        ]
         counts = []
         for night in raw_tables.deletion_times(self._warehouse, table_name, since, self._now):
             seen = [Span(window.start, window.end) for window in read if window.read_at >= night]
@@ -141,12 +145,12 @@ class WarehouseRows(ExistingRows):
         rows = raw_tables.distinct(self._warehouse, records.name, records.parent_columns, condition)
         if rows or stream in _UNLISTED:
             return rows
-        has_run = any(w.stream == stream for w in done_windows(self._warehouse))
+        has_run = any(w.stream == stream for w in done_windows(self._warehouse, self._now))
         return rows if has_run else None
 
     def parents_read_at(self, stream: str) -> Mapping[str, datetime]:
         """Returns when each parent of a stream was asked about last."""
-        return parents_read_at(self._warehouse, stream)
+        return parents_read_at(self._warehouse, stream, self._now)
 
     def awaited_transcripts(self) -> Sequence[str]:
         """Returns ids of calls whose transcript is still to come."""

@@ -145,7 +145,7 @@ def slice_lengths(
     def length(left: Span) -> timedelta:
         nonlocal counted, is_counted
         at = left.end if is_newest_first else left.start
-        per_day = calls_per_day(done_windows(context.warehouse), at)
+        per_day = calls_per_day(done_windows(context.warehouse, context.now), at)
         if per_day is None and not has_calls:
             per_day = 0.0
         elif per_day is None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.exit_codes import DONE, FAILED, USAGE, outcome_of
 from pipelines.gong_client import open_client
+from pipelines.ingest.clock_ahead import forget_what_lies_ahead
 from pipelines.ingest.loader import Loader
 from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.run_outcome import exit_code, failed_call_streams, message, without_failed
@@ -83,6 +84,7 @@ def run_plan(
         # a run that has waited for another begins where that one ended
         session = refrozen(session)
         prepare(warehouse)
+        forget_what_lies_ahead(session, warehouse)
         client, budget = stack.enter_context(
             open_client(
                 session.settings,

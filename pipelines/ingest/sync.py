@@ -22,6 +22,8 @@ from sources.gong.extract.window_plan import is_divisible, is_windowed, windows,
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.schema.table import Absence
 from sources.gong.schema.tables import table
+from warehouse.connection import Warehouse
+from warehouse.ops.clock_ahead import windows_ahead
 from warehouse.ops.load_log import DoneWindow, done_windows
 from warehouse.ops.runs import completed_run_ids
 from warehouse.ops.settings import store_setting, stored_setting
@@ -29,6 +31,7 @@ from warehouse.ops.settings import store_setting, stored_setting
 SYNC_START = "sync_start"
 """Name in `gong_ops.settings` of the start of the first sync. Older data is read by a backfill."""
 
+_COMMAND = "sync"
 _SETTING = "SOURCES__GONG__START_DATE"
 _FIRST_SYNC = timedelta(days=30)
 _RECENT = timedelta(days=14)
@@ -68,7 +71,7 @@ def windows_to_sync(
         accepted: deletions that a person has reviewed; their spans are read again.
     """
     warehouse, now = context.warehouse, context.now
-    done = done_windows(warehouse)
+    done = done_windows(warehouse, now)
     known = {window.stream for window in done}
     streams = with_parents(context.streams, known.__contains__)
     start = start or _first_start(context)[0]
@@ -97,10 +100,14 @@ def _sweep_windows(
 
 
 def _again(context: RunContext, stream: str, span: Span | None, reason: Reason) -> list[Window]:
-    """Returns the windows that read a span of a stream; none of a stream without windows."""
-    if span is None or not is_windowed(stream):
+    """Returns the windows that read a span of a stream; none of a stream without windows.
+
+    The span may reach beyond the present where a clock that was ahead has stored it.
+    """
+    if span is None or not is_windowed(stream) or span.start >= context.now:
         return []
-    return windows(stream, [(span, reason)], context.now, context.zone)
+    past = Span(span.start, min(span.end, context.now))
+    return windows(stream, [(past, reason)], context.now, context.zone)
 
 
 def _windows_by_id(context: RunContext) -> dict[str, list[Window]]:
@@ -126,7 +133,7 @@ def _accepted(context: RunContext) -> AcceptedSpans:
 
 def _first_start(context: RunContext) -> tuple[datetime, str | None]:
     """Returns where the first sync began, or begins now, and a note to print at the end."""
-    stored = stored_setting(context.warehouse, SYNC_START)
+    stored = _stored_start(context)
     setting = context.session.settings.start_date
     wanted = instant_of(setting, context.zone, _SETTING) if setting else None
     if stored:
@@ -146,3 +153,19 @@ def _first_start(context: RunContext) -> tuple[datetime, str | None]:
     if wanted >= context.now:
         raise UsageError(f"{_SETTING} {setting} lies in the future")
     return wanted, None
+
+
+def _stored_start(context: RunContext) -> str | None:
+    """Returns where the first sync began; None before it, or where its clock was ahead."""
+    warehouse, now = context.warehouse, context.now
+    stored = stored_setting(warehouse, SYNC_START)
+    if stored and datetime.fromisoformat(stored) >= now:
+        return None
+    # a first sync whose clock was ahead began too late, and none of its windows counts
+    is_ahead = stored and windows_ahead(warehouse, now) is not None
+    return None if is_ahead and not has_synced(warehouse, now) else stored
+
+
+def has_synced(warehouse: Warehouse, now: datetime) -> bool:
+    """Whether a sync has read anything that counts."""
+    return any(window.kind == _COMMAND for window in done_windows(warehouse, now))

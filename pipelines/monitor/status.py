@@ -44,6 +44,7 @@ def print_status(*, as_json: bool, has_calendar: bool) -> int:
         facts = None
     busy = running(lock_of(target.path))
     used = _requests_today(settings)
+    now = settings.now or datetime.now(UTC)
     if as_json:
         run = {
             "home": os.fspath(home),
@@ -67,7 +68,7 @@ def print_status(*, as_json: bool, has_calendar: bool) -> int:
     elif facts is None:
         print_lines(["nothing has landed here yet; run `gong-elt sync`"])
     else:
-        print_lines(calendar_lines(facts) if has_calendar else status_lines(facts))
+        print_lines(calendar_lines(facts) if has_calendar else status_lines(facts, now))
     return DONE
 
 

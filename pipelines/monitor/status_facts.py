@@ -20,6 +20,7 @@ from warehouse import raw_tables
 from warehouse.calls import awaited_transcripts
 from warehouse.connection import Warehouse
 from warehouse.ops.backfills import open_backfills
+from warehouse.ops.clock_ahead import windows_ahead
 from warehouse.ops.load_log import DoneWindow, done_windows
 from warehouse.ops.runs import last_runs
 from warehouse.ops.schema_changes import all_changes
@@ -38,10 +39,12 @@ def keep_status(session: Session, warehouse: Warehouse) -> None:
 
 
 def _facts(warehouse: Warehouse, now: datetime) -> Facts:
-    done = done_windows(warehouse)
+    done = done_windows(warehouse, now)
     oldest_awaited = transcript_turns(now)[-1][0]
+    ahead = windows_ahead(warehouse, now)
     return {
         "as_of": now,
+        "windows_ahead": ahead and {"windows": ahead.count, "read_at": ahead.read_at},
         "tables": [
             {"table": table.table, "rows": table.rows, "last_changed_at": table.last_changed_at}
             for table in raw_tables.facts(warehouse)

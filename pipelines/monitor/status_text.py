@@ -24,9 +24,27 @@ def progress_line(busy: Mapping[str, Any] | None) -> str:
     return ", ".join(parts) + ")"
 
 
-def status_lines(status: Mapping[str, Any]) -> list[str]:
-    """Returns the status as text for a terminal."""
-    lines = [f"as of {_short(status['as_of'])} UTC, after the last run", ""]
+def ahead_text(read_at: datetime, windows: int) -> str:
+    """Returns what to tell of windows that were read after the present."""
+    return (
+        f"the clock of an earlier run stood at {read_at:%Y-%m-%d %H:%M} UTC, which is still to "
+        f"come. The {windows:,} windows that it read do not count; what they cover is read again. "
+        "Check the clock of the machine that made that run."
+    )
+
+
+def status_lines(status: Mapping[str, Any], now: datetime | None = None) -> list[str]:
+    """Returns the status as text for a terminal; `now` tells whether its run is still to come."""
+    as_of = status["as_of"]
+    lines = [f"as of {_short(as_of)} UTC, after the last run", ""]
+    if now and datetime.fromisoformat(str(as_of)) > now:
+        lines[1:1] = [
+            f"CLOCK: that is still to come; it is {_short(now)} UTC. The clock of the last run was "
+            "ahead. The next run does not count what it read, and reads it again."
+        ]
+    if ahead := status.get("windows_ahead"):
+        read_at = datetime.fromisoformat(str(ahead["read_at"]))
+        lines[1:1] = [f"CLOCK: {ahead_text(read_at, ahead['windows'])}"]
     lines.append(f"{'table':<28}{'rows':>12}  last changed")
     lines += [
         f"{fact['table']:<28}{fact['rows']:>12,}  {_short(fact['last_changed_at'])}"

@@ -182,9 +182,12 @@ class _Windows:
         if self.start is not None:
             spans = [(Span(self.start, min(self.end or end, end)), Reason.NEW)]
         else:
-            mark = dlt.current.source_state().get("watermarks", {}).get(stream)
+            stored = dlt.current.source_state().get("watermarks", {}).get(stream)
+            mark = datetime.fromisoformat(stored) if stored else None
+            if mark and mark > self.now:
+                mark = None  # set by a clock that was ahead: nobody knows what was really read
             spans = to_read(
-                datetime.fromisoformat(mark) if mark else None,
+                mark,
                 self.first_start or self.now - timedelta(days=30),
                 end,
                 table(stream).lookback,

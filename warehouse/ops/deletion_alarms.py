@@ -42,11 +42,12 @@ def open_alarms(warehouse: Warehouse) -> Rows:
     )
 
 
-def accepted_at(warehouse: Warehouse) -> dict[str, datetime]:
-    """Returns when an alarm of each table was last accepted."""
+def accepted_at(warehouse: Warehouse, now: datetime) -> dict[str, datetime]:
+    """Returns when an alarm of each table was last accepted; not by a clock that was ahead."""
     rows = warehouse.rows(
-        f"select table_name, max(settled_at) from {OPS}.alarms where settled_by = ? group by all",
-        [ACCEPTED],
+        f"select table_name, max(settled_at) from {OPS}.alarms "
+        "where settled_by = ? and settled_at <= ? group by all",
+        [ACCEPTED, now],
     )
     return {table: instant.astimezone(UTC) for table, instant in rows}
 

@@ -62,11 +62,16 @@ def create_view(db: duckdb.DuckDBPyConnection) -> None:
         db.execute(_WINDOWS_VIEW)
 
 
-def done_windows(warehouse: Warehouse) -> list[DoneWindow]:
-    """Returns the windows of closed packages, by their start."""
+def done_windows(warehouse: Warehouse, now: datetime) -> list[DoneWindow]:
+    """Returns the windows of closed packages, by their start.
+
+    A window that was read after `now` is left out: the clock of that run was ahead, and nobody
+    knows up to when it was really read (`clock_ahead`).
+    """
     rows = warehouse.rows(
         "select reading, detail, kind, reason, run_id, start_at, end_at, read_at, entities_seen "
-        f"from {RAW}._windows where {CLOSED} order by start_at"
+        f"from {RAW}._windows where read_at <= ? and {CLOSED} order by start_at",
+        [now],
     )
     return [
         DoneWindow(stream, detail, kind, reason, run_id, _utc(start), _utc(end), _utc(read), seen)
@@ -83,10 +88,15 @@ def company_time_zone(warehouse: Warehouse) -> str | None:
     return rows[0][0] if rows else None
 
 
-def parents_read_at(warehouse: Warehouse, stream: str) -> Mapping[str, datetime]:
-    """Returns when the rows of each parent were last requested for a child stream."""
+def parents_read_at(warehouse: Warehouse, stream: str, now: datetime) -> Mapping[str, datetime]:
+    """Returns when the rows of each parent were last requested for a child stream.
+
+    A request after `now` was made by a clock that was ahead, and counts as none.
+    """
     rows = warehouse.rows(
-        f"select parent, read_at from {RAW}._parent_reads where reading = ? and {CLOSED}", [stream]
+        f"select parent, read_at from {RAW}._parent_reads "
+        f"where reading = ? and read_at <= ? and {CLOSED}",
+        [stream, now],
     )
     return {parent: _utc(read_at) for parent, read_at in rows}
 

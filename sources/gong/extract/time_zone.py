@@ -42,12 +42,12 @@ def learn_zone(
             answer = next(pages(client, operation(name), inputs), None)
         except (SkipTable, FailTable):
             continue
-        told = (answer or {}).get("timeZone")
-        if told:
+        zone_name = (answer or {}).get("timeZone")
+        if zone_name:
             try:
-                return zone_named(str(told))
+                return zone_named(str(zone_name))
             except UnknownZone:
-                on_unknown(str(told))
+                on_unknown(str(zone_name))
     return None
 
 
@@ -66,18 +66,18 @@ def check_zone(
     A name that is not one of a zone cannot be compared: `on_unknown` is called with it, and the
     run's zone holds.
     """
-    told = answer.get("timeZone")
-    if not told:
+    name = answer.get("timeZone")
+    if not name:
         return
     try:
-        is_same = is_same_zone(str(told), zone.key)
+        is_same = is_same_zone(str(name), zone.key)
     except UnknownZone:
-        on_unknown(str(told))
+        on_unknown(str(name))
         return
     if not is_same:
         raise ZoneChanged(
-            f"Gong's company time zone is {told}, this run reads in {zone.key}. Days would be cut "
-            f"in two places. If the company has moved, set SOURCES__GONG__COMPANY_TIME_ZONE={told} "
+            f"Gong's company time zone is {name}, this run reads in {zone.key}. Days would be cut "
+            f"in two places. If the company has moved, set SOURCES__GONG__COMPANY_TIME_ZONE={name} "
             "and run a backfill over the dated tables; if not, correct that setting."
         )
 

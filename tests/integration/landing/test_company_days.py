@@ -155,13 +155,10 @@ def test_each_review_around_a_turn_is_read_once_on_its_own_day(
     assert compared > 0, "no review was compared"
 
 
-def end_of_days(request: dict[str, Any]) -> date | None:
+def end_of_days(request: dict[str, Any], key: str) -> date | None:
     """Returns the end of the days of a request; None if it has no days."""
-    filter_ = (request["body"] or {}).get("filter") or {}
-    for key in ("toDate", "reviewToDate"):
-        if key in filter_:
-            return date.fromisoformat(filter_[key])
-    return None
+    day = ((request["body"] or {}).get("filter") or {}).get(key)
+    return date.fromisoformat(day) if day else None
 
 
 def kept(read: Sequence[Window], read_at: datetime) -> list[DoneWindow]:
@@ -173,10 +170,13 @@ def kept(read: Sequence[Window], read_at: datetime) -> list[DoneWindow]:
     ]
 
 
-def test_a_sync_near_midnight_requests_no_day_after_today_and_gets_all_of_yesterday(
+def test_a_sync_near_midnight_gets_all_stats_of_yesterday_and_the_reviews_of_today(
     company: ZonedCompany, events: list[dict[str, Any]]
 ) -> None:
-    """Stats of a company day exist when the day is over, whatever the day in UTC is."""
+    """Stats of a company day exist when the day is over, whatever the day in UTC is.
+
+    Reviews exist as soon as they are made: the day that has begun is requested with the others.
+    """
     emulator, zone = company.emulator, company.zone
     start = midnight(company.today - 5 * DAY, zone)
     known: list[DoneWindow] = []
@@ -194,9 +194,20 @@ def test_a_sync_near_midnight_requests_no_day_after_today_and_gets_all_of_yester
         rows = company.read(planned)
         today = now.astimezone(zone).date()
         for request in emulator.requests():
-            until = end_of_days(request)
+            until = end_of_days(request, "toDate")
             assert until is None or until <= today, (now, request)
             assert request["status"] in (200, 404), request
+        reviewed = [end_of_days(request, "reviewToDate") for request in emulator.requests()]
+        has_begun = now > midnight(today, zone)
+        assert max(filter(None, reviewed)) == today + has_begun * DAY
+        at_once = {
+            review["answeredScorecardId"]
+            for review in emulator.truth("answered_scorecards")
+            if start <= datetime.fromisoformat(review["reviewTime"]) < now
+        }
+        reviews = [row["answeredScorecardId"] for row in rows if "answeredScorecardId" in row]
+        assert at_once <= set(reviews)
+        assert len(reviews) == len(set(reviews)), "a review is read twice in one run"
         known += kept(planned, now)
         daily = {row["fromDate"]: row for row in rows
                 if row.get("table") == "activity_by_period" and row["period"] == "DAY"}  # fmt: skip

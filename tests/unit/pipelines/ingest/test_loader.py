@@ -92,7 +92,7 @@ def test_a_package_lands_with_its_windows_and_all_tables(
     assert loader.load(lists("users", "workspaces"), "run-1", "sync", counts) is None
     assert rows(warehouse, "select user_id from gong_raw.users order by all") == [("1",), ("2",)]
     assert rows(warehouse, "select count(*) from gong_raw.call_outcomes") == [(0,)]
-    windows = done_windows(warehouse)
+    windows = done_windows(warehouse, NOW)
     assert sorted((w.stream, w.run_id, w.kind, w.seen) for w in windows) == [
         ("users", "run-1", "sync", 2),
         ("workspaces", "run-1", "sync", 1),
@@ -135,7 +135,7 @@ def test_a_stream_that_fails_ends_alone(
     answers(gong, users=answer, workspaces=WORKSPACES)
     loader.load(lists("users", "workspaces"), "run-1", "sync", counts)
     assert isinstance(counts.streams["users"].error, error)
-    assert [window.stream for window in done_windows(warehouse)] == ["workspaces"]
+    assert [window.stream for window in done_windows(warehouse, NOW)] == ["workspaces"]
 
 
 def test_refused_credentials_end_the_run_and_nothing_of_the_package_lands(
@@ -144,7 +144,7 @@ def test_refused_credentials_end_the_run_and_nothing_of_the_package_lands(
     answers(gong, users=refused(401, "Unauthorized"), workspaces=WORKSPACES)
     with pytest.raises(BadCredentials):
         loader.load(lists("users", "workspaces"), "run-1", "sync", RunCounts(session.console))
-    assert done_windows(warehouse) == []
+    assert done_windows(warehouse, NOW) == []
 
 
 def test_a_package_that_was_left_behind_is_dropped_before_anything_new(
@@ -158,12 +158,12 @@ def test_a_package_that_was_left_behind_is_dropped_before_anything_new(
     with monkeypatch.context() as killed:
         killed.setattr(loader, "_load_extracted", lambda: None)
         loader.load(lists("users"), "run-1", "sync", RunCounts(session.console))
-    assert done_windows(warehouse) == []
+    assert done_windows(warehouse, NOW) == []
     loader.clear()
     assert "it is dropped and read again" in messages(session)
     answers(gong, workspaces=WORKSPACES)
     loader.load(lists("workspaces"), "run-2", "sync", RunCounts(session.console))
-    assert [window.stream for window in done_windows(warehouse)] == ["workspaces"]
+    assert [window.stream for window in done_windows(warehouse, NOW)] == ["workspaces"]
 
 
 def test_a_package_that_cannot_be_loaded_says_what_to_do(

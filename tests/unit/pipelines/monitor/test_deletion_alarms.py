@@ -41,7 +41,7 @@ def test_an_alarm_stays_open_until_its_rows_are_there_again(warehouse: Warehouse
     assert open_alarms(warehouse)[0].raised_at == at(8)
     keep_alarms(warehouse, [calls(1, 9, 110, 0)], [], {}, at(10))
     assert checks(warehouse) == []
-    assert accepted_at(warehouse) == {}
+    assert accepted_at(warehouse, at(9)) == {}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_an_alarm_ends_when_all_of_it_is_accepted(
     keep_alarms(warehouse, [doubt], [doubt], {}, at(8))
     keep_alarms(warehouse, [doubt], [], accepted, at(9))
     assert len(checks(warehouse)) == left
-    assert accepted_at(warehouse) == ({} if left else {"calls": at(9)})
+    assert accepted_at(warehouse, at(9)) == ({} if left else {"calls": at(9)})
 
 
 def test_what_overlaps_is_one_alarm_with_the_numbers_of_the_whole(warehouse: Warehouse) -> None:

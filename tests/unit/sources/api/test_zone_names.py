@@ -42,7 +42,7 @@ def test_a_zone_is_known_by_its_name() -> None:
 )
 def test_a_fixed_offset_is_a_zone_that_the_warehouse_knows_too(name: str, minutes: int) -> None:
     assert offset_of(name) == timedelta(minutes=minutes)
-    sql = "select (timestamptz '2026-01-01 00:00Z' at time zone ?) - timestamp '2026-01-01 00:00'"
+    sql = "select (timestamptz '2026-01-01 00:00:00Z' at time zone ?) - timestamp '2026-01-01'"
     assert duckdb.execute(sql, [zone_named(name).key]).fetchone() == (timedelta(minutes=minutes),)
 
 

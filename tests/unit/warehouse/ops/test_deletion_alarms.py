@@ -47,9 +47,10 @@ def test_a_settled_alarm_is_not_open_and_only_an_accepted_one_is_remembered(
         settle(db, [("users", None)], settled_by, NOW + DAY)
     assert [row["table_name"] for row in open_alarms(landed.warehouse)] == ["flows"]
     expected = {"users": NOW + DAY} if settled_by == ACCEPTED else {}
-    assert accepted_at(landed.warehouse) == expected
+    assert accepted_at(landed.warehouse, NOW + DAY) == expected
+    assert accepted_at(landed.warehouse, NOW) == {}, "by a clock that was ahead"
 
 
 def test_a_warehouse_that_does_not_exist_has_no_alarms(missing: Warehouse) -> None:
     assert open_alarms(missing) == []
-    assert accepted_at(missing) == {}
+    assert accepted_at(missing, NOW + DAY) == {}

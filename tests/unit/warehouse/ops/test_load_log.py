@@ -8,9 +8,9 @@ from warehouse.ops.load_log import company_time_zone, done_windows, parents_read
 
 
 def test_nothing_was_read_into_a_warehouse_that_does_not_exist(missing: Warehouse) -> None:
-    assert done_windows(missing) == []
+    assert done_windows(missing, NOW) == []
     assert company_time_zone(missing) is None
-    assert parents_read_at(missing, "flows") == {}
+    assert parents_read_at(missing, "flows", NOW) == {}
     assert not missing.exists
 
 
@@ -18,7 +18,7 @@ def test_only_windows_of_closed_packages_are_done(landed: LandedWarehouse) -> No
     landed.window("1")
     landed.window("2", load="open")
     landed.window("3", load="odd")
-    (window,) = done_windows(landed.warehouse)
+    (window,) = done_windows(landed.warehouse, NOW)
     assert (window.stream, window.kind, window.reason) == ("calls", "sync", "new")
     assert (window.start, window.end, window.read_at) == (NOW - DAY, NOW, NOW)
     assert window.start.tzinfo is UTC
@@ -39,4 +39,4 @@ def test_parents_have_the_time_of_their_last_read_per_stream(landed: LandedWareh
     landed.write(insert, "flows", "u1", NOW, "closed")
     landed.write(insert, "flows", "u2", NOW, "open")
     landed.write(insert, "coaching", "u3", NOW, "closed")
-    assert parents_read_at(landed.warehouse, "flows") == {"u1": NOW}
+    assert parents_read_at(landed.warehouse, "flows", NOW) == {"u1": NOW}
