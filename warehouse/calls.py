@@ -20,6 +20,12 @@ def calls_between(warehouse: Warehouse, start: datetime, end: datetime) -> list[
     return [call_id for (call_id,) in rows]
 
 
+_HAS_ITS_TURN = """(
+    call.started_at >= ?
+    and (coalesce(requested.asked_at, '-infinity') <= ? or requested.asked_at > ?)
+)"""
+
+
 def awaited_transcripts(
     warehouse: Warehouse, turns: Sequence[tuple[datetime, datetime]]
 ) -> list[str]:
@@ -36,13 +42,7 @@ def awaited_transcripts(
             present: a request after it was made by a clock that was ahead, and counts as none.
     """
     closed = f"select load_id from {RAW}._dlt_loads where status = 0"
-    is_due = " or ".join(
-        [
-            "(call.started_at >= ? and (coalesce(requested.asked_at, '-infinity') <= ? "
-            "or requested.asked_at > ?))"
-        ]
-        * len(turns)
-    )
+    is_due = " or ".join([_HAS_ITS_TURN] * len(turns))
     present = max((requested_at for _, requested_at in turns), default=None)
     rows = warehouse.rows(
         f"""select call.call_id from {RAW}.calls as call

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -35,16 +35,8 @@ def ahead_text(read_at: datetime, windows: int) -> str:
 
 def status_lines(status: Mapping[str, Any], now: datetime | None = None) -> list[str]:
     """Returns the status as text for a terminal; `now` tells whether its run is still to come."""
-    as_of = status["as_of"]
-    lines = [f"as of {_short(as_of)} UTC, after the last run", ""]
-    if now and datetime.fromisoformat(str(as_of)) > now:
-        lines[1:1] = [
-            f"CLOCK: that is still to come; it is {_short(now)} UTC. The clock of the last run was "
-            "ahead. The next run does not count what it read, and reads it again."
-        ]
-    if ahead := status.get("windows_ahead"):
-        read_at = datetime.fromisoformat(str(ahead["read_at"]))
-        lines[1:1] = [f"CLOCK: {ahead_text(read_at, ahead['windows'])}"]
+    lines = [f"as of {_short(status['as_of'])} UTC, after the last run"]
+    lines += [*_clock_lines(status, now), ""]
     lines.append(f"{'table':<28}{'rows':>12}  last changed")
     lines += [
         f"{fact['table']:<28}{fact['rows']:>12,}  {_short(fact['last_changed_at'])}"
@@ -76,6 +68,17 @@ def status_lines(status: Mapping[str, Any], now: datetime | None = None) -> list
             + (f"  {run['message']}" if run["message"] else "")
         )
     return lines
+
+
+def _clock_lines(status: Mapping[str, Any], now: datetime | None) -> Iterator[str]:
+    if now and datetime.fromisoformat(str(status["as_of"])) > now:
+        yield (
+            f"CLOCK: that is still to come; it is {_short(now)} UTC. The clock of the last run was "
+            "ahead. The next run does not count what it read, and reads it again."
+        )
+    if ahead := status.get("windows_ahead"):
+        read_at = datetime.fromisoformat(str(ahead["read_at"]))
+        yield f"CLOCK: {ahead_text(read_at, ahead['windows'])}"
 
 
 def calendar_lines(status: Mapping[str, Any]) -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipelines.monitor.status_text import calendar_lines, progress_line, status_lines
@@ -72,3 +73,15 @@ def test_status_shows_open_backfills_and_alarms() -> None:
     text = "\n".join(status_lines(FACTS | {"open_backfills": [backfill], "alarms": [alarm]}))
     assert "of 2 streams, 5 windows done; calls left: 2026-02-01 to 2026-03-01" in text
     assert "ALARM since 2026-11-20 06:00: calls: Review." in text
+
+
+def test_status_tells_of_a_clock_that_was_ahead() -> None:
+    before = datetime(2026, 11, 21, 6, tzinfo=UTC)
+    assert "CLOCK: that is still to come; it is 2026-11-21 06:00 UTC" in "\n".join(
+        status_lines(FACTS, before)
+    )
+    ahead = {"windows": 12, "read_at": "2027-01-21T06:00:00+00:00"}
+    text = "\n".join(status_lines({**FACTS, "windows_ahead": ahead}, before + timedelta(days=1)))
+    assert "CLOCK: the clock of an earlier run stood at 2027-01-21 06:00 UTC" in text
+    assert "The 12 windows that it read do not count" in text
+    assert "CLOCK" not in "\n".join(status_lines(FACTS, before + timedelta(days=1)))
