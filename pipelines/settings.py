@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from pipelines.dates import check_instant
 from sources.gong.api.auth import AUTH_URL
-from sources.gong.api.zone_names import UnknownZone, zone_named
+from sources.gong.schema.zone_names import UnknownZone, zone_named
 from warehouse.settings import BadSetting, absolute, plain
 
 _PREFIX = "SOURCES__GONG__"

@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.slices import Length, Slice, calls_per_day, slice_length
 from pipelines.session import Session
-from sources.gong.api.zone_names import is_same_zone, zone_named
 from sources.gong.extract.calls import count_calls
 from sources.gong.extract.time_zone import learn_zone, unknown_zone_text
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.schema.tables import BY_CALL, CALLS_STREAM
+from sources.gong.schema.zone_names import is_same_zone, zone_named
 from warehouse.connection import Warehouse
 from warehouse.ops.load_log import company_time_zone, done_windows
 

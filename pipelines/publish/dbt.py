@@ -21,7 +21,7 @@ from typing import Any
 from pipelines.exit_codes import CommandError
 from pipelines.session import Session
 from pipelines.settings import environment_of_child
-from sources.gong.api.zone_names import zone_named
+from sources.gong.schema.zone_names import zone_named
 
 PROJECT = Path(__file__).resolve().parents[2] / "transforms"
 

@@ -20,7 +20,6 @@ import dlt
 from sources.gong.api.auth import credentials, default_state_folder
 from sources.gong.api.client import DEFAULT_HOST, Client
 from sources.gong.api.rate_limit import Budget, Limits, default_ledger
-from sources.gong.api.zone_names import zone_named
 from sources.gong.extract.streams import Reader
 from sources.gong.extract.time_zone import learn_zone, require_zone
 from sources.gong.extract.window_plan import (
@@ -37,6 +36,7 @@ from sources.gong.load.package import LoadContext, PackageSpec, RunFacts
 from sources.gong.load.resources import resources
 from sources.gong.schema.table import Read
 from sources.gong.schema.tables import SELECTABLE, STREAMS, streams_of, table
+from sources.gong.schema.zone_names import zone_named
 
 
 @dlt.source(name="gong", section="gong")

@@ -11,7 +11,7 @@ from sources.gong.api.client import Client
 from sources.gong.api.errors import FailTable, SkipTable, ZoneChanged
 from sources.gong.api.operations import operation
 from sources.gong.api.pagination import pages
-from sources.gong.api.zone_names import UnknownZone, is_same_zone, zone_named
+from sources.gong.schema.zone_names import UnknownZone, is_same_zone, zone_named
 
 NO_ZONE = (
     "{stream} is read by company day, and the company's time zone is unknown. "

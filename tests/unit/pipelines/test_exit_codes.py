@@ -20,7 +20,7 @@ from pipelines.publish.build import NotBuilt
 from pipelines.settings import BadSetting
 from sources.gong.api.auth import IncompleteCredentials
 from sources.gong.api.errors import BadCredentials, BrokenLedger, GaveUp, Postponed, UnusableFile
-from sources.gong.api.zone_names import UnknownZone
+from sources.gong.schema.zone_names import UnknownZone
 from warehouse.connection import Locked
 from warehouse.home import BadHome
 from warehouse.target import BadWarehouse

@@ -12,7 +12,6 @@ from sources.gong.api.auth import credentials
 from sources.gong.api.client import Client
 from sources.gong.api.errors import SkipTable, ZoneChanged
 from sources.gong.api.rate_limit import Budget, Limits
-from sources.gong.api.zone_names import zone_named
 from sources.gong.extract.time_zone import (
     check_zone,
     learn_zone,
@@ -20,6 +19,7 @@ from sources.gong.extract.time_zone import (
     unknown_zone_text,
 )
 from sources.gong.extract.windows import midnight
+from sources.gong.schema.zone_names import zone_named
 from tests.harness.scripted_answers import ScriptedAnswers
 from tests.harness.scripted_server import Answer, ReceivedRequest, Script, json_answer, refused
 

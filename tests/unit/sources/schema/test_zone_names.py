@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
-from sources.gong.api.zone_names import is_same_zone, zone_named
+from sources.gong.schema.zone_names import is_same_zone, zone_named
 
 
 def offset_of(name: str) -> timedelta | None:
