@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from io import TextIOWrapper
 
 import typer
 
@@ -43,6 +45,17 @@ app.command()(demo.demo)
 def main() -> None:
     """Runs `gong-elt`; only the user who runs it can read the files it writes."""
     os.umask(0o077)
+    _set_encodings()
     # SIGTERM ends a run as Ctrl-C does: in order, and with its dbt process
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()
+
+
+def _set_encodings() -> None:
+    """Files and programs get rows, and give SQL, in UTF-8; a terminal shows what its locale can."""
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8")

@@ -6,6 +6,7 @@ The lists are read from the installed packages, so that an upgrade is covered.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 _VALUES = {
@@ -148,3 +149,50 @@ _DBT_VALUES = {
     "DBT_LOG_LEVEL": "debug",
     "DBT_STATE": "/nonexistent",
 }
+
+
+def environment_of_the_world() -> dict[str, str]:
+    """Returns what else an environment may hold: proxies to nowhere, an odd locale, schedulers."""
+    from dlt.common import known_env
+
+    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+    return {
+        **{value: "foreign" for name, value in vars(known_env).items() if name.startswith("DLT_")},
+        "DLT_USE_JSON": "simplejson",
+        "DLT_DATA_DIR": "/nonexistent/dlt",
+        "DLT_INTERVAL_START": "2026-01-01T00:00:00Z",
+        "DLT_DISABLE_PLUGINS": "false",
+        **dict.fromkeys((*proxies, *map(str.lower, proxies)), "http://127.0.0.1:9"),
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "TZ": "Pacific/Apia",
+        "COLUMNS": "20",
+        "FORCE_COLOR": "1",
+        "TERM": "dumb",
+        "AIRFLOW_CTX_TASK_ID": "foreign",
+        "STREAMLIT_SERVER_PORT": "1",
+        "COLAB_RELEASE_TAG": "foreign",
+        "AWS_PROFILE": "foreign",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+    }
+
+
+def foreign_environment() -> dict[str, str]:
+    """Returns all of it together."""
+    harmful = {**environment_of_dlt(), **environment_of_dbt(), **environment_of_the_world()}
+    return {name: value for name, value in harmful.items() if name not in ("PATH", "HOME", "USER")}
+
+
+def make_foreign_folder(folder: Path) -> None:
+    """Makes a folder with another project's settings for dlt and dbt, and modules of its own."""
+    (folder / ".dlt").mkdir(parents=True, exist_ok=True)
+    for name in ("config.toml", "secrets.toml"):
+        (folder / ".dlt" / name).write_text(DLT_TOML)
+    (folder / ".dlt" / ".workspace").touch()
+    for name in ("dbt_project.yml", "profiles.yml", ".env", ".user.yml"):
+        (folder / name).write_text("name: foreign\nDBT_EMPTY=true\n")
+    for name in ("dlt", "dbt", "duckdb", "pandas"):
+        (folder / f"{name}.py").write_text("raise SystemExit('a foreign module was imported')\n")

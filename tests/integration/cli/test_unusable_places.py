@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from pipelines.monitor.status import print_status, requests_today
+from tests.integration.conftest import NOW, Company
 from warehouse.connection import Locked, Warehouse
 from warehouse.home import make_home
 from warehouse.prepare import prepare
+from warehouse.publication.reading import connect
 from warehouse.target import Target, resolve_target
 
 
@@ -65,6 +70,36 @@ def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path, closed: Path) 
     file.chmod(0o444)
     message = as_nobody(lambda: resolve_target(f"duckdb:///{file}", tmp_path))
     assert "no right to write" in message
+
+
+def test_a_home_and_a_state_folder_that_cannot_be_written_can_be_read(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        gong = company.copy(folder / "home")
+        shutil.copytree(company.gong.env["XDG_STATE_HOME"], folder / "state", dirs_exist_ok=True)
+        for name, value in gong.env.items():
+            monkeypatch.setenv(name, value)
+        for place in (folder, *folder.rglob("*")):
+            place.chmod(0o555 if place.is_dir() else 0o444)
+        try:
+            assert as_nobody(lambda: print_status(as_json=True, has_calendar=False)) == ""
+            assert as_nobody(lambda: check_published(folder / "home")) == ""
+            state = next((folder / "state" / "gong-elt").glob("*.sqlite"))
+            assert as_nobody(lambda: check_counted(state)) == ""
+        finally:
+            for place in (folder, *folder.rglob("*")):
+                place.chmod(0o755)
+
+
+def check_published(home: Path) -> None:
+    with connect(home) as db:
+        assert db.execute("select count(*) from gong.dim_users").fetchall() == [(12,)]
+
+
+def check_counted(ledger: Path) -> None:
+    assert requests_today(ledger, datetime.fromisoformat(NOW)) > 0
 
 
 def test_a_warehouse_that_another_process_has_open_is_locked_and_names_the_process(

@@ -108,12 +108,47 @@ def test_an_unknown_table_is_refused_with_near_ones(gong: Gong, only: str, said:
         ("SOURCES__GONG__BASE_URL", "api.gong.io", "SOURCES__GONG__BASE_URL"),
         ("SOURCES__GONG__COMPANY_TIME_ZONE", "Berlin", "Europe/Berlin"),
         ("SOURCES__GONG__START_DATE", "soon", "SOURCES__GONG__START_DATE"),
+        ("GONG_ELT_WAREHOUSE", "duckdb:rel.db", "three slashes"),
+        ("GONG_ELT_WAREHOUSE", "duckdb:///rel.db", "no folder /rel.db"),
+        ("GONG_ELT_HOME", "'/quoted'", "in quotes"),
+        ("GONG_ELT_HOME", "/a*b", "GONG_ELT_HOME"),
+        ("SOURCES__GONG__ACCESS_KEY", "hidden\nkey", "SOURCES__GONG__ACCESS_KEY has a line break"),
+        ("SOURCES__GONG__ACCESS_KEY", "hiddenключ", "SOURCES__GONG__ACCESS_KEY has a sign"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_refused(
     gong: Gong, name: str, value: str, said: str
 ) -> None:
     assert said in refused(gong, "sync", env={**KEYS, name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NO_PROXY", "[::1"),
+        ("ALL_PROXY", "socks5://127.0.0.1:9"),
+        ("HTTPS_PROXY", "proxy:port"),
+        ("SSL_CERT_FILE", "/nonexistent.pem"),
+        ("XDG_STATE_HOME", "/proc/nowhere"),
+    ],
+)
+@pytest.mark.parametrize("command", ["sync", "check", "plan", "api"])
+def test_a_machine_that_is_set_up_wrongly_is_told_what_to_set(
+    gong: Gong, command: str, name: str, value: str
+) -> None:
+    words = (command, "listWorkspaces") if command == "api" else (command,)
+    done = gong(*words, env={**KEYS, name: value})
+    assert done.returncode == 2, done.stderr
+    (line,) = (line for line in done.stderr.splitlines() if line.startswith("error: "))
+    assert name in line
+    assert "unexpected" not in line
+
+
+@pytest.mark.parametrize("command", [("query", "select 1"), ("status",), ("publish",)])
+def test_a_warehouse_setting_is_refused_by_commands_that_read_too(
+    gong: Gong, command: tuple[str, ...]
+) -> None:
+    assert "three slashes" in refused(gong, *command, env={"GONG_ELT_WAREHOUSE": "duckdb:rel.db"})
 
 
 def test_an_invalid_toml_settings_file_is_refused(gong: Gong) -> None:
