@@ -200,3 +200,23 @@ def test_a_mistyped_setting_is_said_by_every_command(company: Company) -> None:
         assert "did you mean SOURCES__GONG__START_DATE?" in done.stderr, words
     done = company.gong("query", "select 1", "--format", "json", env=wrong)
     assert json.loads(done.stdout) == [{"1": 1}]
+
+
+def test_no_command_answers_from_the_copy_of_another_warehouse(
+    company: Company, tmp_path: Path
+) -> None:
+    other = {**KEY, "GONG_ELT_WAREHOUSE": f"duckdb://{tmp_path}/other.duckdb"}
+    for words in (
+        ("query", "select 1"),
+        ("push", "add-new-call", "--sql", "select 1 as a", "--dry-run"),
+        ("publish", "--single-file", str(tmp_path / "sent.duckdb")),
+        ("erase", "--email", "nobody@nowhere.example"),
+    ):
+        done = company.gong(*words, env=other)
+        assert done.returncode == 2, words
+        assert "is the published copy of" in done.stderr, words
+    done = company.gong("status", env=other)
+    assert done.returncode == 0
+    assert f"nothing is known of {tmp_path}/other.duckdb" in done.stdout
+    assert str(company.gong.warehouse) in done.stdout
+    assert not (tmp_path / "sent.duckdb").exists()
