@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from sources.gong.api.errors import BrokenLedger, GongError, UnusableInput
+from sources.gong.api.errors import (
+    BrokenLedger,
+    GongError,
+    Postponed,
+    StopRun,
+    Unreachable,
+    UnusableInput,
+)
 from warehouse.errors import BadInput, WarehouseError
 
 DONE = 0
@@ -36,6 +43,9 @@ class Later(CommandError):
 _OF_OTHER_LAYERS: tuple[tuple[type[Exception], int], ...] = (
     (UnusableInput, USAGE),
     (BadInput, USAGE),
+    (Postponed, POSTPONED),
+    (Unreachable, FAILED),
+    (StopRun, USAGE),
     (GongError, FAILED),
     (BrokenLedger, FAILED),
     (WarehouseError, FAILED),

@@ -56,6 +56,7 @@ def open_client(
     max_requests: int | None = None,
     clock: Callable[[], datetime] | None = None,
     attempts: int | None = None,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> Iterator[tuple[Client, Budget]]:
     """Yields a client, and the budget that it spends.
 
@@ -65,6 +66,7 @@ def open_client(
         max_requests: how many requests may be spent; None for no limit.
         clock: counts the 24 hours; by default GONG_ELT_NOW, or the real clock.
         attempts: how often a read is sent before a transient error counts as final.
+        warn: is told what was wrong in the ledger of requests, and was corrected.
 
     Raises:
         IncompleteCredentials: as `credentials_of`.
@@ -85,6 +87,8 @@ def open_client(
         ledger_of(settings), limits, clock or (lambda: settings.now or datetime.now(UTC))
     )
     try:
+        for correction in budget.corrections:
+            warn(correction)
         retries = RetryPolicy(attempts) if attempts else None
         with Client(settings.base_url, credentials, budget, retries=retries) as client:
             yield client, budget

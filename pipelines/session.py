@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from typing import TextIO
 
 from pipelines.console import Console
@@ -32,13 +32,24 @@ class Session:
     console: Console
     started_at: datetime
     """The frozen present of the run: UTC, whole seconds."""
-    _monotonic: float
+    _began: float
 
     def clock(self) -> datetime:
-        """Returns the run's own time: it starts at the frozen present and passes as real time."""
-        return self.started_at + (
-            datetime.fromtimestamp(monotonic(), UTC) - datetime.fromtimestamp(self._monotonic, UTC)
-        )
+        """Returns the run's own time: it starts at the frozen present and passes as real time.
+
+        Real time includes the hours in which the machine sleeps: by this clock the requests of 24
+        hours are counted.
+        """
+        return self.started_at + timedelta(seconds=elapsed() - self._began)
+
+
+def elapsed() -> float:
+    """Returns the seconds since some instant, also those in which the machine was suspended.
+
+    `time.monotonic` stands still then. Linux counts them in CLOCK_BOOTTIME, macOS in
+    CLOCK_MONOTONIC. No setting of the time moves either.
+    """
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def open_session(console: Console, *, needs_gong: bool, is_demo: bool = False) -> Session:
@@ -63,16 +74,14 @@ def open_session(console: Console, *, needs_gong: bool, is_demo: bool = False) -
         (home / DEMO_MARKER).unlink(missing_ok=True)
     now = (settings.now or datetime.now(UTC)).replace(microsecond=0)
     console.info(f"home {home}", home=str(home))
-    return Session(settings, home, where, console, now, monotonic())
+    return Session(settings, home, where, console, now, elapsed())
 
 
 def refrozen(session: Session) -> Session:
     """Returns the session with the present frozen now, unless GONG_ELT_NOW fixes it."""
     if session.settings.now:
         return session
-    return replace(
-        session, started_at=datetime.now(UTC).replace(microsecond=0), _monotonic=monotonic()
-    )
+    return replace(session, started_at=datetime.now(UTC).replace(microsecond=0), _began=elapsed())
 
 
 def write_private(path: Path, text: str) -> None:

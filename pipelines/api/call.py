@@ -12,7 +12,7 @@ from typing import Any
 from pipelines.api.help import listing
 from pipelines.api.inputs import checked_values, split_words
 from pipelines.console import Console
-from pipelines.exit_codes import DONE, FAILED, POSTPONED, USAGE
+from pipelines.exit_codes import DONE, FAILED, USAGE, exit_code_of
 from pipelines.gong_client import credentials_of, open_client
 from pipelines.output import json_line, print_lines, request_shown
 from pipelines.settings import Settings, load
@@ -22,8 +22,6 @@ from sources.gong.api.errors import (
     NothingFound,
     Postponed,
     Rejected,
-    StopRun,
-    Unreachable,
 )
 from sources.gong.api.operations import Operation
 from sources.gong.api.request import prepare
@@ -74,7 +72,7 @@ def call(console: Console, options: ApiOptions) -> int:
         return _send(console, settings, row, inputs, options.follow_pages)
     except GongError as error:
         console.error(_explained(error, row, options))
-        return _code_of(error)
+        return exit_code_of(error) or FAILED
 
 
 def _explained(error: GongError, row: Operation, options: ApiOptions) -> str:
@@ -91,18 +89,12 @@ def _explained(error: GongError, row: Operation, options: ApiOptions) -> str:
     return str(error)
 
 
-def _code_of(error: GongError) -> int:
-    if isinstance(error, Postponed):
-        return POSTPONED
-    return USAGE if isinstance(error, StopRun) and not isinstance(error, Unreachable) else FAILED
-
-
 def _send(
     console: Console, settings: Settings, row: Operation, inputs: dict[str, Any], follow_pages: bool
 ) -> int:
     from sources.gong.api.pagination import pages
 
-    with open_client(settings) as (client, _):
+    with open_client(settings, warn=console.warn) as (client, _):
         count, more = 0, None
         try:
             answers: Iterable[dict[str, Any]] = (

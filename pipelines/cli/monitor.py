@@ -10,13 +10,18 @@ from pipelines.cli.run import run
 from pipelines.console import Console
 
 
-def check() -> None:
+def check(
+    lift_pause: Annotated[
+        bool,
+        typer.Option("--lift-pause", help="Ask at once, although Gong has asked to wait."),
+    ] = False,
+) -> None:
     """Credentials, scope per table, company time zone, warehouse, quota left; one request each."""
 
     def command(console: Console) -> int:
         from pipelines.monitor.check import check
 
-        return check(console)
+        return check(console, lift_pause=lift_pause)
 
     run(command)
 

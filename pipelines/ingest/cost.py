@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil
 
-from pipelines.exit_codes import DONE, FAILED, USAGE
+from pipelines.exit_codes import DONE
 from pipelines.gong_client import open_client
 from pipelines.ingest.backfill import windows_to_backfill
 from pipelines.ingest.options import History, IngestOptions
@@ -22,7 +22,6 @@ from pipelines.ingest.sync import windows_to_sync
 from pipelines.output import print_lines
 from pipelines.session import Session
 from sources.gong.api.client import Client
-from sources.gong.api.errors import BadCredentials, StopRun
 from sources.gong.api.operations import Paging, operation
 from sources.gong.extract.window_plan import needs_zone, transcript_turns
 from sources.gong.extract.windows import Reason, Span, Window
@@ -54,21 +53,21 @@ class Cost:
 
 
 def print_costs(session: Session, options: IngestOptions, history: History | None) -> int:
-    """Prints what a sync, or a backfill of the given span, would cost; returns the exit code."""
+    """Prints what a sync, or a backfill of the given span, would cost; returns the exit code.
+
+    Raises:
+        StopRun: the credentials or the host are wrong.
+        Postponed: the quota is spent.
+    """
     warehouse, settings = Warehouse(session.target), session.settings
-    with open_client(settings, clock=session.clock) as (client, budget):
-        try:
-            with warehouse.snapshot():
-                zone = company_zone(session, warehouse, client)
-                streams = tuple(name for name in options.streams if zone or not needs_zone(name))
-                context = RunContext(session, warehouse, streams, zone, options)
-                windows = (
-                    windows_to_backfill(context, history) if history else windows_to_sync(context)
-                )
-                costs = costs_of(context, client, windows)
-        except StopRun as stop:
-            session.console.error(str(stop))
-            return USAGE if isinstance(stop, BadCredentials) else FAILED
+    warn = session.console.warn
+    with open_client(settings, clock=session.clock, warn=warn) as (client, budget):
+        with warehouse.snapshot():
+            zone = company_zone(session, warehouse, client)
+            streams = tuple(name for name in options.streams if zone or not needs_zone(name))
+            context = RunContext(session, warehouse, streams, zone, options)
+            windows = windows_to_backfill(context, history) if history else windows_to_sync(context)
+            costs = costs_of(context, client, windows)
         spent, used = budget.spent, budget.spent_today()
     print_lines(_lines(session, costs, spent, used))
     return DONE

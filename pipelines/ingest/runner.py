@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pipelines.exit_codes import DONE, FAILED, USAGE, outcome_of
+from pipelines.exit_codes import DONE, FAILED, exit_code_of, outcome_of
 from pipelines.gong_client import open_client
 from pipelines.ingest.clock_ahead import forget_what_lies_ahead
 from pipelines.ingest.loader import Loader
@@ -27,7 +27,7 @@ from pipelines.monitor.status_facts import keep_status
 from pipelines.privacy.retention import purge
 from pipelines.publish.build import build
 from pipelines.session import Session, refrozen
-from sources.gong.api.errors import Postponed, SkipTable, StopRun, Unreachable
+from sources.gong.api.errors import Postponed, SkipTable, StopRun
 from sources.gong.extract.pages import StreamQuota
 from sources.gong.extract.streams import Reader
 from sources.gong.extract.time_zone import NO_ZONE, unknown_zone_text
@@ -91,6 +91,7 @@ def run_plan(
                 reserve=options.reserve,
                 max_requests=options.max_requests,
                 clock=session.clock,
+                warn=session.console.warn,
             )
         )
         run = _Run(session, warehouse, options, command, lock, budget, counts)
@@ -102,7 +103,7 @@ def run_plan(
             if not isinstance(error, StopRun):
                 raise
             session.console.error(str(error))
-            return FAILED if isinstance(error, Unreachable) else USAGE
+            return exit_code_of(error) or FAILED
         return run.finish(early)
 
 

@@ -12,13 +12,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pipelines.console import Console
-from pipelines.exit_codes import DONE, FAILED, USAGE
+from pipelines.exit_codes import DONE, FAILED
 from pipelines.gong_client import open_client
 from pipelines.monitor.scope_probes import UNSTATED, Probe, probes, tables_by_scope
 from pipelines.output import print_lines
 from pipelines.session import Session, open_session
 from sources.gong.api.errors import (
-    BadCredentials,
     GaveUp,
     GongError,
     MissingScope,
@@ -114,16 +113,24 @@ def _state(scope: str, probe: Probe, error: GongError) -> tuple[ScopeState, str]
             return ScopeState.OK, ""
 
 
-def check(console: Console) -> int:
-    """Prints what can be used and returns the exit code: 0 if a sync would land something."""
+def check(console: Console, *, lift_pause: bool = False) -> int:
+    """Prints what can be used and returns the exit code: 0 if a sync would land something.
+
+    Args:
+        console: for messages.
+        lift_pause: whether a wait that Gong has asked for before is forgotten.
+
+    Raises:
+        StopRun: the credentials or the host are wrong.
+        Postponed: the quota is spent.
+    """
     session = open_session(console, needs_gong=True)
     settings = session.settings
-    with open_client(settings, clock=session.clock, attempts=1) as (client, budget):
-        try:
-            results = _printed(findings(client, session.started_at))
-        except StopRun as stop:
-            console.error(str(stop))
-            return USAGE if isinstance(stop, BadCredentials) else FAILED
+    with open_client(settings, clock=session.clock, attempts=1, warn=console.warn) as opened:
+        client, budget = opened
+        if lift_pause and budget.lift_pause():
+            console.info("the wait that Gong has asked for is lifted")
+        results = _printed(findings(client, session.started_at))
         used, cap = budget.spent_today(), settings.requests_per_day
     left = f"{max(cap - used, 0):,} of {cap:,} left in any 24 hours" if cap else "no limit set"
     print_lines(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,17 +122,17 @@ def requests_today(ledger: Path, now: datetime) -> int:
         return 0
     try:
         try:
-            row = _counted(ledger, "mode=ro", now)
+            used = _counted(ledger, "mode=ro", now)
         except sqlite3.OperationalError:
             # a folder that cannot be written: SQLite could not make its own files beside it
-            row = _counted(ledger, "immutable=1", now)
+            used = _counted(ledger, "immutable=1", now)
     except sqlite3.DatabaseError as error:
         raise Unreadable(f"The ledger of requests {ledger} cannot be read: {error}") from error
-    return int(row[0])
+    return used
 
 
-def _counted(ledger: Path, mode: str, now: datetime) -> Any:
+def _counted(ledger: Path, mode: str, now: datetime) -> int:
+    from sources.gong.api.rate_limit import requests_of_the_day
+
     with closing(sqlite3.connect(f"file:{quote(str(ledger))}?{mode}", uri=True)) as db:
-        return db.execute(
-            "select count(*) from requests where counted_at > ?", (now.timestamp() - 86_400,)
-        ).fetchone()
+        return requests_of_the_day(db, now.timestamp(), time.time())[0]

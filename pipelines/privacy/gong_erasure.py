@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from pipelines.exit_codes import DONE, FAILED, POSTPONED
+from pipelines.exit_codes import DONE, FAILED, POSTPONED, exit_code_of
 from pipelines.gong_client import credentials_of, open_client
 from pipelines.lock import hold
 from pipelines.polling import turns
@@ -95,6 +95,7 @@ class GongPrivacy:
                     reserve=self._options.reserve,
                     max_requests=self._options.max_requests,
                     clock=self._session.clock,
+                    warn=self._session.console.warn,
                 )
             )
         kind = self._identifier.kind
@@ -169,7 +170,7 @@ def wait_for_gong(run: EraseRun, gong: GongPrivacy, row: Erasure) -> int:
                 return DONE
         except GongError as error:
             console.warn(f"could not ask Gong: {without_person(run, error)} {_AGAIN}")
-            return POSTPONED if isinstance(error, Postponed) else FAILED
+            return exit_code_of(error) or FAILED
         since = row.in_gong_requested_at
         if since and run.session.clock() - since > _TAKES_AT_MOST:
             _lock_and_update(run, row, in_gong=GongStatus.OVERDUE)
@@ -196,7 +197,7 @@ def report_refusal(run: EraseRun, error: GongError) -> int:
         f"Gong does not erase this: {reason} Nothing was erased, neither in Gong nor in the "
         "warehouse."
     )
-    return FAILED
+    return exit_code_of(error) or FAILED
 
 
 def without_person(run: EraseRun, error: GongError) -> str:

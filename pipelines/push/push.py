@@ -137,7 +137,7 @@ def _push_rows(session: Session, write: Write, rows: RowFile, options: PushOptio
         client, budget = stack.enter_context(
             open_client(
                 session.settings, reserve=options.reserve, max_requests=options.max_requests,
-                clock=session.clock,
+                clock=session.clock, warn=console.warn,
             )
         )  # fmt: skip
         sender = Sender(client, write, stack.enter_context(_upload_folder(session.home)))

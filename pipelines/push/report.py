@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipelines.console import Console
-from pipelines.exit_codes import DONE, FAILED, POSTPONED, USAGE
+from pipelines.exit_codes import DONE, FAILED, POSTPONED, exit_code_of
 from pipelines.output import json_line
 from pipelines.push.row_files import RowFile
 from pipelines.push.row_items import MAX_SHOWN, REASON_COLUMN
 from pipelines.session import private_file
-from sources.gong.api.errors import GongError, Postponed, StopRun, Unreachable
+from sources.gong.api.errors import GongError, Postponed
 from sources.gong.write.model import Item
 from warehouse.ops.push_ledger import ItemResult, ItemStatus
 
@@ -112,8 +112,7 @@ def exit_code(console: Console, tally: PushTally, stop: GongError | None, waitin
         return POSTPONED
     if stop is not None:
         console.error(f"{stop} What was not sent goes with the next push.")
-        is_usage = isinstance(stop, StopRun) and not isinstance(stop, Unreachable)
-        return USAGE if is_usage else FAILED
+        return exit_code_of(stop) or FAILED
     if tally.refused or tally.refused_elsewhere:
         return FAILED
     if waiting:

@@ -62,7 +62,7 @@ def test_few_modules_wait_for_time_to_pass() -> None:
     assert names(path for path in modules(*PRODUCT) if sleeps(path)) == {
         "sources/gong/api/retries.py",  # before a retry
         "sources/gong/api/client.py",  # before a token is requested again
-        "sources/gong/api/rate_limit.py",  # for the budget
+        "sources/gong/api/rate_limit/budget.py",  # for the budget
         "pipelines/lock.py",  # for another run
         "pipelines/polling.py",  # for what Gong does later
     }

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, Self
@@ -34,7 +35,7 @@ from sources.gong.api.errors import (
 )
 from sources.gong.api.network import open_http
 from sources.gong.api.operations import Operation
-from sources.gong.api.rate_limit import Budget
+from sources.gong.api.rate_limit import Budget, Turn, UsualTimes
 from sources.gong.api.request import PreparedRequest, open_files, prepare
 from sources.gong.api.retries import (
     NotConnected,
@@ -94,6 +95,7 @@ class Client:
             transport=transport,
         )
         self._throttle = Throttle()
+        self._usual = UsualTimes()
         self._first_answer = threading.Lock()
         self._is_accepted = False
         self._stopped: StopRun | None = None
@@ -172,7 +174,7 @@ class Client:
                 json=request.body if request.has_body else None,
                 files=files or None,
                 headers={"Authorization": header},
-                extensions={"trace": self._when_sending},
+                extensions={"trace": _Sending(operation.operation_id, self._budget, self._usual)},
             )
             try:
                 answer = self._http.send(prepared)
@@ -182,15 +184,6 @@ class Client:
                 raise Transient(_failure_text(error)) from None
         self._on_request(operation)
         return answer
-
-    def _when_sending(self, event: str, _details: object) -> None:
-        """Waits for the turn of a request at the last moment, when its connection stands.
-
-        Gong counts arrivals. A connection that has yet to be made, or that is waited for, would
-        let a request arrive later than its turn, next to those whose turn it then is.
-        """
-        if event.endswith("send_request_headers.started"):
-            self._budget.wait_for_turn()
 
     def _read(self, operation: Operation, answer: httpx.Response) -> dict[str, Any]:
         """Returns the JSON object of an answer.
@@ -330,6 +323,40 @@ class Client:
             transport=self._transport,
         ) as http:
             return http.post(url, data=dict(form), headers={"Authorization": authorization})
+
+
+class _Sending:
+    """Follows one request on its connection; the `trace` of httpx.
+
+    Its turn comes at the last moment, when its connection stands. Gong counts arrivals. A
+    connection that has yet to be made, or that is waited for, would let a request arrive later than
+    its turn, next to those whose turn it then is.
+    """
+
+    def __init__(self, operation_id: str, budget: Budget, usual: UsualTimes) -> None:
+        self._operation_id, self._budget, self._usual = operation_id, budget, usual
+        self._turn: Turn | None = None
+        self._written_at = 0.0
+
+    def __call__(self, event: str, details: Mapping[str, Any]) -> None:
+        """Is called at each step."""
+        if event.endswith("send_request_headers.started"):
+            # a proxy is asked for a tunnel, which is no request to Gong
+            if not _is_for_proxy(details):
+                self._turn = self._budget.wait_for_turn(self._usual.of(self._operation_id))
+        elif self._turn is None:
+            return
+        elif event.endswith("send_request_headers.complete"):
+            self._written_at = time.monotonic()
+            self._turn.written()
+        elif event.endswith("receive_response_headers.complete") and self._written_at:
+            seconds = time.monotonic() - self._written_at
+            self._turn.answered(self._usual.add(self._operation_id, seconds))
+
+
+def _is_for_proxy(details: Mapping[str, Any]) -> bool:
+    request = details.get("request")
+    return getattr(request, "method", b"") == b"CONNECT"
 
 
 def _failure_text(error: httpx.TransportError) -> str:

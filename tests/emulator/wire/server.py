@@ -5,6 +5,7 @@ and written to the socket in one place (`replies/`), so that faults (a reset, a 
 stalled write) hit the wire exactly where they should.
 """
 
+import io
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +26,7 @@ from tests.emulator.wire.exchange import Exchange, IncomingRequest
 from tests.emulator.wire.multipart import boundary_of, pieces, read_parts
 from tests.emulator.wire.received import Received
 from tests.emulator.wire.recordings import Recordings
+from tests.emulator.wire.stamped_input import StampedInput, ask_for_stamps
 from tests.emulator.world.content import media
 
 XML = "application/xml"
@@ -44,6 +46,7 @@ class EmulatorServer(ThreadingHTTPServer):
         self.lock = threading.RLock()
         self.recordings = Recordings(app.settings.recordings)
         super().__init__(("127.0.0.1", port), Handler)
+        ask_for_stamps(self.socket)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Ignore clients that disconnect early."""
@@ -54,15 +57,21 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    rbufsize = 65_536
     server: EmulatorServer
+
+    def setup(self) -> None:
+        """Read the connection through an input that notes arrivals."""
+        super().setup()
+        self.rfile.close()
+        self.stamped = StampedInput(self.connection)
+        self.rfile = io.BufferedReader(self.stamped, 65_536)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the base class's)
         """The request log of the control surface replaces the one on stderr."""
 
     def answer(self) -> None:
         """Serve one request of any method."""
-        arrived_at, arrived = time.time(), time.monotonic()
+        arrived_at, arrived = self.stamped.arrived_at, self.stamped.monotonic()
         target = urlsplit(self.path)
         if target.path.startswith(surface.PREFIX):
             self._control(target.path, self._read().raw)

@@ -13,7 +13,13 @@ from pipelines.monitor.scope_probes import UNSTATED, probes, scopes_of, tables_b
 from sources.gong.api.operations import reads
 from sources.gong.schema.tables import STREAMS, TABLES
 from tests.conftest import Emulator, Gong, gong_for
+from tests.harness.scripted_server import Answer, json_answer, refused, serving
 
+KEY = {
+    "SOURCES__GONG__ACCESS_KEY": "the-key",
+    "SOURCES__GONG__ACCESS_KEY_SECRET": "the-secret",
+    "SOURCES__GONG__REQUESTS_PER_SECOND": "0",
+}
 NOW = "2026-11-10T15:00:00+00:00"
 LAST_DAYS = {"SOURCES__GONG__START_DATE": "2026-11-05T00:00:00Z"}
 MISSING = (
@@ -145,3 +151,36 @@ def test_a_wrong_key_is_reported_after_one_request(
     assert done.returncode == 2
     assert "SOURCES__GONG__ACCESS_KEY_SECRET" in done.stderr
     assert len(emulator.requests()) == 1
+
+
+@pytest.mark.parametrize("command", ["check", "plan"])
+def test_the_wrong_host_and_the_spent_quota_end_a_look_as_they_end_a_sync(
+    home: Path, command: str
+) -> None:
+    moved = Answer(302, b"", {"Location": "https://us-1.gong.example/v2/users"})
+    with serving([moved]) as server:
+        gong = gong_for(home, None, **KEY, SOURCES__GONG__BASE_URL=server.url)
+        wrong = gong(command)
+        # that request was the one of the day
+        spent = gong(command, env={"SOURCES__GONG__REQUESTS_PER_DAY": "1"})
+    assert len(server.requests) == 1
+    assert wrong.returncode == 2
+    assert "us-1.gong.example" in wrong.stderr
+    assert spent.returncode == 75
+    assert "1 of 1 in the last 24 hours" in spent.stderr
+
+
+def test_a_wait_of_decades_ends_a_command_with_75_and_is_lifted_by_one_that_asks_again(
+    home: Path,
+) -> None:
+    answers = [refused(429, "", Retry_After="1000000000"), json_answer(200, {"users": []})]
+    with serving(answers) as server:
+        gong = gong_for(home, None, **KEY, SOURCES__GONG__BASE_URL=server.url)
+        first, again = gong("check"), gong("check")
+        asked = len(server.requests)
+        lifted = gong("check", "--lift-pause")
+    assert (first.returncode, again.returncode, asked) == (75, 75, 1)
+    assert "86400 s or longer" in first.stderr
+    assert "gong-elt check --lift-pause" in again.stderr
+    assert lifted.returncode == 0, lifted.stderr
+    assert "the wait that Gong has asked for is lifted" in lifted.stderr

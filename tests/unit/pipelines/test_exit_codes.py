@@ -19,7 +19,15 @@ from pipelines.monitor.status import Unreadable
 from pipelines.publish.build import NotBuilt
 from pipelines.settings import BadSetting
 from sources.gong.api.auth import IncompleteCredentials
-from sources.gong.api.errors import BadCredentials, BrokenLedger, GaveUp, Postponed, UnusableFile
+from sources.gong.api.errors import (
+    BadCredentials,
+    BrokenLedger,
+    GaveUp,
+    Postponed,
+    Unreachable,
+    UnusableFile,
+    WrongHost,
+)
 from sources.gong.schema.zone_names import UnknownZone
 from warehouse.connection import Locked
 from warehouse.home import BadHome
@@ -40,9 +48,11 @@ from warehouse.target import BadWarehouse
         (IncompleteCredentials("x"), USAGE),
         (UnknownZone("x"), USAGE),
         (UnusableFile("x"), USAGE),
-        (BadCredentials("x"), FAILED),
+        (BadCredentials("x"), USAGE),
+        (WrongHost("x"), USAGE),
+        (Unreachable("x"), FAILED),
         (GaveUp("x"), FAILED),
-        (Postponed("x", 5.0), FAILED),
+        (Postponed("x", 5.0), POSTPONED),
         (BrokenLedger("x"), FAILED),
         (BadHome("x"), USAGE),
         (BadWarehouse("x"), USAGE),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import stat
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -73,3 +74,20 @@ def test_a_private_file_is_replaced_in_one_rename(tmp_path: Path) -> None:
     assert file.read_text() == "2"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="a clock of Linux alone")
+def test_the_clock_of_a_run_counts_the_hours_in_which_the_machine_slept(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = open_session(console(), needs_gong=False)
+    awake, asleep = time.clock_gettime, timedelta(hours=13)
+
+    def clock_gettime(clock: int) -> float:
+        # the monotonic clock stands still during a suspension, the boot clock does not
+        counted = asleep.total_seconds() if clock == time.CLOCK_BOOTTIME else 0.0
+        return awake(clock) + counted
+
+    before = session.clock()
+    monkeypatch.setattr(time, "clock_gettime", clock_gettime)
+    assert asleep <= session.clock() - before < asleep + timedelta(minutes=1)

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from pipelines.exit_codes import DONE, USAGE
+from pipelines.exit_codes import DONE, FAILED, USAGE, exit_code_of
+from pipelines.gong_client import open_client
 from pipelines.ingest.cost import Cost, costs_of, print_costs
 from pipelines.ingest.options import History, IngestOptions
 from pipelines.session import Session
 from sources.gong.api.client import Client
+from sources.gong.api.errors import GongError, Postponed
 from sources.gong.extract.windows import Reason, Span, Window
 from tests.harness.scripted_transport import ScriptedTransport, refused
 from tests.unit.pipelines.ingest.conftest import NOW, FilledWarehouse, MakeSession, context
@@ -181,9 +185,41 @@ def test_the_plan_of_a_backfill_is_that_of_its_span(
     assert "4 windows, 250 rows" in capsys.readouterr().out
 
 
-def test_wrong_credentials_are_a_matter_of_settings(
-    session: Session, warehouse: FilledWarehouse, gong: ScriptedTransport
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (refused(401, "Unauthorized"), USAGE),
+        (httpx.Response(302, headers={"Location": "https://other.example/"}), USAGE),
+        (httpx.ConnectError("refused"), FAILED),
+    ],
+)
+def test_what_stops_a_plan_ends_it_as_it_would_end_the_sync(
+    session: Session,
+    warehouse: FilledWarehouse,
+    gong: ScriptedTransport,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: httpx.Response | Exception,
+    code: int,
 ) -> None:
     assert warehouse.file.exists
-    gong.answer(refused(401, "Unauthorized"))
-    assert print_costs(session, IngestOptions(("users",)), None) == USAGE
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+
+    def script(_request: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    gong.script = script
+    with pytest.raises(GongError) as stopped:
+        print_costs(session, IngestOptions(("users",)), None)
+    assert exit_code_of(stopped.value) == code
+
+
+def test_a_plan_without_quota_is_postponed(session: Session, warehouse: FilledWarehouse) -> None:
+    assert warehouse.file.exists
+    settings = replace(session.settings, requests_per_day=1)
+    spent = replace(session, settings=settings)
+    with open_client(settings, clock=session.clock) as (_, budget):
+        budget.wait_for_turn()
+    with pytest.raises(Postponed):
+        print_costs(spent, IngestOptions(("users",)), None)

@@ -52,7 +52,7 @@ def test_a_refusal_of_gong_takes_everything_back(company: ErasureHome) -> None:
 
 def test_where_the_look_up_is_refused_nothing_is_begun(company: ErasureHome) -> None:
     company.gong.answer(refused(401, "invalid access key"))
-    assert company.erase(yes=True, in_gong=True) == 1
+    assert company.erase(yes=True, in_gong=True) == 2
     assert company.query("select count(*) from gong_raw.calls") == [(2,)]
 
 

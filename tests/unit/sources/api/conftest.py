@@ -27,6 +27,9 @@ class FakeTimer:
     def time(self) -> float:
         return self.now
 
+    def monotonic(self) -> float:
+        return self.now - 1_700_000_000.0
+
     def sleep(self, seconds: float, /) -> None:
         self.naps.append(seconds)
         self.now += seconds

@@ -1,8 +1,11 @@
 """One budget of requests per company, shared by all threads and processes of one machine.
 
-Invariant: in no second more requests than Gong allows, in no rolling 24 hours more than the cap.
-The ledger is an SQLite file; a request is written down before it is sent. The cap rolls because
-Gong does not say when its day turns.
+Invariant: in no second more requests than Gong allows (`pacing.py`), in no rolling 24 hours more
+than the cap. The ledger is an SQLite file; a request is written down before it is sent. The cap
+rolls because Gong does not say when its day turns.
+
+No instant of the ledger that lies ahead is believed. A clock that was wrong once wrote it, or a run
+whose clock was fixed in the future.
 """
 
 from __future__ import annotations
@@ -11,20 +14,25 @@ import hashlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from sources.gong.api.errors import BrokenLedger, Postponed, UnusableInput
+from sources.gong.api.rate_limit.pacing import Pace
 
-_SECOND = 1.03
-"""Seconds in which `per_second` requests may leave: arrivals drift a little from departures."""
-_APART = 0.9
-"""Distance between requests, as a share of the even step: requests of a burst delay each other on
-arrival, and a delayed one counts for the next second."""
+LONGEST_WAIT = 86_400.0
+"""Seconds of a wait that Gong asks for that are believed: its quota is one of 24 hours."""
 _DAY = 86_400.0
+_AHEAD = 60.0
+"""Seconds by which clocks are set back in ordinary life."""
+
+_AFTER_PAUSE = (
+    "Run the same command again after that; it continues where it stopped. "
+    "`gong-elt check --lift-pause` asks Gong at once whether that still holds."
+)
 
 _SCHEMA = """
 create table if not exists requests (sent_at real not null, counted_at real not null);
@@ -54,6 +62,9 @@ class Timer(Protocol):
     def time(self) -> float:
         """Returns the seconds since 1970."""
 
+    def monotonic(self) -> float:
+        """Returns the seconds since some instant, the same for all processes."""
+
     def sleep(self, seconds: float, /) -> None:
         """Lets time pass."""
 
@@ -77,8 +88,26 @@ class Limits:
     max_wait_seconds: float = 300.0
 
 
+class Turn:
+    """The turn of one request, which says how it went on."""
+
+    def __init__(self, budget: Budget, number: int) -> None:
+        self._budget, self._number = budget, number
+
+    def written(self) -> None:
+        """Says that the request was written just now."""
+        self._budget.report(lambda pace, now: pace.written(self._number, now))
+
+    def answered(self, usual: float) -> None:
+        """Says that its answer has begun just now; `usual` as in `Budget.wait_for_turn`."""
+        self._budget.report(lambda pace, now: pace.answered(self._number, now, usual))
+
+
 class Budget:
     """The right to send requests; safe to share between threads.
+
+    What the ledger holds that lies ahead is corrected when it is opened: a pause to `LONGEST_WAIT`
+    from now, a request to now. `corrections` says so.
 
     Args:
         ledger: the SQLite file, shared by every process that uses the same Gong company.
@@ -109,6 +138,8 @@ class Budget:
             self._db.execute("pragma journal_mode=wal")
             self._db.execute("pragma synchronous=normal")
             self._db.executescript(_SCHEMA)
+            self._pace = Pace(self._db, limits.per_second)
+            self.corrections = tuple(self._correct())
         except (OSError, sqlite3.OperationalError) as error:
             raise UnusableInput(
                 f"The ledger of requests {ledger} cannot be written ({error}). Set XDG_STATE_HOME "
@@ -128,7 +159,7 @@ class Budget:
     def spent_today(self) -> int:
         """Returns the requests of the last 24 hours, by every process of this machine."""
         with self._lock:
-            return self._count_day(self._now().timestamp())
+            return self._of_the_day()[0]
 
     def left(self) -> int | None:
         """Returns how many requests may still be spent now; None for any number."""
@@ -140,28 +171,41 @@ class Budget:
             left.append(limits.per_day - limits.reserve - self.spent_today())
         return max(min(left), 0) if left else None
 
-    def wait_for_turn(self) -> None:
+    def wait_for_turn(self, usual: float | None = None) -> Turn:
         """Returns when one request may be sent, and counts it.
+
+        Args:
+            usual: seconds in which Gong has answered such requests at least; 0 if not known. None
+                where the turn is not told when the request was written and answered.
 
         Raises:
             Postponed: the day's cap, the run's own limit, or a pause Gong asked for, stands in
                 the way for longer than the run may wait.
         """
         with self._turn:
+            has_waited = False
             # booked on waking and not before: a process that overslept would else send two at once
-            while (delay := self._book()) > 0:
+            while (delay := self._book(usual, has_waited)) > 0:
+                has_waited = True
                 self._timer.sleep(delay)
+            return Turn(self, self._number)
+
+    def report(self, what: Callable[[Pace, float], None]) -> None:
+        """Tells the pace what became of a request; for `Turn`."""
+        with self._lock:
+            what(self._pace, self._timer.monotonic())
 
     def pause(self, seconds: float, waited: float = 0.0) -> None:
         """Keeps every process from sending for as long as Gong asked (`Retry-After`).
 
         Args:
-            seconds: how long.
+            seconds: how long; at most `LONGEST_WAIT` of it is believed.
             waited: how long the same request was made to wait before.
 
         Raises:
             Postponed: Gong asked for more than the run may wait.
         """
+        seconds = min(seconds, LONGEST_WAIT)
         until = self._timer.time() + seconds
         with self._lock:
             self._db.execute(
@@ -171,22 +215,49 @@ class Budget:
             )
         if waited + seconds > self._limits.max_wait_seconds:
             raise Postponed(
-                f"Gong asks to wait {waited + seconds:.0f} s in all for one request, longer than "
-                f"SOURCES__GONG__MAX_WAIT_SECONDS ({self._limits.max_wait_seconds:.0f}). "
-                "Run the same command again after that; it continues where it stopped.",
+                f"Gong asks to wait {waited + seconds:.0f} s{_or_longer(seconds)} in all for one "
+                f"request, longer than SOURCES__GONG__MAX_WAIT_SECONDS "
+                f"({self._limits.max_wait_seconds:.0f}). {_AFTER_PAUSE}",
                 seconds,
             )
+
+    def lift_pause(self) -> bool:
+        """Forgets a wait that Gong has asked for; returns whether there was one."""
+        with self._lock:
+            lifted = self._db.execute("delete from pause where until > ?", (self._timer.time(),))
+            return lifted.rowcount > 0
 
     def close(self) -> None:
         """Closes the ledger."""
         self._db.close()
 
-    def _book(self) -> float:
+    def _correct(self) -> Iterator[str]:
+        """Brings what lies ahead back to now, and yields what was done, in words."""
+        now = self._timer.time()
+        corrected = self._db.execute(
+            "update requests set sent_at = ?, counted_at = min(counted_at, ?) where sent_at > ?",
+            (now, self._now().timestamp(), now + _AHEAD),
+        ).rowcount
+        if corrected:
+            yield (
+                f"the ledger held {corrected:,} requests of a time that is still to come: this "
+                "machine's clock was wrong when they were sent. They count as sent now."
+            )
+        corrected = self._db.execute(
+            "update pause set until = ? where until > ?", (now + LONGEST_WAIT, now + LONGEST_WAIT)
+        ).rowcount
+        if corrected:
+            yield (
+                "the ledger held a wait of more than 24 hours that Gong had asked for. It is "
+                "believed for 24 hours from now."
+            )
+
+    def _book(self, usual: float | None, has_waited: bool) -> float:
         """Writes one request down and returns 0, or returns for how long there is no room."""
         with self._lock:
-            return self._book_now()
+            return self._book_now(usual, has_waited)
 
-    def _book_now(self) -> float:
+    def _book_now(self, usual: float | None, has_waited: bool) -> float:
         limits = self._limits
         if limits.max_requests is not None and self._spent >= limits.max_requests:
             raise Postponed(
@@ -196,20 +267,27 @@ class Budget:
             )
         self._db.execute("begin immediate")
         try:
-            now, counted = self._timer.time(), self._now().timestamp()
-            self._check_day(counted)
-            slot = self._slot(now)
-            if slot - now > limits.max_wait_seconds:
+            now = self._timer.time()
+            self._check_day()
+            paused = self._paused(now)
+            if paused > limits.max_wait_seconds:
                 raise Postponed(
-                    f"Gong asked for a pause that lasts another {slot - now:.0f} s. "
-                    "Run the same command again after that; it continues where it stopped.",
-                    slot - now,
+                    f"Gong asked for a pause that lasts another {paused:.0f} s. {_AFTER_PAUSE}",
+                    paused,
                 )
-            if slot > now:
+            instant = self._timer.monotonic()
+            delay = max(paused, self._pace.wait(instant))
+            if delay > 0:
                 self._db.execute("rollback")
-                return slot - now
+                return delay
+            counted = self._now().timestamp()
+            # counted from the request before: one request of a clock far ahead forgets nothing
+            self._db.execute(
+                "delete from requests where sent_at < (select max(sent_at) from requests) - ?",
+                (2 * _DAY,),
+            )
             self._db.execute("insert into requests values (?, ?)", (now, counted))
-            self._db.execute("delete from requests where sent_at < ?", (now - 2 * _DAY,))
+            self._number = self._pace.leave(instant, usual, has_waited=has_waited)
         except BaseException:
             self._db.execute("rollback")
             raise
@@ -217,49 +295,51 @@ class Budget:
         self._spent += 1
         return 0.0
 
-    def _slot(self, now: float) -> float:
-        slot = now
-        paused = self._db.execute("select until from pause where until > ?", (now,)).fetchone()
-        if paused:
-            slot = paused[0]
-        if self._limits.per_second:
-            nth = self._db.execute(
-                # what lies far ahead was written before the clock was set back
-                "select sent_at from requests where sent_at > ? and sent_at < ? "
-                "order by sent_at desc limit 1 offset ?",
-                (now - _SECOND, now + 3600, self._limits.per_second - 1),
-            ).fetchone()
-            if nth:
-                slot = max(slot, nth[0] + _SECOND)
-            last = self._db.execute(
-                "select max(sent_at) from requests where sent_at > ? and sent_at < ?",
-                (now - _SECOND, now + 3600),
-            ).fetchone()[0]
-            if last:
-                slot = max(slot, last + _APART * _SECOND / self._limits.per_second)
-        return slot
+    def _paused(self, now: float) -> float:
+        """Returns how many seconds of a pause are left."""
+        row = self._db.execute("select until from pause where until > ?", (now,)).fetchone()
+        return min(row[0] - now, LONGEST_WAIT) if row else 0.0
 
-    def _count_day(self, counted: float) -> int:
-        row = self._db.execute(
-            "select count(*) from requests where counted_at > ?", (counted - _DAY,)
-        ).fetchone()
-        return int(row[0])
+    def _of_the_day(self) -> tuple[int, float]:
+        return requests_of_the_day(self._db, self._now().timestamp(), self._timer.time())
 
-    def _check_day(self, counted: float) -> None:
+    def _check_day(self) -> None:
         limits = self._limits
         if not limits.per_day:
             return
-        used = self._count_day(counted)
+        used, oldest = self._of_the_day()
         if used < limits.per_day - limits.reserve:
             return
-        oldest = self._db.execute(
-            "select min(counted_at) from requests where counted_at > ?", (counted - _DAY,)
-        ).fetchone()[0]
-        wait = (oldest or counted) + _DAY - counted
+        wait = _DAY - oldest
         kept = f", {limits.reserve} of them kept for others" if limits.reserve else ""
         raise Postponed(
-            f"The day's requests are spent: {used} of {limits.per_day} in the last 24 hours{kept}. "
-            f"The first comes free in {wait / 3600:.1f} hours; run the same command again then, "
-            "it continues where it stopped.",
+            f"The day's requests are spent: {used} of {limits.per_day} in the last 24 hours"
+            f"{kept}. The first comes free in {wait / 3600:.1f} hours; run the same command again "
+            "then, it continues where it stopped.",
             wait,
         )
+
+
+def requests_of_the_day(db: sqlite3.Connection, counted: float, now: float) -> tuple[int, float]:
+    """Returns the number of requests of the last 24 hours, and how many seconds old the first is.
+
+    A request that lies ahead of the run's clock counts by the real time of its sending: a run whose
+    clock was fixed in the future sent it, or the clock of this run is fixed in the past.
+
+    Args:
+        db: the ledger.
+        counted: the present by the run's clock, in seconds since 1970.
+        now: the present in real time.
+    """
+    row = db.execute(
+        "select count(*), coalesce(max(age), 0.0) from ("
+        "select ? - counted_at as age from requests where counted_at > ? and counted_at <= ? "
+        "union all "
+        "select max(? - sent_at, 0.0) from requests where counted_at > ? and sent_at > ?)",
+        (counted, counted - _DAY, counted, now, counted, now - _DAY),
+    ).fetchone()
+    return int(row[0]), float(row[1])
+
+
+def _or_longer(seconds: float) -> str:
+    return " or longer" if seconds >= LONGEST_WAIT else ""

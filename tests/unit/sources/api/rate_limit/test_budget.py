@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sources.gong.api.errors import Postponed, UnusableInput
-from sources.gong.api.rate_limit import Budget, Limits, default_ledger
+from sources.gong.api.rate_limit import LONGEST_WAIT, Budget, Limits, default_ledger
 from tests.unit.sources.api.conftest import FakeTimer
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -207,3 +207,107 @@ def test_a_state_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UnusableInput, match=r"file/gong-elt.*XDG_STATE_HOME"):
         Budget(default_ledger(tmp_path / "file" / "gong-elt", "u", "k"), Limits())
+
+
+DAY = 86_400.0
+
+
+@pytest.mark.parametrize("days_ahead", [0.1, 60, 400])
+def test_requests_of_a_clock_that_was_ahead_count_for_24_hours_and_no_longer(
+    ledger: Path, timer: FakeTimer, days_ahead: float
+) -> None:
+    right = timer.now
+
+    def clock() -> datetime:
+        return datetime.fromtimestamp(timer.now, UTC)
+
+    timer.now = right + days_ahead * DAY
+    Budget(ledger, Limits(0, 1), clock, timer).wait_for_turn()
+    timer.now = right
+    budget = Budget(ledger, Limits(0, 1), clock, timer)
+    (said,) = budget.corrections
+    assert "1 requests of a time that is still to come" in said
+    with pytest.raises(Postponed) as postponed:
+        budget.wait_for_turn()
+    assert postponed.value.wait_seconds == pytest.approx(DAY)
+    assert Budget(ledger, Limits(0, 1), clock, timer).corrections == ()
+    timer.now = right + DAY + 1
+    budget.wait_for_turn()
+
+
+def test_a_run_with_its_clock_fixed_in_the_future_holds_nobody_up_for_longer_than_a_day(
+    ledger: Path, timer: FakeTimer
+) -> None:
+    def clock() -> datetime:
+        return datetime.fromtimestamp(timer.now, UTC)
+
+    ahead = Budget(ledger, Limits(0, 1), lambda: clock() + timedelta(days=400), timer)
+    ahead.wait_for_turn()
+    budget = Budget(ledger, Limits(0, 1), clock, timer)
+    with pytest.raises(Postponed, match=r"comes free in 24\.0 hours"):
+        budget.wait_for_turn()
+    timer.now += DAY + 1
+    budget.wait_for_turn()
+
+
+def test_one_request_of_a_clock_far_ahead_forgets_no_other(ledger: Path, timer: FakeTimer) -> None:
+    budget = Budget(ledger, Limits(0, 0), timer=timer)
+    budget.wait_for_turn()
+    timer.now += 400 * DAY
+    budget.wait_for_turn()
+    assert len(sent(ledger)) == 2
+
+
+@pytest.mark.parametrize("seconds", [2 * DAY, 1e9, 1.8e9])
+def test_a_stated_wait_is_believed_for_24_hours_at_most(
+    ledger: Path, timer: FakeTimer, seconds: float
+) -> None:
+    budget = Budget(ledger, Limits(0, 0), timer=timer)
+    with pytest.raises(Postponed, match=r"86400 s or longer") as postponed:
+        budget.pause(seconds)
+    assert postponed.value.wait_seconds == LONGEST_WAIT
+    with pytest.raises(Postponed, match="gong-elt check --lift-pause"):
+        budget.wait_for_turn()
+    timer.now += LONGEST_WAIT
+    budget.wait_for_turn()
+
+
+def test_a_wait_of_decades_that_an_earlier_version_stored_ends_after_24_hours(
+    ledger: Path, timer: FakeTimer
+) -> None:
+    Budget(ledger, Limits(0, 0), timer=timer).close()
+    with sqlite3.connect(ledger) as db:
+        db.execute("insert into pause values (1, ?)", (timer.now + 1e9,))
+    budget = Budget(ledger, Limits(0, 0), timer=timer)
+    assert "24 hours from now" in " ".join(budget.corrections)
+    timer.now += LONGEST_WAIT - 1
+    later = Budget(ledger, Limits(0, 0), timer=timer)
+    assert later.corrections == ()
+    timer.now += 2
+    later.wait_for_turn()
+
+
+def test_a_wait_can_be_lifted(ledger: Path, timer: FakeTimer) -> None:
+    budget = Budget(ledger, Limits(0, 0), timer=timer)
+    assert not budget.lift_pause()
+    with pytest.raises(Postponed):
+        budget.pause(7200)
+    assert budget.lift_pause()
+    budget.wait_for_turn()
+    assert timer.naps == []
+
+
+def test_a_clock_that_is_set_back_delays_no_request_within_a_second(
+    ledger: Path, timer: FakeTimer
+) -> None:
+    class StepBack(FakeTimer):
+        def time(self) -> float:
+            return self.now - 1800
+
+    budget = Budget(ledger, Limits(3, 0), timer=timer)
+    budget.wait_for_turn()
+    budget.close()
+    back = StepBack()
+    back.now = timer.now
+    Budget(ledger, Limits(3, 0), timer=back).wait_for_turn()
+    assert sum(back.naps) < 1
