@@ -60,7 +60,9 @@ def _unnamed(source: str | Path) -> Facts | None:
 
 
 def _files(final: Path) -> str:
-    return "parts" if final.suffix == ".parquet" else "catalogue"
+    if final.suffix == ".parquet":
+        return "parts"
+    return "origin" if final.name == "warehouse.json" else "catalogue"
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,13 @@ POINTS = {
         "finish",
         False,
         lambda unfinished, final: {"part": final.name} if _files(final) == "parts" else None,
+    ),
+    # Before it is stored of which warehouse the copy is.
+    "origin": Point(
+        "warehouse.publication.origin",
+        "finish",
+        False,
+        lambda unfinished, final: {"file": final.name} if _files(final) == "origin" else None,
     ),
     # Before the catalogue is swapped (1) and before the list of its parts is swapped (2).
     "catalogue": Point(

@@ -62,8 +62,8 @@ def kill(gong: Gong, point: str, nth: int) -> None:
 
 
 def test_readers_see_all_of_the_old_or_all_of_the_new(gong: Gong) -> None:
-    for nth in (1, 3):
-        kill(gong, "parts", nth)
+    for point, nth in (("origin", 1), ("parts", 1), ("parts", 3)):
+        kill(gong, point, nth)
         with catalogue(gong) as db:
             assert states(db) == OLD
     kill(gong, "catalogue", 1)

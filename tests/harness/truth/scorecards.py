@@ -47,10 +47,11 @@ def scorecard_questions(world: World) -> Iterator[Row]:
 
 
 def _reviews(world: World) -> Iterator[Row]:
-    """Yields the reviews before today, because they are requested by whole company days."""
+    """Yields the reviews up to now; they are requested by whole company days."""
     for review in world["answered_scorecards"]:
-        day = datetime.fromisoformat(review["reviewTime"]).astimezone(world.zone).date()
-        if world.first_day <= day < world.today:
+        reviewed_at = datetime.fromisoformat(review["reviewTime"])
+        day = reviewed_at.astimezone(world.zone).date()
+        if world.first_day <= day and reviewed_at <= world.now:
             yield review
 
 

@@ -153,9 +153,25 @@ def erase_in_gong(emulator: Emulator, address: str) -> None:
     ).raise_for_status()
 
 
+def unlink_timings(emulator: Emulator) -> None:
+    """Gives each link of a party once, without a timing, as the emulator of that commit did."""
+    for call in emulator.truth("calls"):
+        parties = call.get("parties") or []
+        links = [
+            context for party in parties for context in party.get("context") or []
+            if any("timing" in entry for entry in context["objects"])
+        ]  # fmt: skip
+        for context in links:
+            first = context["objects"][0]
+            context["objects"] = [{name: first[name] for name in first if name != "timing"}]
+        if links:
+            emulator.change("edit_call", id=call["metaData"]["id"], sections={"parties": parties})
+
+
 def the_company(emulators: Callable[..., Emulator]) -> Emulator:
     """The company as it was when the home was packed."""
     emulator = emulators(*COMPANY)
+    unlink_timings(emulator)
     erase_in_gong(emulator, ERASED_IN_GONG)
     emulator.set_clock(SECOND)
     emulator.change(
