@@ -7,6 +7,7 @@ No clock, no I/O: the caller freezes "now" once per run.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -111,15 +112,14 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     if begins.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return begins
     # the clock jumps over midnight, and the day begins with the jump: the first second at which the
-    # offset is the later one
-    before, after = begins - timedelta(days=1), begins + timedelta(days=1)
-    while after - before > timedelta(seconds=1):
-        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
-        if middle.astimezone(zone).replace(tzinfo=None) < wall.replace(tzinfo=None):
-            before = middle
-        else:
-            after = middle
-    return after
+    # clock shows a later time than before the jump
+    before, second = begins - timedelta(days=1), timedelta(seconds=1)
+
+    def shown(seconds: int) -> datetime:
+        return (before + seconds * second).astimezone(zone).replace(tzinfo=None)
+
+    jump = bisect_left(range(timedelta(days=2) // second), wall.replace(tzinfo=None), key=shown)
+    return before + jump * second
 
 
 def days_of(span: Span, zone: ZoneInfo) -> tuple[date, date]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -80,12 +81,11 @@ def _clock(key: str) -> tuple[tuple[datetime, timedelta | None], ...]:
     while at < _UNTIL:
         before, after = at, at + day
         if offset(after) != offset(before):
-            while after - before > minute:
-                middle = before + minute * ((after - before) // (2 * minute))
-                if offset(middle) == offset(before):
-                    before = middle
-                else:
-                    after = middle
-            changes.append((after, offset(after)))
+            old = offset(before)
+            minutes = bisect_left(
+                range(day // minute), True, key=lambda n: offset(before + n * minute) != old
+            )
+            changed_at = before + minutes * minute
+            changes.append((changed_at, offset(changed_at)))
         at += day
     return tuple(changes)
