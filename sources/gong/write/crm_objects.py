@@ -9,15 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sources.gong.api.operations import (
-    Elements,
-    Parameter,
-    ParameterLimits,
-    ParameterLocation,
-    ParameterType,
-)
-
-TEXT, INSTANT, BOOLEAN = ParameterType.TEXT, ParameterType.INSTANT, ParameterType.BOOLEAN
+from sources.gong.api.operations import Elements, ParameterLimits
+from sources.gong.api.operations.model import BOOLEAN, INSTANT, INTEGER, LIST, NUMBER, TEXT
+from sources.gong.api.operations.rows import bodies, body
 
 # The text allows letters, digits and dashes; its own examples have underscores too.
 _ID = ParameterLimits(
@@ -25,25 +19,7 @@ _ID = ParameterLimits(
     pattern=r"[\w-]+|\S+@\S+",
     form="have letters, digits, dashes and underscores only, or be an e-mail address",
 )
-_NO_LIMITS = ParameterLimits()
 _WHOLE_SECONDS = ParameterLimits(pattern=r"[^.]+", form="be a time without fractions of a second")
-
-
-def _field(
-    name: str,
-    type_: ParameterType = TEXT,
-    limits: ParameterLimits = _NO_LIMITS,
-    *,
-    is_required: bool = False,
-    choices: tuple[str, ...] = (),
-) -> Parameter:
-    return Parameter(
-        name, ParameterLocation.BODY, type_, is_required, choices=choices, limits=limits
-    )
-
-
-def _texts(names: str) -> tuple[Parameter, ...]:
-    return tuple(map(_field, names.split()))
 
 
 def _address_of_a_user(values: Mapping[str, Any]) -> Iterator[str]:
@@ -51,33 +27,33 @@ def _address_of_a_user(values: Mapping[str, Any]) -> Iterator[str]:
         yield "emailAddress is missing: a business user who is not deleted needs it"
 
 
-_OBJECT_ID = _field("objectId", TEXT, _ID, is_required=True)
-_MODIFIED = _field("modifiedDate", INSTANT, _WHOLE_SECONDS, is_required=True)
-_OBJECT = (_OBJECT_ID, _MODIFIED, _field("isDeleted", BOOLEAN), *_texts("url"))
-_PERSON = (*_OBJECT, *_texts("emailAddress firstName lastName title phoneNumber"))
+_OBJECT_ID = body("objectId", limits=_ID, is_required=True)
+_MODIFIED = body("modifiedDate", INSTANT, limits=_WHOLE_SECONDS, is_required=True)
+_OBJECT = (_OBJECT_ID, _MODIFIED, body("isDeleted", BOOLEAN), *bodies(TEXT, "url"))
+_PERSON = (*_OBJECT, *bodies(TEXT, "emailAddress firstName lastName title phoneNumber"))
 
 CRM_OBJECTS: Mapping[str, Elements] = {
-    "ACCOUNT": Elements((*_OBJECT, *_texts("name"), _field("domains", ParameterType.LIST))),
-    "CONTACT": Elements((*_PERSON, *_texts("accountId"))),
+    "ACCOUNT": Elements((*_OBJECT, *bodies(TEXT, "name"), body("domains", LIST))),
+    "CONTACT": Elements((*_PERSON, *bodies(TEXT, "accountId"))),
     "DEAL": Elements(
         (
             *_OBJECT,
-            *_texts("accountId ownerId name stage"),
-            _field("createdDate", INSTANT, _WHOLE_SECONDS),
-            _field("status", choices=("WON", "LOST", "OPEN")),
-            _field("amount", ParameterType.NUMBER),
+            *bodies(TEXT, "accountId ownerId name stage"),
+            body("createdDate", INSTANT, limits=_WHOLE_SECONDS),
+            body("status", choices=("WON", "LOST", "OPEN")),
+            body("amount", NUMBER),
         )
     ),
     "LEAD": Elements(
-        (*_PERSON, *_texts("convertedToDealId convertedToContactId convertedToAccountId"))
+        (*_PERSON, *bodies(TEXT, "convertedToDealId convertedToContactId convertedToAccountId"))
     ),
-    "BUSINESS_USER": Elements((*_OBJECT, *_texts("emailAddress")), (_address_of_a_user,)),
+    "BUSINESS_USER": Elements((*_OBJECT, *bodies(TEXT, "emailAddress")), (_address_of_a_user,)),
     "STAGE": Elements(
         (
             _OBJECT_ID,
-            _field("name", is_required=True),
-            _field("isActive", BOOLEAN),
-            _field("sortOrder", ParameterType.INTEGER),
+            body("name", is_required=True),
+            body("isActive", BOOLEAN),
+            body("sortOrder", INTEGER),
         )
     ),
 }
