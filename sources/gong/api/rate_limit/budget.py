@@ -185,10 +185,10 @@ class Budget:
         with self._turn:
             has_waited = False
             # booked on waking and not before: a process that overslept would else send two at once
-            while (delay := self._book(usual, has_waited)) > 0:
+            while not isinstance(turn := self._book(usual, has_waited), Turn):
                 has_waited = True
-                self._timer.sleep(delay)
-            return Turn(self, self._number)
+                self._timer.sleep(turn)
+            return turn
 
     def report(self, what: Callable[[Pace, float], None]) -> None:
         """Tells the pace what became of a request; for `Turn`."""
@@ -252,12 +252,12 @@ class Budget:
                 "believed for 24 hours from now."
             )
 
-    def _book(self, usual: float | None, has_waited: bool) -> float:
-        """Writes one request down and returns 0, or returns for how long there is no room."""
+    def _book(self, usual: float | None, has_waited: bool) -> Turn | float:
+        """Writes one request down and returns its turn, or for how long there is no room."""
         with self._lock:
             return self._book_now(usual, has_waited)
 
-    def _book_now(self, usual: float | None, has_waited: bool) -> float:
+    def _book_now(self, usual: float | None, has_waited: bool) -> Turn | float:
         limits = self._limits
         if limits.max_requests is not None and self._spent >= limits.max_requests:
             raise Postponed(
@@ -287,13 +287,13 @@ class Budget:
                 (2 * _DAY,),
             )
             self._db.execute("insert into requests values (?, ?)", (now, counted))
-            self._number = self._pace.leave(instant, usual, has_waited=has_waited)
+            number = self._pace.leave(instant, usual, has_waited=has_waited)
         except BaseException:
             self._db.execute("rollback")
             raise
         self._db.execute("commit")
         self._spent += 1
-        return 0.0
+        return Turn(self, number)
 
     def _paused(self, now: float) -> float:
         """Returns how many seconds of a pause are left."""
