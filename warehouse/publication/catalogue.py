@@ -18,6 +18,7 @@ from warehouse.errors import WarehouseError
 from warehouse.target import OPS, PUBLISHED
 
 CATALOGUE = "gong.duckdb"
+ORIGIN = "warehouse.json"
 _MANIFEST = "parts.json"
 
 
@@ -59,7 +60,7 @@ def read_manifest(place: Path) -> dict[str, PublishedTable]:
 
 def swap_catalogue(place: Path, tables: Mapping[str, PublishedTable]) -> None:
     """Replaces the catalogue and the list of its parts."""
-    catalogue = _unfinished(place / CATALOGUE)
+    catalogue = unfinished_name(place / CATALOGUE)
     with duckdb.connect(str(catalogue)) as db:
         db.execute(f"create schema {OPS}")
         for published, table in tables.items():
@@ -71,7 +72,7 @@ def swap_catalogue(place: Path, tables: Mapping[str, PublishedTable]) -> None:
                 db.execute(f"comment on view {name} is {quoted(table.comment)}")
             for column, text in table.column_comments.items():
                 db.execute(f'comment on column {name}."{column}" is {quoted(text)}')
-    manifest = _unfinished(place / _MANIFEST)
+    manifest = unfinished_name(place / _MANIFEST)
     stored = {name: asdict(table) for name, table in tables.items()}
     manifest.write_text(json.dumps(stored), encoding="utf-8")
     finish(catalogue, place / CATALOGUE)
@@ -82,7 +83,7 @@ def write_part(
     db: duckdb.DuckDBPyConnection, select: str, part: Path, values: Sequence[Any] = ()
 ) -> None:
     """Writes the result of a query as a part."""
-    unfinished = _unfinished(part)
+    unfinished = unfinished_name(part)
     db.execute(
         f"copy ({select}) to {quoted(str(unfinished))} (format parquet, compression zstd)",
         list(values) or None,
@@ -100,7 +101,8 @@ def finish(unfinished: Path, final: Path) -> None:
 
 def remove_unfinished(place: Path) -> None:
     """Removes the files that killed publishes left; call it while holding the lock."""
-    for pattern in (f".{CATALOGUE}.*", f".{_MANIFEST}.*", "parts/*/.*.parquet.*"):
+    names = (CATALOGUE, ORIGIN, _MANIFEST)
+    for pattern in (*(f".{name}.*" for name in names), "parts/*/.*.parquet.*"):
         for file in place.glob(pattern):
             file.unlink()
 
@@ -126,6 +128,6 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _unfinished(final: Path) -> Path:
+def unfinished_name(final: Path) -> Path:
     """Returns where a file is written until it is complete: beside it, so that a rename will do."""
     return final.with_name(f".{final.name}.{os.getpid()}")

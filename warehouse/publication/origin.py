@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from warehouse.errors import BadInput
-from warehouse.publication.catalogue import CATALOGUE, finish, folder
+from warehouse.publication.catalogue import CATALOGUE, ORIGIN, finish, folder, unfinished_name
 from warehouse.settings import warehouse_setting
 from warehouse.target import Target, file_of, is_of, name_target, origin_of
-
-_FILE = "warehouse.json"
 
 
 class OthersCopy(BadInput):
@@ -29,9 +27,9 @@ def begin_copy(target: Target, home: Path) -> bool:
     if is_other:
         # before the new catalogue: a kill between them must not leave one under the other's name
         (place / CATALOGUE).unlink(missing_ok=True)
-    unfinished = place / f".{_FILE}.new"
+    unfinished = unfinished_name(place / ORIGIN)
     unfinished.write_text(json.dumps(origin_of(target, home)), encoding="utf-8")
-    finish(unfinished, place / _FILE)
+    finish(unfinished, place / ORIGIN)
     return is_other
 
 
@@ -57,6 +55,6 @@ def check_copy(home: Path, target: Target | None = None) -> None:
 
 def _stored(home: Path) -> object:
     try:
-        return json.loads((folder(home) / _FILE).read_text(encoding="utf-8"))
+        return json.loads((folder(home) / ORIGIN).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None

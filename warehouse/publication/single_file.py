@@ -9,7 +9,13 @@ import duckdb
 
 from warehouse.connection import open_warehouse
 from warehouse.errors import BadInput
-from warehouse.publication.catalogue import NothingPublished, folder, parquet, read_manifest
+from warehouse.publication.catalogue import (
+    NothingPublished,
+    folder,
+    parquet,
+    read_manifest,
+    unfinished_name,
+)
 from warehouse.publication.origin import check_copy
 from warehouse.target import BUILD, OPS, PUBLISHED, RAW, STAGING
 
@@ -33,7 +39,7 @@ def publish_single_file(home: Path, path: Path) -> int:
     if not tables:
         raise NothingPublished(f"Nothing is published in {folder(home)} yet: run `gong-elt sync`.")
     _check_destination(home, path)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished = unfinished_name(path)
     unfinished.unlink(missing_ok=True)
     try:
         with duckdb.connect(str(unfinished)) as db:
