@@ -119,6 +119,11 @@ def open_warehouse(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     return db
 
 
+def identifier(name: str) -> str:
+    """Returns a name as SQL takes any name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def columns(db: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
     """Returns the columns of `schema.table` with their types; none where it does not exist."""
     # a query instead of the catalogue, which takes some 20 ms: it goes through all tables

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import duckdb
 
+from warehouse.connection import identifier
 from warehouse.erasure.conditions import published_where
 from warehouse.erasure.data_map import PersonMatcher
 from warehouse.errors import BadInput
@@ -28,7 +29,8 @@ class ForeignRows(BadInput):
 
 def leftover_schemas(db: duckdb.DuckDBPyConnection) -> list[str]:
     """Returns the schemas into which earlier runs loaded because dlt was told so."""
-    return [schema for schema, _ in _foreign_tables(db) if _LEFTOVER.fullmatch(schema)]
+    schemas = dict.fromkeys(schema for schema, _ in _foreign_tables(db))
+    return [schema for schema in schemas if _LEFTOVER.fullmatch(schema)]
 
 
 def foreign_rows(
@@ -45,7 +47,7 @@ def foreign_rows(
     for schema, table in _foreign_tables(db):
         if _LEFTOVER.fullmatch(schema):
             continue
-        name = f'"{schema}"."{table}"'
+        name = f"{identifier(schema)}.{identifier(table)}"
         columns = db.execute(f"describe {name}").fetchall()
         types = {column: kind for column, kind, *_ in columns}
         condition = published_where(person, calls, types, with_names=False)

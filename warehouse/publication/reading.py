@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from warehouse.connection import identifier
 from warehouse.home import find_home, home_of_environment
 from warehouse.publication.catalogue import CATALOGUE, NothingPublished, folder, quoted
 from warehouse.publication.origin import check_copy
@@ -132,7 +133,7 @@ def _statement(
         return _TABLES, [PUBLISHED, PUBLISHED]
     if query.described:
         schema, name = query.described
-        table = ".".join(_identifier(part) for part in (schema, name) if part)
+        table = ".".join(identifier(part) for part in (schema, name) if part)
         in_schema = OPS if schema.lower() == OPS else "main"
         return _DESCRIBED.format(table=table), [PUBLISHED, in_schema, name]
     return query.statement, list(parameters)
@@ -161,12 +162,7 @@ def _with_cast(
     """Returns a result with some columns in another type; columns count by place, from 0."""
     return result.project(
         ", ".join(
-            f"#{place + 1}{f'::{kind}' if place in places else ''} as {_identifier(name)}"
+            f"#{place + 1}{f'::{kind}' if place in places else ''} as {identifier(name)}"
             for place, name in enumerate(result.columns)
         )
     )
-
-
-def _identifier(name: str) -> str:
-    """Returns a name as SQL takes any name."""
-    return '"' + name.replace('"', '""') + '"'
