@@ -38,23 +38,10 @@ class OwnRunContext(RunContext):
 
     @property
     def run_dir(self) -> str:
-        """The folder."""
+        """The folder, for everything that dlt keeps."""
         return self._folder
 
-    @property
-    def global_dir(self) -> str:
-        """The folder."""
-        return self._folder
-
-    @property
-    def local_dir(self) -> str:
-        """The folder."""
-        return self._folder
-
-    @property
-    def data_dir(self) -> str:
-        """The folder."""
-        return self._folder
+    global_dir = local_dir = data_dir = run_dir
 
     def initial_providers(self) -> list[Any]:
         """Returns the provider of `SETTINGS`."""

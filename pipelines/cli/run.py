@@ -17,7 +17,6 @@ import typer
 from pipelines.cli.parameters import LogFormat
 from pipelines.console import Console
 from pipelines.exit_codes import DONE, FAILED, exit_code_of
-from pipelines.settings import unknown_settings
 
 _INTERRUPTED = 130
 
@@ -28,6 +27,8 @@ def run(command: Callable[[Console], int], log_format: LogFormat = LogFormat.TEX
 
 
 def _code_of(command: Callable[[Console], int], console: Console) -> int:
+    from pipelines.settings import unknown_settings
+
     try:
         for warning in unknown_settings():
             console.warn(warning)

@@ -44,8 +44,8 @@ def print_status(*, as_json: bool, has_calendar: bool) -> int:
     if is_other:
         facts = None
     busy = running(lock_of(target.path))
-    used = _requests_today(settings)
     now = settings.now or datetime.now(UTC)
+    used = _requests_today(settings, now)
     if as_json:
         run = {
             "home": os.fspath(home),
@@ -104,10 +104,10 @@ def _renamed(facts: dict[str, Any]) -> dict[str, Any]:
     return {**facts, "streams": streams}
 
 
-def _requests_today(settings: Settings) -> int | None:
+def _requests_today(settings: Settings, now: datetime) -> int | None:
     """Returns the requests of the last 24 hours; None where the state folder cannot be read."""
     try:
-        return requests_today(ledger_of(settings), settings.now or datetime.now(UTC))
+        return requests_today(ledger_of(settings), now)
     except (UnusableInput, OSError):
         return None
 
