@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from sources.gong.api.operations import Operation, ParameterLocation, ParameterType
+from sources.gong.api.operations import OPERATIONS, Operation, ParameterLocation, ParameterType
 from tests.contract.documents import document, resolved
 
 
@@ -25,6 +25,16 @@ def whole_document(row: Operation) -> dict[str, Any]:
     """Returns the document that describes an operation."""
     withdrawn = row.path == "/v2/calls/manual-crm-associations"
     return document("openapi-2025-01.json" if withdrawn else "openapi-2026-07.json")
+
+
+def matching_row(exchange: dict[str, Any]) -> Operation | None:
+    """Returns the operation of a recorded exchange."""
+    # Fixed paths are matched before paths with placeholders.
+    for row in sorted(OPERATIONS, key=lambda row: "{" in row.path):
+        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(row.path))
+        if row.method == exchange["method"] and re.fullmatch(pattern, exchange["path"]):
+            return row
+    return None
 
 
 def entry_of(row: Operation) -> dict[str, Any]:

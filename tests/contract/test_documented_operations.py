@@ -22,25 +22,17 @@ from tests.contract.declared import (
     body_schema,
     declared_inputs,
     entry_of,
+    matching_row,
     parameter_type,
 )
 from tests.contract.inputs.constraints import our_values
 from tests.contract.known_errors import EXCEPTIONS, KNOWN_ERRORS, corrected
-from tests.contract.recordings import Json, recordings
+from tests.contract.recordings import recordings
 from tests.harness.loops import for_each
 
 pytestmark = needs_shared
 
 every_row = for_each("row", OPERATIONS, lambda row: row.kebab)
-
-
-def matching_row(exchange: Json) -> Operation | None:
-    # Fixed paths are matched before paths with placeholders.
-    for row in sorted(OPERATIONS, key=lambda row: "{" in row.path):
-        pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(row.path))
-        if row.method == exchange["method"] and re.fullmatch(pattern, exchange["path"]):
-            return row
-    return None
 
 
 def test_the_slugs_are_those_of_the_catalogue() -> None:

@@ -12,7 +12,7 @@ import pytest
 from sources.gong.api.operations import OPERATIONS, Operation, Parameter, ParameterType, operation
 from sources.gong.api.parameters import InvalidParameters, validate
 from tests.conftest import needs_shared
-from tests.contract.declared import Declared, parameter_type
+from tests.contract.declared import Declared, matching_row, parameter_type
 from tests.contract.inputs.constraints import (
     Broken,
     Stated,
@@ -26,7 +26,6 @@ from tests.contract.inputs.constraints import (
 from tests.contract.inputs.stated_in_words import CHECKED, NOT_CHECKED, conditions
 from tests.contract.known_errors import corrected
 from tests.contract.recordings import recordings
-from tests.contract.test_documented_operations import matching_row
 from tests.harness.loops import for_each
 
 pytestmark = needs_shared
