@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.parameters import LogFormat, Logs, MaxRequests, Reserve, Wait
+from pipelines.cli.parsing import typed
 from pipelines.cli.run import run
 from pipelines.console import Console
 
@@ -37,14 +38,15 @@ def erase(
     def command(console: Console) -> int:
         from pipelines.privacy.erase_request import EraseOptions, identify
 
-        identify(email, phone)
+        address = None if email is None else typed(email)
+        identify(address, phone)
         from pipelines.privacy.suppression_list import hasher_of
         from pipelines.session import open_session
         from pipelines.settings import load
 
         hasher_of(load())
         session = open_session(console, needs_gong=in_gong)
-        options = EraseOptions(email, phone, in_gong, mentions, yes, wait, max_requests, reserve)
+        options = EraseOptions(address, phone, in_gong, mentions, yes, wait, max_requests, reserve)
         from pipelines.privacy.erase import erase
 
         return erase(session, options)

@@ -43,7 +43,8 @@ def api(
         if help_:
             explain(words or ())
             return DONE
-        return call(console, ApiOptions(words or (), follow_pages, yes, dry_run))
+        given = [word if "=@" in word else parsing.typed(word) for word in words or ()]
+        return call(console, ApiOptions(given, follow_pages, yes, dry_run))
 
     run(command)
 
@@ -89,8 +90,9 @@ def push(
     def command(console: Console) -> int:
         from pipelines.push.push import PushOptions, push
 
+        query = None if sql is None else parsing.typed(sql)
         options = PushOptions(
-            name, file, sql, parsing.constants(constants or ()), dry_run, yes, again, rejected,
+            name, file, query, parsing.constants(constants or ()), dry_run, yes, again, rejected,
             max_requests, reserve, wait, follow,
         )  # fmt: skip
         return push(console, options)

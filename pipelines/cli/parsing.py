@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
@@ -61,8 +62,25 @@ def constants(words: Iterable[str]) -> dict[str, str]:
         name, sign, value = word.partition("=")
         if not sign or not name or name in values:
             raise UsageError(f"--set {word}: write NAME=VALUE, each name once")
-        values[name] = value
+        values[name] = value if value.startswith("@") else typed(value)
     return values
+
+
+def typed(text: str) -> str:
+    """Returns a text of the command line as it was typed, whatever the locale makes of its bytes.
+
+    Not for paths: those are bytes to the machine, and stay as the locale has them.
+
+    Raises:
+        UsageError: its bytes are no text.
+    """
+    try:
+        return os.fsencode(text).decode()
+    except UnicodeError:
+        if all(sign.isprintable() or sign.isspace() for sign in text):
+            return text  # of a locale that is not UTF-8
+        shown = text.encode(errors="backslashreplace").decode()
+        raise UsageError(f"this is not UTF-8 text: {shown}") from None
 
 
 def _streams(only: str) -> tuple[str, ...]:

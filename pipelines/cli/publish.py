@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli.parameters import LogFormat, Logs, RowFormat
+from pipelines.cli.parsing import typed
 from pipelines.cli.run import run
 from pipelines.console import Console
 from pipelines.exit_codes import DONE, USAGE, UsageError
@@ -71,6 +72,12 @@ def query(
         str, typer.Argument(metavar="SQL", help="Tables are in the schema gong. - reads stdin.")
     ],
     format_: Annotated[RowFormat, typer.Option("--format", help="How to print.")] = RowFormat.TABLE,
+    max_rows: Annotated[
+        int | None,
+        typer.Option(
+            "--max-rows", min=0, help="Rows of a table, 0 for all; in a terminal at most 100."
+        ),
+    ] = None,
 ) -> None:
     """Queries the published copy; works at any time, also while a sync runs."""
 
@@ -82,10 +89,10 @@ def query(
         from warehouse.home import find_home
         from warehouse.publication.reading import query
 
-        text = sys.stdin.read() if sql == "-" else sql
+        text = sys.stdin.read() if sql == "-" else typed(sql)
         try:
             with query(find_home(load().home), text) as result:
-                print_rows(result, str(format_))
+                print_rows(result, str(format_), max_rows)
         except duckdb.Error as error:
             console.error(str(error))
             return USAGE
