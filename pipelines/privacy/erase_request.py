@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.exit_codes import UsageError
+from sources.gong.api.spoilt_ids import spoilt_id
 from sources.gong.load.suppression.identifiers import IdentifierKind, normal_email, normal_phone
 from sources.gong.load.suppression.person import Person
 
@@ -75,6 +76,8 @@ def identify(email: str | None, phone: str | None) -> Identifier:
             raise UsageError("--email is no e-mail address: write someone@example.com")
         return Identifier(IdentifierKind.EMAIL, email.strip(), value)
     value = normal_phone(phone or "")
+    if spoilt := spoilt_id("phoneNumber", (phone or "").strip()):
+        raise UsageError(f"--phone {spoilt}; nothing was erased")
     if not value:
         raise UsageError("--phone is no number: write it with its country code, +44 20 7946 0000")
     return Identifier(IdentifierKind.PHONE, (phone or "").strip(), value)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sources.gong.api.operations import Elements, Parameter, ParameterLimits, ParameterType, Range
+from sources.gong.api.spoilt_ids import spoilt_id
 from sources.gong.api.values import InvalidValue, parse_value
 
 Problem = tuple[str, str]
@@ -22,10 +23,16 @@ _TEXTS = (ParameterType.TEXT, ParameterType.INSTANT, ParameterType.DATE, Paramet
 
 
 def broken_limits(parameter: Parameter, value: Any) -> Iterator[Problem]:
-    """Yields what Gong's document forbids of a value that has the type of its parameter."""
+    """Yields what Gong's document forbids of a value that has the type of its parameter.
+
+    It forbids no id that a spreadsheet has spoilt; that is refused here as well.
+    """
     limits = parameter.limits
     if isinstance(value, str):
-        yield from _of_text(limits, value)
+        if spoilt := spoilt_id(parameter.name, value):
+            yield "", spoilt
+        else:
+            yield from _of_text(limits, value)
     elif isinstance(value, list):
         yield from _of_list(parameter, value)
     elif limits.bounds and isinstance(value, (int, float)) and not _is_within(limits.bounds, value):
@@ -73,6 +80,8 @@ def _of_list(parameter: Parameter, items: Sequence[Any]) -> Iterator[Problem]:
     for number, item in enumerate(items):
         if isinstance(item, bool) or not isinstance(item, (str, int)):
             yield f"[{number}]", f"must be text, not {_kind(item)}"
+        elif isinstance(item, str) and (spoilt := spoilt_id(parameter.name, item)):
+            yield f"[{number}]", spoilt
         elif limits.is_set and str(item) in seen:
             yield "", f"has {str(item)!r} twice"
         else:

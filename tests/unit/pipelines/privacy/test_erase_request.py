@@ -28,6 +28,9 @@ def test_an_identifier_is_compared_in_its_normal_form() -> None:
         ("jane doe@x.example", None),
         (None, "abc"),
         (None, ""),
+        (None, "1.555E+10"),
+        (None, "15550100123.0"),
+        ("nan", None),
     ],
 )
 def test_who_is_not_exactly_one_person_is_refused(email: str | None, phone: str | None) -> None:

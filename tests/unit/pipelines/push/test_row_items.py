@@ -36,6 +36,47 @@ def test_every_problem_of_every_row_is_reported() -> None:
     assert "gong-elt api add-new-call --help" in str(wrong.value)
 
 
+def test_ids_that_a_spreadsheet_has_spoilt_are_refused_with_their_rows() -> None:
+    with pytest.raises(UsageError) as wrong:
+        check(
+            "addCall",
+            POST,
+            {**POST, "clientUniqueId": "1.9974E+18"},
+            {**POST, "primaryUser": "nan"},
+        )
+    assert "row 2: clientUniqueId is '1.9974E+18', a rounded number" in str(wrong.value)
+    assert "row 3: primaryUser is 'nan', which is how a program writes a missing" in str(
+        wrong.value
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "problem"),
+    [
+        ("addUsersAccessToCalls", {"callId": "1 ", "userIds": "2"}, "callId is '1 '"),
+        ("addUsersAccessToCalls", {"callId": "1", "userIds": "2,NULL"}, "userIds[1] is 'NULL'"),
+        ("addUsersAccessToCalls",
+         {"callAccessList": [{"callId": "1", "userIds": ["5.0"]}]},
+         "callAccessList[0].userIds[0] is '5.0'"),
+        ("assignProspects",
+         {"flowId": "1", "flowInstanceOwnerEmail": "a@x.example", "crmProspectsIds": '["1 "]'},
+         "crmProspectsIds[0] is '1 '"),
+        ("uploadCrmData",
+         {"integrationId": "1", "objectType": "ACCOUNT", "objectId": "nan",
+          "modifiedDate": "2026-01-31T00:00:00Z"},
+         "objectId is 'nan'"),
+        ("purgeEmailAddress", {"emailAddress": "a@x.example "}, "emailAddress is 'a@x.example '"),
+        ("purgePhoneNumber", {"phoneNumber": "1.555E+10"}, "phoneNumber is '1.555E+10'"),
+    ],
+)  # fmt: skip
+def test_ids_are_checked_wherever_a_row_has_them(
+    name: str, row: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(UsageError) as wrong:
+        check(name, row)
+    assert problem in str(wrong.value)
+
+
 def test_at_most_fifty_problems_are_reported() -> None:
     with pytest.raises(UsageError, match="… and 10 more"):
         check("updateReminder", *({"taskId": "1"} for _ in range(60)))
