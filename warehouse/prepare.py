@@ -13,6 +13,7 @@ import duckdb
 from warehouse.connection import Warehouse
 from warehouse.ops import (
     deletion_alarms,
+    erasures,
     fill_rates,
     load_log,
     push_ledger,
@@ -38,6 +39,7 @@ def prepare(warehouse: Warehouse) -> None:
         for module in (runs, settings, deletion_alarms, push_ledger, fill_rates, schema_drift):
             db.execute(module.CREATE)
         schema_changes.prepare(db)
+        erasures.prepare(db)
         load_log.create_view(db)
         _empty_staging(db)
 

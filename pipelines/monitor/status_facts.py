@@ -24,6 +24,7 @@ from warehouse.ops.clock_ahead import windows_ahead
 from warehouse.ops.load_log import DoneWindow, done_windows
 from warehouse.ops.runs import last_runs
 from warehouse.ops.schema_changes import all_changes
+from warehouse.publication.publish import publish_ops
 from warehouse.target import origin_of
 
 _RUNS = 10
@@ -32,10 +33,15 @@ Facts = dict[str, Any]
 
 
 def keep_status(session: Session, warehouse: Warehouse) -> None:
-    """Replaces the facts in the home by those of now, in one rename."""
+    """Replaces the facts in the home by those of now, in one rename, and publishes the ops tables.
+
+    Analysts thus see a run, a push or an erasure as soon as it has ended, also where nothing was
+    built. Call it while holding the warehouse.
+    """
     facts = _facts(warehouse, session.started_at)
     facts["warehouse"] = origin_of(session.target, session.home)
     write_private(session.home / STATUS_FILE, json.dumps(facts, default=str, indent=1))
+    publish_ops(session.target, session.home)
 
 
 def _facts(warehouse: Warehouse, now: datetime) -> Facts:

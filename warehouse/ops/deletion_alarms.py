@@ -23,6 +23,13 @@ create table if not exists {OPS}.alarms (
 );
 comment on table {OPS}.alarms is
     'One row per read in which too many rows were missing; open while settled_at is null.';
+comment on column {OPS}.alarms.table_name is 'The raw table.';
+comment on column {OPS}.alarms.start_at is 'Start of the span; null for a list without time.';
+comment on column {OPS}.alarms.end_at is 'End of the span, exclusive.';
+comment on column {OPS}.alarms.raised_at is 'When rows were first missing.';
+comment on column {OPS}.alarms.last_seen_at is 'When they were last missing.';
+comment on column {OPS}.alarms.settled_at is 'When it was closed; null while it is open.';
+comment on column {OPS}.alarms.settled_by is 'accepted by a person, or the rows were seen again.';
 comment on column {OPS}.alarms.held is 'Rows that should be in the span.';
 comment on column {OPS}.alarms.gone is 'How many of them were missing.';
 """

@@ -29,6 +29,19 @@ create table if not exists {OPS}.{TABLE} (
 );
 comment on table {OPS}.{TABLE} is
     'One row per erasure of a person: when, by whom, what was removed; not of whom.';
+comment on column {OPS}.{TABLE}.erasure_id is 'The erasure; also the run that began it.';
+comment on column {OPS}.{TABLE}.kind is 'email or phone: by what the person was named.';
+comment on column {OPS}.{TABLE}.mark is 'Keyed hash of what the person was named by.';
+comment on column {OPS}.{TABLE}.by_user is 'Who ran the command on the machine.';
+comment on column {OPS}.{TABLE}.with_mentions is 'Whether the name was masked in texts of others.';
+comment on column {OPS}.{TABLE}.started_at is 'When it began.';
+comment on column {OPS}.{TABLE}.erased_at is 'When the rows were gone from the warehouse.';
+comment on column {OPS}.{TABLE}.finished_at is 'When no file held them; null if cut short.';
+comment on column {OPS}.{TABLE}.removed is 'Rows removed, by table.';
+comment on column {OPS}.{TABLE}.masked is 'Rows in which texts were masked, by table.';
+comment on column {OPS}.{TABLE}.in_gong is 'How far the erasure in Gong has come.';
+comment on column {OPS}.{TABLE}.in_gong_requested_at is 'When Gong was asked.';
+comment on column {OPS}.{TABLE}.in_gong_confirmed_at is 'When Gong no longer knew the person.';
 """
 
 

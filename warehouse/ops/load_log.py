@@ -25,7 +25,21 @@ create or replace view {OPS}.windows as
 select w.window_id, w.run_id, w.kind, w.reading as stream, w.detail, w.reason, w.start_at, w.end_at,
     w.time_zone, w.entities_seen, w.entities_changed, w.read_at, l.inserted_at as loaded_at
 from {RAW}._windows as w
-inner join {RAW}._dlt_loads as l on l.load_id = w._dlt_load_id and l.status = 0
+inner join {RAW}._dlt_loads as l on l.load_id = w._dlt_load_id and l.status = 0;
+comment on view {OPS}.windows is 'One row per span of a stream that was read and landed.';
+comment on column {OPS}.windows.window_id is 'The window.';
+comment on column {OPS}.windows.run_id is 'The run that read it.';
+comment on column {OPS}.windows.kind is 'sync or backfill.';
+comment on column {OPS}.windows.stream is 'What was read.';
+comment on column {OPS}.windows.detail is 'Which part of a stream that is read in parts.';
+comment on column {OPS}.windows.reason is 'Why it was read: new, lookback, sweep, backfill, …';
+comment on column {OPS}.windows.start_at is 'First instant of the half-open window.';
+comment on column {OPS}.windows.end_at is 'Its end, exclusive.';
+comment on column {OPS}.windows.time_zone is 'The zone that its days were cut by.';
+comment on column {OPS}.windows.entities_seen is 'Entities that Gong sent.';
+comment on column {OPS}.windows.entities_changed is 'How many of them were new or had changed.';
+comment on column {OPS}.windows.read_at is 'The present of the run.';
+comment on column {OPS}.windows.loaded_at is 'When its package was closed.';
 """
 
 

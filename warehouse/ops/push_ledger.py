@@ -46,6 +46,18 @@ create table if not exists {OPS}.pushes (
 alter table {OPS}.pushes add column if not exists place bigint;
 comment on table {OPS}.pushes is
     'One row per thing that was pushed to Gong: its state, and what Gong said.';
+comment on column {OPS}.pushes.operation is 'Gong''s id of the operation.';
+comment on column {OPS}.pushes.state is
+    'sending, accepted (Gong does it later), done, rejected, failed or unknown.';
+comment on column {OPS}.pushes.source is 'The file that the row came from, or --sql.';
+comment on column {OPS}.pushes.row_number is 'The row of the source, from 1.';
+comment on column {OPS}.pushes.attempts is 'How often it was sent.';
+comment on column {OPS}.pushes.first_sent_at is 'When it was first sent.';
+comment on column {OPS}.pushes.last_sent_at is 'When it was last sent.';
+comment on column {OPS}.pushes.settled_at is 'When its result was known.';
+comment on column {OPS}.pushes.answer_id is 'The id that Gong gave.';
+comment on column {OPS}.pushes.request_id is 'By which Gong''s support finds the request.';
+comment on column {OPS}.pushes.message is 'What Gong said of it.';
 comment on column {OPS}.pushes.push_key is
     'Hash of what names the thing: a key of Gong, or all that was sent.';
 comment on column {OPS}.pushes.digest is 'Hash of all that was sent.';

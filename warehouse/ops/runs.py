@@ -16,6 +16,15 @@ create table if not exists {OPS}.runs (
     message varchar
 );
 comment on table {OPS}.runs is 'One row per run of a command that changes the warehouse.';
+comment on column {OPS}.runs.run_id is 'The run; windows have it too.';
+comment on column {OPS}.runs.command is 'Its command.';
+comment on column {OPS}.runs.started_at is 'Its present, up to which it read.';
+comment on column {OPS}.runs.finished_at is 'When it ended.';
+comment on column {OPS}.runs.outcome is 'done, failed, postponed or stopped.';
+comment on column {OPS}.runs.requests is 'Requests to Gong.';
+comment on column {OPS}.runs.entities_seen is 'Entities that Gong sent, or items of a push.';
+comment on column {OPS}.runs.entities_changed is 'How many of them landed, or were done in Gong.';
+comment on column {OPS}.runs.message is 'What went wrong; null if nothing did.';
 """
 
 

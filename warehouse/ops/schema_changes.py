@@ -65,6 +65,13 @@ create table if not exists {OPS}.schema_changes (
 );
 comment on table {OPS}.schema_changes is
     'One row per change in what Gong sends; samples show the form of a value, never the value.';
+comment on column {OPS}.schema_changes.change is 'What kind of change it is.';
+comment on column {OPS}.schema_changes.table_name is 'The raw table.';
+comment on column {OPS}.schema_changes.field is 'The field in Gong''s answer.';
+comment on column {OPS}.schema_changes.sample is 'The form of a value: letters are x, digits 9.';
+comment on column {OPS}.schema_changes.first_seen_at is 'When it was first met.';
+comment on column {OPS}.schema_changes.last_seen_at is 'When it was last met.';
+comment on column {OPS}.schema_changes.resolved_at is 'When it was gone; null while it is open.';
 comment on column {OPS}.schema_changes.expected is 'What was there before.';
 comment on column {OPS}.schema_changes.found is 'JSON type or value that was met instead.';
 """

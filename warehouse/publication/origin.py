@@ -23,7 +23,7 @@ def begin_copy(target: Target, home: Path) -> bool:
         Whether the copy was another warehouse's; none of its rows may be kept.
     """
     place = folder(home)
-    is_other = not is_of(_stored(home), target, home)
+    is_other = not is_copy_of(target, home)
     if is_other:
         # before the new catalogue: a kill between them must not leave one under the other's name
         (place / CATALOGUE).unlink(missing_ok=True)
@@ -31,6 +31,11 @@ def begin_copy(target: Target, home: Path) -> bool:
     unfinished.write_text(json.dumps(origin_of(target, home)), encoding="utf-8")
     finish(unfinished, place / ORIGIN)
     return is_other
+
+
+def is_copy_of(target: Target, home: Path) -> bool:
+    """Returns whether what is published in a home is of a warehouse, or nothing is."""
+    return is_of(_stored(home), target, home)
 
 
 def check_copy(home: Path, target: Target | None = None) -> None:

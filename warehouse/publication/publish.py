@@ -24,11 +24,11 @@ from warehouse.publication.catalogue import (
     unused_parts,
     write_part,
 )
-from warehouse.publication.origin import begin_copy
+from warehouse.publication.origin import begin_copy, is_copy_of
 from warehouse.target import BUILD, OPS, PUBLISHED, Target
 
 _MART_PREFIXES = ("dim_", "fct_", "agg_", "bridge_")
-_OPS_TABLES = ("runs", "windows", "schema_changes", "pushes", "erasures")
+_OPS_TABLES = ("runs", "windows", "schema_changes", "pushes", "erasures", "alarms")
 _MONTH_COLUMNS = ("started_on", "reviewed_on", "activity_on", "event_on")
 _GRACE_SECONDS = 24 * 3600.0
 
@@ -91,6 +91,28 @@ def publish(target: Target, home: Path, failed: Collection[str] = ()) -> Publica
     )
 
 
+def publish_ops(target: Target, home: Path) -> None:
+    """Brings the ops tables of the published copy up to date; the analytics tables stay.
+
+    Writes nothing where nothing has changed, nothing was published yet, or the copy is of another
+    warehouse.
+    """
+    place = folder(home)
+    before = read_manifest(place) if is_copy_of(target, home) else {}
+    if not before:
+        return
+    with open_warehouse(str(target.path), read_only=True) as db:
+        ops = {
+            f"{OPS}.{name}": _write_parts(db, place / "parts" / f"{OPS}.{name}", schema, name)[0]
+            for schema, name in _tables(db)
+            if schema == OPS
+        }
+    after = {**before, **ops}
+    if after != before:
+        _start_grace(before, after)
+        swap_catalogue(place, after)
+
+
 def _tables(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     rows = db.execute(
         "select table_schema, table_name from information_schema.tables "
@@ -133,7 +155,8 @@ def _write_parts(
             new += 1
         parts.append(str(part))
     comment = db.execute(
-        "select comment from duckdb_tables() where schema_name = ? and table_name = ?",
+        "select comment from duckdb_tables() where schema_name = $1 and table_name = $2 "
+        "union all select comment from duckdb_views() where schema_name = $1 and view_name = $2",
         [schema, name],
     ).fetchone()
     table = PublishedTable(

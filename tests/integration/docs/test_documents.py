@@ -19,6 +19,7 @@ from sources.gong.schema.tables.relations import RELATIONS, Relation
 from tests.conftest import ROOT, Emulator, Gong, gong_for
 from tests.integration.conftest import NOW, Company
 from warehouse.contracts import contracts
+from warehouse.publication.reading import published
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TEXT = README + "".join(path.read_text(encoding="utf-8") for path in sorted(PAGES.glob("*.md")))
@@ -96,6 +97,35 @@ def test_a_push_of_the_readme_would_go(synced: tuple[Gong, Emulator], line: str)
 
     assert done.returncode == 0, done.stderr
     assert done.stdout
+
+
+def test_every_table_that_the_documents_name_can_be_queried_after_the_first_sync(
+    synced: tuple[Gong, Emulator],
+) -> None:
+    gong, _ = synced
+    pages = [
+        ROOT / "README.md", *PAGES.glob("*.md"), ROOT / "orchestration" / "runbook.md",
+        ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *(ROOT / "transforms").glob("*.md"),
+    ]  # fmt: skip
+    text = "\n".join(path.read_text(encoding="utf-8") for path in pages)
+    # a table of `gong`, or of `gong_ops`; not a file such as gong.duckdb
+    names = set(re.findall(r"\bgong(?:_ops)?\.(?!duckdb\b|toml\b|io\b)[a-z][a-z_]+\b", text))
+    names |= set(re.findall(r"`((?:fct|dim|agg|bridge)_[a-z_]+)`", text))
+    reader = published(gong.home)
+
+    assert len(names) > 40
+    for name in sorted(names):
+        frame = reader.df(f"select * from {name} limit 1")
+        assert reader.df(f"describe {name}")["comment"].notna().all(), name
+        assert len(frame.columns), name
+    listed = reader.df("show tables")
+    assert set(listed["schema"]) == {"gong", "gong_ops"}
+    assert listed["comment"].notna().all()
+
+
+def test_the_metrics_send_readers_to_no_table_that_queries_cannot_see() -> None:
+    text = (ROOT / "transforms" / "METRICS.md").read_text(encoding="utf-8")
+    assert re.findall(r"\b(?:stg|int)_\w+", text) == []
 
 
 def test_generated_pages_match_the_tables() -> None:

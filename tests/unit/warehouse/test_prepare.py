@@ -22,7 +22,7 @@ def test_the_ops_tables_are_created_and_keep_their_rows(missing: Warehouse) -> N
         ).fetchall()
         assert db.execute("select * from gong_ops.settings").fetchall() == [("a", "b")]
     assert [name for (name,) in tables] == [
-        "alarms", "examined_packages", "field_presence", "pushes", "runs",
+        "alarms", "erasures", "examined_packages", "field_presence", "pushes", "runs",
         "schema_changes", "settings",
     ]  # fmt: skip
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import time
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from tests.unit.warehouse.publication.conftest import PublicationHome
 from warehouse.publication.catalogue import CATALOGUE, folder
+from warehouse.publication.publish import publish_ops
+from warehouse.target import Target
 
 
 def test_marts_and_ops_tables_are_published_and_nothing_else(place: PublicationHome) -> None:
@@ -165,3 +169,41 @@ def test_only_the_owner_sees_the_published_copy(place: PublicationHome) -> None:
     for file in top.rglob("*"):
         if file.is_file():
             assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+
+
+def test_the_ops_tables_alone_are_published_when_they_have_changed(place: PublicationHome) -> None:
+    publish_ops(place.target, place.home)
+    assert not (folder(place.home) / CATALOGUE).exists(), "nothing was published yet"
+    place.publish()
+    catalogue = (folder(place.home) / CATALOGUE).stat().st_mtime_ns
+    publish_ops(place.target, place.home)
+    assert (folder(place.home) / CATALOGUE).stat().st_mtime_ns == catalogue
+    place.write("insert into gong_ops.runs values ('r2'); delete from gong_build.fct_calls")
+    publish_ops(place.target, place.home)
+    assert place.rows("select count(*) from gong_ops.runs") == [(2,)]
+    assert place.rows("select count(*) from gong.fct_calls") == [(3,)], "published with a build"
+
+
+def test_the_ops_tables_of_one_warehouse_are_not_put_into_the_copy_of_another(
+    place: PublicationHome, tmp_path: Path
+) -> None:
+    place.publish()
+    other = Target(tmp_path / "other.duckdb")
+    shutil.copy(place.target.path, other.path)
+    with duckdb.connect(str(other.path)) as db:
+        db.execute("insert into gong_ops.runs values ('other')")
+    publish_ops(other, place.home)
+    assert place.rows("select run_id from gong_ops.runs") == [("r1",)]
+
+
+def test_a_published_view_of_the_ops_tables_keeps_its_comments(place: PublicationHome) -> None:
+    place.write(
+        "create view gong_ops.windows as select run_id from gong_ops.runs; "
+        "comment on view gong_ops.windows is 'One row per window.'; "
+        "comment on column gong_ops.windows.run_id is 'The run.'"
+    )
+    place.publish()
+    assert place.rows(
+        "select comment from duckdb_views() where view_name = 'windows' union all "
+        "select comment from duckdb_columns() where table_name = 'windows'"
+    ) == [("One row per window.",), ("The run.",)]
