@@ -66,7 +66,8 @@ def open_client(
         max_requests: how many requests may be spent; None for no limit.
         clock: counts the 24 hours; by default GONG_ELT_NOW, or the real clock.
         attempts: how often a read is sent before a transient error counts as final.
-        warn: is told what was wrong in the ledger of requests, and was corrected.
+        warn: is told what was wrong in the ledger of requests, and was corrected; and what was odd
+            in an answer, and did no harm.
 
     Raises:
         IncompleteCredentials: as `credentials_of`.
@@ -74,6 +75,7 @@ def open_client(
     credentials = credentials_of(settings)
     from sources.gong.api.client import Client
     from sources.gong.api.rate_limit import Budget, Limits
+    from sources.gong.api.received import AnswerRules
     from sources.gong.api.retries import RetryPolicy
 
     limits = Limits(
@@ -90,7 +92,10 @@ def open_client(
         for correction in budget.corrections:
             warn(correction)
         retries = RetryPolicy(attempts) if attempts else None
-        with Client(settings.base_url, credentials, budget, retries=retries) as client:
+        rules = AnswerRules.of(settings.max_answer_mb, has_clock=settings.now is None, warn=warn)
+        with Client(
+            settings.base_url, credentials, budget, retries=retries, answers=rules
+        ) as client:
             yield client, budget
     finally:
         budget.close()

@@ -32,7 +32,7 @@ _KEY_LENGTH = 32
 GONG_SETTINGS = (
     "BASE_URL", "ACCESS_KEY", "ACCESS_KEY_SECRET", "ACCESS_TOKEN", "CLIENT_ID", "CLIENT_SECRET",
     "REFRESH_TOKEN", "TOKEN_FILE", "AUTH_URL", "REQUESTS_PER_SECOND", "REQUESTS_PER_DAY",
-    "MAX_WAIT_SECONDS", "START_DATE", "COMPANY_TIME_ZONE", "PRIVATE_CALLS",
+    "MAX_WAIT_SECONDS", "MAX_ANSWER_MB", "START_DATE", "COMPANY_TIME_ZONE", "PRIVATE_CALLS",
 )  # fmt: skip
 """The settings that stand in the environment under `_PREFIX`, or in a file below `sources.gong`."""
 OWN_SETTINGS = (
@@ -75,6 +75,8 @@ class Settings:
     requests_per_second: int = 3
     requests_per_day: int = 10_000
     max_wait_seconds: float = 300.0
+    max_answer_mb: int = 100
+    """Megabytes that an answer of Gong may have, unpacked; 0 for no limit."""
     start_date: str | None = None
     company_time_zone: str | None = None
     keep_private: bool = True
@@ -153,6 +155,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         requests_per_second=_whole("REQUESTS_PER_SECOND", get("REQUESTS_PER_SECOND"), 3),
         requests_per_day=_whole("REQUESTS_PER_DAY", get("REQUESTS_PER_DAY"), 10_000),
         max_wait_seconds=_whole("MAX_WAIT_SECONDS", get("MAX_WAIT_SECONDS"), 300),
+        max_answer_mb=_whole("MAX_ANSWER_MB", get("MAX_ANSWER_MB"), 100),
         start_date=_date("START_DATE", get("START_DATE")),
         company_time_zone=_zone("COMPANY_TIME_ZONE", get("COMPANY_TIME_ZONE")),
         keep_private=private == "keep",

@@ -27,7 +27,8 @@ from pipelines.monitor.status_facts import keep_status
 from pipelines.privacy.retention import purge
 from pipelines.publish.build import build
 from pipelines.session import Session, refrozen
-from sources.gong.api.errors import Postponed, SkipTable, StopRun
+from sources.gong.api.errors import ClockApart, Postponed, SkipTable, StopRun
+from sources.gong.api.operations import operation
 from sources.gong.extract.pages import StreamQuota
 from sources.gong.extract.streams import Reader
 from sources.gong.extract.time_zone import NO_ZONE, unknown_zone_text
@@ -84,7 +85,6 @@ def run_plan(
         # a run that has waited for another begins where that one ended
         session = refrozen(session)
         prepare(warehouse)
-        forget_what_lies_ahead(session, warehouse)
         client, budget = stack.enter_context(
             open_client(
                 session.settings,
@@ -93,6 +93,9 @@ def run_plan(
                 clock=session.clock,
                 warn=session.console.warn,
             )
+        )
+        forget_what_lies_ahead(
+            session, warehouse, lambda: client.compare_clocks(operation("listWorkspaces"))
         )
         run = _Run(session, warehouse, options, command, lock, budget, counts)
         try:
@@ -241,7 +244,8 @@ class _Run:
 
     def record_failure(self, error: Exception) -> None:
         """Records a run that cannot go on; what its earlier slices found suspicious is kept."""
-        if not self._plan:
+        if not self._plan or isinstance(error, ClockApart):
+            # what is dated by a wrong clock would mislead
             return
         self._record("stopped", str(error) if isinstance(error, StopRun) else type(error).__name__)
         counts = self._counts

@@ -7,6 +7,7 @@ reads again what its lookback covers.
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ import dlt
 from sources.gong.api.auth import credentials, default_state_folder
 from sources.gong.api.client import DEFAULT_HOST, Client
 from sources.gong.api.rate_limit import Budget, Limits, default_ledger
+from sources.gong.api.received import AnswerRules
 from sources.gong.extract.streams import Reader
 from sources.gong.extract.time_zone import learn_zone, require_zone
 from sources.gong.extract.window_plan import (
@@ -56,6 +58,7 @@ def gong(
     requests_per_second: int = 3,
     requests_per_day: int = 10_000,
     max_wait_seconds: float = 300.0,
+    max_answer_mb: int = 100,
     start_date: str | None = None,
     company_time_zone: str | None = None,
     private_calls: str = "keep",
@@ -81,6 +84,7 @@ def gong(
         requests_per_second: Gong's limit for the company; 0 for none.
         requests_per_day: Gong's limit in any 24 hours; 0 for none.
         max_wait_seconds: a longer wait is raised as `Postponed`.
+        max_answer_mb: megabytes that an answer may have, unpacked; 0 for no limit.
         start_date: where a first run without `start` begins; 30 days back by default.
         company_time_zone: IANA name; learnt from Gong's stats where possible.
         private_calls: `keep` or `drop`.
@@ -110,7 +114,9 @@ def gong(
         default_ledger(state_folder, host, own.account),
         Limits(requests_per_second, requests_per_day, max_wait_seconds=max_wait_seconds),
     )
-    client = Client(host, own, budget)
+    warn = logging.getLogger(__name__).warning
+    rules = AnswerRules.of(max_answer_mb, has_clock=now is None, warn=warn)
+    client = Client(host, own, budget, answers=rules)
     present = frozen_now(_parse(now, None) or datetime.now(UTC))
     streams = _streams(tables, private_calls)
     zone = zone_named(company_time_zone) if company_time_zone else None

@@ -1,4 +1,10 @@
-"""Reads the parts of an HTTP answer: its JSON, Gong's texts in it, the wait it asks for. Pure."""
+"""Reads the parts of an answer: its JSON, Gong's texts in it, its date, the wait it asks for. Pure.
+
+What an answer lands that is not quite JSON: a byte that is no UTF-8 (RFC 8259 allows nothing else)
+is read as U+FFFD, the replacement character, and the rest of the answer as it is; an answer that
+names another charset is read in that one. A byte order mark is dropped. Of equal keys of an object
+the last counts. Whatever else is no JSON is not read at all.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +12,79 @@ import json
 import math
 import re
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
 
 _LONG_INTEGER = re.compile(rb"[:\[,]\s*-?\d{19,}")
+_UTF_8 = ("", "utf-8", "utf8")
+_FIRST_DATE = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+"""No answer is older than this program."""
+_LAST_DATE = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 
 
-def parse(content: bytes) -> Any:
-    """Returns the JSON value of a body; None where it is not JSON. Integers stay exact."""
+@dataclass(frozen=True, slots=True)
+class JsonBody:
+    """The JSON of a body.
+
+    Attributes:
+        value: None where the body is no JSON.
+        replaced: how many bytes, or runs of them, were read as U+FFFD.
+    """
+
+    value: Any
+    replaced: int = 0
+
+
+def parse(content: bytes | bytearray, charset: str = "") -> JsonBody:
+    """Returns the JSON of a body. Integers stay exact, however long.
+
+    Args:
+        content: the body.
+        charset: that the answer names, for a body that is no UTF-8; empty where it names none.
+    """
     # orjson turns integers beyond 64 bits into floats; the standard library keeps them exact
     if not _LONG_INTEGER.search(content):
         try:
-            return orjson.loads(content)
+            return JsonBody(orjson.loads(content))
         except ValueError:
             pass
     try:
-        return json.loads(content)
-    except ValueError:
-        return None
+        return JsonBody(json.loads(content))
+    except UnicodeDecodeError:
+        return _parse_damaged(content, charset)
+    except (ValueError, RecursionError):
+        return JsonBody(None)
+
+
+def _parse_damaged(content: bytes | bytearray, charset: str) -> JsonBody:
+    """Returns the JSON of a body that has bytes which are no UTF-8."""
+    try:
+        text = content.decode("utf-8" if charset.lower() in _UTF_8 else charset, "replace")
+    except (LookupError, ValueError):
+        text = content.decode("utf-8", "replace")
+    try:
+        value = json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError):
+        return JsonBody(None)
+    return JsonBody(value, text.count("\ufffd") - content.count("\ufffd".encode()))
+
+
+def is_of_gong(body: Any) -> bool:
+    """Whether a refusal has Gong's form: every one that was ever seen names errors and request."""
+    return isinstance(body, dict) and ("errors" in body or "requestId" in body)
+
+
+def sender(headers: Mapping[str, str]) -> str:
+    """Returns what the headers of an answer tell of who sent it, for a message."""
+    names = {"content-type": "", "server": "Server: ", "via": "Via: "}
+    parts = [f"{said}{headers[name]}" for name, said in names.items() if headers.get(name)]
+    text = ", ".join(part for part in parts if part.isascii() and part.isprintable())
+    return text[:120] or "no content type"
 
 
 def refusal(body: Any) -> tuple[list[str], str]:
@@ -36,19 +95,42 @@ def refusal(body: Any) -> tuple[list[str], str]:
     return texts, str(fields.get("requestId") or "")
 
 
-def retry_after(header: str, default: float) -> float:
+def answered_at(headers: Mapping[str, str]) -> float | None:
+    """Returns when an answer was made by its `Date`, in seconds since 1970.
+
+    None where the header is missing or cannot be right, or where the answer comes from a cache.
+    """
+    date = None if "age" in headers else _instant(headers.get("date", ""))
+    return date if date and _FIRST_DATE <= date < _LAST_DATE else None
+
+
+def retry_after(headers: Mapping[str, str], default: float) -> float:
     """Returns how many seconds Gong asks to wait: a number of seconds or a date.
 
+    A date is counted from that of the answer, so that the clock of this machine does not matter.
+
     Args:
-        header: `Retry-After`; empty where it is missing.
-        default: for a header that is missing or cannot be read.
+        headers: of the answer.
+        default: for `Retry-After` that is missing or cannot be read.
     """
+    header = headers.get("retry-after", "")
     try:
         seconds = float(header)
         return max(seconds, 0.0) if math.isfinite(seconds) else default
     except ValueError:
         pass
-    try:
-        return max(parsedate_to_datetime(header).timestamp() - time.time(), 0.0)
-    except ValueError:
+    until = _instant(header)
+    if until is None:
         return default
+    now = answered_at(headers)
+    return max(until - (time.time() if now is None else now), 0.0)
+
+
+def _instant(date: str) -> float | None:
+    """Returns the seconds since 1970 of an HTTP date; None where it cannot be one."""
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    # without a zone it is meant as UTC
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -4,13 +4,15 @@ Promises: each request to the API is paid for from the budget before it leaves. 
 refuses for good is sent exactly once, by one thread, also when many wait, and once more only where
 the refused OAuth token could be renewed. A transient error is retried as `retries.py` says; a write
 is not sent again once Gong may have done it. The Authorization header never follows a redirect;
-neither it nor a request body appears in an error. A file is never held in memory.
+neither it nor a request body appears in an error. A file is never held in memory, nor more of an
+answer than it may have. What something else answers in Gong's place is never taken for Gong's.
 
 Requests for OAuth tokens, which `oauth.py` makes, go to another host and are not counted.
 """
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 import time
@@ -21,13 +23,17 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from sources.gong.api.answers import parse, refusal, retry_after
+from sources.gong.api.answers import is_of_gong, parse, refusal, retry_after, sender
 from sources.gong.api.auth import Credentials
 from sources.gong.api.errors import (
     BadCredentials,
+    ClockApart,
+    FailTable,
     NotFetched,
     NotLicensed,
     Postponed,
+    Signal,
+    SkipTable,
     StopRun,
     Unreachable,
     WrongHost,
@@ -36,9 +42,19 @@ from sources.gong.api.errors import (
 from sources.gong.api.network import open_http
 from sources.gong.api.operations import Operation
 from sources.gong.api.rate_limit import Budget, Turn, UsualTimes
+from sources.gong.api.received import (
+    AnswerRules,
+    ClockCheck,
+    Oversized,
+    Received,
+    check_encoding,
+    read_content,
+    too_large,
+)
 from sources.gong.api.request import PreparedRequest, open_files, prepare
 from sources.gong.api.retries import (
     NotConnected,
+    NotGong,
     Retries,
     RetryPolicy,
     Throttle,
@@ -47,12 +63,19 @@ from sources.gong.api.retries import (
 )
 
 DEFAULT_HOST = "https://api.gong.io"
-_HEADERS = {"Accept": "application/json", "User-Agent": "gong-elt"}
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": "gong-elt",
+}
 _CONNECT_SECONDS = 10.0
 _TOKEN_ATTEMPTS = 3
 _TOKEN_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _MAX_TOKEN_WAIT_SECONDS = 30.0
 _DOWNLOAD_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_TOKEN_BYTES = 1_000_000
+_TRANSIENT_REFUSALS = (408, 425)
+"""Statuses of refusals that may pass: too slow, too early."""
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.PoolTimeout)
 """Errors after which the request cannot have reached anybody."""
 
@@ -69,6 +92,7 @@ class Client:
         retries: how often and how soon a request is sent again.
         timeout_seconds: how long Gong may be silent before or within an answer.
         transport: carries the requests; the network by default.
+        answers: what is accepted as an answer.
     """
 
     def __init__(
@@ -80,6 +104,7 @@ class Client:
         retries: RetryPolicy | None = None,
         timeout_seconds: float = 120.0,
         transport: httpx.BaseTransport | None = None,
+        answers: AnswerRules | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._credentials = credentials
@@ -87,6 +112,8 @@ class Client:
         self._on_request = on_request
         self._policy = retries or RetryPolicy()
         self._transport = transport
+        self._rules = answers or AnswerRules()
+        self._clock = ClockCheck(self._rules)
         self._http = open_http(
             headers=_HEADERS,
             timeout=httpx.Timeout(timeout_seconds, connect=_CONNECT_SECONDS),
@@ -115,7 +142,7 @@ class Client:
 
         A write that succeeds with an empty body gives an empty object; one that answers with JSON
         that is no object gives it under the key `answer`: it is done either way. Integers of the
-        answer stay exact, however long.
+        answer stay exact, however long; what lands for what is not quite JSON, `answers` says.
 
         Args:
             operation: the row.
@@ -133,6 +160,20 @@ class Client:
         # until Gong has accepted the key once, requests go one at a time: a wrong key costs one
         with self._first_answer:
             return self._call(operation, values)
+
+    def compare_clocks(self, operation: Operation) -> None:
+        """Compares the clocks, unless an answer has shown Gong's already.
+
+        Args:
+            operation: a read without inputs, for one request.
+
+        Raises:
+            StopRun: the clocks are far apart, or Gong cannot be asked.
+            Postponed: there is no budget for it now.
+        """
+        if self._clock.is_due:
+            with contextlib.suppress(SkipTable, FailTable, Signal):
+                self.call(operation, {})
 
     def _call(self, operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
         request = prepare(operation, values)
@@ -159,13 +200,15 @@ class Client:
             self._stopped = stop
             raise
 
-    def _send(self, operation: Operation, request: PreparedRequest, header: str) -> httpx.Response:
-        """Sends a request once.
+    def _send(self, operation: Operation, request: PreparedRequest, header: str) -> Received:
+        """Sends a request once and takes in its answer.
 
         Raises:
-            Transient: the connection failed.
+            Transient: the connection failed, or the answer cannot be unpacked.
+            TooLarge, Unsure: the answer has more bytes than it may.
             Postponed: there is no budget for it now.
         """
+        clock = self._rules.clock or time.time
         with open_files(request.files) as files:
             prepared = self._http.build_request(
                 request.method,
@@ -176,47 +219,82 @@ class Client:
                 headers={"Authorization": header},
                 extensions={"trace": _Sending(operation.operation_id, self._budget, self._usual)},
             )
+            sent_at = clock()
             try:
-                answer = self._http.send(prepared)
+                answer = self._http.send(prepared, stream=True)
+                received_at = clock()
+                content = read_content(answer, self._rules.max_bytes)
             except _NOT_SENT as error:
                 raise NotConnected(_failure_text(error)) from None
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 raise Transient(_failure_text(error)) from None
+            except Oversized:
+                raise too_large(operation, self._rules.max_bytes or 0) from None
         self._on_request(operation)
-        return answer
+        return Received(answer.status_code, answer.headers, content, sent_at, received_at)
 
-    def _read(self, operation: Operation, answer: httpx.Response) -> dict[str, Any]:
+    def _read(self, operation: Operation, answer: Received) -> dict[str, Any]:
         """Returns the JSON object of an answer.
 
         Raises:
             Transient: another attempt may get a better answer.
             GongError: what Gong refuses.
         """
-        status, wait = answer.status_code, answer.headers.get("retry-after", "")
+        status = answer.status
         if status == 429:
-            seconds = retry_after(wait, self._policy.backoff_seconds)
+            seconds = retry_after(answer.headers, self._policy.backoff_seconds)
             raise TooManyRequests("Gong answered 429", seconds)
         if status >= 500:
-            raise Transient(f"Gong answered {status}", retry_after(wait, 0.0))
-        if answer.is_redirect:
-            raise WrongHost(self._redirected(operation, answer.headers["location"]))
-        body = parse(answer.content)
+            raise Transient(f"Gong answered {status}", retry_after(answer.headers, 0.0))
+        if 300 <= status < 400:
+            self._redirect(operation, answer)
+        json = parse(answer.content, answer.charset)
+        body = json.value
         if 400 <= status < 500:
-            self._refuse(operation, status, body)
+            self._refuse(operation, answer, body)
         if answer.is_success and operation.is_write and not isinstance(body, dict):
             if not answer.content:
                 body = {}
             elif body is not None:
                 body = {"answer": body}
         if not answer.is_success or not isinstance(body, dict):
-            kind = answer.headers.get("content-type", "no content type")
-            raise Transient(f"the {status} answer is not a JSON object ({kind})")
+            failure = f"the {status} answer is not a JSON object ({sender(answer.headers)})"
+            is_page = "html" in answer.headers.get("content-type", "").lower()
+            raise (NotGong if is_page else Transient)(failure)
         self._is_accepted = True
         self._throttle.reset()
+        if json.replaced:
+            self._rules.warn(_replaced_text(operation, json.replaced))
+        self._compare_clocks(operation, answer)
         return body
 
-    def _refuse(self, operation: Operation, status: int, body: Any) -> NoReturn:
+    def _compare_clocks(self, operation: Operation, answer: Received) -> None:
+        """Stops the run where this machine's clock is far from Gong's; after a write, what follows.
+
+        Raises:
+            ClockApart: the clocks are far apart.
+        """
+        try:
+            self._clock.compare(answer)
+        except ClockApart as apart:
+            if not operation.is_write:
+                raise
+            # it is done, and its answer is wanted
+            self._rules.warn(str(apart))
+            self._stopped = apart
+
+    def _refuse(self, operation: Operation, answer: Received, body: Any) -> NoReturn:
         """Raises the error of a refusal."""
+        status = answer.status
+        if status in _TRANSIENT_REFUSALS:
+            raise Transient(f"Gong answered {status}")
+        if not is_of_gong(body) and status != 404:
+            raise NotGong(
+                f"something else answered in its place: {status}, not in Gong's form "
+                f"({sender(answer.headers)})"
+            )
+        if is_of_gong(body):
+            self._clock.compare(answer)
         texts, request_id = refusal(body)
         error = from_answer(
             status, texts, request_id, operation, self._credentials.settings_to_check
@@ -229,18 +307,26 @@ class Client:
             self._is_accepted = True
         raise error
 
-    def _redirected(self, operation: Operation, location: str) -> str:
+    def _redirect(self, operation: Operation, answer: Received) -> NoReturn:
+        """Raises the error of an answer that leads elsewhere."""
+        location = answer.headers.get("location", "")
+        if not location:
+            raise Transient(f"the {answer.status} answer does not say where it leads to")
         # only the host of where it leads to: the rest may hold a token
-        host = urlsplit(location).netloc
+        try:
+            host = urlsplit(location).netloc.rpartition("@")[2]
+        except ValueError:
+            raise Transient(f"the {answer.status} answer leads to no address") from None
         if not host or host == urlsplit(self._host).netloc:
-            return (
+            raise WrongHost(
                 f"{operation.request} was redirected to another place of {self._host}, which "
                 "Gong's API never does. Is SOURCES__GONG__BASE_URL that of the API, with https and "
                 "without a path?"
             )
-        return (
-            f"{operation.request} was redirected to {host}. The key must not follow; set "
-            f"SOURCES__GONG__BASE_URL to that host (it is now {self._host})."
+        raise WrongHost(
+            f"{operation.request} was redirected to {host}. The key must not follow. If that host "
+            f"is Gong's, set SOURCES__GONG__BASE_URL to it (it is now {self._host}); if not, a "
+            "proxy or the sign-in page of a network stands between."
         )
 
     @property
@@ -269,12 +355,13 @@ class Client:
             ):
                 if not answer.is_success:
                     raise NotFetched(f"The file at {host} was answered {answer.status_code}.")
+                check_encoding(answer)
                 for piece in answer.iter_bytes():
                     size += len(piece)
                     if size > max_bytes:
                         raise NotFetched(f"The file at {host} has more than {max_bytes:,} bytes.")
                     file.write(piece)
-        except (httpx.TransportError, httpx.InvalidURL, httpx.TooManyRedirects) as error:
+        except (httpx.RequestError, httpx.InvalidURL) as error:
             raise NotFetched(
                 f"The file at {host} cannot be downloaded ({type(error).__name__})."
             ) from None
@@ -294,14 +381,17 @@ class Client:
             wait = 2.0**attempt
             try:
                 answer = self._post_form(url, authorization, form)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 failure = _failure_text(error)
                 continue
-            if answer.status_code == 429:
-                wait = retry_after(answer.headers.get("retry-after", ""), 1.0)
-            elif answer.status_code < 500:
-                return answer.status_code, answer.content
-            failure = f"it answered {answer.status_code}"
+            except Oversized:
+                failure = "its answer is too large"
+                continue
+            if answer.status == 429:
+                wait = retry_after(answer.headers, 1.0)
+            elif answer.status < 500:
+                return answer.status, bytes(answer.content)
+            failure = f"it answered {answer.status}"
             if wait > _MAX_TOKEN_WAIT_SECONDS:
                 raise Postponed(
                     f"Gong asks to wait {wait:.0f} s before it gives out a token. Run the same "
@@ -314,7 +404,7 @@ class Client:
             "later."
         )
 
-    def _post_form(self, url: str, authorization: str, form: Mapping[str, str]) -> httpx.Response:
+    def _post_form(self, url: str, authorization: str, form: Mapping[str, str]) -> Received:
         # on a connection of its own, which outlives the closing of this client
         with open_http(
             headers=_HEADERS,
@@ -322,7 +412,10 @@ class Client:
             follow_redirects=False,
             transport=self._transport,
         ) as http:
-            return http.post(url, data=dict(form), headers={"Authorization": authorization})
+            headers = {"Authorization": authorization}
+            with http.stream("POST", url, data=dict(form), headers=headers) as answer:
+                content = read_content(answer, _TOKEN_BYTES)
+                return Received(answer.status_code, answer.headers, content)
 
 
 class _Sending:
@@ -359,9 +452,21 @@ def _is_for_proxy(details: Mapping[str, Any]) -> bool:
     return getattr(request, "method", b"") == b"CONNECT"
 
 
-def _failure_text(error: httpx.TransportError) -> str:
+def _replaced_text(operation: Operation, count: int) -> str:
+    places = "a place that is" if count == 1 else f"{count:,} places that are"
+    return (
+        f"{operation.request}: an answer has {places} no UTF-8; U+FFFD stands there in what "
+        "landed. It lands as it is once Gong has mended it and it is read again."
+    )
+
+
+def _failure_text(error: httpx.RequestError) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
+    if isinstance(error, httpx.DecodingError):
+        return f"the answer cannot be unpacked ({error})"
+    if isinstance(error, httpx.ProxyError):
+        return f"the proxy refused the connection ({error})"
     if isinstance(error, httpx.ConnectError):
         return str(error) or "connection refused"
     return f"the connection broke ({type(error).__name__})"

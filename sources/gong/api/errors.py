@@ -5,6 +5,7 @@
     │   ├── BadCredentials
     │   ├── WrongHost
     │   ├── Unreachable
+    │   ├── ClockApart
     │   └── ZoneChanged
     ├── Postponed        the quota says: not now; run again later (exit code 75)
     │   └── ShareSpent       this table has had its share of the day; the others continue
@@ -16,6 +17,7 @@
     │   ├── NotFound         wrong path or id, or a withdrawn operation
     │   ├── GaveUp           a transient error that did not pass
     │   │   └── Unsure           a write that Gong may or may not have done
+    │   ├── TooLarge         an answer with more bytes than the setting allows
     │   ├── NotFetched       a file to upload could not be downloaded
     │   ├── EndlessPaging
     │   └── SchemaDrift      an answer whose types are not the ones promised
@@ -94,7 +96,11 @@ class WrongHost(StopRun):
 
 
 class Unreachable(StopRun):
-    """No connection to the API host could be made."""
+    """No connection to the API host could be made, or something else answers in its place."""
+
+
+class ClockApart(StopRun):
+    """The clock of this machine and Gong's are far apart."""
 
 
 class ZoneChanged(StopRun):
@@ -162,6 +168,10 @@ class Unsure(GaveUp):
             "before you repeat it.",
             failure,
         )
+
+
+class TooLarge(FailTable):
+    """An answer has more bytes than it may. Never retried: it would be as large again."""
 
 
 class NotFetched(FailTable):

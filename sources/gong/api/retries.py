@@ -5,6 +5,7 @@
 | 429: Gong did nothing | sent again after its wait | sent again after its wait | no |
 | no connection: Gong got nothing | sent again after a pause | sent again after a pause | yes |
 | 5xx, broken connection, unreadable answer | sent again after a pause | `Unsure` at once | yes |
+| a page that is not Gong's | sent again after a pause | `Unsure` at once | yes |
 
 Pauses grow and are jittered; a wait that Gong asks for (`Retry-After`) is obeyed in full. The last
 attempt ends with `GaveUp`, or with `Unreachable` where no request has ever reached Gong.
@@ -46,6 +47,10 @@ class TooManyRequests(Transient):
 
 class NotConnected(Transient):
     """The request cannot have reached anybody."""
+
+
+class NotGong(Transient):
+    """A proxy, a firewall or the sign-in page of a network has answered in Gong's place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +145,23 @@ class Retries:
     def _give_up(self, failure: Transient, is_accepted: bool) -> None:
         """Raises where the last attempt has failed."""
         attempts = self.policy.attempts
-        is_unreachable = isinstance(failure, NotConnected) and not is_accepted
+        is_unreachable = isinstance(failure, (NotConnected, NotGong)) and not is_accepted
         if is_unreachable and self._failed >= min(_CONNECT_ATTEMPTS, attempts):
-            raise Unreachable(
-                f"No connection to {self.host} ({failure}, {self._failed} attempts). Check "
-                "SOURCES__GONG__BASE_URL, the network and the proxy settings."
-            ) from None
+            raise self._unreachable(failure) from None
         if self._failed >= attempts:
             what = f"{self.operation.request}: {failure}, {self._failed} times in a row"
             raise GaveUp(
                 f"{what}. What has landed is safe; run the same command again later.", what
             ) from None
+
+    def _unreachable(self, failure: Transient) -> Unreachable:
+        if isinstance(failure, NotGong):
+            return Unreachable(
+                f"Gong was not reached: {failure} ({self._failed} attempts). The key was not "
+                f"refused. Have the proxy or firewall let {self.host} through; check HTTPS_PROXY "
+                "and SOURCES__GONG__BASE_URL."
+            )
+        return Unreachable(
+            f"No connection to {self.host} ({failure}, {self._failed} attempts). Check "
+            "SOURCES__GONG__BASE_URL, the network and the proxy settings."
+        )

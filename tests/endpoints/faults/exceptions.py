@@ -5,7 +5,6 @@ from __future__ import annotations
 from sources.gong.api.errors import (
     CursorExpired,
     EndlessPaging,
-    NotLicensed,
 )
 from tests.endpoints.faults.outcomes import Outcome, complete
 
@@ -14,7 +13,6 @@ _TOTALS_INCLUDE_UNSERVED = (
     "cannot be detected; the lookback of the next nights reads it again"
 )
 
-_AS_LICENSED = "a 403 of a separately licensed surface means that it is not licensed"
 _PRINTED_PAGE_BY_PAGE = "`api` prints each page at once, and reports an expired cursor itself"
 
 _WITHOUT_IDS = "rows without an id may be equal, so a repeated row cannot be told from an equal one"
@@ -24,16 +22,6 @@ EXCEPTIONS: dict[tuple[str, str, bool], tuple[Outcome, str]] = {
         ("row removed", read, is_once): (Outcome(None, is_lacking=True), _TOTALS_INCLUDE_UNSERVED)
         for read in ("calls", "transcripts by window")
         for is_once in (True, False)
-    },
-    **{
-        ("HTML page, 403", read, False): (
-            Outcome(NotLicensed, 1, ("Not part of this company's Gong licence", "403")),
-            _AS_LICENSED,
-        )
-        for read in (
-            "flows", "flow_folders", "flow_steps", "flow_prospects", "tasks", "coaching_metrics",
-            "meeting_integrations", "briefs",
-        )
     },
     **{
         ("duplicate rows", "logs", is_once): (Outcome(None, is_repeating=True), _WITHOUT_IDS)

@@ -11,7 +11,6 @@ from sources.gong.api.errors import (
     FailTable,
     GaveUp,
     MissingScope,
-    NotLicensed,
     Postponed,
     SchemaDrift,
     WrongHost,
@@ -78,6 +77,7 @@ KINDS: dict[str, FaultKind] = {
     "503 with a wait": _status(503, retry_after=0),
     "503 for hours": _final(POSTPONED, "server_error", status=503, retry_after=HOURS),
     **{f"HTML page, {code}": _status(code, "html_page") for code in (500, 502, 503, 504)},
+    "HTML page, 403": _transient("html_page", "something else answered", "403", status=403),
     "HTML page, 200": _transient("html_page", _NOT_JSON, "text/html", status=200),
     "reset": _transient("connection_reset", "the connection broke"),
     "reset after the work": _transient("connection_reset", "broke", after_work=True),
@@ -110,9 +110,6 @@ KINDS: dict[str, FaultKind] = {
     "missing scope": _final(
         Outcome(MissingScope, 1, ("The key lacks the scope api:", "Add the scope")),
         "missing_scope",
-    ),
-    "HTML page, 403": _final(
-        Outcome(NotLicensed, 1, ("Closed to this key", "403")), "html_page", status=403
     ),
     **{
         f"redirect {status} to another host": _final(

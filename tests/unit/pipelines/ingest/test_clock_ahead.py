@@ -13,6 +13,7 @@ from pipelines.ingest.options import History
 from pipelines.ingest.sync import SYNC_START, windows_to_sync
 from pipelines.monitor.deletion_alarms import keep_alarms
 from pipelines.session import Session
+from sources.gong.api.errors import ClockApart
 from sources.gong.extract.windows import Reason, Span, Window, merged
 from sources.gong.load.deletions import DeletionCheck
 from tests.unit.pipelines.ingest.conftest import NOW, FilledWarehouse, context, messages
@@ -54,11 +55,11 @@ def test_a_sync_reads_on_where_the_last_honest_one_ended(
 ) -> None:
     nights(warehouse)
     if is_forgotten:
-        forget_what_lies_ahead(session, warehouse.file)
+        forget_what_lies_ahead(session, warehouse.file, lambda: None)
         assert "stood at 2027-01-21 06:00 UTC, which is still to come. The 2 windows" in messages(
             session
         )
-        forget_what_lies_ahead(session, warehouse.file)
+        forget_what_lies_ahead(session, warehouse.file, lambda: None)
         assert messages(session).count("still to come") == 1, "it is said once"
     assert new_calls(session) == [Span(NOW - DAY, NOW)]
 
@@ -71,7 +72,7 @@ def test_a_first_sync_whose_clock_was_ahead_is_none(
     nights(warehouse, with_honest=False)
     store_setting(warehouse.file, SYNC_START, str(start))
     if is_forgotten:
-        forget_what_lies_ahead(session, warehouse.file)
+        forget_what_lies_ahead(session, warehouse.file, lambda: None)
         assert stored_setting(warehouse.file, SYNC_START) is None
     assert new_calls(session) == [Span(NOW - 30 * DAY, NOW)]
 
@@ -115,6 +116,21 @@ def test_a_present_that_is_fixed_in_the_past_forgets_nothing(
     """GONG_ELT_NOW reproduces an earlier run; the clock of the machine says what lies ahead."""
     later = NOW + timedelta(minutes=1)  # before the clock of any machine that runs this
     warehouse.add_window(Window("calls", Span(NOW - DAY, later), Reason.NEW), read_at=later)
-    forget_what_lies_ahead(session, warehouse.file)
+    forget_what_lies_ahead(session, warehouse.file, lambda: None)
     assert "The 1 windows" in messages(session)
     assert len(warehouse.file.rows("select * from gong_raw._windows")) == 1
+
+
+def test_nothing_is_forgotten_before_gong_has_told_whose_clock_is_wrong(
+    session: Session, warehouse: FilledWarehouse
+) -> None:
+    """A clock that is 60 days behind finds what honest runs have read in its future."""
+    nights(warehouse)
+
+    def compare() -> None:
+        raise ClockApart("behind")
+
+    with pytest.raises(ClockApart):
+        forget_what_lies_ahead(session, warehouse.file, compare)
+    assert "still to come" not in messages(session)
+    assert len(warehouse.file.rows("select * from gong_raw._windows")) == 3

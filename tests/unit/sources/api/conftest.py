@@ -11,6 +11,7 @@ import pytest
 from sources.gong.api.auth import credentials
 from sources.gong.api.client import Client
 from sources.gong.api.rate_limit import Budget, Limits
+from sources.gong.api.received import AnswerRules
 from sources.gong.api.retries import RetryPolicy
 from tests.harness.scripted_answers import ScriptedAnswers
 
@@ -52,7 +53,7 @@ def asking(timer: FakeTimer, naps: list[float]) -> Asking:
 
     @contextmanager
     def asking(
-        script: Any, who: Any = None, **limits: Any
+        script: Any, who: Any = None, answers: AnswerRules | None = None, **limits: Any
     ) -> Iterator[tuple[ScriptedAnswers, Client]]:
         gong = ScriptedAnswers(script)
         unlimited = {"per_second": 0, "per_day": 0, **limits}
@@ -63,6 +64,7 @@ def asking(timer: FakeTimer, naps: list[float]) -> Asking:
             budget,
             retries=RetryPolicy(sleep=naps.append),
             transport=gong,
+            answers=answers,
         )
         with client:
             yield gong, client

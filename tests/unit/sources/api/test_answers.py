@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from sources.gong.api.answers import parse, refusal, retry_after
+from sources.gong.api.answers import (
+    JsonBody,
+    answered_at,
+    is_of_gong,
+    parse,
+    refusal,
+    retry_after,
+    sender,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,10 +30,63 @@ from sources.gong.api.answers import parse, refusal, retry_after
         (b'{"a": ', None),
         (b"<html>", None),
         (b"\xff\xfe", None),
+        (b'{"a": 1} and more', None),
+        (b"[" * 100_000, None),
+        (b'\xef\xbb\xbf{"a": "\xc3\xbc"}', {"a": "ü"}),
+        ('{"a": "ü"}'.encode("utf-16"), {"a": "ü"}),
+        (b'{"a": 1, "b": 2, "a": 3}', {"a": 3, "b": 2}),
+        (b'{"a": 1, "a": 123456789012345678901234567890}', {"a": 123456789012345678901234567890}),
     ],
 )
 def test_a_body_is_read_exactly_or_not_at_all(content: bytes, expected: Any) -> None:
-    assert parse(content) == expected
+    assert parse(content) == JsonBody(expected)
+    assert parse(bytearray(content)) == JsonBody(expected)
+
+
+@pytest.mark.parametrize(
+    ("content", "charset", "expected"),
+    [
+        (b'{"a": "x\xffy", "b": "\xc3\xbc"}', "", JsonBody({"a": "x\ufffdy", "b": "ü"}, 1)),
+        (b'{"a": "x\xffy"}', "UTF-8", JsonBody({"a": "x\ufffdy"}, 1)),
+        (b'{"a": "x\xffy"}', "no-such-charset", JsonBody({"a": "x\ufffdy"}, 1)),
+        (b'{"a": "\xef\xbf\xbd\xe4\xf6"}', "", JsonBody({"a": "\ufffd\ufffd\ufffd"}, 2)),
+        (b'{"a": "\xe4\xf6"}', "iso-8859-1", JsonBody({"a": "äö"})),
+        (b'{"a": "\xc3\xbc"}', "iso-8859-1", JsonBody({"a": "ü"})),
+        (b'{"a": \xff}', "", JsonBody(None)),
+        (b'\xef\xbb\xbf{"a": "\xff"}', "", JsonBody({"a": "\ufffd"}, 1)),
+        (
+            b'{"id": 123456789012345678901234567890, "a": "\xff"}',
+            "",
+            JsonBody({"id": 123456789012345678901234567890, "a": "\ufffd"}, 1),
+        ),
+    ],
+)
+def test_a_byte_that_is_no_utf_8_is_read_as_the_replacement_character_and_the_rest_as_it_is(
+    content: bytes, charset: str, expected: JsonBody
+) -> None:
+    assert parse(content, charset) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"requestId": "r", "errors": ["Forbidden"]}, True),
+        ({"requestId": "r"}, True),
+        ({"message": "Forbidden"}, False),
+        ({}, False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_a_refusal_of_gong_is_known_by_its_form(body: Any, expected: bool) -> None:
+    assert is_of_gong(body) is expected
+
+
+def test_a_message_names_who_sent_an_answer_and_nothing_that_cannot_be_printed() -> None:
+    headers = {"content-type": "text/html", "server": "squid/5.7", "via": "1.1 proxy (squid)"}
+    assert sender(headers) == "text/html, Server: squid/5.7, Via: 1.1 proxy (squid)"
+    assert sender({"server": "a\x1b[31m", "via": "ü"}) == "no content type"
+    assert len(sender({"via": "a" * 5000})) == 120
 
 
 @pytest.mark.parametrize(
@@ -49,8 +110,34 @@ def test_gongs_words_are_found_where_they_belong(
      ("soon", 9.0), (formatdate(0), 0.0)],
 )  # fmt: skip
 def test_a_wait_is_a_number_of_seconds_or_a_date(header: str, seconds: float) -> None:
-    assert retry_after(header, 9.0) == seconds
+    assert retry_after({"retry-after": header}, 9.0) == seconds
+    assert retry_after({}, 9.0) == 9.0
 
 
-def test_a_date_is_counted_from_now() -> None:
-    assert 3500 < retry_after(formatdate(time.time() + 3600), 9.0) <= 3600
+def test_a_date_is_counted_from_that_of_the_answer_whatever_the_clock_of_this_machine() -> None:
+    at = 1_800_000_000
+    headers = {"retry-after": formatdate(at + 90), "date": formatdate(at)}
+    assert retry_after(headers, 9.0) == 90
+    undated = {"retry-after": formatdate(time.time() + 3600)}
+    assert 3500 < retry_after(undated, 9.0) <= 3600
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"date": "Sun, 29 Nov 2026 07:49:50 GMT"}, 1795938590.0),
+        ({"date": "Sun, 29 Nov 2026 07:49:50 -0000"}, 1795938590.0),
+        ({"date": "Sun, 29 Nov 2026 08:49:50 +0100"}, 1795938590.0),
+        ({}, None),
+        ({"date": ""}, None),
+        ({"date": "yesterday"}, None),
+        ({"date": "Sun, 31 Feb 2026 07:49:50 GMT"}, None),
+        ({"date": "Thu, 01 Jan 1970 00:00:00 GMT"}, None),
+        ({"date": "Fri, 31 Dec 9999 23:59:59 GMT"}, None),
+        ({"date": "Sun, 29 Nov 2026 07:49:50 GMT", "age": "3600"}, None),
+    ],
+)
+def test_an_answer_was_made_at_its_date_unless_that_is_odd_or_a_cache_answers(
+    headers: dict[str, str], expected: float | None
+) -> None:
+    assert answered_at(headers) == expected

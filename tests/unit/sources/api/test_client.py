@@ -156,7 +156,6 @@ def test_a_broken_answer_is_asked_for_again(
         (refused(400, "cursor has expired"), CursorExpired),
         (refused(400, "Some calls not found"), UnknownIds),
         (refused(401, "You don't have permission to use 'api:x' in your app."), MissingScope),
-        (Answer(401, b"<html>", {"Content-Type": "text/html"}), BadCredentials),
         (Answer(404, b"", {}), GongError),
     ],
 )
