@@ -8,7 +8,7 @@ from pipelines.docs.origins import origin
 from sources.gong.api.operations import operation
 from sources.gong.schema.arrow import landed_columns
 from sources.gong.schema.columns import Column, Type
-from sources.gong.schema.table import Absence, Read, Table
+from sources.gong.schema.table import INACTIVE_EVERY_DAYS, Absence, Read, Table, Users
 from sources.gong.schema.tables import (
     TABLES,
     children,
@@ -135,6 +135,11 @@ def _cadence(landed: Table, row: Table) -> str:
         return "every night for the calls that are read"
     if follows_calls(row.name):
         return "every night for what the calls that are read refer to"
+    if parents and parents.users is Users.OWNERS and parents.every_days == 1:
+        return (
+            "every night for each active user, every "
+            f"{INACTIVE_EVERY_DAYS} days for each inactive one"
+        )
     if parents and parents.every_days > 1:
         parent = parents.streams[0].rstrip("s")
         return f"every {parents.every_days} days for each {parent}, spread over the nights"

@@ -25,7 +25,15 @@ from sources.gong.api.client import Client
 from sources.gong.api.operations import Paging, operation
 from sources.gong.extract.window_plan import needs_zone, transcript_turns
 from sources.gong.extract.windows import Reason, Span, Window
-from sources.gong.schema.table import BATCH, CRM_REFERENCES, Parents, Read
+from sources.gong.schema.table import (
+    BATCH,
+    CRM_REFERENCES,
+    INACTIVE_EVERY_DAYS,
+    REFUSED_FOR_DAYS,
+    Parents,
+    Read,
+    Users,
+)
 from sources.gong.schema.tables import (
     CALLS_STREAM,
     LAST,
@@ -38,7 +46,7 @@ from sources.gong.schema.tables.crm import OBJECT_TYPES
 from warehouse import raw_tables
 from warehouse.calls import awaited_transcripts
 from warehouse.connection import Warehouse
-from warehouse.ops.load_log import parents_read_at
+from warehouse.ops.load_log import parents_read_at, parents_refused_at
 
 _PAGE = 100
 
@@ -191,28 +199,58 @@ class _Estimate:
 
     def _per_parent(self, stream: str, parents: Parents) -> Cost:
         counts, parent = self._counts, parent_streams(stream)[0]
-        number = counts.active_users() if parents.are_active else counts.rows(parent)
+        if parents.users is Users.OWNERS and parents.every_days == 1:
+            return self._per_owner(stream)
+        number = self._number_of(parents)
         if number is None:
             return Cost(stream, 0, f"not known before {parent} were read; one request for each")
-        named = "active users" if parents.are_active else parent
+        named = "active users" if parents.users is Users.ACTIVE else parent
         if parents.every_days > 1:
-            due = number - min(self._rested(stream), number)
+            due = number - min(len(self._rested(stream)), number)
             how = f"{due:,} of {number:,} {named} are due (every {parents.every_days} days)"
             return Cost(stream, due, how)
-        if parent in LAST and self._rested(parent) >= counts.active_users() > 0:
+        if parent in LAST and len(self._rested(parent)) >= counts.users_with_address() > 0:
             return Cost(stream, 0, f"no {parent} are read")
         each, times = parents.per_request, parents.requests
         how = f"{number:,} {named}" + (f", {each} per request" if each > 1 else "")
         how += f" × {times} object types" if times > 1 else ""
         return Cost(stream, ceil(number * times / each), how)
 
-    def _rested(self, stream: str) -> int:
-        """Returns how many parents were asked about too recently to be due."""
-        parents = table(stream).parents
+    def _per_owner(self, stream: str) -> Cost:
+        """Returns the cost of a stream that asks about active users every night."""
+        inactive = self._counts.inactive_users()
+        active = (self._counts.rows(USERS_STREAM) or 0) - len(inactive)
+        due = len(inactive - self._rested(stream))
+        how = f"{active:,} active users"
+        if inactive:
+            how += (
+                f", {due:,} of {len(inactive):,} inactive ones are due "
+                f"(every {INACTIVE_EVERY_DAYS} days)"
+            )
+        return Cost(stream, active + due, how)
+
+    def _number_of(self, parents: Parents) -> int | None:
+        match parents.users:
+            case Users.ACTIVE:
+                return self._counts.active_users()
+            case Users.OWNERS:
+                return self._counts.users_with_address()
+            case None:
+                return self._counts.rows(parents.streams[0])
+
+    def _rested(self, stream: str) -> frozenset[str]:
+        """Returns the parents that were asked about, or refused, too recently to be due."""
+        parents, now = table(stream).parents, self._context.now
         assert parents is not None
-        since = self._context.now - timedelta(days=parents.every_days)
-        read_at = parents_read_at(self._context.warehouse, stream, self._context.now)
-        return sum(instant > since for instant in read_at.values())
+        days = max(parents.every_days, INACTIVE_EVERY_DAYS if parents.users else 1)
+        read_at = parents_read_at(self._context.warehouse, stream, now)
+        refused_at = parents_refused_at(self._context.warehouse, stream, now)
+        return frozenset(
+            parent
+            for instants, rest in ((read_at, days), (refused_at, REFUSED_FOR_DAYS))
+            for parent, instant in instants.items()
+            if instant > now - timedelta(days=rest)
+        )
 
 
 def _calls(counts: RowCounts, windows: Sequence[Window]) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from sources.gong.schema.tables import CALLS_STREAM, parent_records, table
 from warehouse import raw_tables
 from warehouse.connection import Warehouse
 from warehouse.ops.deletion_alarms import accepted_at
-from warehouse.ops.load_log import CLOSED, done_windows, parents_read_at
+from warehouse.ops.load_log import CLOSED, done_windows, parents_read_at, parents_refused_at
 
 _LATELY = timedelta(days=30)
 _UNLISTED = {
@@ -151,6 +151,10 @@ class WarehouseRows(ExistingRows):
     def parents_read_at(self, stream: str) -> Mapping[str, datetime]:
         """Returns when each parent of a stream was asked about last."""
         return parents_read_at(self._warehouse, stream, self._now)
+
+    def parents_refused_at(self, stream: str) -> Mapping[str, datetime]:
+        """Returns when Gong refused each parent of a stream last."""
+        return parents_refused_at(self._warehouse, stream, self._now)
 
     def awaited_transcripts(self) -> Sequence[str]:
         """Returns ids of calls whose transcript is still to come."""

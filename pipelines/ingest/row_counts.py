@@ -42,10 +42,17 @@ class RowCounts:
 
     def active_users(self) -> int:
         """Returns how many users child streams ask about that leave inactive users out."""
-        condition = "is_active and email_address is not null"
-        users = self._distinct(USERS_STREAM, "user_id", condition=condition)
+        users = len(self._ids("is_active and email_address is not null"))
         # of users never read before only the first page is known: all count as active
         return users or self.rows(USERS_STREAM) or 0
+
+    def inactive_users(self) -> frozenset[str]:
+        """Returns the ids of inactive users; none where users were never read."""
+        return self._ids("is_active is not true")
+
+    def users_with_address(self) -> int:
+        """Returns how many users can be named by an address, inactive ones too."""
+        return len(self._ids("email_address is not null")) or self.rows(USERS_STREAM) or 0
 
     def managers(self) -> int:
         """Returns how many users others report to."""
@@ -54,6 +61,11 @@ class RowCounts:
             return managers
         self.rows(USERS_STREAM)
         return len({user.get("managerId") for user in self._users if user.get("managerId")})
+
+    def _ids(self, condition: str) -> frozenset[str]:
+        warehouse = self._context.warehouse
+        rows = raw_tables.distinct(warehouse, USERS_STREAM, ("user_id",), condition)
+        return frozenset(row["user_id"] for row in rows or ())
 
     def _distinct(self, stream: str, *columns: str, condition: str = "true") -> int:
         rows = raw_tables.distinct(self._context.warehouse, stream, columns, condition)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.console import Console
 from sources.gong.load.listener import LoadListener
+from sources.gong.schema.table import REFUSED_FOR_DAYS
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -41,6 +42,7 @@ class RunCounts(LoadListener):
         self._lock = threading.Lock()
         self.streams: dict[str, StreamCounts] = defaultdict(StreamCounts)
         self.lost_ids: dict[str, int] = defaultdict(int)
+        self.refusals: dict[str, int] = defaultdict(int)
         self.deletions: dict[str, int] = defaultdict(int)
         self.checks: list[DeletionCheck] = []
         self.doubts: list[DeletionCheck] = []
@@ -100,6 +102,11 @@ class RunCounts(LoadListener):
         with self._lock:
             self.lost_ids[stream] += len(ids)
 
+    def refused(self, stream: str, count: int) -> None:
+        """Counts inactive users whom Gong has refused."""
+        with self._lock:
+            self.refusals[stream] += count
+
     def remark(self, text: str) -> None:
         """Keeps a warning for the report; the same one is told once."""
         with self._lock:
@@ -151,6 +158,13 @@ class RunCounts(LoadListener):
             self._console.warn(text)
         for stream, count in sorted(self.lost_ids.items()):
             self._console.warn(f"{stream}: {count} ids are not known to Gong any more")
+        for stream, count in sorted(self.refusals.items()):
+            self._console.info(
+                f"  {stream:<22}{count:>9,} inactive users refused by Gong; asked again in "
+                f"{REFUSED_FOR_DAYS} days",
+                stream=stream,
+                refused=count,
+            )
         for table, count in sorted(self.deletions.items()):
             self._console.info(
                 f"  {table:<22}{count:>9,} gone from Gong, marked in _deleted_at",

@@ -12,7 +12,7 @@ import duckdb
 
 Row = dict[str, Any]
 
-LOAD_TABLES = ("_windows", "_transcript_asks", "_parent_reads", "_dlt")
+LOAD_TABLES = ("_windows", "_transcript_asks", "_parent_reads", "_parent_refusals", "_dlt")
 """Prefixes of tables that record loads and change with every run."""
 
 

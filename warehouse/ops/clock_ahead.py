@@ -17,7 +17,12 @@ from warehouse.target import OPS, RAW
 if TYPE_CHECKING:
     import duckdb
 
-_LOG = {"_windows": "read_at", "_transcript_asks": "asked_at", "_parent_reads": "read_at"}
+_LOG = {
+    "_windows": "read_at",
+    "_transcript_asks": "asked_at",
+    "_parent_reads": "read_at",
+    "_parent_refusals": "refused_at",
+}
 """Tables of the load log, and their column with the present of the run."""
 
 

@@ -107,12 +107,23 @@ def parents_read_at(warehouse: Warehouse, stream: str, now: datetime) -> Mapping
 
     A request after `now` was made by a clock that was ahead, and counts as none.
     """
+    return _parents_at(warehouse, "_parent_reads", "read_at", stream, now)
+
+
+def parents_refused_at(warehouse: Warehouse, stream: str, now: datetime) -> Mapping[str, datetime]:
+    """Returns when Gong last refused each parent of a child stream; none after `now`."""
+    return _parents_at(warehouse, "_parent_refusals", "refused_at", stream, now)
+
+
+def _parents_at(
+    warehouse: Warehouse, table: str, column: str, stream: str, now: datetime
+) -> Mapping[str, datetime]:
     rows = warehouse.rows(
-        f"select parent, read_at from {RAW}._parent_reads "
-        f"where reading = ? and read_at <= ? and {CLOSED}",
+        f"select parent, {column} from {RAW}.{table} "
+        f"where reading = ? and {column} <= ? and {CLOSED}",
         [stream, now],
     )
-    return {parent: _utc(read_at) for parent, read_at in rows}
+    return {parent: _utc(at) for parent, at in rows}
 
 
 def _utc(instant: datetime) -> datetime:

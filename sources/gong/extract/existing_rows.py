@@ -76,7 +76,11 @@ class ExistingRows:
         return None
 
     def parents_read_at(self, _stream: str) -> Mapping[str, datetime]:
-        """Returns when each parent of a stream was requested last."""
+        """Returns when each parent of a stream was requested last, and Gong answered."""
+        return {}
+
+    def parents_refused_at(self, _stream: str) -> Mapping[str, datetime]:
+        """Returns when Gong refused each parent of a stream last."""
         return {}
 
     def awaited_transcripts(self) -> Sequence[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from sources.gong.api.client import Client
-from sources.gong.api.errors import CursorExpired, FailTable, UnknownIds
+from sources.gong.api.errors import CursorExpired, FailTable, NotFound, UnknownIds
 from sources.gong.api.operations import operation
 from sources.gong.extract import window_reads
 from sources.gong.extract.calls import CallReader
@@ -132,7 +132,7 @@ class Reader:
             yield from _restarting(stream, lambda: read(request))
         except UnknownIds as unknown:
             if not request.ids:
-                raise FailTable(f"{stream}: {unknown}") from unknown
+                raise NotFound(f"{stream}: {unknown}") from unknown
             parts = request.without(unknown.ids)
             lost = sorted(set(request.ids).difference(*(part.ids for part in parts)))
             if lost:

@@ -14,7 +14,16 @@ from functools import partial
 from itertools import chain, islice
 from typing import TypeAlias
 
-from sources.gong.api.errors import FailTable, GaveUp, NotFound, NotLicensed, ShareSpent, SkipTable
+from sources.gong.api.errors import (
+    FailTable,
+    GaveUp,
+    GongError,
+    NotFound,
+    NotLicensed,
+    Rejected,
+    ShareSpent,
+    SkipTable,
+)
 from sources.gong.extract.child_streams import (
     CALL_STREAMS,
     CHILD_STREAMS,
@@ -22,7 +31,12 @@ from sources.gong.extract.child_streams import (
     Entities,
     Parent,
 )
-from sources.gong.extract.child_streams.schedule import due_requests, listed_parents
+from sources.gong.extract.child_streams.schedule import (
+    due_requests,
+    is_remembered,
+    listed_parents,
+    without_refused,
+)
 from sources.gong.extract.concurrency import run_concurrently
 from sources.gong.extract.existing_rows import ExistingRows, Scope
 from sources.gong.extract.pages import operation_of
@@ -50,7 +64,8 @@ class TaskResult:
         is_end: whether it was read to its end.
         awaited_calls: ids of calls whose transcripts were requested and have all been yielded.
         scope: rows that have now been enumerated completely.
-        parent: a parent that was requested, and all its entities yielded.
+        parent: a parent that was requested, and all its entities yielded, where it counts when.
+        refused: parents, inactive users, that Gong has refused.
         unchanged_keys: keys of entities that are there, and whose rows hold the same values.
     """
 
@@ -60,6 +75,7 @@ class TaskResult:
     awaited_calls: Sequence[str] = ()
     scope: Scope | None = None
     parent: str = ""
+    refused: Sequence[str] = ()
     unchanged_keys: frozenset[str] = frozenset()
 
 
@@ -83,6 +99,38 @@ class ReadRules:
     ids: Sequence[str] = ()
     eager: frozenset[str] = frozenset()
     share: int | None = None
+
+
+_REFUSALS = (NotFound, Rejected, NotLicensed, GaveUp)
+"""What Gong may answer of an inactive user. Nobody has seen it live, so none of it fails others."""
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What became of the requests of a child stream; added to by several threads.
+
+    Attributes:
+        answered: parents.
+        not_found: parents, with the error.
+        gave_up: whether a request about an inactive user met with nothing but errors.
+        is_incomplete: whether the children of a parent are not known.
+    """
+
+    answered: list[str] = field(default_factory=list)
+    not_found: list[tuple[str, GongError]] = field(default_factory=list)
+    gave_up: bool = False
+    is_incomplete: bool = False
+
+    def goes_on_without(self, request: ChildRequest, error: GongError) -> bool:
+        """Notes the error of a request; returns whether the others are read without its answer."""
+        if request.is_inactive:
+            self.gave_up = self.gave_up or isinstance(error, GaveUp)
+        elif request.parent and isinstance(error, NotFound):
+            self.not_found.append((request.parent, error))
+        else:
+            return False
+        self.is_incomplete = True
+        return True
 
 
 @dataclass(slots=True)
@@ -217,43 +265,68 @@ class StreamTasks:
         if self.stream in LAST:
             yield from self._wait_for(self.parents.others(LAST))
         records = yield from self._parent_records()
-        requests = child.requests(records, self.stream)
-        due = self._due(row, requests)
+        requests, due = self._due(row, child.requests(records, self.stream))
         are_all = len(due) == len(requests) and all(
             map(self.parents.is_complete, parent_streams(self.stream))
         )
         self.is_complete = are_all
-        answered, not_found = list[str](), list[tuple[str, NotFound]]()
+        turn = _Turn()
 
         def read(request: ChildRequest) -> Results:
             try:
                 yield from self._request(window, request, child.entities)
-                answered.append(request.parent)
-            except NotFound as error:
-                if not request.parent:
+                turn.answered.append(request.parent)
+            except _REFUSALS as error:
+                if not turn.goes_on_without(request, error):
                     raise
-                not_found.append((request.parent, error))
+                if request.is_inactive:
+                    yield TaskResult(window, refused=(request.parent,))
 
-        if row.is_probed and due:
-            # one request is enough to know whether the company has licensed the surface
-            yield from self._probe(partial(read, due[0]))
-            due = due[1:]
-        yield from self._run(partial(read, request) for request in due)
-        if not_found:
-            if not answered:
-                raise not_found[0][1]
+        yield from self._sent(row, due, read, turn)
+        if turn.not_found and not turn.answered:
+            raise turn.not_found[0][1]
+        if turn.not_found:
+            self.reader.on_lost(self.stream, [parent for parent, _ in turn.not_found])
+        if turn.is_incomplete:
             # the children of these parents are not known
             self.is_complete = False
-            self.reader.on_lost(self.stream, [parent for parent, _ in not_found])
         # rows of parents that are not listed any more have been enumerated too: there are none
         others = listed_parents(row, requests) if are_all else {}
         yield TaskResult(window, is_end=True, scope=Scope(outside=others) if others else None)
 
-    def _due(self, row: Parents, requests: Sequence[ChildRequest]) -> Sequence[ChildRequest]:
-        if row.every_days == 1 or self.stream in self.rules.eager:
-            return requests
+    def _sent(
+        self,
+        row: Parents,
+        due: Sequence[ChildRequest],
+        read: Callable[[ChildRequest], Results],
+        turn: _Turn,
+    ) -> ResultsOrWaiting:
+        """Sends the requests: one ahead where it is enough to know the answer to all of its kind.
+
+        The first request tells whether the company has licensed the surface; the first one about
+        an inactive user, whether Gong answers those with nothing but errors.
+        """
+        first = due[:1] if row.is_probed else []
+        for request in first:
+            yield from self._probe(partial(read, request))
+        inactive = [request for request in due[len(first) :] if request.is_inactive]
+        active = [request for request in due[len(first) :] if not request.is_inactive]
+        for request in inactive[:1]:
+            yield from read(request)
+        if turn.gave_up:
+            inactive = []
+        yield from self._run(partial(read, request) for request in (*active, *inactive[1:]))
+
+    def _due(
+        self, row: Parents, requests: Sequence[ChildRequest]
+    ) -> tuple[Sequence[ChildRequest], Sequence[ChildRequest]]:
+        """Returns the requests, those about users whom Gong refuses left out; and which are due."""
+        if self.stream in self.rules.eager or not any(is_remembered(row, r) for r in requests):
+            return requests, requests
         read_at = self.existing.parents_read_at(self.stream)
-        return due_requests(row, requests, read_at, self.rules.now, self.rules.share)
+        refused_at = self.existing.parents_refused_at(self.stream)
+        requests = without_refused(requests, read_at, refused_at, self.rules.now)
+        return requests, due_requests(row, requests, read_at, self.rules.now, self.rules.share)
 
     def _request(self, window: Window, request: ChildRequest, entities: Entities) -> Results:
         try:
@@ -262,7 +335,9 @@ class StreamTasks:
         except (SkipTable, FailTable) as error:
             raise error.while_reading(_request_in_words(request)) from None
         scope = Scope(request.scope) if request.scope else None
-        yield TaskResult(window, scope=scope, parent=request.parent)
+        row = table(self.stream).parents
+        parent = request.parent if row and is_remembered(row, request) else ""
+        yield TaskResult(window, scope=scope, parent=parent)
 
     def _probe(self, task: Task) -> Results:
         try:

@@ -19,6 +19,9 @@ class LoadListener:
     def window_done(self, window: Window) -> None:
         """A window was read to its end."""
 
+    def refused(self, stream: str, count: int) -> None:
+        """Gong refused requests about inactive users."""
+
     def stream_failed(self, stream: str, error: GongError) -> None:
         """A stream ended early; what it had read stays."""
 

@@ -28,6 +28,9 @@ TRANSCRIPT_REQUESTS_TABLE = "_transcript_asks"
 PARENT_READS_TABLE = "_parent_reads"
 """One row per parent that is not requested every night: when last."""
 
+PARENT_REFUSALS_TABLE = "_parent_refusals"
+"""One row per parent, an inactive user, whom Gong has refused: when last."""
+
 _AT = pa.timestamp("us", "UTC")
 
 
@@ -62,6 +65,12 @@ LOG_TABLES = {
         ("reading", pa.string()),
         ("parent", pa.string()),
         ("read_at", _AT),
+    ),
+    PARENT_REFUSALS_TABLE: _schema(
+        ("parent_refusal_id", pa.string()),
+        ("reading", pa.string()),
+        ("parent", pa.string()),
+        ("refused_at", _AT),
     ),
 }
 """The tables of the load log, with their columns. A stream is `reading` there."""
@@ -119,17 +128,22 @@ def transcript_requests(call_ids: Sequence[str], stamp: LoadStamp) -> pa.Table:
 
 def parent_reads(stream: str, parents: Sequence[str], stamp: LoadStamp) -> pa.Table:
     """Returns the rows of parents that were requested."""
+    return _parent_rows(PARENT_READS_TABLE, stream, parents, stamp)
+
+
+def parent_refusals(stream: str, parents: Sequence[str], stamp: LoadStamp) -> pa.Table:
+    """Returns the rows of parents that Gong has refused."""
+    return _parent_rows(PARENT_REFUSALS_TABLE, stream, parents, stamp)
+
+
+def _parent_rows(name: str, stream: str, parents: Sequence[str], stamp: LoadStamp) -> pa.Table:
+    schema = LOG_TABLES[name]
     rows = [
-        {
-            "parent_read_id": f"{stream}/{parent}",
-            "reading": stream,
-            "parent": parent,
-            "read_at": stamp.loaded_at,
-            "_dlt_load_id": stamp.load_id,
-        }
-        for parent in parents
+        (f"{stream}/{parent}", stream, parent, stamp.loaded_at, stamp.load_id) for parent in parents
     ]
-    return pa.Table.from_pylist(rows, schema=LOG_TABLES[PARENT_READS_TABLE])
+    return pa.Table.from_pylist(
+        [dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema
+    )
 
 
 def empty_table(name: str) -> pa.Table:

@@ -21,10 +21,12 @@ from sources.gong.load.deletion_marking import DeletionMarker
 from sources.gong.load.load_log import (
     LOG_TABLES,
     PARENT_READS_TABLE,
+    PARENT_REFUSALS_TABLE,
     TRANSCRIPT_REQUESTS_TABLE,
     WINDOWS_TABLE,
     empty_table,
     parent_reads,
+    parent_refusals,
     transcript_requests,
     window_row,
 )
@@ -32,7 +34,7 @@ from sources.gong.load.package import LoadContext, LoadStamp, PackageSpec, RunFa
 from sources.gong.load.root_table import root_tables
 from sources.gong.load.user_history import HISTORY, has_history, history
 from sources.gong.schema.columns import Entity
-from sources.gong.schema.tables import follows_calls, is_child_stream, table, tables_of
+from sources.gong.schema.tables import follows_calls, is_child_stream, tables_of
 
 _ROWS_PER_ITEM = 100_000
 """dlt works out the schema of each Arrow item again, at 20 ms apiece, so pages are joined into
@@ -71,6 +73,7 @@ class StreamLoader:
         self._items = _Items()
         self._counts: dict[Window, tuple[int, int]] = {}
         self._requested_parents: list[str] = []
+        self._refused_parents: list[str] = []
         self._windows_of_calls: list[pa.Table] = []
 
     def items(self) -> Iterator[Any]:
@@ -90,6 +93,8 @@ class StreamLoader:
             self._parents.finish(self._stream, error, is_partial=not self._tasks.is_complete)
         requested = parent_reads(self._stream, self._requested_parents, self._stamp)
         self._items.add(PARENT_READS_TABLE, requested)
+        refused = parent_refusals(self._stream, self._refused_parents, self._stamp)
+        self._items.add(PARENT_REFUSALS_TABLE, refused)
         yield from self._items.flush()
         if self._windows_of_calls:
             yield from self._finished_calls()
@@ -139,9 +144,11 @@ class StreamLoader:
             self._deletions.note(result.scope)
         if result.unchanged_keys:
             self._count(result.window, self._roots[0].see(result.unchanged_keys), 0)
-        parents = table(self._stream).parents
-        if result.parent and parents and parents.every_days > 1:
+        if result.parent:
             self._requested_parents.append(result.parent)
+        if result.refused:
+            self._refused_parents += result.refused
+            self._context.listener.refused(self._stream, len(result.refused))
         if result.awaited_calls:
             calls = self._context.entity_filter.without_suppressed_calls(result.awaited_calls)
             self._items.add(TRANSCRIPT_REQUESTS_TABLE, transcript_requests(calls, self._stamp))

@@ -43,6 +43,13 @@ class Read(StrEnum):
     """What Gong gives only for a user, a workspace, a folder, …"""
 
 
+class Users(StrEnum):
+    """Which users a child stream makes requests for."""
+
+    ACTIVE = "active ones only"
+    OWNERS = "inactive ones too, less often: who has left still owns things"
+
+
 class Period(StrEnum):
     """Calendar periods that Gong aggregates by; weeks begin on Monday (OpenAPI)."""
 
@@ -87,6 +94,12 @@ CRM_REFERENCES = "crm references"
 OPEN_INSTANCES = "open instances"
 """Parent records that no stream lists: flow instances that were open when last seen."""
 
+INACTIVE_EVERY_DAYS = 7
+"""Days after which what an inactive user owns is requested again, where it is not less often."""
+
+REFUSED_FOR_DAYS = 30
+"""Days for which an inactive user whom Gong has refused is not requested again."""
+
 BATCH = 100
 """Ids in one request. Proven live for transcripts; the OpenAPI document says the same of
 integration status and CRM objects, and nothing of the other batches."""
@@ -102,7 +115,7 @@ class Parents:
         bound: the column that names the parent, where no row can outlive it.
         is_probed: whether the first request goes ahead of the others, because the surface may not
             be licensed and one request is enough to know.
-        are_active: whether only active users are requested.
+        users: which users are requested, where a rule beside `every_days` says so.
         per_request: how many parents one request names.
         requests: how many requests one parent takes.
         optional: streams without which requests are still made for the others.
@@ -113,7 +126,7 @@ class Parents:
     every_days: int = 1
     bound: str | None = None
     is_probed: bool = False
-    are_active: bool = False
+    users: Users | None = None
     per_request: int = 1
     requests: int = 1
     optional: tuple[str, ...] = ()

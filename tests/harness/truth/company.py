@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.harness.truth.engage import _asked_users
 from tests.harness.truth.world import Row, World, extra_of, instant, unknown_of
 
 
@@ -150,7 +149,7 @@ def library_folder_calls(world: World) -> Iterator[Row]:
 
 
 def meeting_integrations(world: World) -> Iterator[Row]:
-    ids = {user["emailAddress"]: user_id for user_id, user in _asked_users(world).items()}
+    ids = {user["emailAddress"]: user["id"] for user in world["users"] if user["active"]}
     for integration in world["meeting_integrations"]:
         if integration["email"] in ids:
             yield {

@@ -134,11 +134,11 @@ def floor(company: Emulator) -> dict[str, int]:
         "GET /v2/crm/integrations": 1,
         "GET /v2/crm/entity-schema": 4,
         "GET /v2/crm/entities": sum(pages(len(ids)) for ids in contacts.values() if ids),
-        "GET /v2/flows": sum(pages(seen["flows"][user["id"]]) for user in active),
-        "GET /v2/flows/folders": sum(pages(seen["folders"][user["id"]]) for user in active),
+        "GET /v2/flows": sum(pages(seen["flows"][user["id"]]) for user in users),
+        "GET /v2/flows/folders": sum(pages(seen["folders"][user["id"]]) for user in users),
         "POST /v2/flows/steps": pages(len([f for f in flows if f["users"]]), 20),
         "POST /v2/flows/prospects": pages(len(prospects)),
-        "POST /v2/tasks": len(active),
+        "POST /v2/tasks": len(users),
         "POST /v2/meetings/integration/status": pages(len(active)),
     }
 
@@ -164,6 +164,8 @@ def test_the_next_night_sends_no_requests_of_weekly_streams(
     assert all(once[operation] > 100 for operation in weekly)
     assert all(later[operation] == 0 for operation in weekly)
     assert later["POST /v2/flows/steps"] == 0
+    active = sum(user["active"] for user in company.truth("users"))
+    assert later["POST /v2/tasks"] == active, "what people who left own is requested weekly"
     assert sum(later.values()) < sum(once.values()) / 2
 
 

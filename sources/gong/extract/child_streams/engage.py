@@ -12,9 +12,9 @@ from sources.gong.extract.child_streams.model import (
     ChildStream,
     ParentsByName,
     Requests,
-    active_users,
     batches,
     distinct,
+    owners,
     rows_under,
 )
 from sources.gong.schema.columns import Entity
@@ -27,7 +27,7 @@ _IN_FLOWS = frozenset(
 
 
 def _per_owner(input_: str) -> Requests:
-    """One request per active user, named by the e-mail address."""
+    """One request per user who has an e-mail address, named by it."""
 
     def requests(parents: ParentsByName, _stream: str) -> list[ChildRequest]:
         return [
@@ -36,8 +36,10 @@ def _per_owner(input_: str) -> Requests:
                 str(user["user_id"]),
                 {"_userId": str(user["user_id"])},
                 {"user_id": frozenset((str(user["user_id"]),))},
+                is_inactive=not user.get("is_active"),
             )
-            for user in active_users(parents)
+            for user in owners(parents)
+            if user.get("email_address")
         ]
 
     return requests
@@ -93,15 +95,16 @@ def _task_requests(parents: ParentsByName, _stream: str) -> list[ChildRequest]:
     return [
         ChildRequest(
             {
-                "filter.userId": user_id,
+                "filter.userId": str(user["user_id"]),
                 "filter.types": ["FLOW", "MANUAL"],
                 "filter.taskAction": ["CALL"],
                 "filter.status": ["OPEN", "DONE", "DISMISSED"],
             },
-            user_id,
-            scope={"user_id": frozenset((user_id,))},
+            str(user["user_id"]),
+            scope={"user_id": frozenset((str(user["user_id"]),))},
+            is_inactive=not user.get("is_active"),
         )
-        for user_id in distinct(active_users(parents), "user_id")
+        for user in owners(parents)
     ]
 
 

@@ -34,6 +34,8 @@ class ChildRequest:
         scope: column → values: the rows that the answer enumerates completely.
         ids_input: the input that holds ids, where the request may be split because Gong does not
             know one of them.
+        is_inactive: whether it is about a user who is inactive: it is sent after the others and
+            less often, and Gong may refuse it.
     """
 
     inputs: Mapping[str, Any]
@@ -41,6 +43,7 @@ class ChildRequest:
     entity_fields: Mapping[str, Any] = field(default_factory=dict)
     scope: Mapping[str, frozenset[str]] = field(default_factory=dict)
     ids_input: str = ""
+    is_inactive: bool = False
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -142,8 +145,12 @@ def batches(ids: Sequence[str], stream: str) -> Iterator[list[str]]:
         yield list(ids[start : start + size])
 
 
+def owners(parents: ParentsByName) -> list[Parent]:
+    """Returns every user once, the active ones first: people who have left still own things."""
+    users = {str(user["user_id"]): user for user in parents["users"]}
+    return sorted(users.values(), key=lambda user: not user.get("is_active"))
+
+
 def active_users(parents: ParentsByName) -> list[Parent]:
     """Returns the users who are active and have an address."""
-    return [
-        user for user in parents["users"] if user.get("is_active") and user.get("email_address")
-    ]
+    return [user for user in owners(parents) if user.get("is_active") and user.get("email_address")]

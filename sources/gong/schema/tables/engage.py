@@ -16,10 +16,12 @@ from sources.gong.schema.table import (
     BATCH,
     CRM_REFERENCES,
     OPEN_INSTANCES,
+    REFUSED_FOR_DAYS,
     Beside,
     Parents,
     Read,
     Table,
+    Users,
 )
 
 _VISIBILITIES = ("Company", "Personal", "Shared")
@@ -28,17 +30,22 @@ _ACTIONS = (
 )  # fmt: skip
 _STATUSES = ("Pending", "Running", "Paused", "FinishedNoReply", "FinishedResponse", "Finished")
 _CRM_TYPES = ("SALESFORCE", "HUBSPOT", "MICROSOFT_DYNAMICS", "GENERIC")
+_REFUSED = f"Inactive users whom Gong refuses are requested again after {REFUSED_FOR_DAYS} days"
+_SEEN_BY_USER = (
+    f"One request, with its pages, per user. {_REFUSED}; until then what they can see is taken for "
+    "deleted."
+)
 
 
 ENGAGE = (
     Table(
         "flows",
-        "one row per Engage flow that some active user can see",
+        "one row per Engage flow that some user can see, also an inactive one",
         key=("flow_id",),
         operation="listFlows",
         read=Read.EACH,
-        parents=Parents(("users",), every_days=7, bound="user_id", is_probed=True, are_active=True,
-                        how="One request, with its pages, per active user."),
+        parents=Parents(("users",), every_days=7, bound="user_id", is_probed=True,
+                        users=Users.OWNERS, how=_SEEN_BY_USER),
         parent_columns=("flow_id",),
         columns=(
             Column("flow_id", TEXT, "id", "Gong's id of the flow."),
@@ -52,7 +59,7 @@ ENGAGE = (
     ),
     Table(
         "flow_visibility",
-        "one row per flow and active user who can see it",
+        "one row per flow and user who can see it",
         key=("flow_id", "user_id"),
         operation="listFlows",
         beside=Beside("flows", keys=("id", "_userId", "visibility")),
@@ -65,12 +72,12 @@ ENGAGE = (
     ),
     Table(
         "flow_folders",
-        "one row per folder of flows and active user who can see it",
+        "one row per folder of flows and user who can see it",
         key=("user_id", "folder_id"),
         operation="listFlowsFolders",
         read=Read.EACH,
-        parents=Parents(("users",), every_days=7, bound="user_id", is_probed=True, are_active=True,
-                        how="One request, with its pages, per active user."),
+        parents=Parents(("users",), every_days=7, bound="user_id", is_probed=True,
+                        users=Users.OWNERS, how=_SEEN_BY_USER),
         columns=(
             Column("user_id", TEXT, "_userId", "The user that the request named."),
             Column("folder_id", TEXT, "id", "Not unique: every user has a folder 100."),
@@ -142,12 +149,13 @@ ENGAGE = (
     ),
     Table(
         "tasks",
-        "one row per Engage task of an active user",
+        "one row per Engage task",
         key=("task_id",),
         operation="listTasks",
         read=Read.EACH,
-        parents=Parents(("users",), is_probed=True, are_active=True,
-                        how="One request, with its pages, per active user."),
+        parents=Parents(("users",), is_probed=True, users=Users.OWNERS,
+                        how=f"One request per user. {_REFUSED}; until then their tasks "
+                            "stay as they were."),
         parent_columns=("contact_type", "contact_crm_id"),
         columns=(
             Column("task_id", TEXT, "id", "A number at Gong, beyond 2^53."),
@@ -224,7 +232,7 @@ ENGAGE = (
         key=("email",),
         operation="integrationStatus",
         read=Read.EACH,
-        parents=Parents(("users",), bound="email", is_probed=True, are_active=True,
+        parents=Parents(("users",), bound="email", is_probed=True, users=Users.ACTIVE,
                         per_request=BATCH,
                         how="One request, with its pages, per hundred active users."),
         columns=(

@@ -128,11 +128,33 @@ def test_child_streams_cost_a_request_per_parent_that_is_due(
         read_at=NOW - 8 * DAY,
     )
     cost_of = costs(whole("flows"), whole("tasks"), whole("meeting_integrations"))
-    assert cost_of["flows"] == Cost("flows", 3, "3 of 4 active users are due (every 7 days)")
-    assert cost_of["tasks"] == Cost("tasks", 4, "4 active users")
+    assert cost_of["flows"] == Cost("flows", 4, "4 of 5 users are due (every 7 days)")
+    assert cost_of["tasks"] == Cost(
+        "tasks", 5, "4 active users, 1 of 1 inactive ones are due (every 7 days)"
+    )
     assert cost_of["meeting_integrations"] == Cost(
         "meeting_integrations", 1, "4 active users, 100 per request"
     )
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "days", "due"),
+    [
+        ("_parent_reads", "read_at", 6, 0),
+        ("_parent_reads", "read_at", 8, 1),
+        ("_parent_refusals", "refused_at", 29, 0),
+        ("_parent_refusals", "refused_at", 31, 1),
+    ],
+)
+def test_people_who_left_cost_nothing_while_they_rest(
+    costs: CostsOf, warehouse: FilledWarehouse, table: str, column: str, days: int, due: int
+) -> None:
+    for number in range(3):
+        warehouse.add("users", user_id=str(number), is_active=number > 0)
+    key = {"_parent_reads": "parent_read_id", "_parent_refusals": "parent_refusal_id"}[table]
+    at = NOW - days * DAY
+    warehouse.add(table, reading="tasks", parent="0", **{key: "tasks/0", column: at})
+    assert costs(whole("tasks"))["tasks"].requests == 2 + due
 
 
 def test_the_objects_that_calls_refer_to_are_counted(

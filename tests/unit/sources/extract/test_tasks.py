@@ -41,14 +41,19 @@ class EarlierParents(ExistingRows):
         parents: Mapping[str, Sequence[Parent]] | None = None,
         read_at: Mapping[str, datetime] | None = None,
         call_ids: Sequence[str] = (),
+        refused_at: Mapping[str, datetime] | None = None,
     ) -> None:
         self._parents, self._read_at, self._calls = parents or {}, read_at or {}, call_ids
+        self._refused_at = refused_at or {}
 
     def parents(self, stream: str) -> Sequence[Parent] | None:
         return self._parents.get(stream)
 
     def parents_read_at(self, _stream: str) -> Mapping[str, datetime]:
         return self._read_at
+
+    def parents_refused_at(self, _stream: str) -> Mapping[str, datetime]:
+        return self._refused_at
 
     def awaited_transcripts(self) -> Sequence[str]:
         return self._calls
@@ -77,6 +82,14 @@ class Walk:
     @property
     def parents(self) -> list[str]:
         return sorted(result.parent for result in self.results if result.parent)
+
+    @property
+    def refused(self) -> list[str]:
+        return sorted(parent for result in self.results for parent in result.refused)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.tasks is not None and self.tasks.is_complete
 
 
 def walk(
@@ -117,9 +130,9 @@ def walk(
     return walk
 
 
-def people(*ids: str) -> list[Parent]:
+def people(*ids: str, active: bool = True) -> list[Parent]:
     return [
-        {"user_id": i, "email_address": f"{i}@x", "is_active": True, "manager_id": None}
+        {"user_id": i, "email_address": f"{i}@x", "is_active": active, "manager_id": None}
         for i in ids
     ]
 
@@ -302,6 +315,77 @@ def test_tasks_that_always_give_errors_are_taken_for_no_licence() -> None:
 def test_errors_other_than_missing_licences_stay_as_they_are() -> None:
     with pytest.raises(FailTable):
         walk("tasks", [refused(400, "Bad request")], EarlierParents({"users": people("1")}))
+
+
+NOTHING = json_answer(200, {"tasks": [], "flows": [], "records": {}})
+
+
+def asked_user(asked: ReceivedRequest) -> str:
+    if asked.path == "/v2/tasks":
+        return str(asked.body["filter"]["userId"])
+    return asked.query["flowOwnerEmail"][0].partition("@")[0]
+
+
+@pytest.mark.parametrize("stream", ["tasks", "flows"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refused(400, "There is no such user"),
+        refused(403, "Access denied"),
+        refused(404, "User not found"),
+        refused(404, "The following userIds were not found: 8"),
+    ],
+)
+def test_people_who_left_whom_gong_refuses_are_told_and_fail_nobody_else(
+    stream: str, answer: Answer
+) -> None:
+    def script(asked: ReceivedRequest, _number: int) -> Answer:
+        return answer if asked_user(asked) in ("8", "9") else NOTHING
+
+    users = [*people("7", "8", "9", active=False), *people("1", "2")]
+    outcome = walk(stream, script, EarlierParents({"users": users}))
+    assert sorted(map(asked_user, outcome.asked)) == ["1", "2", "7", "8", "9"]
+    assert outcome.refused == ["8", "9"]
+    assert outcome.lost == []
+    assert not outcome.is_complete, "what they own is not known"
+    assert len(outcome.ends) == 1
+    assert outcome.ends[0].scope is None
+
+
+def test_people_who_left_and_were_refused_are_not_asked_again_and_all_others_are_all() -> None:
+    held = EarlierParents(
+        read_at={"1": NOW - 8 * DAY}, refused_at={"8": NOW - 8 * DAY, "9": NOW - 31 * DAY}
+    )
+    parents = ParentRecords(["users", "flows"], held)
+    parents.add("users", [
+        {"id": i, "emailAddress": f"{i}@x", "active": i == "1"} for i in ("1", "8", "9")
+    ])  # fmt: skip
+    parents.finish("users")
+    outcome = walk("flows", [NOTHING], held, parents)
+    assert sorted(map(asked_user, outcome.asked)) == ["1", "9"]
+    assert outcome.is_complete
+    named = walk("flows", [NOTHING], held, parents, eager=frozenset(("flows",)))
+    assert sorted(map(asked_user, named.asked)) == ["1", "8", "9"]
+
+
+def test_where_people_who_left_get_nothing_but_errors_one_of_them_is_enough_to_know() -> None:
+    def script(asked: ReceivedRequest, _number: int) -> Answer:
+        return NOTHING if asked_user(asked) in ("1", "2") else refused(500, "Internal error")
+
+    users = [*people("7", "8", "9", active=False), *people("1", "2")]
+    outcome = walk("tasks", script, EarlierParents({"users": users}))
+    assert set(map(asked_user, outcome.asked)) == {"1", "2", "7"}
+    assert outcome.refused == ["7"]
+    assert not outcome.is_complete
+
+
+def test_only_of_people_who_left_is_it_kept_when_tasks_were_requested() -> None:
+    users = [*people("7", active=False), *people("1", "2")]
+    outcome = walk("tasks", [NOTHING], EarlierParents({"users": users}))
+    assert len(outcome.asked) == 3
+    assert outcome.parents == ["7"]
+    again = walk("tasks", [NOTHING], EarlierParents({"users": users}, {"7": NOW - DAY}))
+    assert sorted(map(asked_user, again.asked)) == ["1", "2"]
 
 
 def test_prospects_and_open_instances_are_asked_about_once_in_a_run() -> None:

@@ -66,6 +66,7 @@ class RecordingListener(LoadListener):
         self.windows: list[Window] = []
         self.failed: dict[str, GongError] = {}
         self.early: Postponed | None = None
+        self.refusals: dict[str, int] = {}
         self.deletions: dict[str, int] = {}
         self.checks: list[DeletionCheck] = []
         self.doubts: list[DeletionCheck] = []
@@ -81,6 +82,9 @@ class RecordingListener(LoadListener):
 
     def postponed(self, error: Postponed) -> None:
         self.early = error
+
+    def refused(self, stream: str, count: int) -> None:
+        self.refusals[stream] = self.refusals.get(stream, 0) + count
 
     def deleted(self, table: str, count: int) -> None:
         self.deletions[table] = count

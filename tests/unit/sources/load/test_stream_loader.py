@@ -170,6 +170,7 @@ def test_tables_that_the_warehouse_lacks_come_without_rows() -> None:
     everything = LoadCase(FakeReader(), "users", missing_tables=None).loaders["users"].items()
     assert set(rows_of(everything)) == {
         *tables_of("users"), "_windows", "_transcript_asks", "_parent_reads",
+        "_parent_refusals",
     }  # fmt: skip
 
 
@@ -282,6 +283,21 @@ def test_parents_that_are_not_requested_every_night_are_logged() -> None:
     rows = case.load("flows")
     assert [row["parent_read_id"] for row in rows["_parent_reads"]] == ["flows/7"]
     assert [row["flow_id"] for row in rows["flows"]] == ["1"]
+
+
+def test_people_who_left_are_logged_where_gong_refused_them_and_where_it_did_not() -> None:
+    users = [{"id": id_, "emailAddress": "a@x", "active": id_ == "1"} for id_ in ("1", "7", "8")]
+    reader = FakeReader(
+        users=[users], tasks_1=[[]], tasks_7=[[{"id": 1, "userId": "7"}]],
+        tasks_8=[NotFound("gone")],
+    )  # fmt: skip
+    case = LoadCase(reader, "users", "tasks")
+    case.load("users")
+    rows = case.load("tasks")
+    assert [row["parent_read_id"] for row in rows["_parent_reads"]] == ["tasks/7"]
+    assert [row["parent_refusal_id"] for row in rows["_parent_refusals"]] == ["tasks/8"]
+    assert case.listener.refusals == {"tasks": 1}
+    assert [row["user_id"] for row in rows["tasks"]] == ["7"]
 
 
 FOLLOWERS: list[tuple[Exception | None, bool]] = [

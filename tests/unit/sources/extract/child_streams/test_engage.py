@@ -10,22 +10,25 @@ from tests.unit.sources.extract.child_streams.asked import IDS, entities_of, req
 
 
 @given(IDS)
-def test_flows_and_tasks_are_asked_about_for_active_users_with_an_address(ids: list[str]) -> None:
-    others = [*users("a", active=False), *users("b", email=False)]
-    parents = {"users": [*others, *users(*ids)]}
+def test_flows_and_tasks_are_asked_about_for_people_who_left_too_the_active_ones_first(
+    ids: list[str],
+) -> None:
+    parents = {"users": [*users("a", active=False), *users("b", email=False), *users(*ids)]}
     for name, key in (("flows", "flowOwnerEmail"), ("flow_folders", "flowFolderOwnerEmail")):
         requests = requests_of(name, parents)
         assert [request.inputs for request in requests] == [
-            {key: f"{user_id}@x.example"} for user_id in ids
+            {key: f"{user_id}@x.example"} for user_id in (*ids, "a")
         ]
         assert [request.scope for request in requests] == [
-            {"user_id": frozenset((user_id,))} for user_id in ids
+            {"user_id": frozenset((user_id,))} for user_id in (*ids, "a")
         ]
+        assert [request.parent for request in requests if request.is_inactive] == ["a"]
     requests = requests_of("tasks", parents)
-    assert [request.inputs["filter.userId"] for request in requests] == ids
+    assert [request.inputs["filter.userId"] for request in requests] == ["b", *ids, "a"]
     assert [request.scope for request in requests] == [
-        {"user_id": frozenset((user_id,))} for user_id in ids
+        {"user_id": frozenset((user_id,))} for user_id in ("b", *ids, "a")
     ]
+    assert [request.parent for request in requests if request.is_inactive] == ["a"]
 
 
 def test_prospects_are_asked_for_once_and_instances_by_their_own_id() -> None:
