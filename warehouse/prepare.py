@@ -10,6 +10,7 @@ import os
 
 import duckdb
 
+from warehouse import build_warnings
 from warehouse.connection import Warehouse
 from warehouse.ops import (
     deletion_alarms,
@@ -40,6 +41,7 @@ def prepare(warehouse: Warehouse) -> None:
             db.execute(module.CREATE)
         schema_changes.prepare(db)
         erasures.prepare(db)
+        db.execute(build_warnings.CREATE)
         load_log.create_view(db)
         _empty_staging(db)
 

@@ -31,12 +31,15 @@ def status(
     calendar: Annotated[
         bool, typer.Option("--calendar", help="Which months are covered, per stream.")
     ] = False,
+    warnings: Annotated[
+        bool, typer.Option("--warnings", help="What the tests of the last build found.")
+    ] = False,
 ) -> None:
     """Freshness per table, last runs, coverage, quota used; answers also while a run goes on."""
 
     def command(_console: Console) -> int:
         from pipelines.monitor.status import print_status
 
-        return print_status(as_json=as_json, has_calendar=calendar)
+        return print_status(as_json=as_json, has_calendar=calendar, has_warnings=warnings)
 
     run(command)

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from pipelines.exit_codes import DONE, CommandError
 from pipelines.gong_client import ledger_of
 from pipelines.lock import lock_of, running
-from pipelines.monitor.status_text import calendar_lines, progress_line, status_lines
+from pipelines.monitor.status_text import calendar_lines, progress_line, status_lines, warning_lines
 from pipelines.output import print_lines
 from pipelines.session import STATUS_FILE
 from pipelines.settings import Settings, load
@@ -26,6 +26,7 @@ from sources.gong.api.errors import UnusableInput
 from warehouse.home import find_home
 from warehouse.target import file_of, is_of, name_target
 
+_WARNED_ROWS = 5
 _NO_FACTS: dict[str, Any] = {"tables": [], "streams": [], "runs": []}
 
 
@@ -33,7 +34,7 @@ class Unreadable(CommandError):
     """The stored facts cannot be read."""
 
 
-def print_status(*, as_json: bool, has_calendar: bool) -> int:
+def print_status(*, as_json: bool, has_calendar: bool, has_warnings: bool = False) -> int:
     """Prints the state of the home and of the run in progress; returns the exit code."""
     settings = load()
     home = find_home(settings.home)
@@ -68,9 +69,33 @@ def print_status(*, as_json: bool, has_calendar: bool) -> int:
         print_lines([f"nothing is known of {target.path}: the last run here landed in {landed}"])
     elif facts is None:
         print_lines(["nothing has landed here yet; run `gong-elt sync`"])
+    elif has_warnings:
+        _print_warnings(home, facts)
     else:
         print_lines(calendar_lines(facts) if has_calendar else status_lines(facts, now))
     return DONE
+
+
+def _print_warnings(home: Path, facts: dict[str, Any]) -> None:
+    """Prints each warning of the last build, with some of the rows as they are published now."""
+    import duckdb
+
+    from pipelines.output import print_rows
+    from warehouse.errors import BadInput, WarehouseError
+    from warehouse.publication.reading import query
+
+    warnings = facts.get("warnings", ())
+    if not warnings:
+        print_lines(["no test of the last build found rows to look at"])
+    for warning in warnings:
+        print_lines(["", *warning_lines(warning)])
+        if not warning["rows_query"]:
+            continue
+        try:
+            with query(home, warning["rows_query"]) as rows:
+                print_rows(rows, "table", _WARNED_ROWS)
+        except (BadInput, WarehouseError, duckdb.Error) as error:
+            print_lines([f"  the rows cannot be shown: {error}"])
 
 
 def read_status(home: Path) -> dict[str, Any] | None:

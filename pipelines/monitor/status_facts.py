@@ -17,6 +17,7 @@ from sources.gong.extract.windows import Span, merged, minus
 from sources.gong.load.deletions import review_text
 from sources.gong.schema.tables import CALLS_STREAM
 from warehouse import raw_tables
+from warehouse.build_warnings import all_warnings
 from warehouse.calls import awaited_transcripts
 from warehouse.connection import Warehouse
 from warehouse.ops.backfills import open_backfills
@@ -60,6 +61,7 @@ def _facts(warehouse: Warehouse, now: datetime) -> Facts:
         "alarms": _alarms(warehouse),
         "open_backfills": _backfills(warehouse, done),
         "runs": last_runs(warehouse, _RUNS),
+        "warnings": all_warnings(warehouse),
         "schema_changes": open_changes(all_changes(warehouse)),
     }
 

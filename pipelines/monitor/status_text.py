@@ -59,6 +59,10 @@ def status_lines(status: Mapping[str, Any], now: datetime | None = None) -> list
         lines.append(
             f"ALARM since {_short(alarm['raised_at'])}: {alarm['table']}: {alarm['what_to_do']}"
         )
+    if warnings := status.get("warnings"):
+        lines.append(
+            f"{len(warnings)} tests found rows to look at; `gong-elt status --warnings` shows them"
+        )
     lines += lines_of(status["schema_changes"])
     lines += ["", "last runs:"]
     for run in status["runs"]:
@@ -79,6 +83,16 @@ def _clock_lines(status: Mapping[str, Any], now: datetime | None) -> Iterator[st
     if ahead := status.get("windows_ahead"):
         read_at = datetime.fromisoformat(str(ahead["read_at"]))
         yield f"CLOCK: {ahead_text(read_at, ahead['windows'])}"
+
+
+def warning_lines(warning: Mapping[str, Any]) -> list[str]:
+    """Returns what a test found, what to do about it, and the query that shows the rows."""
+    return [
+        f"{warning['test_name']}: {warning['rows_found']:,} rows of {warning['table_name']}, since "
+        f"{_short(warning['first_seen_at'])} UTC",
+        f"  what to do: {warning['what_to_do']}",
+        *([f"  all of them: {warning['rows_query']}"] if warning["rows_query"] else []),
+    ]
 
 
 def calendar_lines(status: Mapping[str, Any]) -> list[str]:

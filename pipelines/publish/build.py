@@ -13,6 +13,7 @@ from pipelines.publish.dbt import BuildResult, DbtFailed, models_fingerprint, ru
 from pipelines.session import Session
 from sources.gong.schema.tables import TABLES
 from warehouse import raw_tables
+from warehouse.build_warnings import store_warnings
 from warehouse.column_comments import comment_raw_tables
 from warehouse.connection import Locked, Warehouse
 from warehouse.publication.publish import publish
@@ -51,6 +52,8 @@ def build(
         console.error(f"{error}\nThe published tables stay as they were.")
         return FAILED
     report_build(session, result)
+    with suppress(Locked):  # the next build stores its own
+        store_warnings(warehouse, result.warnings, session.started_at)
     failed = tuple(sorted(result.failed))
     store_build_state(session, BuildState("" if failed else mark, failed, is_whole=True))
     publish_now(session)
@@ -64,8 +67,13 @@ def report_build(session: Session, result: BuildResult) -> None:
         models=result.models,
         tests=result.tests,
     )
-    for name, count in result.warnings.items():
-        session.console.warn(f"test {name} found {count} rows to look at")
+    if result.warnings:
+        rows = sum(warning.rows_found for warning in result.warnings)
+        session.console.warn(
+            f"tests ({len(result.warnings)}) found {rows:,} rows to look at, which are "
+            "published all the same; `gong-elt status --warnings` shows them and says what to do",
+            tests=[warning.test_name for warning in result.warnings],
+        )
     for name, reason in result.failed.items():
         session.console.error(f"{name} is not published, its last good rows stay: {reason}")
 

@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.exit_codes import CommandError
+from pipelines.publish.findings import finding
 from pipelines.session import Session
 from pipelines.settings import environment_of_child
 from sources.gong.schema.zone_names import zone_named
+from warehouse.build_warnings import BuildWarning
 
 PROJECT = Path(__file__).resolve().parents[2] / "transforms"
 
@@ -36,13 +38,13 @@ class BuildResult:
 
     Attributes:
         failed: models that must not be published, with the reason.
-        warnings: tests of severity warn that failed, with the number of rows.
+        warnings: tests of severity warn that found rows.
         models: how many models were built.
         tests: how many tests passed.
     """
 
     failed: Mapping[str, str]
-    warnings: Mapping[str, int]
+    warnings: Sequence[BuildWarning]
     models: int
     tests: int
 
@@ -119,7 +121,7 @@ def summary(results: Mapping[str, Any], manifest: Mapping[str, Any]) -> BuildRes
     A failed test counts against every model that it depends on.
     """
     failed: dict[str, str] = {}
-    warnings: dict[str, int] = {}
+    warnings: list[BuildWarning] = []
     models = tests = 0
     for result in results["results"]:
         unique_id, status = result["unique_id"], result["status"]
@@ -130,7 +132,7 @@ def summary(results: Mapping[str, Any], manifest: Mapping[str, Any]) -> BuildRes
             if status != "success":
                 failed.setdefault(name, result.get("message") or status)
         elif status == "warn":
-            warnings[name] = int(result.get("failures") or 0)
+            warnings.append(finding(node, int(result.get("failures") or 0), manifest["nodes"]))
         elif status == "pass":
             tests += 1
         elif status == "skipped":

@@ -28,7 +28,7 @@ from warehouse.publication.origin import begin_copy, is_copy_of
 from warehouse.target import BUILD, OPS, PUBLISHED, Target
 
 _MART_PREFIXES = ("dim_", "fct_", "agg_", "bridge_")
-_OPS_TABLES = ("runs", "windows", "schema_changes", "pushes", "erasures", "alarms")
+_OPS_TABLES = ("runs", "windows", "schema_changes", "pushes", "erasures", "alarms", "warnings")
 _MONTH_COLUMNS = ("started_on", "reviewed_on", "activity_on", "event_on")
 _GRACE_SECONDS = 24 * 3600.0
 

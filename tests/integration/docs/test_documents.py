@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from pipelines.docs import site
 from pipelines.docs.files import PAGES, outdated
+from pipelines.publish.findings import finding
 from pipelines.settings import Settings
 from sources.gong.api.operations import reads
 from sources.gong.schema.tables.relations import RELATIONS, Relation
@@ -121,6 +123,29 @@ def test_every_table_that_the_documents_name_can_be_queried_after_the_first_sync
     listed = reader.df("show tables")
     assert set(listed["schema"]) == {"gong", "gong_ops"}
     assert listed["comment"].notna().all()
+
+
+def test_each_warning_of_a_build_shows_its_rows_and_says_what_to_do(
+    synced: tuple[Gong, Emulator],
+) -> None:
+    gong, _ = synced
+    nodes = json.loads((gong.home / "dbt" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    reader = published(gong.home)
+    for node in nodes.values():
+        if node["resource_type"] == "test" and node["config"]["severity"].lower() == "warn":
+            warning = finding(node, 1, nodes)
+            assert warning.what_to_do
+            reader.df(warning.rows_query)
+
+    done = gong("status", "--warnings")
+    warnings = reader.df("select * from gong_ops.warnings").to_dict("records")
+    assert warnings
+    for warning in warnings:
+        assert f"{warning['test_name']}: {warning['rows_found']:,} rows" in done.stdout
+        rows = reader.df(warning["rows_query"])
+        found = rows["rows_count"].sum() if "rows_count" in rows else len(rows)
+        assert found == warning["rows_found"]
+    assert done.stdout.count("what to do: ") == len(warnings)
 
 
 def test_the_metrics_send_readers_to_no_table_that_queries_cannot_see() -> None:

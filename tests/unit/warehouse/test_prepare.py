@@ -23,7 +23,7 @@ def test_the_ops_tables_are_created_and_keep_their_rows(missing: Warehouse) -> N
         assert db.execute("select * from gong_ops.settings").fetchall() == [("a", "b")]
     assert [name for (name,) in tables] == [
         "alarms", "erasures", "examined_packages", "field_presence", "pushes", "runs",
-        "schema_changes", "settings",
+        "schema_changes", "settings", "warnings",
     ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from pipelines.publish.dbt import BuildResult, DbtFailed
 from pipelines.session import Session
 from pipelines.settings import Settings
 from tests.unit.pipelines.publish.test_dbt import NOW
+from warehouse.build_warnings import BuildWarning
 from warehouse.connection import Warehouse
 from warehouse.prepare import prepare
 from warehouse.publication.reading import connect
@@ -26,7 +27,7 @@ class Dbt:
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
-        self.outcome: BuildResult | Exception = BuildResult({}, {}, 1, 1)
+        self.outcome: BuildResult | Exception = BuildResult({}, [], 1, 1)
         self.runs = 0
 
     def __call__(self, session: Session, zone: str | None) -> BuildResult:
@@ -78,12 +79,17 @@ def test_a_table_that_fails_keeps_its_last_good_rows_and_is_built_again(
     session: Session, warehouse: Warehouse, dbt: Dbt
 ) -> None:
     build(session, warehouse, "UTC")
-    dbt.outcome = BuildResult({"fct_calls": "unique: 2 rows"}, {"late": 3}, 1, 0)
+    late = BuildWarning("late", "fct_calls", 3, "Wait.", "select n from gong.fct_calls")
+    dbt.outcome = BuildResult({"fct_calls": "unique: 2 rows"}, [late], 1, 0)
     assert build(session, warehouse, "UTC", is_forced=True) == 1
     assert published(session) == [(1,)]
     messages = session.console._stream.getvalue()  # type: ignore[attr-defined]
     assert "fct_calls is not published, its last good rows stay: unique: 2 rows" in messages
-    assert "test late found 3 rows to look at" in messages
+    assert "tests (1) found 3 rows to look at" in messages
+    assert "gong-elt status --warnings" in messages
+    with connect(session.home) as db:
+        stored = db.execute("select test_name, rows_found, what_to_do from gong_ops.warnings")
+        assert stored.fetchall() == [("late", 3, "Wait.")]
     assert build(session, warehouse, "UTC") == 1
     assert dbt.runs == 3
 

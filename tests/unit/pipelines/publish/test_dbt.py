@@ -46,13 +46,14 @@ def results(**statuses: str) -> dict[str, Any]:
 
 def test_models_and_passed_tests_are_counted() -> None:
     assert summary(results(calls="success", users="success", unique="pass"), MANIFEST) == (
-        BuildResult({}, {}, models=2, tests=1)
+        BuildResult({}, [], models=2, tests=1)
     )
 
 
 def test_a_warning_is_reported_and_fails_nothing() -> None:
     result = summary(results(calls="success", unique="warn"), MANIFEST)
-    assert (result.failed, result.warnings) == ({}, {"unique": 3})
+    assert result.failed == {}
+    assert [(row.test_name, row.rows_found) for row in result.warnings] == [("unique", 3)]
 
 
 def test_a_failed_test_fails_its_model_and_what_is_skipped_for_it() -> None:
