@@ -15,6 +15,7 @@ from pipelines.console import Console
 from pipelines.exit_codes import DONE, USAGE, UsageError
 
 if TYPE_CHECKING:
+    from pipelines.session import Session
     from warehouse.connection import Warehouse
 
 
@@ -31,7 +32,7 @@ def transform(log_format: Logs = LogFormat.TEXT) -> None:
         session = open_session(console, needs_gong=False)
         warehouse = Warehouse(session.target)
         with hold(session.target.path, "transform", wait=True, on_wait=console.info):
-            _need_data(warehouse)
+            _need_data(session, warehouse)
             zone = session.settings.company_time_zone or company_time_zone(warehouse)
             return build(session, warehouse, zone, is_forced=True)
 
@@ -60,7 +61,7 @@ def publish(
             console.info(f"{count} tables are in {single_file.absolute()}")
             return DONE
         with hold(session.target.path, "publish", wait=True, on_wait=console.info):
-            _need_data(Warehouse(session.target))
+            _need_data(session, Warehouse(session.target))
             publish_now(session)
         return DONE
 
@@ -101,6 +102,9 @@ def query(
     run(command)
 
 
-def _need_data(warehouse: Warehouse) -> None:
+def _need_data(session: Session, warehouse: Warehouse) -> None:
+    from pipelines.privacy.erasure_marks import check_not_restored
+
     if not warehouse.exists:
         raise UsageError("Nothing has landed yet: run `gong-elt sync` first.")
+    check_not_restored(session, warehouse)

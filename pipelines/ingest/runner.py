@@ -24,6 +24,7 @@ from pipelines.monitor.deletion_alarms import keep_alarms
 from pipelines.monitor.run_counts import RunCounts
 from pipelines.monitor.schema_drift import SchemaDriftMonitor
 from pipelines.monitor.status_facts import keep_status
+from pipelines.privacy.erasure_marks import check_not_restored
 from pipelines.privacy.retention import purge
 from pipelines.publish.build import build
 from pipelines.session import Session, refrozen
@@ -70,6 +71,7 @@ def run_plan(
         Busy: another run holds the warehouse and the options say not to wait.
         Locked: something else has the warehouse open.
         UsageError: the plan cannot be made from what the user gave.
+        RestoredWarehouse: the warehouse is from before an erasure.
     """
     warehouse, counts = Warehouse(session.target), RunCounts(session.console)
     with ExitStack() as stack:
@@ -85,6 +87,7 @@ def run_plan(
         # a run that has waited for another begins where that one ended
         session = refrozen(session)
         prepare(warehouse)
+        check_not_restored(session, warehouse)
         client, budget = stack.enter_context(
             open_client(
                 session.settings,

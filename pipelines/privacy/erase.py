@@ -32,6 +32,7 @@ from pipelines.privacy.erase_files import clear_home, delete_fault_logs, foreign
 from pipelines.privacy.erase_report import print_preview, report
 from pipelines.privacy.erase_request import EraseOptions, identify
 from pipelines.privacy.erase_run import EraseRun, begin, check_key, matcher_of, waiting_for_gong
+from pipelines.privacy.erasure_marks import mark_erasures
 from pipelines.privacy.gong_erasure import (
     GongPrivacy,
     held_by_gong,
@@ -185,7 +186,13 @@ def _finish(
     session, warehouse = run.session, run.warehouse
     with warehouse.writing() as db:
         erasures.update(db, row.erasure_id, finished_at=session.clock())
+    missing = mark_erasures(session, warehouse)
     report(run.console, counts, row)
+    if missing:
+        run.console.warn(
+            f"{len(missing)} more erasures (of {', '.join(sorted(set(missing.values())))}) are to "
+            "be done again in this warehouse before other runs go on"
+        )
     record_run(
         warehouse,
         Run(

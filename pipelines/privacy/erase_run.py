@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.console import Console
 from pipelines.privacy.erase_request import EraseOptions, Identifier
+from pipelines.privacy.erasure_marks import marked_key_check
 from pipelines.privacy.personal_columns import data_map
 from pipelines.privacy.suppression_list import SETTING, WrongKey, key_check_of
 from pipelines.session import Session
@@ -67,7 +68,9 @@ def check_key(run: EraseRun) -> None:
     """Raises WrongKey where others were erased from this warehouse under another key."""
     with run.warehouse.reading() as db:
         stored = suppression_list.read(db)
-    if stored and stored.key_check and stored.key_check != key_check_of(run.hasher):
+    # a backup from before the first erasure does not know the key
+    key_check = (stored and stored.key_check) or marked_key_check(run.session, run.warehouse)
+    if key_check and key_check != key_check_of(run.hasher):
         raise WrongKey(
             f"{SETTING} is not the one under which others were erased from this warehouse. "
             "Nothing was erased; set the key that `gong-elt erase` ran with before."

@@ -25,6 +25,7 @@ from pipelines.exit_codes import DONE, USAGE, UsageError, outcome_of
 from pipelines.gong_client import credentials_of, open_client
 from pipelines.lock import hold
 from pipelines.monitor.status_facts import keep_status
+from pipelines.privacy.erasure_marks import check_not_restored
 from pipelines.push.poll_loop import poll_items
 from pipelines.push.report import (
     PushTally,
@@ -134,6 +135,7 @@ def _push_rows(session: Session, write: Write, rows: RowFile, options: PushOptio
             )
         )  # fmt: skip
         prepare(warehouse)
+        check_not_restored(session, warehouse)
         client, budget = stack.enter_context(
             open_client(
                 session.settings, reserve=options.reserve, max_requests=options.max_requests,

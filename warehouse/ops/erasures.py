@@ -92,6 +92,17 @@ def open_erasure(db: duckdb.DuckDBPyConnection, kind: str, identifier_hash: str)
     return Erasure(row[0], GongStatus(row[1]), row[2], row[3]) if row else None
 
 
+def by_person(db: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[str, bool]]:
+    """Returns the last day of a person's erasures and whether one is finished, by kind and hash."""
+    if not columns(db, f"{OPS}.{TABLE}"):
+        return {}
+    rows = db.execute(
+        "select kind, mark, max(started_at)::date::varchar, bool_or(finished_at is not null) "
+        f"from {OPS}.{TABLE} where mark is not null group by all"
+    ).fetchall()
+    return {(kind, mark): (day, is_finished) for kind, mark, day, is_finished in rows}
+
+
 def insert(db: duckdb.DuckDBPyConnection, row: Mapping[str, Any]) -> None:
     """Writes the row of a new erasure."""
     db.execute(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from warehouse.connection import Warehouse
 from warehouse.target import OPS
 
+WAREHOUSE_ID = "warehouse_id"
+"""The name of what a warehouse file and its backups have in common, and no other file has."""
 CREATE = f"""
 create table if not exists {OPS}.settings (name varchar primary key, value varchar);
 comment on table {OPS}.settings is 'What must stay the same from run to run.';
+insert or ignore into {OPS}.settings select '{WAREHOUSE_ID}', uuid()::varchar;
 """
 
 

@@ -69,6 +69,7 @@ class ErasureHome:
             max_wait_seconds=0.0,
             erasure_key=key,
             now=now,
+            xdg_state_home=str(self.home.parent / "state"),
         )
         stream = io.StringIO()
         return Session(
