@@ -1,6 +1,8 @@
 """The effect of each kind of fault on a request."""
 
+import gzip
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from email.utils import formatdate
@@ -59,7 +61,8 @@ def html_page(parameters: Json, view: RequestView, reply: Reply) -> Reply:
 
 
 def redirect(parameters: Json, view: RequestView, reply: Reply) -> Reply:
-    headers = (("Location", parameters["location"]),)
+    location = parameters["location"]
+    headers = () if location is None else (("Location", location),)
     return Reply(parameters["status"], headers=headers, content_type=HTML_TYPE)
 
 
@@ -82,6 +85,33 @@ def half_json(parameters: Json, view: RequestView, reply: Reply) -> Reply:
 
 def invalid_json(parameters: Json, view: RequestView, reply: Reply) -> Reply:
     return replace(reply, status=200, payload=parameters["text"].encode())
+
+
+def invalid_utf8(parameters: Json, view: RequestView, reply: Reply) -> Reply | None:
+    before, found, after = reply.payload.partition(parameters["after"].encode())
+    return replace(reply, payload=before + found + b"\xff" + after) if found else None
+
+
+GZIP = ("Content-Encoding", "gzip")
+
+
+def bad_gzip(parameters: Json, view: RequestView, reply: Reply) -> Reply:
+    packed = gzip.compress(reply.payload)
+    return replace(reply, payload=packed[:12] + packed[16:], headers=(*reply.headers, GZIP))
+
+
+def inflated(parameters: Json, view: RequestView, reply: Reply) -> Reply:
+    packer = zlib.compressobj(1, wbits=31)
+    pieces = [packer.compress(reply.payload)]
+    pieces += (packer.compress(b" " * 10**6) for _ in range(parameters["megabytes"]))
+    packed = b"".join((*pieces, packer.flush()))
+    return replace(reply, payload=packed, headers=(*reply.headers, GZIP))
+
+
+def wrong_date(parameters: Json, view: RequestView, reply: Reply) -> Reply:
+    text, seconds = parameters["text"], parameters["seconds"]
+    date = formatdate(time.time() + seconds, usegmt=True) if text is None else text
+    return replace(reply, date=date)
 
 
 VALUES = {

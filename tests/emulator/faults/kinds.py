@@ -8,12 +8,15 @@ from tests.emulator.faults.effects import (
     SERVER_ERRORS,
     VALUES,
     Effect,
+    bad_gzip,
     daily_quota,
     distortion,
     expired_cursor,
     half_json,
     html_page,
+    inflated,
     invalid_json,
+    invalid_utf8,
     lacking_scope,
     rate_limited,
     redirect,
@@ -21,6 +24,7 @@ from tests.emulator.faults.effects import (
     server_error_stage,
     silence,
     unverified_cursor,
+    wrong_date,
     wrong_value,
 )
 from tests.emulator.faults.parameters import (
@@ -111,7 +115,7 @@ KINDS: dict[str, Kind] = {
         redirect,
         {
             "status": Parameter(one_of(301, 302, 303, 307, 308), 302),
-            "location": Parameter(text, required=True),
+            "location": Parameter(optional(text), required=True),
         },
     ),
     "connection_reset": Kind(
@@ -149,6 +153,19 @@ KINDS: dict[str, Kind] = {
         _at(Stage.ANSWER),
         lambda parameters, _, reply: replace(reply, content_type=parameters["content_type"]),
         {"content_type": Parameter(text, "text/plain;charset=UTF-8")},
+    ),
+    "invalid_utf8": Kind(
+        _at(Stage.ANSWER), invalid_utf8, {"after": Parameter(text, required=True)}
+    ),
+    "bad_gzip": Kind(_at(Stage.ANSWER), bad_gzip, {}),
+    "inflated": Kind(_at(Stage.ANSWER), inflated, {"megabytes": Parameter(whole(1, 10_000), 1000)}),
+    "wrong_date": Kind(
+        _at(Stage.ANSWER),
+        wrong_date,
+        {
+            "seconds": Parameter(whole(-LONGEST_SECONDS, LONGEST_SECONDS), 0),
+            "text": Parameter(optional(text)),
+        },
     ),
     "wrong_value": Kind(
         _at(Stage.ANSWER), wrong_value, {"value": Parameter(one_of(*VALUES), "list")}

@@ -23,6 +23,8 @@ class Reply:
     headers: Headers = ()
     content_type: str = JSON_TYPE
     trace: str = ""
+    date: str | None = None
+    """The `Date` header; None is the machine's time."""
     delivery: Delivery = field(default_factory=Whole)
 
     @classmethod
@@ -47,7 +49,7 @@ class Reply:
         reason = HTTPStatus(self.status).phrase
         lines = [
             f"HTTP/1.1 {self.status} {reason}",
-            f"Date: {formatdate(usegmt=True)}",
+            f"Date: {formatdate(usegmt=True) if self.date is None else self.date}",
             f"Content-Type: {self.content_type}",
             f"Content-Length: {len(self.payload)}",
             "X-Gong-Service-Version: PublicApiServer:emulator",

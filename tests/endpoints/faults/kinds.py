@@ -85,6 +85,8 @@ KINDS: dict[str, FaultKind] = {
     "truncated": _transient("truncated_body", "the connection broke"),
     "truncated to nothing": _transient("truncated_body", "the connection broke", bytes=0),
     "half JSON": _transient("half_json", _NOT_JSON),
+    "damaged packing": _transient("bad_gzip", "the answer cannot be unpacked"),
+    "redirect to nowhere": _transient("redirect", "does not say where", location=None),
     "invalid JSON": _transient("invalid_json", _NOT_JSON),
     **{
         f"JSON {value}": _transient("wrong_value", _NOT_JSON, value=value)

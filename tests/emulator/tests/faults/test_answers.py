@@ -257,3 +257,42 @@ def test_a_cursor_is_refused(emulator: Emulator, kind: str, text: str) -> None:
     cursor = emulator.get("calls").json()["records"]["cursor"]
     assert emulator.errors(emulator.get("calls", cursor=cursor)) == (400, [text])
     assert emulator.faults()[0]["fired"] == 1
+
+
+def test_a_redirect_may_lead_nowhere(emulator: Emulator) -> None:
+    emulator.fault("redirect", location=None)
+    answer = emulator.get("workspaces")
+    assert (answer.status_code, answer.headers.get("location")) == (302, None)
+
+
+def test_a_byte_that_is_no_utf_8_stands_behind_a_text(emulator: Emulator) -> None:
+    emulator.fault("invalid_utf8", after='"workspaces": [{"id": "', times=2)
+    assert b'"workspaces": [{"id": "\xff' in emulator.get("workspaces").content
+    assert b"\xff" not in emulator.get("users").content
+
+
+def test_damaged_packing_cannot_be_unpacked(emulator: Emulator) -> None:
+    emulator.fault("bad_gzip", times=1)
+    with pytest.raises(httpx.DecodingError):
+        emulator.get("workspaces")
+
+
+def test_an_inflated_answer_is_small_on_the_wire_and_sound(emulator: Emulator) -> None:
+    sound = emulator.get("workspaces").json()["workspaces"]
+    emulator.fault("inflated", megabytes=3)
+    answer = emulator.get("workspaces")
+    assert int(answer.headers["content-length"]) < 100_000
+    assert len(answer.content) > 3_000_000
+    assert answer.json()["workspaces"] == sound
+
+
+@pytest.mark.parametrize("seconds", [7200, -7200])
+def test_a_date_is_ahead_or_behind(emulator: Emulator, seconds: int) -> None:
+    emulator.fault("wrong_date", seconds=seconds)
+    dated = email.utils.parsedate_to_datetime(emulator.get("workspaces").headers["date"])
+    assert abs(dated.timestamp() - time.time() - seconds) < 600
+
+
+def test_a_date_may_be_anything(emulator: Emulator) -> None:
+    emulator.fault("wrong_date", text="soon")
+    assert emulator.get("workspaces").headers["date"] == "soon"
