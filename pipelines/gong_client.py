@@ -73,9 +73,9 @@ def open_client(
         IncompleteCredentials: as `credentials_of`.
     """
     credentials = credentials_of(settings)
+    from sources.gong.api.answers.received import AnswerRules
     from sources.gong.api.client import Client
     from sources.gong.api.rate_limit import Budget, Limits
-    from sources.gong.api.received import AnswerRules
     from sources.gong.api.retries import RetryPolicy
 
     limits = Limits(

@@ -18,10 +18,10 @@ from zoneinfo import ZoneInfo
 
 import dlt
 
+from sources.gong.api.answers.received import AnswerRules
 from sources.gong.api.auth import credentials, default_state_folder
 from sources.gong.api.client import DEFAULT_HOST, Client
 from sources.gong.api.rate_limit import Budget, Limits, default_ledger
-from sources.gong.api.received import AnswerRules
 from sources.gong.extract.streams import Reader
 from sources.gong.extract.time_zone import learn_zone, require_zone
 from sources.gong.extract.window_plan import (

@@ -55,7 +55,7 @@ def test_one_module_sends() -> None:
     assert names(senders) == {
         "sources/gong/api/client.py",
         "sources/gong/api/network.py",  # opens the clients, which send nothing there
-        "sources/gong/api/received.py",  # takes answers in
+        "sources/gong/api/answers/received.py",  # takes answers in
     }
 
 

@@ -23,7 +23,16 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from sources.gong.api.answers import is_of_gong, parse, refusal, retry_after, sender
+from sources.gong.api.answers.parts import is_of_gong, parse, refusal, retry_after, sender
+from sources.gong.api.answers.received import (
+    AnswerRules,
+    ClockCheck,
+    Oversized,
+    Received,
+    check_encoding,
+    read_content,
+    too_large,
+)
 from sources.gong.api.auth import Credentials
 from sources.gong.api.errors import (
     BadCredentials,
@@ -42,15 +51,6 @@ from sources.gong.api.errors import (
 from sources.gong.api.network import open_http
 from sources.gong.api.operations import Operation
 from sources.gong.api.rate_limit import Budget, Turn, UsualTimes
-from sources.gong.api.received import (
-    AnswerRules,
-    ClockCheck,
-    Oversized,
-    Received,
-    check_encoding,
-    read_content,
-    too_large,
-)
 from sources.gong.api.request import PreparedRequest, open_files, prepare
 from sources.gong.api.retries import (
     NotConnected,
@@ -142,7 +142,8 @@ class Client:
 
         A write that succeeds with an empty body gives an empty object; one that answers with JSON
         that is no object gives it under the key `answer`: it is done either way. Integers of the
-        answer stay exact, however long; what lands for what is not quite JSON, `answers` says.
+        answer stay exact, however long; `answers.parts` says what lands for what is
+        not quite JSON.
 
         Args:
             operation: the row.

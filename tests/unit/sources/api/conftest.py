@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from sources.gong.api.answers.received import AnswerRules
 from sources.gong.api.auth import credentials
 from sources.gong.api.client import Client
 from sources.gong.api.rate_limit import Budget, Limits
-from sources.gong.api.received import AnswerRules
 from sources.gong.api.retries import RetryPolicy
 from tests.harness.scripted_answers import ScriptedAnswers
 

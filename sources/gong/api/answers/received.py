@@ -15,7 +15,7 @@ from typing import Self
 
 import httpx
 
-from sources.gong.api.answers import answered_at
+from sources.gong.api.answers.parts import answered_at
 from sources.gong.api.errors import ClockApart, TooLarge, Unsure
 from sources.gong.api.operations import Operation
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sources.gong.api.answers import (
+from sources.gong.api.answers.parts import (
     JsonBody,
     answered_at,
     is_of_gong,

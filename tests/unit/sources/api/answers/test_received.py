@@ -8,6 +8,7 @@ from email.utils import format_datetime
 
 import pytest
 
+from sources.gong.api.answers.received import AnswerRules
 from sources.gong.api.errors import (
     ClockApart,
     GaveUp,
@@ -18,7 +19,6 @@ from sources.gong.api.errors import (
     WrongHost,
 )
 from sources.gong.api.operations import operation
-from sources.gong.api.received import AnswerRules
 from tests.harness.scripted_server import Answer, json_answer, refused
 from tests.unit.sources.api.conftest import Asking
 
