@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
 
 class Console:
-    """Writes messages, by default to standard error."""
+    """Writes messages, by default to standard error. One that cannot be written is dropped."""
 
     def __init__(self, log_format: str = "text", stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
@@ -38,4 +39,7 @@ class Console:
             line = json.dumps({"at": at, "level": level, "message": message, **facts}, default=str)
         else:
             line = message if level == "info" else f"{level}: {message}"
-        print(line, file=self._stream, flush=True)
+        # a terminal that has gone, a full disk or a closed pipe ends no run: its exit code and its
+        # row in `gong_ops.runs` tell the same
+        with suppress(OSError, ValueError):
+            print(line, file=self._stream, flush=True)

@@ -45,10 +45,30 @@ app.command()(demo.demo)
 def main() -> None:
     """Runs `gong-elt`; only the user who runs it can read the files it writes."""
     os.umask(0o077)
+    open_closed_streams()
     _set_encodings()
     # SIGTERM ends a run as Ctrl-C does: in order, and with its dbt process
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()
+
+
+def open_closed_streams() -> None:
+    """Gives a standard stream that was closed from outside (`2>&-`) the null device.
+
+    Its number would else go to the next file that is opened, the warehouse perhaps, and whatever
+    library writes to "standard error" would write into that.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            os.set_inheritable(number, True)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def _set_encodings() -> None:

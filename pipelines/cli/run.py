@@ -11,6 +11,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from io import UnsupportedOperation
 
 import typer
 
@@ -32,20 +33,46 @@ def _code_of(command: Callable[[Console], int], console: Console) -> int:
     try:
         for warning in unknown_settings():
             console.warn(warning)
-        return command(console)
+        result = command(console)
+        sys.stdout.flush()
+        return result
     except KeyboardInterrupt:
         console.error("interrupted; nothing that was landed is lost, run the same command again")
         return _INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return DONE
     except Exception as error:
         code = exit_code_of(error)
+        if code is None and isinstance(error, OSError) and (unwritten := _output_error()):
+            if isinstance(unwritten, BrokenPipeError):
+                # the reader has what it wanted
+                return DONE
+            console.error(
+                f"the output cannot be written ({unwritten.strerror}) and is not complete; a "
+                "command that only reads can be run again with room for it"
+            )
+            return FAILED
         if code is None:
             console.error(_unexpected(error))
             return FAILED
         console.error(str(error))
         return code
+
+
+def _output_error() -> OSError | None:
+    """Returns why standard output cannot be written, and lets the rest go nowhere; None if it can.
+
+    Only commands that change nothing print to it before their end.
+    """
+    try:
+        output = sys.stdout.fileno()
+    except UnsupportedOperation:  # a stream without a file, as a program may set it
+        return None
+    try:
+        # what failed to be written is forgotten, so that flushing does not fail again
+        os.write(output, b"\n")
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+        return error
+    return None
 
 
 def _unexpected(error: Exception) -> str:

@@ -4,6 +4,8 @@ import io
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from pipelines.console import Console
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -25,6 +27,30 @@ def test_json_lines_carry_the_facts() -> None:
     entry = json.loads(line)
     assert (entry["level"], entry["message"], entry["rows"]) == ("warning", "a\nb", 1)
     assert datetime.fromisoformat(entry["at"]).tzinfo is not None
+
+
+class Unwritable(io.StringIO):
+    """A stream whose reader has gone, or whose disk is full."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def write(self, _text: str) -> int:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [BrokenPipeError(), OSError(28, "No space left on device"), OSError(5, "Input/output error"),
+     ValueError("I/O operation on closed file")],
+)  # fmt: skip
+def test_a_message_that_cannot_be_written_ends_nothing(error: Exception) -> None:
+    for log_format in ("text", "json"):
+        console = Console(log_format, Unwritable(error))
+        console.info("a", rows=1)
+        console.warn("b")
+        console.error("c")
 
 
 def test_bars_are_for_terminals_only() -> None:
