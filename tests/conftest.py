@@ -24,6 +24,9 @@ from tests.harness.secrets_kept import EMULATOR, artefacts, leaks_in, secrets_of
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "gong-api"
 
+# A shell starts what runs in its background with SIGINT ignored, which every child would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 needs_shared = pytest.mark.skipif(
     not SHARED.is_dir(), reason="the API evidence (../shared/gong-api) is not beside the project"
 )

@@ -7,6 +7,7 @@ help and usage errors must not wait for them.
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import sys
@@ -47,6 +48,9 @@ def main() -> None:
     os.umask(0o077)
     open_closed_streams()
     _set_encodings()
+    # a crash inside DuckDB or another library's machine code names the lines that led to it
+    if sys.__stderr__ is not None:
+        faulthandler.enable(sys.__stderr__)
     # SIGTERM ends a run as Ctrl-C does: in order, and with its dbt process
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()
