@@ -1,4 +1,4 @@
-"""dlt's working folder in the home: pending load packages, and files that killed runs left there.
+"""dlt's working folder in the home: pending load packages, what kills and power cuts left there.
 
 Whatever dlt knows besides its pending packages stands in the warehouse too, so the folder can be
 dropped at any time between two packages.
@@ -6,6 +6,7 @@ dropped at any time between two packages.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -16,6 +17,10 @@ _LOADED_KEPT = 20
 """Finished packages whose records are kept."""
 _PENDING = ("normalize/*/*", "load/new/*", "load/normalized/*")
 """Where dlt keeps packages that are not loaded."""
+_READ_BY_DLT = ("state.json", "schemas/*.json")
+"""JSON files that dlt reads in every run."""
+_VERSIONS = ("load/.version", "normalize/.version")
+_VERSION = re.compile(r"\d+\.\d+\.\d+\s*")
 _UNNAMED = re.compile(r"[0-9a-f]{16}")
 """The name of a file that dlt has not finished writing."""
 
@@ -23,6 +28,27 @@ _UNNAMED = re.compile(r"[0-9a-f]{16}")
 def has_pending_packages(pipeline_folder: Path) -> bool:
     """Whether dlt would load an earlier package before, or instead of, a new one."""
     return any(next(pipeline_folder.glob(place), None) for place in _PENDING)
+
+
+def damaged_file(pipeline_folder: Path) -> Path | None:
+    """Returns a file that dlt reads in every run and cannot read; None where there is none.
+
+    dlt does not sync what it writes, so a power cut or a full disk leaves such files empty or cut
+    off. dlt then fails in words that name no file.
+    """
+    for place in _VERSIONS:
+        version = pipeline_folder / place
+        if version.exists() and not _VERSION.fullmatch(version.read_text(errors="replace")):
+            return version
+    for place in _READ_BY_DLT:
+        for file in sorted(pipeline_folder.glob(place)):
+            try:
+                is_object = isinstance(json.loads(file.read_bytes()), dict)
+            except ValueError:
+                is_object = False
+            if not is_object:
+                return file
+    return None
 
 
 def drop_packages(home: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TextIO
 from pipelines.console import Console
 from pipelines.gong_client import credentials_of
 from pipelines.settings import Settings, load
+from warehouse.files import put_in_place
 from warehouse.home import find_home, make_home
 from warehouse.target import Target, make_folder, resolve_target
 
@@ -85,7 +86,7 @@ def refrozen(session: Session) -> Session:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replaces a file in one rename; only its owner may read it.
+    """Replaces a file in one rename, synced; only its owner may read it.
 
     Call it while holding the warehouse: there is one new file at a time. The next run overwrites
     what a kill leaves of it.
@@ -93,7 +94,7 @@ def write_private(path: Path, text: str) -> None:
     new = path.with_name(f".{path.name}.new")
     with private_file(new) as file:
         file.write(text)
-    os.replace(new, path)
+    put_in_place(new, path)
 
 
 def private_file(path: Path) -> TextIO:

@@ -27,6 +27,10 @@ class Locked(WarehouseError):
     """Another process has the DuckDB file open."""
 
 
+class DamagedWarehouse(BadWarehouse):
+    """The DuckDB file cannot be read; the message names it and what would do."""
+
+
 class Warehouse:
     """A DuckDB file that is opened only while something reads or writes it."""
 
@@ -101,7 +105,7 @@ def open_warehouse(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
 
     Raises:
         Locked: another process has it open.
-        BadWarehouse: it is damaged, or no DuckDB file.
+        DamagedWarehouse: it is damaged, or no DuckDB file.
     """
     import duckdb  # late: `status` and usage errors do without it
 
@@ -114,7 +118,7 @@ def open_warehouse(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
                 "and run again; analysts read the published copy instead, which is never locked "
                 "(gong-elt query, or published/gong.duckdb)."
             ) from error
-        raise BadWarehouse(f"The warehouse cannot be opened: {error}") from error
+        raise DamagedWarehouse(_damage(path, str(error))) from error
     db.execute("set timezone = 'UTC'")
     return db
 
@@ -142,6 +146,21 @@ def _missing_tables_are_empty() -> Iterator[None]:
     except duckdb.CatalogException as error:
         if "Table with name" not in str(error):
             raise
+
+
+def _damage(path: str, reason: str) -> str:
+    if ".wal" in reason:
+        return (
+            f"The last changes of the warehouse, in {path}.wal, are damaged ({reason}). Restore "
+            "both files from a backup, or move that one away: what it holds of Gong is read again "
+            "by the next run. If the last run was a push, look in Gong before you repeat it."
+        )
+    return (
+        f"The warehouse {path} is damaged, or no DuckDB file ({reason}). Nothing was changed. "
+        "Restore it from a backup; or move it away, with its .wal, and run `gong-elt sync` and "
+        "`gong-elt backfill`, which read again what Gong has. Only a backup has the ledger of "
+        "pushes and the list of erased people: without it, erase them again."
+    )
 
 
 def _holder(message: str) -> str:

@@ -62,8 +62,7 @@ def publish(
             return DONE
         with hold(session.target.path, "publish", wait=True, on_wait=console.info):
             _need_data(session, Warehouse(session.target))
-            publish_now(session)
-        return DONE
+            return publish_now(session, thoroughly=True)
 
     run(command, log_format)
 

@@ -13,7 +13,13 @@ import gc
 from pathlib import Path
 from typing import Any
 
-from pipelines.dlt_workdir import DLT_FOLDER, drop_packages, has_pending_packages, remove_leftovers
+from pipelines.dlt_workdir import (
+    DLT_FOLDER,
+    damaged_file,
+    drop_packages,
+    has_pending_packages,
+    remove_leftovers,
+)
 from pipelines.exit_codes import CommandError
 from pipelines.ingest.existing_rows import WarehouseRows
 from pipelines.ingest.options import IngestOptions
@@ -40,6 +46,8 @@ from warehouse.calls import awaited_transcripts, calls_between
 from warehouse.connection import Warehouse
 from warehouse.target import RAW
 
+_PIPELINE = "gong_elt"
+
 
 class Stuck(CommandError):
     """A load package cannot be loaded."""
@@ -59,14 +67,37 @@ class Loader:
         self._open()
 
     def _open(self) -> None:
+        """Opens dlt's working folder; one that dlt cannot read is dropped, and made again.
+
+        Whatever it holds is in the warehouse, or has not landed and is read again.
+        """
+        self._suppression = load_suppression(self._session, self._warehouse)
+        damaged: Path | None = damaged_file(self._session.home / DLT_FOLDER / _PIPELINE)
+        if damaged is None:
+            try:
+                self._pipeline = self._new_pipeline()
+            except OSError:  # a full disk, a missing right: to drop anything would not help
+                raise
+            except Exception:
+                damaged = self._session.home / DLT_FOLDER
+                if not damaged.exists():
+                    raise
+        if damaged:
+            self._session.console.warn(
+                f"{damaged} is damaged, as after a power cut or on a full disk; dlt's working "
+                "folder is made again, and what had not landed is read again"
+            )
+            drop_packages(self._session.home)
+            self._pipeline = self._new_pipeline()
+
+    def _new_pipeline(self) -> Any:
         import dlt
 
         from pipelines.dlt_context import isolate
 
         isolate(self._session.home / DLT_FOLDER)
-        self._suppression = load_suppression(self._session, self._warehouse)
-        self._pipeline = dlt.pipeline(
-            "gong_elt",
+        return dlt.pipeline(
+            _PIPELINE,
             # dlt 1.31 does not know that DuckDB has transactions, and would commit the delete and
             # the insert of a merge one by one; a kill between them loses rows that Gong has no more
             destination=dlt.destinations.duckdb(

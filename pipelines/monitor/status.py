@@ -106,11 +106,11 @@ def read_status(home: Path) -> dict[str, Any] | None:
     """
     file = home / STATUS_FILE
     try:
-        text = file.read_text(encoding="utf-8")
+        content = file.read_bytes()
     except FileNotFoundError:
         return None
     try:
-        facts: dict[str, Any] = _renamed(json.loads(text))
+        facts: dict[str, Any] = _renamed(json.loads(content))
         missing = {"as_of", "tables", "streams", "runs", "schema_changes"} - facts.keys()
     except (ValueError, AttributeError) as error:
         raise Unreadable(f"{file} is damaged ({error}); the next run replaces it") from None

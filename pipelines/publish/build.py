@@ -42,8 +42,7 @@ def build(
     last = read_build_state(session)
     if not is_forced and mark == last.mark:
         console.info("nothing new: the tables stand as they were built last")
-        publish_now(session)
-        return DONE
+        return publish_now(session)
     # until this build has ended, the tables are neither those of the last build nor tested
     store_build_state(session, BuildState(failed=last.failed))
     try:
@@ -56,8 +55,8 @@ def build(
         store_warnings(warehouse, result.warnings, session.started_at)
     failed = tuple(sorted(result.failed))
     store_build_state(session, BuildState("" if failed else mark, failed, is_whole=True))
-    publish_now(session)
-    return FAILED if failed else DONE
+    code = publish_now(session, thoroughly=is_forced)
+    return FAILED if failed else code
 
 
 def report_build(session: Session, result: BuildResult) -> None:
@@ -78,8 +77,12 @@ def report_build(session: Session, result: BuildResult) -> None:
         session.console.error(f"{name} is not published, its last good rows stay: {reason}")
 
 
-def publish_now(session: Session) -> None:
-    """Publishes all tables but those whose last build failed, and reports it.
+def publish_now(session: Session, *, thoroughly: bool = False) -> int:
+    """Publishes all tables but those whose last build failed, reports it, returns the exit code.
+
+    Args:
+        session: the run.
+        thoroughly: whether every byte of what is published already is checked.
 
     Raises:
         NotBuilt: the last build was cut short.
@@ -91,7 +94,7 @@ def publish_now(session: Session) -> None:
             "none. Nothing was published; run `gong-elt transform`, which builds, tests and "
             "publishes."
         )
-    published = publish(session.target, session.home, last.failed)
+    published = publish(session.target, session.home, last.failed, thoroughly=thoroughly)
     session.console.info(
         f"published {len(published.rows)} tables ({published.written} parts written, "
         f"{published.kept} unchanged) in {published.catalogue}",
@@ -99,5 +102,16 @@ def publish_now(session: Session) -> None:
         written=published.written,
         kept=published.kept,
     )
+    if published.healed:
+        session.console.warn(
+            f"{published.healed} published files were damaged or missing; they are written again"
+        )
     if published.stale:
         session.console.warn(f"stale: {', '.join(published.stale)}")
+    for name in published.lost:
+        session.console.error(
+            f"{name} is not published any more: a file with its last good rows is damaged or "
+            "missing, and its model or a test of it failed. Correct that, then run `gong-elt "
+            "transform`."
+        )
+    return FAILED if published.lost else DONE

@@ -81,11 +81,13 @@ def run_dbt(session: Session, zone: str | None) -> BuildResult:
             "models. If nobody did that, the machine had too little memory; GONG_ELT_DBT_MEMORY "
             "and GONG_ELT_DBT_THREADS bound what dbt takes. The next run builds the models again."
         )
-    if not results.exists():
+    try:
+        manifest = json.loads((work / "manifest.json").read_bytes())
+        return summary(json.loads(results.read_bytes()), manifest)
+    except (FileNotFoundError, ValueError):
+        # dbt did not come to writing them, or did not get to their end
         last_words = "\n".join((dbt.stdout + dbt.stderr).strip().splitlines()[-15:])
-        raise DbtFailed(f"dbt could not build the models:\n{last_words}")
-    manifest = json.loads((work / "manifest.json").read_text(encoding="utf-8"))
-    return summary(json.loads(results.read_text(encoding="utf-8")), manifest)
+        raise DbtFailed(f"dbt could not build the models:\n{last_words}") from None
 
 
 def _command(work: Path) -> list[str]:

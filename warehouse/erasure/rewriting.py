@@ -6,12 +6,14 @@ warehouse file under its own name.
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+
+from warehouse.errors import WarehouseError
+from warehouse.files import put_in_place
 
 if TYPE_CHECKING:
     from warehouse.target import Target
@@ -20,11 +22,11 @@ _ROOM = 1.1
 """Free space that a rewrite needs, as a share of the size of the file."""
 
 
-class TooFull(RuntimeError):
+class TooFull(WarehouseError):
     """The disk has no room to rewrite the file."""
 
 
-class NotTheSame(RuntimeError):
+class NotTheSame(WarehouseError):
     """The rewritten file does not hold what the old one held."""
 
 
@@ -57,12 +59,9 @@ def rewrite(target: Target) -> None:
         db.execute("checkpoint")
     _copy(path, new)
     shutil.rmtree(f"{new}.tmp", ignore_errors=True)
-    new.chmod(0o600)
-    _sync(new)
-    os.replace(new, path)
+    put_in_place(new, path)
     _wal(path).unlink(missing_ok=True)
     shutil.rmtree(f"{path}.tmp", ignore_errors=True)
-    _sync(path.parent)
 
 
 def _copy(path: Path, new: Path) -> None:
@@ -102,11 +101,3 @@ def _contents(db: duckdb.DuckDBPyConnection, database: str) -> list[tuple[Any, .
 
 def _wal(path: Path) -> Path:
     return path.with_name(f"{path.name}.wal")
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,20 +13,28 @@ import duckdb
 
 from warehouse.publication.catalogue import (
     CATALOGUE,
+    PublishedTable,
+    content_of,
     folder,
+    parquet,
     quoted,
     read_manifest,
+    remove_catalogue,
     remove_unfinished,
     swap_catalogue,
     unused_parts,
     write_part,
 )
+from warehouse.publication.parts import PublishedPart, checked
 
 
 def remove_rows(
     home: Path, where: Callable[[Mapping[str, str]], tuple[str, list[Any]] | None]
 ) -> dict[str, int]:
     """Removes rows, and the files of all parts that held them.
+
+    A part that cannot be read goes whole: nobody knows what is in it. The next publish writes it
+    again from the warehouse.
 
     There is no grace time: a reader that has the old catalogue open misses its parts and has to
     open the new one. Also removes the parts that no table uses.
@@ -44,45 +52,57 @@ def remove_rows(
         return {}
     remove_unfinished(place)
     tables = read_manifest(place)
+    remaining: dict[str, PublishedTable] = {}
     removed: dict[str, int] = {}
     spill = f"{place / CATALOGUE}.tmp"
     with duckdb.connect() as db:
         db.execute("set timezone = 'UTC'")
         db.execute(f"set temp_directory = {quoted(spill)}")
-        for name, table in list(tables.items()):
-            columns = db.execute("describe select * from read_parquet(?)", [table.parts]).fetchall()
-            condition = where({column: kind for column, kind, *_ in columns})
-            if condition is None:
-                continue
-            rest = [_part_without(db, Path(part), *condition) for part in table.parts]
+        for name, table in tables.items():
+            rest = [_part_without(db, place, part, where) for part in table.parts]
             count = sum(rows for _, rows in rest)
             if count:
                 removed[name] = count
-                parts = [str(part) for part, _ in rest]
-                tables[name] = replace(table, parts=parts, rows=table.rows - count)
-    if removed:
-        swap_catalogue(place, tables)
-    if not tables:
+            parts = [part for part, _ in rest if part]
+            # DuckDB makes no view of no file
+            if parts:
+                remaining[name] = replace(table, parts=parts, rows=table.rows - count)
+    if remaining and remaining != tables:
+        swap_catalogue(place, remaining)
+    if not remaining:
         # without the list of parts it is not known which rows the catalogue shows
-        (place / CATALOGUE).unlink(missing_ok=True)
-    for part in unused_parts(place, tables):
-        part.unlink()
+        remove_catalogue(place)
+    for file in unused_parts(place, remaining):
+        file.unlink()
     shutil.rmtree(spill, ignore_errors=True)
     return removed
 
 
 def _part_without(
-    db: duckdb.DuckDBPyConnection, part: Path, where: str, values: Sequence[Any]
-) -> tuple[Path, int]:
-    """Returns a part without some rows, and how many they are; the part itself if it has none."""
-    row = db.execute(
-        f"select count(*) from read_parquet(?) where {where}", [str(part), *values]
-    ).fetchone()
+    db: duckdb.DuckDBPyConnection,
+    place: Path,
+    part: PublishedPart,
+    where: Callable[[Mapping[str, str]], tuple[str, list[Any]] | None],
+) -> tuple[PublishedPart | None, int]:
+    """Returns a part without some rows, and how many they are.
+
+    It is the part itself if it has none of them, and None if it is damaged or missing.
+    """
+    if part.digest and not checked(place, part, thoroughly=True):
+        return None, 0
+    if not part.digest and not content_of(db, place, part):
+        return None, 0
+    rows_of_part = parquet(place, [part])
+    columns = db.execute(f"describe select * from {rows_of_part}").fetchall()
+    condition = where({column: kind for column, kind, *_ in columns})
+    if condition is None:
+        return part, 0
+    sql, values = condition
+    row = db.execute(f"select count(*) from {rows_of_part} where {sql}", values).fetchone()
     if not row or not row[0]:
         return part, 0
     # a part of other content has another name
     mark = hashlib.blake2b(f"{part.name}-{row[0]}".encode(), digest_size=8).hexdigest()
-    rest = part.with_name(f"{part.stem.rpartition('-')[0]}-{mark}.parquet")
-    select = f"select * from read_parquet(?) where not ({where})"
-    write_part(db, select, rest, [str(part), *values])
-    return rest, int(row[0])
+    select = f"select * from {rows_of_part} where not ({sql})"
+    name = f"{part.name.rpartition('-')[0]}-{mark}.parquet"
+    return write_part(db, select, place, name, values), int(row[0])

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from warehouse.errors import BadInput
-from warehouse.publication.catalogue import CATALOGUE, ORIGIN, finish, folder, unfinished_name
+from warehouse.publication.catalogue import (
+    ORIGIN,
+    finish,
+    folder,
+    remove_catalogue,
+    unfinished_name,
+)
 from warehouse.settings import warehouse_setting
 from warehouse.target import Target, file_of, is_of, name_target, origin_of
 
@@ -26,7 +32,7 @@ def begin_copy(target: Target, home: Path) -> bool:
     is_other = not is_copy_of(target, home)
     if is_other:
         # before the new catalogue: a kill between them must not leave one under the other's name
-        (place / CATALOGUE).unlink(missing_ok=True)
+        remove_catalogue(place)
     unfinished = unfinished_name(place / ORIGIN)
     unfinished.write_text(json.dumps(origin_of(target, home)), encoding="utf-8")
     finish(unfinished, place / ORIGIN)

@@ -7,15 +7,19 @@ import json
 import os
 import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from warehouse.connection import open_warehouse
+from warehouse.files import make_folder_inside
 from warehouse.publication.catalogue import (
     CATALOGUE,
+    CONTENT,
     PublishedTable,
+    content_of,
     folder,
     parts_of,
     read_manifest,
@@ -25,6 +29,7 @@ from warehouse.publication.catalogue import (
     write_part,
 )
 from warehouse.publication.origin import begin_copy, is_copy_of
+from warehouse.publication.parts import PARTS, PublishedPart, checked, part_of
 from warehouse.target import BUILD, OPS, PUBLISHED, Target
 
 _MART_PREFIXES = ("dim_", "fct_", "agg_", "bridge_")
@@ -42,52 +47,58 @@ class Publication:
         rows: rows per published table, `schema.table`.
         written: parts written now.
         kept: parts that had not changed.
+        healed: how many of those written were published before, and damaged or missing since.
         stale: tables that keep the rows of an earlier publish, because their build failed.
+        lost: tables that should keep them, and had a part that was damaged or missing.
     """
 
     catalogue: Path
     rows: Mapping[str, int]
     written: int
     kept: int
+    healed: int
     stale: tuple[str, ...]
+    lost: tuple[str, ...]
 
 
-def publish(target: Target, home: Path, failed: Collection[str] = ()) -> Publication:
+def publish(
+    target: Target, home: Path, failed: Collection[str] = (), *, thoroughly: bool = False
+) -> Publication:
     """Publishes what stands in `gong_build`, and the ops tables.
 
     Args:
-        target: the warehouse; opened read-only.
+        target: the warehouse, which is only read.
         home: the working folder.
         failed: marts whose build or tests failed; they keep what was published before.
+        thoroughly: whether every byte of the parts is checked, and not only their size and time of
+            change. A part that is not as it was written is written again in any case.
     """
-    place = folder(home)
-    (place / "parts").mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.chmod(place, 0o700)
+    place = _made_folder(home)
     # what stands there of another warehouse is no earlier state of this one
     before = {} if begin_copy(target, home) else read_manifest(place)
     after: dict[str, PublishedTable] = {}
-    written = kept = 0
     remove_unfinished(place)
     with open_warehouse(str(target.path), read_only=True) as db:
+        writer = _PartWriter(db, place, before, thoroughly=thoroughly)
         for schema, name in _tables(db):
-            if name in failed:
-                continue
-            published = f"{PUBLISHED if schema == BUILD else OPS}.{name}"
-            after[published], new = _write_parts(db, place / "parts" / published, schema, name)
-            written += new
-            kept += len(after[published].parts) - new
-    stale = sorted(name for name in before if name.rpartition(".")[2] in failed)
+            if name not in failed:
+                published = f"{PUBLISHED if schema == BUILD else OPS}.{name}"
+                after[published] = writer.write(published, schema, name)
+        of_failed = sorted(name for name in before if name.rpartition(".")[2] in failed)
+        stale = [name for name in of_failed if writer.is_whole(before[name])]
     after |= {name: before[name] for name in stale}
     # before the swap: a publish that is killed after it cannot tell since when a part is not used
-    _start_grace(before, after)
+    _start_grace(place, before, after)
     swap_catalogue(place, after)
     _remove_unused(place, after)
     return Publication(
         place / CATALOGUE,
         {name: table.rows for name, table in sorted(after.items())},
-        written,
-        kept,
+        writer.written,
+        writer.kept,
+        writer.healed,
         tuple(stale),
+        tuple(name for name in of_failed if name not in stale),
     )
 
 
@@ -97,20 +108,28 @@ def publish_ops(target: Target, home: Path) -> None:
     Writes nothing where nothing has changed, nothing was published yet, or the copy is of another
     warehouse.
     """
-    place = folder(home)
-    before = read_manifest(place) if is_copy_of(target, home) else {}
+    before = read_manifest(folder(home)) if is_copy_of(target, home) else {}
     if not before:
         return
+    place = _made_folder(home)
     with open_warehouse(str(target.path), read_only=True) as db:
+        writer = _PartWriter(db, place, before, thoroughly=False)
         ops = {
-            f"{OPS}.{name}": _write_parts(db, place / "parts" / f"{OPS}.{name}", schema, name)[0]
+            f"{OPS}.{name}": writer.write(f"{OPS}.{name}", schema, name)
             for schema, name in _tables(db)
             if schema == OPS
         }
     after = {**before, **ops}
     if after != before:
-        _start_grace(before, after)
+        _start_grace(place, before, after)
         swap_catalogue(place, after)
+
+
+def _made_folder(home: Path) -> Path:
+    place = make_folder_inside(home, folder(home).name)
+    os.chmod(place, 0o700)
+    make_folder_inside(place, PARTS)
+    return place
 
 
 def _tables(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
@@ -127,52 +146,98 @@ def _tables(db: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     ]
 
 
-def _write_parts(
-    db: duckdb.DuckDBPyConnection, parts_folder: Path, schema: str, name: str
-) -> tuple[PublishedTable, int]:
-    """Writes the parts of a table that have changed; returns it and how many they are."""
-    columns = db.execute(
-        "select column_name, data_type, comment from duckdb_columns() "
-        "where schema_name = ? and table_name = ? order by column_index",
-        [schema, name],
-    ).fetchall()
-    by = next((c for c in _MONTH_COLUMNS if c in {column[0] for column in columns}), None)
-    month = f"strftime({by}, '%Y-%m')" if by else "'all'"
-    shape = json.dumps([duckdb.__version__, [c[:2] for c in columns]])
-    months = db.execute(
-        f"select coalesce({month}, 'none'), count(*), sum(hash(t)::hugeint)::varchar "
-        f"from {schema}.{name} as t group by 1 order by 1"
-    ).fetchall() or [("all", 0, "0")]
-    parts_folder.mkdir(mode=0o700, exist_ok=True)
-    parts: list[str] = []
-    new = 0
-    for value, count, content in months:
-        mark = hashlib.blake2b(f"{shape}{count}/{content}".encode(), digest_size=8).hexdigest()
-        part = parts_folder / f"{value}-{mark}.parquet"
-        if not part.exists():
+class _PartWriter:
+    """Writes the parts that have changed, or are not what was written.
+
+    Args:
+        db: the warehouse.
+        place: the published copy.
+        before: what it shows now.
+        thoroughly: whether every byte of a part is checked.
+    """
+
+    def __init__(
+        self,
+        db: duckdb.DuckDBPyConnection,
+        place: Path,
+        before: Mapping[str, PublishedTable],
+        *,
+        thoroughly: bool,
+    ) -> None:
+        self._db, self._place, self._thoroughly = db, place, thoroughly
+        self._known = {part.name: part for table in before.values() for part in table.parts}
+        self.written = self.kept = self.healed = 0
+
+    def is_whole(self, table: PublishedTable) -> bool:
+        """Whether all parts of a table are what was written; of earlier versions, can be read."""
+        return all(
+            checked(self._place, part, thoroughly=self._thoroughly)
+            or (not part.digest and content_of(self._db, self._place, part))
+            for part in table.parts
+        )
+
+    def write(self, published: str, schema: str, name: str) -> PublishedTable:
+        """Writes the parts of a table that have changed, and returns it."""
+        columns = self._db.execute(
+            "select column_name, data_type, comment from duckdb_columns() "
+            "where schema_name = ? and table_name = ? order by column_index",
+            [schema, name],
+        ).fetchall()
+        by = next((c for c in _MONTH_COLUMNS if c in {column[0] for column in columns}), None)
+        month = f"strftime({by}, '%Y-%m')" if by else "'all'"
+        shape = json.dumps([duckdb.__version__, [c[:2] for c in columns]])
+        months = self._db.execute(
+            f"select coalesce({month}, 'none'), {CONTENT} "
+            f"from {schema}.{name} as t group by 1 order by 1"
+        ).fetchall() or [("all", 0, "0")]
+        make_folder_inside(self._place / PARTS, published)
+        parts: list[PublishedPart] = []
+        for value, count, content in months:
+            mark = hashlib.blake2b(f"{shape}{count}/{content}".encode(), digest_size=8).hexdigest()
             where = f"where coalesce({month}, 'none') = '{value}'" if count else "where false"
-            write_part(db, f"select * from {schema}.{name} {where}", part)
-            new += 1
-        parts.append(str(part))
-    comment = db.execute(
-        "select comment from duckdb_tables() where schema_name = $1 and table_name = $2 "
-        "union all select comment from duckdb_views() where schema_name = $1 and view_name = $2",
-        [schema, name],
-    ).fetchone()
-    table = PublishedTable(
-        parts,
-        sum(row[1] for row in months),
-        comment[0] if comment else None,
-        {column[0]: column[2] for column in columns if column[2]},
-    )
-    return table, new
+            parts.append(
+                self._part(
+                    f"{PARTS}/{published}/{value}-{mark}.parquet",
+                    f"select * from {schema}.{name} {where}",
+                    (count, content),
+                )
+            )
+        comment = self._db.execute(
+            "select comment from duckdb_tables() where schema_name = $1 and table_name = $2 union "
+            "all select comment from duckdb_views() where schema_name = $1 and view_name = $2",
+            [schema, name],
+        ).fetchone()
+        return PublishedTable(
+            parts,
+            sum(row[1] for row in months),
+            comment[0] if comment else None,
+            {column[0]: column[2] for column in columns if column[2]},
+        )
+
+    def _part(self, name: str, select: str, content: tuple[int, str]) -> PublishedPart:
+        """Returns a part of this content; writes it unless it is there and what it should be."""
+        known = self._known.get(name)
+        if known and (whole := checked(self._place, known, thoroughly=self._thoroughly)):
+            self.kept += 1
+            return whole
+        is_recorded = known is not None and bool(known.digest)
+        # a part that a killed publish has written, or an earlier version, is on no record
+        stored = None if is_recorded else content_of(self._db, self._place, PublishedPart(name))
+        if stored == content:
+            self.kept += 1
+            return part_of(self._place / name)
+        self.written += 1
+        self.healed += known is not None and stored is None
+        return write_part(self._db, select, self._place, name)
 
 
-def _start_grace(before: Mapping[str, PublishedTable], after: Mapping[str, PublishedTable]) -> None:
+def _start_grace(
+    place: Path, before: Mapping[str, PublishedTable], after: Mapping[str, PublishedTable]
+) -> None:
     """Marks the parts that the next catalogue does not name as unused from now on."""
-    for part in parts_of(before) - parts_of(after):
-        if os.path.exists(part):
-            os.utime(part)
+    for name in parts_of(before) - parts_of(after):
+        with suppress(FileNotFoundError):
+            os.utime(place / name)
 
 
 def _remove_unused(place: Path, tables: Mapping[str, PublishedTable]) -> None:

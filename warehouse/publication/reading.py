@@ -12,8 +12,10 @@ import duckdb
 
 from warehouse.connection import identifier
 from warehouse.home import find_home, home_of_environment
-from warehouse.publication.catalogue import CATALOGUE, NothingPublished, folder, quoted
+from warehouse.publication.catalogue import CATALOGUE, folder, quoted
+from warehouse.publication.opening import attach, raise_if_damaged
 from warehouse.publication.origin import check_copy
+from warehouse.publication.parts import PARTS
 from warehouse.publication.user_sql import CheckedQuery, checked
 from warehouse.target import OPS, PUBLISHED
 
@@ -53,9 +55,10 @@ class Published:
         Raises:
             NothingPublished: nothing was published yet.
             NotAQuery: something else than one query.
+            DamagedCopy: a file of the published copy is damaged or missing.
             duckdb.Error: the query is wrong.
         """
-        with connect(self.home, is_named=self._is_named) as db:
+        with connect(self.home, is_named=self._is_named) as db, explained(self.home):
             statement, values = _statement(checked(db, sql), parameters)
             return _frame(db.sql(statement, params=values or None))
 
@@ -81,9 +84,10 @@ def query(
     Raises:
         NothingPublished: nothing was published yet.
         NotAQuery: the statement is not a query, there are several, or it does more than read.
+        DamagedCopy: a file of the published copy is damaged or missing.
         duckdb.Error: the query is wrong.
     """
-    with connect(home) as db:
+    with connect(home) as db, explained(home):
         yield db.execute(*_statement(checked(db, sql), parameters))
 
 
@@ -99,30 +103,36 @@ def connect(home: Path, *, is_named: bool = False) -> duckdb.DuckDBPyConnection:
 
     Raises:
         NothingPublished: nothing was published yet from the warehouse of the settings.
+        DamagedCopy: a file of it is damaged or missing.
     """
     if not is_named:
         check_copy(home)
-    place = folder(home)
-    if not (place / CATALOGUE).exists():
-        raise NothingPublished(
-            f"Nothing is published in {place} yet. Run `gong-elt sync` (or `gong-elt demo`, which "
-            "needs no Gong account)."
-        )
+    place = folder(home).resolve()
     # a database of its own for each connection: within a process DuckDB would share one opened by
     # path, with its locked settings, and show the old catalogue for as long as anyone has it open
     db = duckdb.connect()
     db.execute("set timezone = 'UTC'")
     db.execute(f"set temp_directory = {quoted(str(place / CATALOGUE) + '.tmp')}")
-    db.execute(f"attach {quoted(str(place / CATALOGUE))} as {PUBLISHED} (read_only)")
+    attach(db, place)
     db.execute(f"use {PUBLISHED}")
     # parts by name: DuckDB may also write new files into a folder that it may read
-    parts = ", ".join(quoted(str(part)) for part in (place / "parts").glob("*/*.parquet"))
+    parts = ", ".join(quoted(str(part)) for part in (place / PARTS).glob("*/*.parquet"))
     db.execute(f"set allowed_paths = [{parts}]")
     # no name in a query means a variable of Python, and none makes DuckDB fetch an extension
     db.execute("set python_enable_replacements = false")
     db.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
     db.execute("set enable_external_access = false; set lock_configuration = true")
     return db
+
+
+@contextmanager
+def explained(home: Path) -> Iterator[None]:
+    """Around the reading of a result: errors that damaged files explain become `DamagedCopy`."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise_if_damaged(folder(home), error)
+        raise
 
 
 def _statement(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import duckdb
 
 from warehouse.connection import open_warehouse
 from warehouse.errors import BadInput
+from warehouse.files import put_in_place
 from warehouse.publication.catalogue import (
     NothingPublished,
     folder,
@@ -17,6 +17,7 @@ from warehouse.publication.catalogue import (
     unfinished_name,
 )
 from warehouse.publication.origin import check_copy
+from warehouse.publication.reading import explained
 from warehouse.target import BUILD, OPS, PUBLISHED, RAW, STAGING
 
 
@@ -33,16 +34,18 @@ def publish_single_file(home: Path, path: Path) -> int:
     Raises:
         NothingPublished: nothing was published yet from the warehouse of the settings.
         BadDestination: something else is there, or it cannot be there.
+        DamagedCopy: a file of the published copy is damaged or missing.
     """
     check_copy(home)
-    tables = read_manifest(folder(home))
+    place = folder(home).resolve()
+    tables = read_manifest(place)
     if not tables:
-        raise NothingPublished(f"Nothing is published in {folder(home)} yet: run `gong-elt sync`.")
+        raise NothingPublished(f"Nothing is published in {place} yet: run `gong-elt sync`.")
     _check_destination(home, path)
     unfinished = unfinished_name(path)
     unfinished.unlink(missing_ok=True)
     try:
-        with duckdb.connect(str(unfinished)) as db:
+        with explained(home), duckdb.connect(str(unfinished)) as db:
             db.execute(f"create schema {OPS}")
             # DuckDB calls the database after its file; a schema of that name would be ambiguous
             is_ambiguous = path.stem == PUBLISHED
@@ -50,9 +53,8 @@ def publish_single_file(home: Path, path: Path) -> int:
                 db.execute(f"create schema {PUBLISHED}")
             for published, table in tables.items():
                 name = published.removeprefix(f"{PUBLISHED}.") if is_ambiguous else published
-                db.execute(f"create table {name} as select * from {parquet(table.parts)}")
-        unfinished.chmod(0o600)
-        os.replace(unfinished, path)
+                db.execute(f"create table {name} as select * from {parquet(place, table.parts)}")
+        put_in_place(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
     return len(tables)

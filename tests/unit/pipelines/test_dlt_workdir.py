@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.dlt_workdir import drop_packages, has_pending_packages, remove_leftovers
+from pipelines.dlt_workdir import (
+    damaged_file,
+    drop_packages,
+    has_pending_packages,
+    remove_leftovers,
+)
 
 
 @pytest.fixture
@@ -59,3 +64,24 @@ def test_leftovers_of_killed_runs_and_of_old_packages_are_removed(
     assert not (folder / "0123456789abcdef").exists()
     assert (folder / "schemas" / "gong.schema.json").exists()
     assert not (tmp_path / "dlt.dropped").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("state.json", b'{"_state_version": 1}'),
+        ("schemas/gong.schema.json", b'{"version": 2}'),
+        ("load/.version", b"1.0.2"),
+        ("normalize/.version", b"1.0.1\n"),
+    ],
+)
+def test_a_file_that_dlt_cannot_read_is_found(folder: Path, name: str, content: bytes) -> None:
+    assert damaged_file(folder) is None
+    file = folder / name
+    touch(file)
+    assert damaged_file(folder) == file
+    file.write_bytes(content)
+    assert damaged_file(folder) is None
+    for damage in (content[: len(content) // 2], b"\x00" * len(content), b"\x93\xff\x00{", b"[]"):
+        file.write_bytes(damage)
+        assert damaged_file(folder) == file

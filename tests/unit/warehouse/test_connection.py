@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
@@ -7,8 +9,8 @@ import duckdb
 import pytest
 
 from tests.unit.warehouse.conftest import LandedWarehouse
-from warehouse.connection import Locked, Warehouse, columns
-from warehouse.target import BadWarehouse, Target
+from warehouse.connection import DamagedWarehouse, Locked, Warehouse, columns
+from warehouse.target import Target
 
 
 def test_a_warehouse_that_does_not_exist_is_read_as_an_empty_database(missing: Warehouse) -> None:
@@ -106,8 +108,31 @@ def test_a_snapshot_within_another_is_the_same(landed: LandedWarehouse) -> None:
 def test_a_file_of_another_format_is_refused_as_a_warehouse(tmp_path: Path) -> None:
     (tmp_path / "w.duckdb").write_text("this is not a database, it is a text of some length" * 99)
     warehouse = Warehouse(Target(tmp_path / "w.duckdb"))
-    with pytest.raises(BadWarehouse, match="cannot be opened"), warehouse.writing():
+    with (
+        pytest.raises(DamagedWarehouse, match=r"w\.duckdb is damaged, or no DuckDB file.*gong-elt"),
+        warehouse.writing(),
+    ):
         pass
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda _: b"", lambda old: old[: len(old) // 2], lambda old: os.urandom(len(old))],
+    ids=["empty", "cut in half", "random"],
+)
+def test_a_damaged_warehouse_is_named_with_the_cure_and_left_as_it_is(
+    tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    file = tmp_path / "w.duckdb"
+    warehouse = Warehouse(Target(file))
+    with warehouse.writing() as db:
+        db.execute("create table t as select range as n, 'text ' || range as s from range(200000)")
+    damaged = damage(file.read_bytes())
+    file.write_bytes(damaged)
+    for opened in (warehouse.reading, warehouse.writing):
+        with pytest.raises(DamagedWarehouse, match=r"w\.duckdb is damaged.*backup"), opened():
+            pass
+    assert file.read_bytes() == damaged
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +55,61 @@ def default_ledger(state_folder: Path, base_url: str, account: str) -> Path:
     """
     tenant = f"{base_url.rstrip('/')}|{account}".encode()
     return state_folder / f"{hashlib.blake2b(tenant, digest_size=8).hexdigest()}.sqlite"
+
+
+def _open(ledger: Path, now: float) -> sqlite3.Connection:
+    """Opens a ledger, and creates it where it is missing.
+
+    A damaged one is not begun anew: its requests would be spent a second time, and the quota is
+    not ours alone.
+
+    Raises:
+        BrokenLedger: it is damaged.
+    """
+    with suppress(FileNotFoundError):
+        facts = ledger.stat()
+        # SQLite would take it for a new one; another process may be making it right now
+        if facts.st_size == 0 and facts.st_mtime < now - _DAY / 24:
+            raise _damaged(ledger, "it is empty")
+    ledger.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    db = sqlite3.connect(ledger, timeout=60, isolation_level=None, check_same_thread=False)
+    db.execute("pragma journal_mode=wal")
+    db.execute("pragma synchronous=normal")
+    db.executescript(_SCHEMA)
+    fault = db.execute("pragma quick_check(1)").fetchone()[0]
+    if fault != "ok":
+        db.close()
+        raise _damaged(ledger, fault)
+    return db
+
+
+@contextmanager
+def _faults_named(ledger: Path) -> Iterator[None]:
+    """Raises what SQLite and the disk say of a ledger as an error that names it.
+
+    Raises:
+        BrokenLedger: it is damaged.
+        UnusableInput: it cannot be read or written.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        raise UnusableInput(
+            f"The ledger of requests {ledger} cannot be written ({error}). Set XDG_STATE_HOME "
+            "to a folder of yours on a local disk; what was counted before is then not known."
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise _damaged(ledger, str(error)) from error
+
+
+def _damaged(ledger: Path, fault: str) -> BrokenLedger:
+    reason = " ".join(fault.split())
+    return BrokenLedger(
+        f"The ledger of requests {ledger} is damaged ({reason}), so nothing was sent: it is not "
+        "known what is left of the day's quota. Delete it, and its -wal and -shm if they are "
+        "there. The next run then begins a new one, without the requests of the last 24 hours; "
+        "leave room for them with --reserve, or wait a day."
+    )
 
 
 class Timer(Protocol):
@@ -129,27 +185,10 @@ class Budget:
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._spent = 0
-        try:
-            if isinstance(ledger, Path):
-                ledger.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                ledger, timeout=60, isolation_level=None, check_same_thread=False
-            )
-            self._db.execute("pragma journal_mode=wal")
-            self._db.execute("pragma synchronous=normal")
-            self._db.executescript(_SCHEMA)
+        with _faults_named(Path(ledger)):
+            self._db = _open(Path(ledger), timer.time())
             self._pace = Pace(self._db, limits.per_second)
             self.corrections = tuple(self._correct())
-        except (OSError, sqlite3.OperationalError) as error:
-            raise UnusableInput(
-                f"The ledger of requests {ledger} cannot be written ({error}). Set XDG_STATE_HOME "
-                "to a folder of yours on a local disk; what was counted before is then not known."
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise BrokenLedger(
-                f"The ledger of requests {ledger} cannot be used ({error}). Delete it; the "
-                "requests of the last 24 hours are then no longer counted."
-            ) from error
 
     @property
     def spent(self) -> int:

@@ -191,3 +191,28 @@ def test_a_surface_without_a_licence_costs_one_request(
     loader.load(lists("users", "tasks"), "run-1", "sync", counts)
     assert isinstance(counts.streams["tasks"].error, NotLicensed)
     assert gong.paths.count("POST /v2/tasks") == 1
+
+
+DLT_FILES = ("state.json", "schemas/gong.schema.json", "load/.version", "normalize/.version")
+
+
+@pytest.mark.parametrize("name", DLT_FILES)
+def test_a_damaged_file_of_dlt_costs_its_folder_and_no_row(
+    loader: Loader,
+    warehouse: Warehouse,
+    session: Session,
+    client: Client,
+    gong: ScriptedTransport,
+    name: str,
+) -> None:
+    answers(gong, users=USERS, workspaces=WORKSPACES)
+    loader.load(lists("users"), "run-1", "sync", RunCounts(session.console))
+    (session.home / "dlt" / "gong_elt" / name).write_bytes(b"")
+    again = Loader(session, warehouse, Reader(client), IngestOptions())
+    again.clear()
+    assert f"{name} is damaged" in messages(session)
+    counts = RunCounts(session.console)
+    again.load(lists("users", "workspaces"), "run-2", "sync", counts)
+    assert (counts.seen, counts.changed) == (3, 1)
+    assert rows(warehouse, "select user_id from gong_raw.users order by all") == [("1",), ("2",)]
+    assert [window.run_id for window in done_windows(warehouse, NOW)] == ["run-1", "run-2", "run-2"]

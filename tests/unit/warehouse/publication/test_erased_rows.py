@@ -59,3 +59,15 @@ def test_a_catalogue_without_its_list_of_parts_is_removed_with_all_parts(
 
 def test_a_home_without_a_published_copy_has_no_rows_to_remove(tmp_path: Path) -> None:
     assert remove_rows(tmp_path, second_call) == {}
+
+
+def test_a_part_that_cannot_be_read_goes_and_the_next_publish_writes_it(
+    place: PublicationHome,
+) -> None:
+    place.publish()
+    (name,) = (name for name in place.parts() if "dim_users" in name)
+    (folder(place.home) / name).write_bytes(b"PAR1 who knows whose rows PAR1")
+    assert remove_rows(place.home, second_call) == {"gong.fct_calls": 1}
+    assert not (folder(place.home) / name).exists()
+    assert place.rows("select count(*) from fct_calls") == [(2,)]
+    assert place.publish().rows["gong.dim_users"] == 5

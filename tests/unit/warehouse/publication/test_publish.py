@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -11,7 +12,7 @@ import pytest
 
 from tests.unit.warehouse.publication.conftest import PublicationHome
 from warehouse.publication.catalogue import CATALOGUE, folder
-from warehouse.publication.publish import publish_ops
+from warehouse.publication.publish import publish, publish_ops
 from warehouse.target import Target
 
 
@@ -207,3 +208,66 @@ def test_a_published_view_of_the_ops_tables_keeps_its_comments(place: Publicatio
         "select comment from duckdb_views() where view_name = 'windows' union all "
         "select comment from duckdb_columns() where table_name = 'windows'"
     ) == [("One row per window.",), ("The run.",)]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda _: b"", lambda old: old[: len(old) // 2], lambda old: os.urandom(len(old)), None],
+    ids=["empty", "cut in half", "random", "missing"],
+)
+def test_a_part_that_is_not_as_it_was_written_is_written_again(
+    place: PublicationHome, damage: Callable[[bytes], bytes] | None
+) -> None:
+    place.publish()
+    parts = [folder(place.home) / name for name in place.parts()]
+    for part in parts:
+        if damage:
+            part.write_bytes(damage(part.read_bytes()))
+        else:
+            part.unlink()
+    done = place.publish()
+    assert (done.written, done.healed, done.kept) == (6, 6, 0)
+    assert place.rows("select sum(call_number), count(*) from fct_calls") == [(3, 3)]
+    assert place.rows("select count(*) from dim_users, gong_ops.runs") == [(5,)]
+    assert place.publish().written == 0
+
+
+def test_bytes_that_change_while_time_and_size_stay_are_found_by_a_thorough_publish(
+    place: PublicationHome,
+) -> None:
+    place.publish()
+    (name,) = (name for name in place.parts() if "dim_users" in name)
+    part = folder(place.home) / name
+    facts, content = part.stat(), part.read_bytes()
+    part.write_bytes(content[:6] + bytes(4) + content[10:])
+    os.utime(part, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert place.publish().written == 0
+    assert publish(place.target, place.home, thoroughly=True).healed == 1
+    assert part.read_bytes() == content
+
+
+def test_a_failed_table_whose_last_rows_are_damaged_leaves_and_the_others_go_on(
+    place: PublicationHome,
+) -> None:
+    place.publish()
+    (name,) = (name for name in place.parts() if "dim_users" in name)
+    (folder(place.home) / name).write_bytes(b"")
+    done = place.publish("dim_users", "fct_calls")
+    assert (done.stale, done.lost) == (("gong.fct_calls",), ("gong.dim_users",))
+    assert place.rows("select count(*) from fct_calls") == [(3,)]
+    with pytest.raises(duckdb.CatalogException):
+        place.rows("from dim_users")
+    assert place.publish().lost == ()
+    assert place.rows("select count(*) from dim_users") == [(5,)]
+
+
+def test_parts_that_are_on_no_record_are_kept_if_they_hold_what_they_should(
+    place: PublicationHome,
+) -> None:
+    place.publish()
+    (folder(place.home) / "parts.json").unlink()
+    (name,) = (name for name in place.parts() if "dim_users" in name)
+    (folder(place.home) / name).write_bytes(b"")
+    done = place.publish()
+    assert (done.written, done.kept) == (1, 5)
+    assert place.rows("select count(*) from dim_users") == [(5,)]

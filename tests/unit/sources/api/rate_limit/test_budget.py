@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sources.gong.api.errors import Postponed, UnusableInput
+from sources.gong.api.errors import BrokenLedger, Postponed, UnusableInput
 from sources.gong.api.rate_limit import LONGEST_WAIT, Budget, Limits, default_ledger
 from tests.unit.sources.api.conftest import FakeTimer
 
@@ -311,3 +312,29 @@ def test_a_clock_that_is_set_back_delays_no_request_within_a_second(
     back.now = timer.now
     Budget(ledger, Limits(3, 0), timer=back).wait_for_turn()
     assert sum(back.naps) < 1
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut in half", "random", "one page"])
+def test_a_damaged_ledger_stops_the_run_before_a_request_and_says_what_deleting_it_costs(
+    ledger: Path, timer: FakeTimer, damage: str
+) -> None:
+    budget = Budget(ledger, Limits(0, 0), timer=timer)
+    for _ in range(300):
+        budget.wait_for_turn()
+    budget.close()
+    content = ledger.read_bytes()
+    damaged = {
+        "empty": b"",
+        "cut in half": content[: len(content) // 2],
+        "random": os.urandom(len(content)),
+        "one page": content[:4096] + os.urandom(4096) + content[8192:],
+    }[damage]
+    ledger.write_bytes(damaged)
+    later = timer.now + 365 * 24 * 3600
+    os.utime(ledger, (timer.now, timer.now))
+    timer.now = later
+    with pytest.raises(BrokenLedger, match=r"ledger\.sqlite is damaged.*Delete it.*24 hours"):
+        Budget(ledger, Limits(0, 0), timer=timer)
+    assert ledger.read_bytes() == damaged
+    ledger.unlink()
+    assert Budget(ledger, Limits(0, 0), timer=timer).spent_today() == 0

@@ -1,0 +1,66 @@
+"""A file is on the disk before it gets its name."""
+
+from __future__ import annotations
+
+import ast
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+from warehouse import files
+
+
+def test_a_file_is_synced_before_the_rename_and_its_folder_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, final = tmp_path / ".new", tmp_path / "final"
+    written.write_text("content")
+    final.write_text("before")
+    steps: list[tuple[str, str]] = []
+    fsync, replace = os.fsync, os.replace
+
+    def synced(descriptor: int) -> None:
+        kind = "folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
+        steps.append(("sync", kind))
+        fsync(descriptor)
+
+    def renamed(source: Any, target: Any) -> None:
+        steps.append(("rename", Path(target).name))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", renamed)
+    files.put_in_place(written, final)
+    assert steps == [("sync", "file"), ("rename", "final"), ("sync", "folder")]
+    assert final.read_text() == "content"
+    assert stat.S_IMODE(final.stat().st_mode) == 0o600
+
+
+def test_a_made_folder_is_the_owners_alone(tmp_path: Path) -> None:
+    made = files.make_folder_inside(tmp_path, "parts")
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    assert files.make_folder_inside(tmp_path, "parts") == made
+
+
+def test_files_get_their_names_in_few_places() -> None:
+    """The token file syncs by itself, because `sources` does not know `warehouse`."""
+    renaming = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("sources", "pipelines", "warehouse")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and (
+            ast.unparse(node.func) in ("os.replace", "os.rename", "shutil.move")
+            or (ast.unparse(node.func).endswith(".rename") and len(node.args) == 1)
+        )
+    }
+    assert renaming == {
+        "warehouse/files.py",
+        "sources/gong/api/token_file.py",
+        "pipelines/dlt_workdir.py",  # moves a folder away, to remove it
+    }
