@@ -1,11 +1,14 @@
 """The effect of each kind of fault on a request."""
 
 import gzip
+import hashlib
+import json
 import time
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from email.utils import formatdate
+from typing import Any
 
 from tests.emulator.errors import ApiError, bad_request, missing_scope
 from tests.emulator.faults.stages import RequestView, Stage
@@ -126,6 +129,48 @@ VALUES = {
 
 def wrong_value(parameters: Json, view: RequestView, reply: Reply) -> Reply:
     return replace(reply, status=200, payload=VALUES[parameters["value"]])
+
+
+def odd_values(parameters: Json, view: RequestView, reply: Reply) -> Reply | None:
+    """Some rows of a list get a value of another form, each always the same one."""
+    try:
+        answer = json.loads(reply.payload)
+    except ValueError:
+        return None
+    rows = answer.get(parameters["rows"]) if isinstance(answer, dict) else None
+    if reply.status != 200 or not isinstance(rows, list):
+        return None
+    values = list(parameters["values"].items())
+    for place, row in enumerate(rows):
+        strike = _drawn(str(_at(row, parameters["id"])), parameters["row_seed"])
+        number = int(strike / parameters["part"]) if parameters["part"] else len(values)
+        if number < len(values):
+            rows[place] = _with_value(row, *values[number])
+    return replace(reply, payload=json.dumps(answer).encode())
+
+
+def _drawn(text: str, seed: int) -> float:
+    """A number from 0 to 1 by the hash of a text."""
+    digest = hashlib.sha256(f"{seed}:{text}".encode()).digest()
+    return int.from_bytes(digest[:6], "big") / 2**48
+
+
+def _at(row: Any, path: str) -> Any:
+    for key in path.split("."):
+        row = row.get(key) if isinstance(row, dict) else None
+    return row
+
+
+def _with_value(row: Any, path: str, value: Any) -> Any:
+    """A row with a value at a path; in all objects of a list on the way; the value, of no path."""
+    if not path:
+        return value
+    key, _, rest = path.partition(".")
+    if isinstance(row, list):
+        return [_with_value(element, path, value) for element in row]
+    if not isinstance(row, dict):
+        return row
+    return {**row, key: _with_value(row.get(key), rest, value) if rest else value}
 
 
 def distortion(kind: str, *, on_cursor: bool) -> Effect:

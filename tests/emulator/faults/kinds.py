@@ -18,6 +18,7 @@ from tests.emulator.faults.effects import (
     invalid_json,
     invalid_utf8,
     lacking_scope,
+    odd_values,
     rate_limited,
     redirect,
     server_error,
@@ -33,6 +34,7 @@ from tests.emulator.faults.parameters import (
     LONGEST_SECONDS,
     SECONDS,
     Parameter,
+    an_object,
     number,
     one_of,
     optional,
@@ -169,6 +171,17 @@ KINDS: dict[str, Kind] = {
     ),
     "wrong_value": Kind(
         _at(Stage.ANSWER), wrong_value, {"value": Parameter(one_of(*VALUES), "list")}
+    ),
+    "odd_values": Kind(
+        _at(Stage.ANSWER),
+        odd_values,
+        {
+            "rows": Parameter(text, required=True),
+            "id": Parameter(text, "id"),
+            "values": Parameter(an_object, required=True),
+            "part": Parameter(number(0, 1), 0.01),
+            "row_seed": Parameter(whole(0, 2**63), 0),
+        },
     ),
     "expired_cursor": Kind(_at(Stage.SERVICE), expired_cursor, {}),
     "unverified_cursor": Kind(_at(Stage.SERVICE), unverified_cursor, {}),

@@ -56,6 +56,11 @@ def text(value: Any) -> str | None:
     return None if fits else "must be a printable ASCII text that is not empty"
 
 
+def an_object(value: Any) -> str | None:
+    """An object that is not empty; its values may be anything."""
+    return None if isinstance(value, dict) and value else "must be an object that is not empty"
+
+
 def optional(check: Check) -> Check:
     """Null too."""
     return lambda value: None if value is None else check(value)
