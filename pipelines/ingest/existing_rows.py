@@ -8,14 +8,15 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 
 from sources.gong.extract.child_streams import Parent
-from sources.gong.extract.existing_rows import ExistingRows, Scope
-from sources.gong.extract.windows import Span, merged
+from sources.gong.extract.existing_rows import ExistingRows, QuarantinedEntity, Scope
+from sources.gong.extract.windows import Reason, Span, merged
 from sources.gong.load.suppression.filtering import Suppression
 from sources.gong.schema.arrow import empty, entity_key, schema, to_arrow
 from sources.gong.schema.columns import Entity
-from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES
+from sources.gong.schema.odd_entities import odd_keys
+from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES, Read
 from sources.gong.schema.tables import CALLS_STREAM, parent_records, table
-from warehouse import raw_tables
+from warehouse import quarantine, raw_tables
 from warehouse.connection import Warehouse
 from warehouse.ops.deletion_alarms import accepted_at
 from warehouse.ops.load_log import CLOSED, done_windows, parents_read_at, parents_refused_at
@@ -70,6 +71,8 @@ class WarehouseRows(ExistingRows):
         """
         root = table(table_name)
         by_key = {entity_key(root, entity): entity for entity in entities}
+        for key in odd_keys(root.name, (), by_key):
+            del by_key[key]  # read whole, it is found odd again, and kept with the reason
         sections = {section for entity in entities for section in entity}
         names = [c.name for c in root.columns if c.source.partition(".")[0] in sections]
         stamp = datetime.now(UTC)
@@ -123,6 +126,35 @@ class WarehouseRows(ExistingRows):
                 )
             )
         return counts
+
+    def quarantined(self, stream: str) -> Sequence[QuarantinedEntity]:
+        """Returns the entities of a stream that are in quarantine."""
+        rows = quarantine.open_rows(self._warehouse, [stream])
+        own = (
+            [w for w in done_windows(self._warehouse, self._now) if w.stream == stream]
+            if rows
+            else []
+        )
+        is_sweep_partial = table(stream).read is Read.INSTANTS
+        return [
+            QuarantinedEntity(
+                row["quarantine_id"],
+                row["entity_id"],
+                row["detail"],
+                row["parent"],
+                Span(row["start_at"], row["end_at"]),
+                (row["first_seen_at"], row["last_seen_at"]),
+                [
+                    Span(window.start, window.end)
+                    for window in own
+                    if window.detail == row["detail"]
+                    and window.read_at > row["last_seen_at"]
+                    and not (is_sweep_partial and window.reason == Reason.SWEEP)
+                ],
+                row,
+            )
+            for row in rows
+        ]
 
     def rows(self, table_name: str, keys: Sequence[str]) -> pa.Table:
         """Returns whole rows of a root table by key, in the landed schema."""

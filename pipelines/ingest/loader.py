@@ -63,6 +63,7 @@ class Loader:
         self._session, self._warehouse, self._reader = session, warehouse, reader
         self._options = options
         self._requested: dict[str, set[str]] = {}
+        self._retried: dict[str, set[str]] = {}
         self._checks: list[DeletionCheck] = []
         self._open()
 
@@ -209,6 +210,7 @@ class Loader:
             EntityFilter(self._session.settings.keep_private, self._suppression),
             DeletionReview(package.accepted, open_alarms(self._warehouse), self._checks),
             self._requested,
+            self._retried,
         )
 
     def _load_extracted(self) -> None:

@@ -74,7 +74,7 @@ def slices(
 
 
 def _by_urgency(timed: Sequence[Window]) -> list[list[Window]]:
-    ranks = {Reason.DOUBTED: 1, Reason.WEEKLY: 1, Reason.SWEEP: 2}
+    ranks = {Reason.DOUBTED: 1, Reason.QUARANTINED: 1, Reason.WEEKLY: 1, Reason.SWEEP: 2}
     groups: dict[int, list[Window]] = {}
     for window in timed:
         groups.setdefault(ranks.get(window.reason, 0), []).append(window)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from pipelines.dates import instant_of
@@ -20,8 +21,10 @@ from pipelines.ingest.slices import left_of, slices
 from pipelines.monitor.deletion_alarms import open_alarms
 from sources.gong.extract.window_plan import is_divisible, is_windowed, windows, with_parents
 from sources.gong.extract.windows import Reason, Span, Window
+from sources.gong.load.quarantine import READ_AGAIN
 from sources.gong.schema.table import Absence
-from sources.gong.schema.tables import table
+from sources.gong.schema.tables import root_of, table
+from warehouse import quarantine
 from warehouse.connection import Warehouse
 from warehouse.ops.clock_ahead import windows_ahead
 from warehouse.ops.load_log import DoneWindow, done_windows
@@ -83,9 +86,23 @@ def windows_to_sync(
             # read every night until the alarm is settled
             again = _again(context, alarm.check.table, alarm.check.span, Reason.DOUBTED)
             due += left_of(again, due)
+    for window in _quarantined(context, streams):
+        due += left_of([window], due)
     for name in streams:
         due += _sweep_windows(context, name, done, due)
     return due
+
+
+def _quarantined(context: RunContext, streams: Sequence[str]) -> Iterator[Window]:
+    """Yields the windows that hold entities in quarantine which cannot be requested by id."""
+    rows = quarantine.open_rows(context.warehouse, streams, context.now - READ_AGAIN)
+    for row in rows:
+        span = Span(row["start_at"], row["end_at"])
+        has_id = row["entity_id"] is not None and root_of(row["stream"]).by_ids is not None
+        if not (has_id or row["parent"] or span.is_empty):
+            for window in _again(context, row["stream"], span, Reason.QUARANTINED):
+                if window.detail == row["detail"]:
+                    yield window
 
 
 def _sweep_windows(

@@ -21,17 +21,22 @@ if TYPE_CHECKING:
     from sources.gong.api.errors import GongError, Postponed
     from sources.gong.extract.windows import Window
     from sources.gong.load.deletions import DeletionCheck
+    from sources.gong.schema.odd_entities import OddEntity
 
 
 @dataclass(slots=True)
 class StreamCounts:
-    """Counts of one stream: windows and entities read, entities landed, reasons, and its error."""
+    """Counts of one stream: windows and entities read, entities landed, reasons, its error.
+
+    `odd` are the entities that could not land and are in quarantine.
+    """
 
     windows: int = 0
     seen: int = 0
     changed: int = 0
     reasons: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     error: GongError | None = None
+    odd: list[OddEntity] = field(default_factory=list)
 
 
 class RunCounts(LoadListener):
@@ -112,6 +117,11 @@ class RunCounts(LoadListener):
         with self._lock:
             self._remarks[text] = None
 
+    def quarantined(self, odd: OddEntity) -> None:
+        """Keeps an entity that could not land; all of the run's are named at its end."""
+        with self._lock:
+            self.streams[odd.stream].odd.append(odd)
+
     def deleted(self, table: str, count: int) -> None:
         """Counts rows that were marked as deleted."""
         with self._lock:
@@ -156,6 +166,8 @@ class RunCounts(LoadListener):
                 self._console.warn(f"{stream}: {counts.error}", stream=stream)
         for text in self._remarks:
             self._console.warn(text)
+
+        self._report_quarantine()
         for stream, count in sorted(self.lost_ids.items()):
             self._console.warn(f"{stream}: {count} ids are not known to Gong any more")
         for stream, count in sorted(self.refusals.items()):
@@ -171,3 +183,17 @@ class RunCounts(LoadListener):
                 table=table,
                 deleted=count,
             )
+
+    def _report_quarantine(self) -> None:
+        for stream, counts in sorted(self.streams.items()):
+            if counts.odd:
+                first = counts.odd[0]
+                name = first.entity_id or "one without a readable id"
+                others = f", and {len(counts.odd) - 1:,} others" if counts.odd[1:] else ""
+                self._console.warn(
+                    f"{stream}: {name}{others} did not land and wait in quarantine: "
+                    f"{str(first.drift).rstrip('.')}. Every sync requests them again; `gong-elt "
+                    "status` and gong_ops.quarantine name them all.",
+                    stream=stream,
+                    quarantined=len(counts.odd),
+                )

@@ -16,7 +16,7 @@ from sources.gong.extract.window_plan import transcript_turns
 from sources.gong.extract.windows import Span, merged, minus
 from sources.gong.load.deletions import review_text
 from sources.gong.schema.tables import CALLS_STREAM
-from warehouse import raw_tables
+from warehouse import quarantine, raw_tables
 from warehouse.build_warnings import all_warnings
 from warehouse.calls import awaited_transcripts
 from warehouse.connection import Warehouse
@@ -59,6 +59,7 @@ def _facts(warehouse: Warehouse, now: datetime) -> Facts:
         "streams": _coverage(done),
         "awaited_transcripts": len(awaited_transcripts(warehouse, [(oldest_awaited, now)])),
         "alarms": _alarms(warehouse),
+        "quarantine": quarantine.open_facts(warehouse),
         "open_backfills": _backfills(warehouse, done),
         "runs": last_runs(warehouse, _RUNS),
         "warnings": all_warnings(warehouse),

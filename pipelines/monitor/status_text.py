@@ -8,6 +8,8 @@ from typing import Any
 
 from pipelines.monitor.schema_drift import lines_of
 
+_QUARANTINE_LINES = 20
+
 
 def progress_line(busy: Mapping[str, Any] | None) -> str:
     """Returns what a run in progress publishes of itself, as text."""
@@ -59,6 +61,7 @@ def status_lines(status: Mapping[str, Any], now: datetime | None = None) -> list
         lines.append(
             f"ALARM since {_short(alarm['raised_at'])}: {alarm['table']}: {alarm['what_to_do']}"
         )
+    lines += _quarantine_lines(status.get("quarantine", ()))
     if warnings := status.get("warnings"):
         lines.append(
             f"{len(warnings)} tests found rows to look at; `gong-elt status --warnings` shows them"
@@ -93,6 +96,22 @@ def warning_lines(warning: Mapping[str, Any]) -> list[str]:
         f"  what to do: {warning['what_to_do']}",
         *([f"  all of them: {warning['rows_query']}"] if warning["rows_query"] else []),
     ]
+
+
+def _quarantine_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yields how many entities are in quarantine, and a line for each of the first."""
+    if not rows:
+        return
+    yield f"in quarantine: {len(rows):,} (did not land; every sync requests them again)"
+    for row in rows[:_QUARANTINE_LINES]:
+        yield (
+            f"  {row['stream']} {row['entity_id'] or 'without a readable id'}: "
+            f"{row['table_name']}.{row['field']} is {row['reason']}, "
+            f"since {_short(row['first_seen_at'])}"
+            + ("; an earlier version of it stays" if row["is_stale"] else "")
+        )
+    if len(rows) > _QUARANTINE_LINES:
+        yield f"  and {len(rows) - _QUARANTINE_LINES:,} more in gong_ops.quarantine"
 
 
 def calendar_lines(status: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
+from sources.gong.load.load_log import QUARANTINE_TABLE, QUARANTINED_ENTITY
 from sources.gong.load.suppression.person_columns import (
     PEOPLE,
     crm_columns,
@@ -24,7 +25,7 @@ from warehouse.erasure.data_map import CrmObjects, DataMap, PersonalColumns
 def data_map() -> DataMap:
     """Returns where personal data are in the raw tables."""
     return DataMap(
-        [_personal_columns(row) for row in TABLES if _is_personal(row)],
+        [*(_personal_columns(row) for row in TABLES if _is_personal(row)), _quarantined()],
         tuple(_crm_objects()),
         {
             row.name: entity_rows(row)
@@ -34,8 +35,18 @@ def data_map() -> DataMap:
             and children(row.name)
             and "call_id" in {column.name for column in row.columns}
         },
-        {row.name: [column.name for column in spoken_columns(row)] for row in TABLES},
+        {row.name: [column.name for column in spoken_columns(row)] for row in TABLES}
+        | {QUARANTINE_TABLE: [QUARANTINED_ENTITY]},
     )
+
+
+def _quarantined() -> PersonalColumns:
+    """Returns where the quarantine is about a person: an identifier anywhere in an entity will do.
+
+    Its form is not the one that is known, so a row with the person's data goes as a whole; what is
+    nobody's comes again with the next sync.
+    """
+    return PersonalColumns(EntityRows(QUARANTINE_TABLE, ()), anywhere=[QUARANTINED_ENTITY])
 
 
 def entity_rows(row: Table, *others: str) -> EntityRows:
@@ -63,5 +74,5 @@ def _personal_columns(row: Table) -> PersonalColumns:
         entity_rows(row, *histories) if row.is_root else EntityRows(row.name, ()),
         [column.name for column in identifying_columns(row)],
         [column.name for column in crm_columns(row)],
-        row.removal.also,
+        also=row.removal.also,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pipelines.session import Session
-from sources.gong.load.load_log import TRANSCRIPT_REQUESTS_TABLE
+from sources.gong.load.load_log import LOG_TABLES, QUARANTINE_TABLE, TRANSCRIPT_REQUESTS_TABLE
 from sources.gong.schema.table import Absence, Table
 from sources.gong.schema.tables import TABLES, children, tables_of
 from warehouse import retention
@@ -32,6 +32,14 @@ def purge(session: Session, warehouse: Warehouse) -> None:
 
 
 def _purged_rows() -> list[EntityRows]:
+    quarantined = EntityRows(QUARANTINE_TABLE, (LOG_TABLES[QUARANTINE_TABLE].field(0).name,))
+    return [
+        quarantined,
+        *_purged_entities(),
+    ]
+
+
+def _purged_entities() -> list[EntityRows]:
     return [
         EntityRows(
             table.name,

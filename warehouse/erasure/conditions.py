@@ -58,6 +58,15 @@ def candidate_rows(
     ).fetchall()
 
 
+def holds_anywhere(column: str, person: PersonMatcher) -> Condition:
+    """Returns SQL that holds where a text has an address, a number or a CRM id of the person."""
+    text = f'"{column}"::varchar'
+    where, values = _holds(text, person, with_names=False)
+    for crm_id in sorted(person.crm_ids):
+        where, values = f"{where} or contains({text}, ?)", [*values, crm_id]
+    return f"coalesce({where}, false)", values
+
+
 def published_where(
     person: PersonMatcher, calls: Collection[str], columns: Mapping[str, str], *, with_names: bool
 ) -> Condition | None:

@@ -53,6 +53,8 @@ class PersonalColumns:
         identifiers: columns in which an address or a number of the person, as a whole, makes the
             row one about the person.
         crm_ids: columns that name the CRM contact a row is about.
+        anywhere: columns in which an address, a number or a CRM id of the person, anywhere in the
+            text, makes the row one about the person.
         also: another table with rows of the same entity, and a column of it: an identifier of the
             person there takes the entity as well.
     """
@@ -60,6 +62,7 @@ class PersonalColumns:
     rows: EntityRows
     identifiers: Sequence[str] = ()
     crm_ids: Sequence[str] = ()
+    anywhere: Sequence[str] = ()
     also: tuple[str, str] | None = None
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from warehouse.entity_rows import changed_rows, delete_entities
-from warehouse.erasure.conditions import candidate_rows, is_identifier, raw_columns
+from warehouse.erasure.conditions import candidate_rows, holds_anywhere, is_identifier, raw_columns
 from warehouse.erasure.data_map import CrmObjects, DataMap, PersonalColumns, PersonMatcher
 from warehouse.target import RAW
 
@@ -106,6 +106,11 @@ def _is_about(
         if name in columns and person.crm_ids:
             conditions.append(f"{name} in (select unnest(?::varchar[]))")
             values.append(sorted(person.crm_ids))
+    for name in personal.anywhere:
+        if name in columns:
+            where, needles = holds_anywhere(name, person)
+            conditions.append(where)
+            values += needles
     return " or ".join(conditions), values
 
 

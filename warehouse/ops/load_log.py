@@ -70,10 +70,29 @@ class DoneWindow:
     seen: int = 0
 
 
+_QUARANTINE_VIEW = f"""
+create or replace view {OPS}.quarantine as
+select q.stream, q.table_name, q.entity_id, q.call_id, q.field, q.reason, q.is_stale,
+    q.first_seen_at, q.last_seen_at, q.landed_at, q._deleted_at as deleted_at
+from {RAW}._quarantine as q
+inner join {RAW}._dlt_loads as l on l.load_id = q._dlt_load_id and l.status = 0;
+comment on view {OPS}.quarantine is
+    'One row per entity that could not land; open while landed_at and deleted_at are null.';
+comment on column {OPS}.quarantine.entity_id is
+    'Its key; null where it has none that can be read, or the key names a person.';
+comment on column {OPS}.quarantine.call_id is 'The call that it belongs to, if it belongs to one.';
+comment on column {OPS}.quarantine.reason is 'What came, and what was expected; never the value.';
+comment on column {OPS}.quarantine.is_stale is
+    'Whether an earlier version of the entity is in its table.';
+"""
+
+
 def create_view(db: duckdb.DuckDBPyConnection) -> None:
     """Creates `gong_ops.windows`, as soon as there are the tables that it shows."""
     if columns(db, f"{RAW}._windows") and columns(db, f"{RAW}._dlt_loads"):
         db.execute(_WINDOWS_VIEW)
+        if columns(db, f"{RAW}._quarantine"):
+            db.execute(_QUARANTINE_VIEW)
 
 
 def done_windows(warehouse: Warehouse, now: datetime) -> list[DoneWindow]:

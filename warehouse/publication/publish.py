@@ -33,7 +33,9 @@ from warehouse.publication.parts import PARTS, PublishedPart, checked, part_of
 from warehouse.target import BUILD, OPS, PUBLISHED, Target
 
 _MART_PREFIXES = ("dim_", "fct_", "agg_", "bridge_")
-_OPS_TABLES = ("runs", "windows", "schema_changes", "pushes", "erasures", "alarms", "warnings")
+_OPS_TABLES = (
+    "runs", "windows", "schema_changes", "quarantine", "pushes", "erasures", "alarms", "warnings",
+)  # fmt: skip
 _MONTH_COLUMNS = ("started_on", "reviewed_on", "activity_on", "event_on")
 _GRACE_SECONDS = 24 * 3600.0
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -31,6 +32,31 @@ class Scope:
     within: Mapping[str, frozenset[str]] = field(default_factory=dict)
     outside: Mapping[str, frozenset[str]] = field(default_factory=dict)
     span: tuple[str, Span] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedEntity:
+    """An entity that earlier runs could not land, and that has not landed since.
+
+    Attributes:
+        quarantine_id: names it.
+        entity_id: its key; None where it has none that can be read.
+        detail: of the window in which it was read.
+        parent: what it was requested for, of a child stream; or the id that Gong refuses.
+        span: of the window in which it was read; empty of a whole list.
+        seen: when it was seen first and last.
+        read_since: spans of its stream and detail that were read after it was seen last.
+        row: all columns, as landed.
+    """
+
+    quarantine_id: str
+    entity_id: str | None
+    detail: str
+    parent: str
+    span: Span
+    seen: tuple[datetime, datetime]
+    read_since: Sequence[Span]
+    row: Mapping[str, Any]
 
 
 class ExistingRows:
@@ -61,6 +87,10 @@ class ExistingRows:
         those after it looked, the given spans included, and how many they marked as deleted. Rows
         whose deletion a person has accepted count in none.
         """
+        return ()
+
+    def quarantined(self, _stream: str) -> Sequence[QuarantinedEntity]:
+        """Returns the entities of a stream that are in quarantine."""
         return ()
 
     def rows(self, table: str, _keys: Sequence[str]) -> pa.Table:

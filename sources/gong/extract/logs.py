@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sources.gong.schema.coercion import dumps
+from sources.gong.schema.columns import ODD
 
 LOG_TYPES = (
     "AccessLog",
@@ -61,6 +62,8 @@ def log_entity(entry: Mapping[str, Any], log_type: str, seen: Counter[str]) -> d
         seen: counts equal entries without auditId; one counter for all pages of a window. Equal
             entries have equal times, hence fall into the same window at every stream.
     """
+    if ODD in entry:
+        entry = {**entry, "value": None}  # what is no entry may hold any secret
     record = entry.get("logRecord")
     record = record if isinstance(record, dict) else {}
     audit_id = record.get("auditId")

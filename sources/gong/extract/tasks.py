@@ -21,6 +21,7 @@ from sources.gong.api.errors import (
     NotFound,
     NotLicensed,
     Rejected,
+    SchemaDrift,
     ShareSpent,
     SkipTable,
 )
@@ -66,6 +67,8 @@ class TaskResult:
         scope: rows that have now been enumerated completely.
         parent: a parent that was requested, and all its entities yielded, where it counts when.
         refused: parents, inactive users, that Gong has refused.
+        source: the parent that the page was requested for, of a child stream.
+        answered: a parent that was requested, and all its entities yielded.
         unchanged_keys: keys of entities that are there, and whose rows hold the same values.
     """
 
@@ -76,6 +79,8 @@ class TaskResult:
     scope: Scope | None = None
     parent: str = ""
     refused: Sequence[str] = ()
+    source: str = ""
+    answered: str = ""
     unchanged_keys: frozenset[str] = frozenset()
 
 
@@ -206,9 +211,10 @@ class StreamTasks:
     def _swept_calls(self, window: Window) -> Results:
         """Enumerates the calls of a window; reads whole those whose metadata has changed."""
         requested: set[str] = set()
-        for page in self.reader.call_metadata(window):
+        for listed_calls in self.reader.call_metadata(window):
+            page, nameless = _with_keys(self.stream, listed_calls)
             unchanged = self.existing.unchanged_keys(self.stream, page)
-            yield TaskResult(window, unchanged_keys=unchanged)
+            yield TaskResult(window, nameless, unchanged_keys=unchanged)
             keys = [entity_key(table(self.stream), call) for call in page]
             changed = [key for key in keys if key not in unchanged and key not in requested]
             requested.update(changed)
@@ -331,13 +337,13 @@ class StreamTasks:
     def _request(self, window: Window, request: ChildRequest, entities: Entities) -> Results:
         try:
             for page in self.reader.requested(self.stream, request, entities):
-                yield TaskResult(window, page)
+                yield TaskResult(window, page, source=request.parent)
         except (SkipTable, FailTable) as error:
             raise error.while_reading(_request_in_words(request)) from None
         scope = Scope(request.scope) if request.scope else None
         row = table(self.stream).parents
         parent = request.parent if row and is_remembered(row, request) else ""
-        yield TaskResult(window, scope=scope, parent=parent)
+        yield TaskResult(window, scope=scope, parent=parent, answered=request.parent)
 
     def _probe(self, task: Task) -> Results:
         try:
@@ -365,6 +371,20 @@ class StreamTasks:
                     raise
                 records[name] = ()
         return records
+
+
+def _with_keys(stream: str, page: Iterable[Entity]) -> tuple[list[Entity], list[Entity]]:
+    """Returns the entities of a page that have a key, and those that have none."""
+    named: list[Entity] = []
+    nameless: list[Entity] = []
+    for entity in page:
+        try:
+            entity_key(table(stream), entity)
+        except SchemaDrift:
+            nameless.append(entity)
+        else:
+            named.append(entity)
+    return named, nameless
 
 
 def _described(words: str, read: Callable[..., Results], *arguments: object) -> Task:

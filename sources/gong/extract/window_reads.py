@@ -11,15 +11,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sources.gong.api.errors import NotFound, Rejected, SchemaDrift, SkipTable
-from sources.gong.extract.answers import listed, objects
+from sources.gong.extract.answers import listed, objects, parts_of
 from sources.gong.extract.child_streams import Parent
 from sources.gong.extract.logs import log_entity
 from sources.gong.extract.pages import StreamPages, between, instant
-from sources.gong.extract.stats import FAMILIES, period_entities
+from sources.gong.extract.stats import FAMILIES, Unread, period_entities
 from sources.gong.extract.time_zone import check_zone, require_zone
 from sources.gong.extract.window_plan import requested_periods
 from sources.gong.extract.windows import Reason, Window, days_of
+from sources.gong.schema.coercion import dig
 from sources.gong.schema.columns import Entity
+from sources.gong.schema.odd_entities import drift_of
 from sources.gong.schema.table import Period, Read
 from sources.gong.schema.tables import table
 
@@ -47,7 +49,7 @@ def associations(pages: StreamPages, window: Window) -> Iterator[list[Entity]]:
     """Yields the manual links of calls to CRM objects from the window's start on."""
     try:
         for page in pages.rows(window.stream, list_inputs(window, None)):
-            yield [row for event in page for row in _linked_objects(event)]
+            yield list(parts_of(page, _linked_objects, window.stream))
     except (NotFound, Rejected) as gone:
         # Gong dropped it from its OpenAPI document between 2025-01 and 2026-02
         raise SkipTable(
@@ -95,11 +97,16 @@ def calendar_periods(
     if family.period_input:
         inputs[family.period_input] = window.detail
     users: dict[str, Mapping[str, Any]] = {}
+    unread: list[Unread] = []
     for answer in pages.answers(window.stream, inputs):
         check_zone(answer, zone, on_unknown_zone)
         for user in listed(answer, family.rows_key, window.stream):
-            users[str(user.get("userId"))] = user
-    yield period_entities(window.stream, Period(window.detail), requested, users.values(), zone)
+            if drift := drift_of(user, window.stream):
+                unread.append((user, drift))
+            else:
+                users[str(user.get("userId"))] = user
+    period = Period(window.detail)
+    yield period_entities(window.stream, period, requested, users.values(), zone, unread)
 
 
 def coaching(
@@ -111,6 +118,7 @@ def coaching(
 ) -> Iterator[list[Entity]]:
     """Yields the coaching of one calendar period: of every manager, in every workspace."""
     entries: list[dict[str, Any]] = []
+    unread: list[Unread] = []
     # a user may name a manager who has left; Gong refuses those it does not list
     listed_users = {str(user["user_id"]) for user in users}
     managers = sorted({str(user["manager_id"]) for user in users} & listed_users)
@@ -123,26 +131,34 @@ def coaching(
                 "to": instant(window.span.end),
             }
             for answer in pages.answers(window.stream, inputs):
-                entries += _coached(answer, workspace_id)
+                try:
+                    entries += _coached(answer, workspace_id, window.stream)
+                except SchemaDrift as drift:
+                    unread.append((answer, drift))
     requested = requested_periods(window, zone)
-    yield period_entities(window.stream, Period(window.detail), requested, entries, zone)
+    period = Period(window.detail)
+    yield period_entities(window.stream, period, requested, entries, zone, unread)
 
 
-def _coached(answer: Mapping[str, Any], workspace_id: str) -> list[dict[str, Any]]:
+def _coached(answer: Mapping[str, Any], workspace_id: str, stream: str) -> list[dict[str, Any]]:
     """Returns an entry per direct report who was coached, in an order of its own.
 
     A report without coaching is left out: whether Gong lists them may depend on the request.
     """
     entries = []
-    for manager in listed(answer, "coachingData", "coaching_metrics"):
+    for manager in listed(answer, "coachingData", stream):
+        if drift := drift_of(manager, stream):
+            raise drift
         around = {key: value for key, value in manager.items() if key != "directReportsMetrics"}
         reports = manager.get("directReportsMetrics")
-        for report in objects(reports, "directReportsMetrics", "coaching_metrics"):
+        for report in objects(reports, "directReportsMetrics", stream):
+            if drift := drift_of(report, stream):
+                raise drift
             metrics = report.get("metrics") or {}
             if not isinstance(metrics, dict):
                 raise SchemaDrift(
-                    "coaching_metrics: `metrics` of Gong's answer is not a map",
-                    table="coaching_metrics",
+                    f"{stream}: `metrics` of Gong's answer is not a map",
+                    table=stream,
                     field="metrics",
                     expected="an object",
                     found="something else",
@@ -155,4 +171,4 @@ def _coached(answer: Mapping[str, Any], workspace_id: str) -> list[dict[str, Any
                 entries.append(
                     {**around, **report, "metrics": ordered, "_workspaceId": workspace_id}
                 )
-    return sorted(entries, key=lambda entry: str((entry.get("report") or {}).get("id")))
+    return sorted(entries, key=lambda entry: str(dig(entry, "report.id")))

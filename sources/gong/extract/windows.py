@@ -34,6 +34,7 @@ class Reason(StrEnum):
     SWEEP = "sweep"
     """Old history is enumerated again, so that deletions and edits there are seen at all."""
     BY_ID = "by id"
+    QUARANTINED = "quarantined before"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sources.gong.load.suppression.filtering import Suppression
+from sources.gong.schema.coercion import dig
 from sources.gong.schema.columns import Entity
+from sources.gong.schema.tables import CALLS_STREAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,16 @@ class EntityFilter:
                 landing.append(kept)
         return landing, suppressed
 
+    def quarantined(self, stream: str, entity: Entity) -> tuple[bool, Entity | None]:
+        """Returns whether an odd entity may be kept, and how much of it: all, or nothing.
+
+        Its form is not what the rules of suppression look into. So an erased person anywhere in it
+        keeps it out; and nothing of a call is kept where private calls are dropped.
+        """
+        if self.suppression and self.suppression.is_anywhere_in(entity):
+            return False, None
+        return True, entity if self.keep_private or stream != CALLS_STREAM else None
+
     def without_suppressed_calls(self, call_ids: Sequence[str]) -> Sequence[str]:
         """Returns the ids of calls that may land."""
         if self.suppression is None:
@@ -47,4 +59,4 @@ class EntityFilter:
 
 
 def _is_private(entity: Entity) -> bool:
-    return bool((entity.get("metaData") or {}).get("isPrivate"))
+    return bool(dig(entity, "metaData.isPrivate"))

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from sources.gong.api.errors import GongError, Postponed
     from sources.gong.extract.windows import Window
     from sources.gong.load.deletions import DeletionCheck
+    from sources.gong.schema.odd_entities import OddEntity
 
 
 class LoadListener:
@@ -27,6 +28,9 @@ class LoadListener:
 
     def postponed(self, error: Postponed) -> None:
         """The quota ended the package early; what was read stays."""
+
+    def quarantined(self, odd: OddEntity) -> None:
+        """An entity could not land and is in quarantine."""
 
     def deleted(self, table: str, count: int) -> None:
         """Rows of a table were marked as deleted."""

@@ -31,6 +31,12 @@ PARENT_READS_TABLE = "_parent_reads"
 PARENT_REFUSALS_TABLE = "_parent_refusals"
 """One row per parent, an inactive user, whom Gong has refused: when last."""
 
+QUARANTINE_TABLE = "_quarantine"
+"""One row per entity that could not land, with the reason; open until it lands or is gone."""
+
+QUARANTINED_ENTITY = "entity"
+"""Its column with the whole entity, as JSON: what people said and how to reach them."""
+
 _AT = pa.timestamp("us", "UTC")
 
 
@@ -72,6 +78,28 @@ LOG_TABLES = {
         ("parent", pa.string()),
         ("refused_at", _AT),
     ),
+    QUARANTINE_TABLE: _schema(
+        ("quarantine_id", pa.string()),
+        ("stream", pa.string()),
+        ("table_name", pa.string()),
+        ("entity_id", pa.string()),
+        ("call_id", pa.string()),
+        ("field", pa.string()),
+        ("expected", pa.string()),
+        ("actual", pa.string()),
+        ("reason", pa.string()),
+        (QUARANTINED_ENTITY, pa.string()),
+        ("is_stale", pa.bool_()),
+        ("detail", pa.string()),
+        ("parent", pa.string()),
+        ("start_at", _AT),
+        ("end_at", _AT),
+        ("first_seen_at", _AT),
+        ("last_seen_at", _AT),
+        ("landed_at", _AT),
+        ("_deleted_at", _AT),
+        (DELETE_MARKER.name, pa.bool_()),
+    ),
 }
 """The tables of the load log, with their columns. A stream is `reading` there."""
 
@@ -87,7 +115,13 @@ _DLT_TYPES = {
     Type.DATE: "date",
     Type.JSON: "json",
 }
-_ARROW_TO_DLT = {pa.string(): "text", pa.int64(): "bigint", _AT: "timestamp"}
+_ARROW_TO_DLT = {
+    pa.string(): "text",
+    pa.int64(): "bigint",
+    pa.bool_(): "bool",
+    _AT: "timestamp",
+}
+_JSON_COLUMNS = {QUARANTINED_ENTITY}
 
 
 def window_row(
@@ -193,8 +227,11 @@ def log_hints() -> list[Any]:
             columns={
                 field.name: {
                     "name": field.name,
-                    "data_type": _ARROW_TO_DLT[field.type],
+                    "data_type": "json"
+                    if field.name in _JSON_COLUMNS
+                    else _ARROW_TO_DLT[field.type],
                     "nullable": field.nullable,
+                    **({"hard_delete": True} if field.name == DELETE_MARKER.name else {}),
                 }
                 for field in schema
             },

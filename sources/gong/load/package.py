@@ -63,6 +63,8 @@ class LoadContext:
         entity_filter: what may land.
         review: what is known of deletions.
         requested: by stream, the parents that earlier packages of the run have requested; added to.
+        retried: by stream, the ids in quarantine that packages of the run have requested again;
+            added to.
     """
 
     reader: Reader
@@ -71,6 +73,7 @@ class LoadContext:
     entity_filter: EntityFilter = field(default_factory=EntityFilter)
     review: DeletionReview = field(default_factory=DeletionReview)
     requested: dict[str, set[str]] = field(default_factory=dict)
+    retried: dict[str, set[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

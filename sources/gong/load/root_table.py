@@ -6,12 +6,15 @@ rewritten.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from sources.gong.api.errors import SchemaDrift
 from sources.gong.schema.arrow import entity_key, to_arrow
 from sources.gong.schema.coercion import content_hash
 from sources.gong.schema.columns import Entity
+from sources.gong.schema.odd_entities import odd_keys
 from sources.gong.schema.table import Table
 from sources.gong.schema.tables import roots, table, tables_of
 
@@ -44,7 +47,13 @@ class RootTable:
 
     def see_entities(self, entities: Iterable[Entity]) -> None:
         """Notes entities that exist and may not land."""
-        self.seen.update(entity_key(self.table, self._part_of(entity)) for entity in entities)
+        for entity in entities:
+            with contextlib.suppress(SchemaDrift):  # without a key, there is nothing to note
+                self.seen.add(self.key_of(entity))
+
+    def key_of(self, entity: Entity) -> str:
+        """Returns the key of an entity; raises SchemaDrift where it has none that can be read."""
+        return entity_key(self.table, self._part_of(entity))
 
     def new_entities(self, page: Iterable[Entity]) -> dict[str, Entity]:
         """Returns the entities of a page that were not seen before, by key."""
@@ -54,8 +63,11 @@ class RootTable:
             key = entity_key(self.table, part)
             if key not in self.seen:
                 new.setdefault(key, part)
-        self.seen.update(new)
         return new
+
+    def odd(self, entities: Mapping[str, Entity]) -> dict[str, SchemaDrift]:
+        """Returns what is wrong with the entities that cannot land, by key."""
+        return odd_keys(self.table.name, self._children, entities)
 
     def _part_of(self, entity: Entity) -> Entity:
         """Returns the part of an entity that belongs to this table."""

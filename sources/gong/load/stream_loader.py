@@ -8,20 +8,30 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dlt
 import pyarrow as pa
 
-from sources.gong.api.errors import FailTable, GongError, Postponed, ShareSpent, SkipTable, StopRun
+from sources.gong.api.errors import (
+    FailTable,
+    GongError,
+    Postponed,
+    SchemaDrift,
+    ShareSpent,
+    SkipTable,
+    StopRun,
+)
 from sources.gong.extract.parents import ParentRecords
 from sources.gong.extract.tasks import HEARTBEAT, ReadRules, StreamTasks, TaskResult
-from sources.gong.extract.windows import Reason, Window
+from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.load.deletion_marking import DeletionMarker
 from sources.gong.load.load_log import (
     LOG_TABLES,
     PARENT_READS_TABLE,
     PARENT_REFUSALS_TABLE,
+    QUARANTINE_TABLE,
     TRANSCRIPT_REQUESTS_TABLE,
     WINDOWS_TABLE,
     empty_table,
@@ -31,7 +41,8 @@ from sources.gong.load.load_log import (
     window_row,
 )
 from sources.gong.load.package import LoadContext, LoadStamp, PackageSpec, RunFacts
-from sources.gong.load.root_table import root_tables
+from sources.gong.load.quarantine import StreamQuarantine
+from sources.gong.load.root_table import RootTable, root_tables
 from sources.gong.load.user_history import HISTORY, has_history, history
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.tables import follows_calls, is_child_stream, tables_of
@@ -69,12 +80,14 @@ class StreamLoader:
             ReadRules(run.loaded_at, spec.ids, spec.eager, spec.share),
             context.requested.setdefault(stream, set()),
         )
+        self._quarantine = StreamQuarantine(stream, self._roots, context, run)
         self._deletions = DeletionMarker(stream, self._roots, context, are_named=bool(spec.ids))
         self._items = _Items()
         self._counts: dict[Window, tuple[int, int]] = {}
         self._requested_parents: list[str] = []
         self._refused_parents: list[str] = []
         self._windows_of_calls: list[pa.Table] = []
+        self._held_windows: list[pa.Table] = []
 
     def items(self) -> Iterator[Any]:
         """Yields dlt items: Arrow tables with their names, and None while waiting."""
@@ -83,14 +96,19 @@ class StreamLoader:
         error: GongError | None = None
         try:
             yield from self._read()
+            self._read_again()
+            self._quarantine.check_share()
             self._mark_deleted()
+            self._quarantine.check_share()
         except Exception as raised:
             error = _as_gong_error(self._stream, raised)
             if self._spec.must_finish or isinstance(error, StopRun):
                 raise
             self._end_early(error)
         finally:
-            self._parents.finish(self._stream, error, is_partial=not self._tasks.is_complete)
+            is_partial = self._quarantine.has_lost_parents or not self._tasks.is_complete
+            self._parents.finish(self._stream, error, is_partial=is_partial)
+        self._land_quarantine(error)
         requested = parent_reads(self._stream, self._requested_parents, self._stamp)
         self._items.add(PARENT_READS_TABLE, requested)
         refused = parent_refusals(self._stream, self._refused_parents, self._stamp)
@@ -131,7 +149,36 @@ class StreamLoader:
         else:
             self._context.listener.stream_failed(self._stream, error)
 
+    def _read_again(self) -> None:
+        """Requests entities in quarantine by id, where the windows of the run do not hold them."""
+        ids = self._quarantine.ids_to_read_again()
+        if ids and not self._spec.ids:
+            present = Span(self._run.loaded_at, self._run.loaded_at)
+            for page in self._context.reader.by_id(self._stream, ids):
+                self._load(TaskResult(Window(self._stream, present, Reason.BY_ID), page))
+            self._quarantine.read_by_id(ids)
+
+    def _land_quarantine(self, error: GongError | None) -> None:
+        """Lands what was set aside, with the windows that it was read in.
+
+        Where too much was, neither: the windows count as not read.
+        """
+        try:
+            self._quarantine.check_share()
+        except SchemaDrift:
+            return
+        if isinstance(error, SchemaDrift) and not self._quarantine.count:
+            return
+        is_complete = error is None and self._tasks.is_complete
+        rows = self._quarantine.rows(self._stamp, is_complete=is_complete)
+        self._items.add(QUARANTINE_TABLE, rows)
+        self._quarantine.report()
+        for window in self._held_windows:
+            self._add_window(window)
+
     def _mark_deleted(self) -> None:
+        if self._quarantine.has_nameless:
+            return  # an entity without a key may be any of the rows that seem to be missing
         marked = self._deletions.marked_rows(
             self._stamp, self._load_by_id, is_complete=self._tasks.is_complete
         )
@@ -140,11 +187,13 @@ class StreamLoader:
 
     def _load(self, result: TaskResult) -> None:
         """Loads a part of a window."""
+        self._quarantine.note(result)
         if result.scope is not None:
             self._deletions.note(result.scope)
         if result.unchanged_keys:
             self._count(result.window, self._roots[0].see(result.unchanged_keys), 0)
-        if result.parent:
+        # the parent of an odd entity is requested again by the next sync
+        if result.parent and not self._quarantine.is_odd_parent(result.parent):
             self._requested_parents.append(result.parent)
         if result.refused:
             self._refused_parents += result.refused
@@ -155,7 +204,7 @@ class StreamLoader:
         if result.is_end:
             self._end_window(result.window)
         if result.entities:
-            seen, changed = self._load_page(result.entities, result.window)
+            seen, changed = self._load_page(result)
             self._count(result.window, seen, changed)
             self._context.listener.page_read(result.window, seen, changed)
 
@@ -168,29 +217,60 @@ class StreamLoader:
         for page in self._context.reader.by_id(self._stream, ids):
             self._load(TaskResult(window, page))
 
-    def _load_page(self, page: Sequence[Entity], window: Window) -> tuple[int, int]:
+    def _load_page(self, result: TaskResult) -> tuple[int, int]:
         """Loads the changed entities of a page; returns how many were new, and had changed."""
-        landing, suppressed = self._context.entity_filter.split(self._stream, page)
-        self._parents.add(self._stream, landing)
-        counts = (0, 0)
+        landing, suppressed = self._context.entity_filter.split(self._stream, result.entities)
         for root in self._roots:
             root.see_entities(suppressed)
-            new = root.new_entities(landing)
-            known = self._context.existing.known_hashes(root.table.name, list(new), window.span)
-            changed = root.changed(new, known)
-            for name, rows in root.rows(new, changed, self._stamp):
+        odd_before = self._quarantine.count
+        landing, parents = self._quarantine.sorted(landing, result)
+        try:
+            converted = [self._converted(root, landing, result.window) for root in self._roots]
+        except SchemaDrift:
+            landing, odd_parents = self._without_odd(landing, result)
+            parents += odd_parents
+            converted = [self._converted(root, landing, result.window) for root in self._roots]
+        self._parents.add(self._stream, [*landing, *parents])
+        for entities in converted:
+            entities.root.see(entities.new)
+            for name, rows in entities.rows:
                 self._items.add(name, rows)
-            if root is self._roots[0]:
-                counts = (len(new), len(changed))
-                self._hand_on(new, changed, window)
-        return counts
+        new, changed = converted[0].new, converted[0].changed
+        self._quarantine.landed(new.keys())
+        self._hand_on(new, changed, result.window)
+        return len(new) + self._quarantine.count - odd_before, len(changed)
+
+    def _converted(
+        self, root: RootTable, landing: Sequence[Entity], window: Window
+    ) -> _NewEntities:
+        """Returns what lands of a page in a root table; raises SchemaDrift where one is odd."""
+        new = root.new_entities(landing)
+        known = self._context.existing.known_hashes(root.table.name, list(new), window.span)
+        changed = root.changed(new, known)
+        return _NewEntities(root, new, changed, list(root.rows(new, changed, self._stamp)))
+
+    def _without_odd(
+        self, landing: Sequence[Entity], result: TaskResult
+    ) -> tuple[list[Entity], list[Entity]]:
+        """Sets the odd entities aside; returns the others, and the odd ones among parents."""
+        wrong = [(root, root.odd(root.new_entities(landing))) for root in self._roots]
+        good: list[Entity] = []
+        parents: list[Entity] = []
+        for entity in landing:
+            drifts = (drifts.get(root.key_of(entity)) for root, drifts in wrong)
+            drift = next((drift for drift in drifts if drift is not None), None)
+            if drift is None:
+                good.append(entity)
+            else:
+                parents += self._quarantine.set_aside(entity, drift, result)
+        return good, parents
 
     def _hand_on(
         self, new: Mapping[str, Entity], changed: Mapping[str, str], window: Window
     ) -> None:
         """Hands calls on to the streams that are read by call, and users to their history."""
         if self._stream == "calls":
-            is_lookback = window.reason is Reason.LOOKBACK
+            is_lookback = window.reason in (Reason.LOOKBACK, Reason.QUARANTINED)
             self._parents.add_calls(list(new), list(changed), is_lookback=is_lookback)
         existing = self._context.existing
         if has_history(self._stream) and existing.is_available:
@@ -205,6 +285,12 @@ class StreamLoader:
         zone = self._context.reader.zone
         counts = self._counts.pop(window, (0, 0))
         row = window_row(window, self._run, zone.key if zone else None, counts, self._stamp)
+        if window in self._quarantine.windows:
+            self._held_windows.append(row)
+        else:
+            self._add_window(row)
+
+    def _add_window(self, row: pa.Table) -> None:
         if self._stream == "calls" and (self._followers or self._spec.failed_streams):
             self._windows_of_calls.append(row)
         else:
@@ -226,6 +312,23 @@ class StreamLoader:
         errors = [self._parents.error(name) for name in self._followers]
         if not any(map(_cuts_short, errors)) and not self._spec.failed_streams:
             yield item(WINDOWS_TABLE, pa.concat_tables(self._windows_of_calls))
+
+
+@dataclass(frozen=True, slots=True)
+class _NewEntities:
+    """What lands of a page in one root table.
+
+    Attributes:
+        root: the table.
+        new: the entities that were not seen before, by key.
+        changed: the content hashes of those that have changed, by key.
+        rows: their rows, per landed table.
+    """
+
+    root: RootTable
+    new: Mapping[str, Entity]
+    changed: Mapping[str, str]
+    rows: Sequence[tuple[str, pa.Table]]
 
 
 class _Items:

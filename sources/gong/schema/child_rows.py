@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -91,6 +92,9 @@ def _walk(
         return
     if not isinstance(elements, list):
         raise misfit(table.name, path[0], elements, "a list", field=path[0])
+    if None in elements and (len(path) > 1 or not _holds_scalars(table)):
+        where = f"{path[0]}: an element"
+        raise misfit(table.name, where, None, "an object", field=f"{path[0]}[]")
     places = zip(elements, range(len(elements)), ordinals[0], strict=False)
     if len(path) == 1:
         for place in places:
@@ -98,6 +102,12 @@ def _walk(
         return
     for place in places:
         yield from _walk(table, place[0], path[1:], (*around, place), ordinals[1:])
+
+
+@cache
+def _holds_scalars(table: Table) -> bool:
+    """Whether the rows are scalars of a list, rather than objects."""
+    return any(column.source.lstrip("^") == "." for column in table.columns)
 
 
 def values_of(table: Table, column: Column, rows: Sequence[Row]) -> list[Any]:

@@ -21,6 +21,42 @@ NOT_REQUESTED = "_notAsked"
 The content hash covers it: with another name, all these calls would land again."""
 
 
+ODD = "_odd"
+"""Key that a reader adds to an entity that cannot land: what is wrong with it (`marked`)."""
+
+
+def marked(
+    entity: Entity,
+    message: str,
+    *,
+    table: str,
+    field: str,
+    expected: str,
+    actual: str,
+    id_: str = "",
+) -> dict[str, Any]:
+    """Returns an entity with the mark that it cannot land.
+
+    Args:
+        entity: as far as it can be read.
+        message: what is wrong, in words without its values, as are the others.
+        table: the landed table.
+        field: its column, or the key in Gong's answer.
+        expected: what was promised there.
+        actual: what came.
+        id_: the id that was requested, where the entity does not tell its own.
+    """
+    reason = {
+        "message": message,
+        "table": table,
+        "field": field,
+        "expected": expected,
+        "actual": actual,
+        "id": id_,
+    }
+    return {**entity, ODD: reason}
+
+
 class Type(StrEnum):
     """What a column holds, and what it accepts from the wire."""
 

@@ -1,6 +1,6 @@
-"""A value of another type fails its table alone.
+"""A value of another type withholds its entity alone, in every stream.
 
-The message names the table and the column and never the value; all other tables land.
+The message names the table and the column and never the value; all others land.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def break_some(small_company: Emulator, folder: Path, names: tuple[str, ...], tu
             rewrites[operation_id] = partial(spoil, hit_places=hit_places, column=column)
     with altering(small_company, rewrites) as server:
         gong = command(small_company, server.url, folder)
-        done = synced(gong, code=1)
+        done = synced(gong)
     return Broken(gong, done.stderr + done.stdout, {n: landed for n, (landed, _) in hits.items()})
 
 
@@ -214,53 +214,53 @@ def broken(small_company: Emulator, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @every_stream
-def test_a_changed_type_fails_its_table_with_a_message_that_names_it(
+def test_a_changed_type_puts_its_entity_into_quarantine_with_a_message_that_names_it(
     broken: tuple[Broken, ...], name: str
 ) -> None:
     (run,) = (candidate for candidate in broken if name in candidate.tables)
     (line,) = [line for line in run.output.splitlines() if line.startswith(f"warning: {name}: ")]
-    assert run.tables[name] in line.removeprefix(f"warning: {name}: ")
+    assert "wait in quarantine" in line
     assert LEAK not in run.output
     with connect(run.gong.warehouse) as db:
-        closed = db.execute(
-            "select detail from gong_ops.windows where stream = ? and detail not like 'package%'",
+        rows = db.execute(
+            "select table_name, entity::varchar, reason from gong_raw._quarantine where stream = ?",
             [name],
         ).fetchall()
-    assert set(parts(name)) - {detail for (detail,) in closed}, "counted as read to its end"
+        closed = db.execute(
+            "select detail from gong_ops.windows where stream = ?", [name]
+        ).fetchall()
+    assert run.tables[name] in {table_name for table_name, _, _ in rows}
+    assert all(LEAK in entity and LEAK not in reason for _, entity, reason in rows)
+    assert set(parts(name)) <= {detail for (detail,) in closed}
 
 
 @every_stream
-def test_a_stream_that_does_not_depend_on_a_broken_one_lands_whole(
+def test_all_entities_but_the_odd_ones_land(
     broken: tuple[Broken, ...], entities_by_stream: dict[str, list[Entity]], name: str
 ) -> None:
     for run in broken:
-        if name in run.tables or any(parent in run.tables for parent in depends_on(name)):
+        if any(parent in run.tables for parent in depends_on(name)):
             continue
         with connect(run.gong.warehouse) as db:
             if name in STATS_TABLES:
                 sql = f"select count(*) from gong_raw.stats_periods where table_name = '{name}'"
             else:
                 sql = f"select count(*) from gong_raw.{root_of(name).name}"
-            assert db.execute(sql).fetchone() == (distinct(entities_by_stream, name),)
-        assert f"warning: {name}:" not in run.output
+            landed_rows = db.execute(sql).fetchone() or (0,)
+            odd = db.execute(
+                "select count(*) from gong_raw._quarantine where stream = ?", [name]
+            ).fetchone() or (0,)
+        assert bool(odd[0]) == (name in run.tables)
+        lacking = distinct(entities_by_stream, name) - landed_rows[0]
+        # a flow is in the answers for several users, and may be odd in one of them alone
+        assert 0 < lacking <= odd[0] if odd[0] else lacking == 0
 
 
-def test_a_child_stream_of_a_failed_stream_is_skipped_with_a_message(
+def test_the_value_of_another_type_is_in_no_file_but_the_warehouse(
     broken: tuple[Broken, ...],
 ) -> None:
-    run = broken[-1]
-    for name in LEAVES:
-        # Tasks are only one source of prospects.
-        parents = parent_streams(name)
-        if name != "flow_prospects" and parents and "calls" not in parents:
-            (line,) = [
-                line_ for line_ in run.output.splitlines() if line_.startswith(f"warning: {name}:")
-            ]
-            assert "it asks about the rows of" in line
-
-
-def test_the_value_of_another_type_is_in_no_file(broken: tuple[Broken, ...]) -> None:
     for run in broken:
         files = [file for file in run.gong.home.parent.rglob("*") if file.is_file()]
         assert len(files) > 5
-        assert [file for file in files if LEAK.encode() in file.read_bytes()] == []
+        with_value = {file.name for file in files if LEAK.encode() in file.read_bytes()}
+        assert with_value <= {run.gong.warehouse.name}

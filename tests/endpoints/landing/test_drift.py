@@ -58,10 +58,22 @@ NOVEL: Altered = {
     ),
     "listUsers": partial(drop, level="users[]", key="created"),
 }
+
+
+def multiply(_row: Operation, answer: dict[str, Any]) -> None:
+    """Serves each scorecard thirty times: a few odd ones would be no change of Gong's."""
+    answer["scorecards"] = [
+        {**scorecard, "scorecardId": f"{scorecard['scorecardId']}{number:02}"}
+        for scorecard in answer["scorecards"]
+        for number in range(30)
+    ]
+
+
 BENT: Altered = {
     **NOVEL,
-    "listScorecards": partial(
-        put, level="scorecards[].questions[]", key="minRange", value={"of": LEAK}
+    "listScorecards": both(
+        multiply,
+        partial(put, level="scorecards[].questions[]", key="minRange", value={"of": LEAK}),
     ),
 }
 

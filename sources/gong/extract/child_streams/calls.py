@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sources.gong.extract.answers import listed, objects
+from sources.gong.extract.answers import listed, objects, parts_of
 from sources.gong.extract.child_streams.model import CallStream, ChildRequest, rows_under
 from sources.gong.schema.columns import Entity
 
@@ -23,10 +23,12 @@ def _access_request(call_ids: Sequence[str]) -> ChildRequest:
 
 
 def _access(answer: Mapping[str, Any], _request: ChildRequest, stream: str) -> Iterator[Entity]:
-    for call in listed(answer, "callAccessList", stream):
+    def users(call: Entity) -> Iterator[Entity]:
         around = {key: value for key, value in call.items() if key not in ("users", "callId")}
         for user in objects(call.get("users"), "users", stream):
             yield {**around, **user, "_callId": call.get("callId")}
+
+    return parts_of(listed(answer, "callAccessList", stream), users, stream)
 
 
 CALL_STREAMS: dict[str, CallStream] = {

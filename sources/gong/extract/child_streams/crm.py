@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sources.gong.api.errors import SchemaDrift
-from sources.gong.extract.answers import mapped, objects
+from sources.gong.extract.answers import mapped, objects, parts_of
 from sources.gong.extract.child_streams.model import (
     ChildRequest,
     ChildStream,
@@ -16,7 +15,7 @@ from sources.gong.extract.child_streams.model import (
     distinct,
 )
 from sources.gong.schema.coercion import kind
-from sources.gong.schema.columns import Entity
+from sources.gong.schema.columns import Entity, marked
 from sources.gong.schema.table import CRM_REFERENCES
 from sources.gong.schema.tables.crm import OBJECT_TYPES
 
@@ -58,14 +57,20 @@ def _schema_requests(parents: ParentsByName, _stream: str) -> list[ChildRequest]
 def _schema_fields(
     answer: Mapping[str, Any], request: ChildRequest, stream: str
 ) -> Iterator[Entity]:
-    by_type = mapped(answer, "objectTypeToSelectedFields", stream)
-    for object_type, fields in by_type.items():
-        for row in objects(fields, "fields", stream):
+    def rows(fields: Entity) -> Iterator[Entity]:
+        for row in objects(fields["fields"], "fields", stream):
             named = row
             if "uniqueName" not in row and "name" in row:
                 # the OpenAPI document names the key in one way and shows it in another
                 named = {k: v for k, v in row.items() if k != "name"} | {"uniqueName": row["name"]}
-            yield {**named, **request.entity_fields, "_objectType": object_type}
+            yield {**named, **request.entity_fields, "_objectType": fields["_objectType"]}
+
+    by_type = mapped(answer, "objectTypeToSelectedFields", stream)
+    groups = (
+        {**request.entity_fields, "_objectType": object_type, "fields": fields}
+        for object_type, fields in by_type.items()
+    )
+    return parts_of(groups, rows, stream)
 
 
 def _object_requests(parents: ParentsByName, stream: str) -> list[ChildRequest]:
@@ -95,13 +100,15 @@ def _objects(answer: Mapping[str, Any], request: ChildRequest, stream: str) -> I
         if fields is None:
             continue  # Gong's way of saying that there is no such object
         if not isinstance(fields, dict):
-            raise SchemaDrift(
+            yield marked(
+                {**request.entity_fields, "_crmId": crm_id, "fields": fields},
                 f"{stream}: an object is {kind(fields)} where an object is expected",
                 table=stream,
                 field="crmObjectsMap.*",
                 expected="an object",
-                found=kind(fields),
+                actual=kind(fields),
             )
+            continue
         yield {
             **request.entity_fields,
             "_crmId": crm_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sources.gong.extract.answers import listed, objects
+from sources.gong.extract.answers import listed, objects, parts_of
 from sources.gong.extract.child_streams.crm import CRM_TYPES
 from sources.gong.extract.child_streams.model import (
     ChildRequest,
@@ -53,11 +53,11 @@ def _step_requests(parents: ParentsByName, stream: str) -> list[ChildRequest]:
 
 
 def _steps(answer: Mapping[str, Any], _request: ChildRequest, stream: str) -> Iterator[Entity]:
-    for flow in listed(answer, "flows", stream):
-        steps = objects(flow.get("steps"), "steps", stream)
+    def steps(flow: Entity) -> Iterator[Entity]:
+        own = objects(flow.get("steps"), "steps", stream)
         only_here = flow.keys() - _IN_FLOWS - {"steps", "description"}
         around = {key: value for key, value in flow.items() if key in only_here}
-        for index, step in enumerate(steps):
+        for index, step in enumerate(own):
             yield {
                 **around,
                 **step,
@@ -65,6 +65,8 @@ def _steps(answer: Mapping[str, Any], _request: ChildRequest, stream: str) -> It
                 "_flowDescription": flow.get("description"),
                 "_index": index,
             }
+
+    return parts_of(listed(answer, "flows", stream), steps, stream)
 
 
 def _prospect_requests(parents: ParentsByName, stream: str) -> list[ChildRequest]:

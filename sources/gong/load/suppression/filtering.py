@@ -75,6 +75,23 @@ class Suppression:
             return self._cleaned_entity(entity, self._is_activity)
         return self._cleaned_entity(entity, lambda _element: False)
 
+    def is_anywhere_in(self, value: Any) -> bool:
+        """Whether a JSON value names an erased person or call as a whole value or key, anywhere."""
+        if isinstance(value, dict):
+            return any(
+                self.is_anywhere_in(key) or self.is_anywhere_in(inner)
+                for key, inner in value.items()
+            )
+        if isinstance(value, list):
+            return any(map(self.is_anywhere_in, value))
+        if value is None or isinstance(value, (bool, float)):
+            return False
+        return (
+            self._identifiers.has_person(value)
+            or self._identifiers.has_crm_id(value)
+            or self.leaves_out_call(value)
+        )
+
     def _has_erased_party(self, call: Entity) -> bool:
         call_id = str(dig(call, "metaData.id"))
         if self.leaves_out_call(call_id):

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from pipelines.console import Console
 from pipelines.monitor.run_counts import RunCounts
-from sources.gong.api.errors import MissingScope
+from sources.gong.api.errors import MissingScope, SchemaDrift
 from sources.gong.extract.windows import Reason, Span, Window
+from sources.gong.schema.odd_entities import OddEntity
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -44,3 +45,18 @@ def test_a_stream_that_was_begun_is_reported_also_if_nothing_was_read() -> None:
     counts.begin(["flows"])
     counts.report()
     assert stream.getvalue().split() == ["flows", "0", "read", "0", "landed", "(-)"]
+
+
+def test_entities_in_quarantine_are_counted_and_the_first_is_named() -> None:
+    stream = io.StringIO()
+    counts = RunCounts(Console("text", stream))
+    drift = SchemaDrift("calls.duration_seconds promises an integer; Gong sent a number.")
+    for id_ in ("12", "13", "14"):
+        counts.quarantined(OddEntity("calls", id_, id_, id_, drift, None))
+    counts.quarantined(OddEntity("trackers", "", None, None, drift, None))
+    counts.report()
+    warned = [line for line in stream.getvalue().splitlines() if line.startswith("warning: ")]
+    assert [line.partition(" did not land")[0] for line in warned] == [
+        "warning: calls: 12, and 2 others", "warning: trackers: one without a readable id",
+    ]  # fmt: skip
+    assert "Gong sent a number. Every sync requests them again" in warned[0]

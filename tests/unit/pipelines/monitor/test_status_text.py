@@ -85,3 +85,21 @@ def test_status_tells_of_a_clock_that_was_ahead() -> None:
     assert "CLOCK: the clock of an earlier run stood at 2027-01-21 06:00 UTC" in text
     assert "The 12 windows that it read do not count" in text
     assert "CLOCK" not in "\n".join(status_lines(FACTS, before + timedelta(days=1)))
+
+
+def test_status_counts_the_quarantine_and_names_the_first_with_their_reasons() -> None:
+    odd = {
+        "stream": "calls", "table_name": "calls", "entity_id": "12", "field": "duration_seconds",
+        "reason": "a number where integer is expected", "is_stale": True,
+        "first_seen_at": "2026-11-20T06:00:00+00:00",
+    }  # fmt: skip
+    rows = [odd, *({**odd, "entity_id": None, "is_stale": False} for _ in range(29))]
+    lines = status_lines({**FACTS, "quarantine": rows})
+    place = lines.index("in quarantine: 30 (did not land; every sync requests them again)")
+    assert lines[place + 1] == (
+        "  calls 12: calls.duration_seconds is a number where integer is expected, since "
+        "2026-11-20 06:00; an earlier version of it stays"
+    )
+    assert lines[place + 2].startswith("  calls without a readable id: ")
+    assert lines[place + 21] == "  and 10 more in gong_ops.quarantine"
+    assert not [line for line in status_lines(FACTS) if "quarantine" in line]

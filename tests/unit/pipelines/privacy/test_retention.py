@@ -34,3 +34,15 @@ def test_only_expired_calls_are_purged_and_their_transcripts_with_them(
     assert company.query("select call_id from gong_raw.transcript_sentences") == [("2",)]
     message = own.console._stream.getvalue()  # type: ignore[attr-defined]
     assert "1 deleted in Gong more than 30 days ago, purged" in message
+
+
+def test_entities_in_quarantine_that_gong_has_deleted_are_purged_too(company: ErasureHome) -> None:
+    long_ago = NOW - timedelta(days=31)
+    with company.warehouse.writing() as db:
+        db.execute(
+            "create table gong_raw._quarantine (quarantine_id varchar, _deleted_at timestamptz)"
+        )
+        db.execute("insert into gong_raw._quarantine values ('1', ?), ('2', null)", [long_ago])
+        db.execute("alter table gong_raw.calls add column _deleted_at timestamptz")
+    purge(session(company, 30), company.warehouse)
+    assert company.query("select quarantine_id from gong_raw._quarantine") == [("2",)]

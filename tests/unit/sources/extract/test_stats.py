@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sources.gong.api.errors import SchemaDrift
 from sources.gong.extract.stats import period_entities
 from sources.gong.schema.coercion import content_hash
+from sources.gong.schema.odd_entities import drift_of
 from sources.gong.schema.table import Period
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
@@ -46,15 +46,40 @@ def test_an_item_belongs_to_the_company_day_that_its_date_names(from_date: str, 
 
 
 @pytest.mark.parametrize("from_date", [None, "", "soon", 5])
-def test_an_item_without_a_date_is_refused(from_date: Any) -> None:
-    with pytest.raises(SchemaDrift, match="activity_by_period: fromDate of an item is not a date"):
-        dated(("1", from_date))
+def test_an_item_without_a_date_marks_the_days_it_may_belong_to(from_date: Any) -> None:
+    entities = dated(("1", "2026-03-08"), ("2", "2026-03-07"))
+    assert not any(drift_of(entity, DATED) for entity in entities)
+    users = [
+        {
+            "userId": "1",
+            "userAggregateActivity": [
+                {"fromDate": "2026-03-08", "callsAsHost": 1},
+                {"fromDate": from_date, "callsAsHost": 2},
+            ],
+        },
+        {"userId": "2", "userAggregateActivity": [{"fromDate": "2026-03-07", "callsAsHost": 1}]},
+    ]
+    entities = period_entities(DATED, Period.DAY, days(7, 8, 9), users, LOS_ANGELES)
+    assert [str(drift_of(entity, DATED) or "") for entity in entities] == [
+        f"{DATED}: fromDate of an item is not a date", "",
+        f"{DATED}: fromDate of an item is not a date",
+    ]  # fmt: skip
+    # nothing of the answer is lost
+    assert [user["userId"] for user in entities[0]["users"]] == ["2"]
+    assert entities[0]["unread"] == [users[0]]
 
 
 @pytest.mark.parametrize("from_date", ["2026-03-06", "2026-03-10", "2026-03-10T00:00:00-07:00"])
-def test_an_item_outside_what_was_asked_is_refused(from_date: str) -> None:
-    with pytest.raises(SchemaDrift, match="was not requested"):
-        dated(("1", from_date))
+def test_an_item_outside_what_was_asked_marks_the_days_it_may_belong_to(from_date: str) -> None:
+    drifts = [drift_of(entity, DATED) for entity in dated(("1", from_date))]
+    assert all("was not requested" in str(drift) for drift in drifts)
+
+
+@pytest.mark.parametrize("items", ["text", [None], [7], {"a": 1}])
+def test_items_of_another_form_mark_their_periods(items: Any) -> None:
+    users = [{"userId": "1", "userAggregateActivity": items}]
+    entities = period_entities(DATED, Period.DAY, days(7, 8), users, LOS_ANGELES)
+    assert all(drift_of(entity, DATED) for entity in entities)
 
 
 def test_a_period_in_which_nobody_did_anything_is_an_entity_too() -> None:
@@ -149,5 +174,12 @@ def test_days_around_a_missing_midnight_keep_an_item_each(start: str) -> None:
 
 
 def test_two_items_of_a_user_on_one_day_are_refused() -> None:
-    with pytest.raises(SchemaDrift, match="two items of one user for 2026-09-06"):
-        counted("1", **{"2026-09-06T00:00:00-03:00": 1, "2026-09-06T04:00:00Z": 2})
+    items = [
+        {"fromDate": "2026-09-06T00:00:00-03:00", "callsAsHost": 1},
+        {"fromDate": "2026-09-06T04:00:00Z", "callsAsHost": 2},
+    ]
+    users = [{"userId": "1", "userAggregateActivity": items}]
+    entities = period_entities(DATED, Period.DAY, SPRING, users, SANTIAGO)
+    drifts = {e["fromDate"]: str(drift_of(e, DATED)) for e in entities if drift_of(e, DATED)}
+    assert list(drifts) == ["2026-09-06"]
+    assert "two items of one user for 2026-09-06" in drifts["2026-09-06"]

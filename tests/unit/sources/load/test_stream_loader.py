@@ -170,7 +170,7 @@ def test_tables_that_the_warehouse_lacks_come_without_rows() -> None:
     everything = LoadCase(FakeReader(), "users", missing_tables=None).loaders["users"].items()
     assert set(rows_of(everything)) == {
         *tables_of("users"), "_windows", "_transcript_asks", "_parent_reads",
-        "_parent_refusals",
+        "_parent_refusals", "_quarantine",
     }  # fmt: skip
 
 

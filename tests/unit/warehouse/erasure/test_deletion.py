@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+
+import pytest
 
 from tests.unit.warehouse.erasure.conftest import JANE, erase, insert, rows
 from warehouse.connection import Warehouse
@@ -32,3 +35,33 @@ def test_a_call_is_deleted_with_the_rows_of_other_tables_about_it(warehouse: War
     with warehouse.reading() as db:
         assert not erasing.has_build(db)
         assert db.execute("select * from gong_mine.notes").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "entity",
+    [
+        {"parties": {"0": {"emailAddress": JANE.upper()}}},
+        {"parties": [[{"by": {JANE: "an address as a key"}}]]},
+        {"note": f"write to {JANE}"},
+        {"phone": "+44 20 7000-4711"},
+        {"_crmId": "003A", "fields": []},
+    ],
+    ids=["address", "key", "mention", "number", "crm id"],
+)
+def test_an_entity_in_quarantine_goes_whole_whatever_the_form_of_the_persons_data(
+    warehouse: Warehouse, entity: object
+) -> None:
+    contact = ("c1", 0, 0, "CONTACT", "003A")
+    insert(
+        warehouse,
+        calls=[("c1", "x", None, None)],
+        call_parties=[("c1", 0, JANE, "+44 20 7000 4711", None)],
+        call_crm_objects=[contact],
+        _quarantine=[
+            ("q1", None, json.dumps(entity)),
+            ("q2", "c1", None),
+            ("q3", "c2", '{"parties": [null], "note": "jane@y.example"}'),
+        ],
+    )
+    assert erase(warehouse).removed["_quarantine"] == 2
+    assert [row[0] for row in rows(warehouse, "_quarantine")] == ["q3"]

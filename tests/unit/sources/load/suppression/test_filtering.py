@@ -152,3 +152,20 @@ def test_the_same_entity_always_gives_the_same(jane: Suppression) -> None:
     first = jane.entity("calls", entity)
     assert first is not None
     assert jane.entity("calls", entity) == first == jane.entity("calls", first)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"parties": {"0": {"emailAddress": EMAIL.upper()}}},
+        {"parties": [[{EMAIL: "an address as a key"}]]},
+        {"phone": 442070004711},
+        {"_crmId": CRM},
+        {"callId": 11},
+    ],
+)
+def test_an_erased_person_is_recognised_in_an_entity_of_any_form(
+    jane: Suppression, odd: dict[str, Any]
+) -> None:
+    assert jane.is_anywhere_in(odd)
+    assert not jane.is_anywhere_in({"parties": [None, 1.5, True, {"name": "Jane", "id": 12}]})

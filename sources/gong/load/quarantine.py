@@ -1,0 +1,328 @@
+"""The quarantine of one stream: entities that cannot land, kept whole with the reason.
+
+Invariants: a row travels in the package of the window that it was read in, and such a window counts
+as read only with it. Where too many entities are odd, nothing of them is kept and the stream fails:
+then Gong has changed. A row is never taken away: it is closed when its entity lands, or is found
+gone by a later complete read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from sources.gong.api.errors import SchemaDrift
+from sources.gong.extract.existing_rows import QuarantinedEntity
+from sources.gong.extract.tasks import TaskResult
+from sources.gong.extract.windows import Reason, Span, Window, minus
+from sources.gong.load.load_log import LOG_TABLES, QUARANTINE_TABLE
+from sources.gong.load.root_table import RootTable
+from sources.gong.schema.coercion import content_hash, dig, dumps
+from sources.gong.schema.columns import ODD, Entity
+from sources.gong.schema.odd_entities import (
+    OddEntity,
+    drift_of,
+    kept_content,
+    shown_key,
+    without_mark,
+)
+from sources.gong.schema.table import Read
+from sources.gong.schema.tables import PARENT_COLUMNS, table
+
+if TYPE_CHECKING:
+    from sources.gong.load.package import LoadContext, LoadStamp, RunFacts
+
+FEW = 20
+"""As many entities of a stream may be odd in one load package without question."""
+SHARE = 0.2
+"""Beyond that, the share of the entities of the stream that may be odd."""
+_MANY = 200
+"""From so many on, the share is looked at while reading: they wait in memory."""
+
+READ_AGAIN = timedelta(days=14)
+"""So long after Gong sent it last, an entity is requested again by every sync."""
+
+
+def is_changed_type(odd: int, seen: int) -> bool:
+    """Whether so many entities are odd that Gong has changed, rather than a few records."""
+    return odd > FEW and odd > SHARE * seen
+
+
+class StreamQuarantine:
+    """What one stream has set aside in one load package, and what has left the quarantine.
+
+    Args:
+        stream: which.
+        roots: its root tables, its own first.
+        context: the existing rows, the filter and the listener.
+        run: the run.
+
+    Attributes:
+        windows: those in which an entity was odd.
+        has_nameless: whether an entity without a readable key was met: what is missing from the
+            read is not known then.
+        has_lost_parents: whether a parent record was among them that child streams cannot be
+            requested for.
+    """
+
+    def __init__(
+        self, stream: str, roots: Sequence[RootTable], context: LoadContext, run: RunFacts
+    ) -> None:
+        self._stream, self._roots, self._context, self._run = stream, roots, context, run
+        self._root = roots[0].table
+        self._known = {row.quarantine_id: row for row in context.existing.quarantined(stream)}
+        self._odd: dict[str, tuple[OddEntity, Window]] = {}
+        self._causes: set[str] = set()
+        self._landed: set[str] = set()
+        self._gone: set[str] = set()
+        self._answered: set[str] = set()
+        self._done: list[Window] = []
+        self.windows: set[Window] = set()
+        self.has_nameless = False
+        self.has_lost_parents = False
+
+    def sorted(
+        self, page: Iterable[Entity], result: TaskResult
+    ) -> tuple[list[Entity], list[Entity]]:
+        """Returns the entities of a page that may be converted, and the odd ones among parents.
+
+        Sets aside those with a mark, and those without a key.
+        """
+        landing: list[Entity] = []
+        parents: list[Entity] = []
+        for entity in page:
+            drift = drift_of(entity, self._stream)
+            if drift is None:
+                try:
+                    for root in self._roots:
+                        root.key_of(entity)
+                except SchemaDrift as found_drift:
+                    drift = found_drift
+            if drift is None:
+                landing.append(entity)
+            else:
+                parents += self.set_aside(entity, drift, result)
+        return landing, parents
+
+    def set_aside(self, entity: Entity, drift: SchemaDrift, result: TaskResult) -> list[Entity]:
+        """Keeps an odd entity for the quarantine; returns it if it may be a parent record.
+
+        Raises:
+            SchemaDrift: too many are odd by now.
+        """
+        key = self._key(entity)
+        may_be_kept, kept = self._context.entity_filter.quarantined(self._stream, entity)
+        for root in self._roots:
+            root.see_entities((entity,))
+        self.windows.add(result.window)
+        self.has_nameless |= not key
+        if may_be_kept:
+            call_id = self._call_id(entity)
+            refused = shown_key(self._root, requested_id(entity)) or ""
+            odd = OddEntity(
+                self._stream,
+                key,
+                shown_key(self._root, key) or refused or None,
+                call_id,
+                drift,
+                None if kept is None else kept_content(self._root, kept),
+                result.source or refused,
+            )
+            id_ = self._id(key, entity)
+            self._odd[id_] = odd, result.window
+            # one element that cannot be read may make many periods odd
+            unread = entity.get("unread") if ODD in entity else None
+            self._causes.update(map(content_hash, unread) if unread else (id_,))
+            if len(self._odd) >= _MANY:
+                self.check_share()
+        if _is_usable_parent(self._stream, entity):
+            return [without_mark(entity)]
+        self.has_lost_parents |= self._stream in PARENT_COLUMNS
+        return []
+
+    def check_share(self) -> None:
+        """Raises SchemaDrift, and forgets what was set aside, where too many entities are odd."""
+        # entities without a key are not among those that the table has seen
+        nameless = sum(not odd.key for odd, _ in self._odd.values())
+        if is_changed_type(len(self._causes), len(self._roots[0].seen) + nameless):
+            first, _ = next(iter(self._odd.values()))
+            self._odd.clear()
+            self._causes.clear()
+            raise first.drift
+
+    def is_odd_parent(self, parent: str) -> bool:
+        """Whether an entity that was requested for a parent is odd."""
+        return any(odd.parent == parent for odd, _ in self._odd.values())
+
+    @property
+    def count(self) -> int:
+        """How many entities were set aside."""
+        return len(self._odd)
+
+    def landed(self, keys: Collection[str]) -> None:
+        """Notes keys of entities that were read and convert: they leave the quarantine."""
+        if not self._context.existing.is_available:
+            # what earlier runs of the source alone have put there is not known
+            self._landed.update(self._id(key, {}) for key in keys)
+        elif self._known:
+            self._landed |= {self._id(key, {}) for key in keys} & self._known.keys()
+
+    def note(self, result: TaskResult) -> None:
+        """Notes what a result says to have been read completely."""
+        if result.is_end and not (
+            result.window.reason is Reason.SWEEP and self._root.read is Read.INSTANTS
+        ):
+            self._done.append(result.window)
+        self._answered.update(result.awaited_calls)
+        if result.answered:
+            self._answered.add(result.answered)
+        if result.scope is not None and len(result.scope.within) == 1:
+            for values in result.scope.within.values():
+                self._answered |= values
+
+    def ids_to_read_again(self) -> list[str]:
+        """Returns the ids of entities in quarantine that this package has not read."""
+        if self._run.kind != "sync" or self._root.by_ids is None:
+            return []
+        retried = self._context.retried.setdefault(self._stream, set())
+        since = self._run.loaded_at - READ_AGAIN
+        ids = [
+            row.entity_id
+            for row in self._known.values()
+            if row.entity_id is not None
+            and row.quarantine_id not in self._odd
+            and row.quarantine_id not in self._landed
+            and row.seen[1] >= since
+            and row.entity_id not in retried
+            and not row.parent
+        ]
+        retried.update(ids)
+        return ids
+
+    def read_by_id(self, ids: Iterable[str]) -> None:
+        """Notes ids that were requested: an entity that did not come is gone."""
+        self._gone |= {self._id(id_, {}) for id_ in ids} & self._known.keys()
+
+    def rows(self, stamp: LoadStamp, *, is_complete: bool) -> pa.Table:
+        """Returns the rows to land: what was set aside, what has landed, what is gone.
+
+        Args:
+            stamp: of the load package.
+            is_complete: whether everything there is of the stream was enumerated.
+        """
+        rows = [self._odd_row(id_, *self._odd[id_], stamp) for id_ in sorted(self._odd)]
+        rows += [self._landed_row(id_, stamp) for id_ in sorted(self._landed - self._odd.keys())]
+        for row in self._known.values():
+            if row.quarantine_id in self._odd or row.quarantine_id in self._landed:
+                continue
+            if self._is_gone(row, is_complete=is_complete):
+                rows.append(_restamped(row, stamp, _deleted_at=stamp.loaded_at))
+        return pa.Table.from_pylist(rows, schema=LOG_TABLES[QUARANTINE_TABLE])
+
+    def report(self) -> None:
+        """Tells the listener of what was set aside."""
+        for odd, _ in self._odd.values():
+            self._context.listener.quarantined(odd)
+
+    def _is_gone(self, row: QuarantinedEntity, *, is_complete: bool) -> bool:
+        """Whether the place of an entity was read completely, and it was not there."""
+        if row.quarantine_id in self._gone:
+            return True
+        if row.parent:
+            return row.parent in self._answered
+        if row.span.is_empty:
+            return is_complete and bool(self._done)
+        if self._root.by_ids is not None and row.entity_id is not None:
+            return False  # only a request for its id tells
+        own = [window.span for window in self._done if window.detail == row.detail]
+        return bool(own) and not minus(row.span, [*row.read_since, *own])
+
+    def _odd_row(
+        self, id_: str, odd: OddEntity, window: Window, stamp: LoadStamp
+    ) -> dict[str, Any]:
+        known = self._known.get(id_)
+        is_by_id = window.reason is Reason.BY_ID and known
+        place = known.span if known and is_by_id else window.span
+        earlier = self._context.existing.known_hashes(
+            self._root.name, [odd.key], Span(stamp.loaded_at, stamp.loaded_at)
+        )
+        return {
+            "quarantine_id": id_,
+            "stream": odd.stream,
+            "table_name": odd.drift.table or odd.stream,
+            "entity_id": odd.entity_id,
+            "call_id": odd.call_id,
+            "field": odd.drift.field,
+            "expected": odd.drift.expected,
+            "actual": odd.drift.found,
+            "reason": reason_of(odd.drift),
+            "entity": None if odd.entity is None else dumps(odd.entity),
+            "is_stale": bool(odd.key and earlier),
+            "detail": known.detail if known and is_by_id else window.detail,
+            "parent": odd.parent,
+            "start_at": place.start,
+            "end_at": place.end,
+            "first_seen_at": known.seen[0] if known else stamp.loaded_at,
+            "last_seen_at": stamp.loaded_at,
+            "landed_at": None,
+            "_deleted_at": None,
+            "_dlt_load_id": stamp.load_id,
+        }
+
+    def _landed_row(self, id_: str, stamp: LoadStamp) -> dict[str, Any]:
+        known = self._known.get(id_)
+        if known is None:
+            return {"quarantine_id": id_, "_tombstone": True, "_dlt_load_id": stamp.load_id}
+        # what lands with this package may not land: the row stays, to be requested again
+        return _restamped(known, stamp, landed_at=stamp.loaded_at, entity=None)
+
+    def _key(self, entity: Entity) -> str:
+        try:
+            return self._roots[0].key_of(entity)
+        except SchemaDrift:
+            return ""
+
+    def _id(self, key: str, entity: Entity) -> str:
+        """Returns what names an entity in the quarantine; a hash, as keys may name a person."""
+        name = key or requested_id(entity)
+        identity = f"id {name}" if name else f"content {content_hash(without_mark(entity))}"
+        text = f"{self._stream} {identity}".encode()
+        return hashlib.blake2b(text, digest_size=16).hexdigest()
+
+    def _call_id(self, entity: Entity) -> str | None:
+        for column in self._root.columns:
+            if column.name == "call_id":
+                value = dig(entity, column.source)
+                return str(value) if isinstance(value, (str, int)) else None
+        return None
+
+
+def _restamped(row: QuarantinedEntity, stamp: LoadStamp, **changes: Any) -> dict[str, Any]:
+    return {**row.row, **changes, "_dlt_load_id": stamp.load_id}
+
+
+def requested_id(entity: Entity) -> str:
+    """Returns the id that a mark names; empty without one."""
+    mark = entity.get(ODD)
+    return str(mark["id"]) if isinstance(mark, dict) else ""
+
+
+def reason_of(drift: SchemaDrift) -> str:
+    """Returns what is wrong with an entity, in words without a value of it."""
+    return f"{drift.found or 'another form'} where {drift.expected or 'another form'} is expected"
+
+
+def _is_usable_parent(stream: str, entity: Entity) -> bool:
+    """Whether child streams can be requested for an odd entity all the same."""
+    names = PARENT_COLUMNS.get(stream)
+    if names is None:
+        return False
+    values = [dig(entity, table(stream).column(name).source) for name in names]
+    keys = [dig(entity, table(stream).column(name).source) for name in table(stream).key]
+    return all(isinstance(value, (str, int)) for value in keys) and all(
+        value is None or isinstance(value, (str, int, bool)) for value in values
+    )

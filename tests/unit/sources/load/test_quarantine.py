@@ -1,0 +1,170 @@
+"""What one stream sets aside in a package, and what leaves the quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from sources.gong.api.errors import SchemaDrift
+from sources.gong.extract.existing_rows import ExistingRows, QuarantinedEntity
+from sources.gong.extract.tasks import TaskResult
+from sources.gong.extract.windows import Reason, Span, Window
+from sources.gong.load.package import LoadContext, LoadStamp, RunFacts
+from sources.gong.load.quarantine import FEW, StreamQuarantine, is_changed_type
+from sources.gong.load.root_table import root_tables
+from sources.gong.schema.columns import marked
+
+NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
+STAMP = LoadStamp(NOW, "load 1")
+WEEK = Span(NOW - timedelta(days=7), NOW)
+DRIFT = SchemaDrift(
+    "calls.duration_seconds promises an integer; Gong sent a number",
+    table="calls",
+    field="duration_seconds",
+    expected="integer",
+    found="a number",
+)
+
+
+class Earlier(ExistingRows):
+    """What earlier packages have put into the quarantine."""
+
+    is_available = True
+
+    def __init__(self, *quarantined: QuarantinedEntity) -> None:
+        self._quarantined = quarantined
+
+    def quarantined(self, _stream: str) -> Sequence[QuarantinedEntity]:
+        return self._quarantined
+
+
+def call(call_id: str) -> dict[str, Any]:
+    return {"metaData": {"id": call_id, "duration": 1339.5}}
+
+
+def result(stream: str = "calls", reason: Reason = Reason.NEW, **facts: Any) -> TaskResult:
+    return TaskResult(Window(stream, WEEK, reason), **facts)
+
+
+def quarantine_of(
+    stream: str = "calls", earlier: ExistingRows | None = None, kind: str = "sync"
+) -> StreamQuarantine:
+    context = LoadContext(None, earlier or Earlier())  # type: ignore[arg-type]
+    return StreamQuarantine(stream, root_tables(stream), context, RunFacts("run1", kind, NOW))
+
+
+def rows(quarantine: StreamQuarantine, *, is_complete: bool = False) -> list[dict[str, Any]]:
+    return quarantine.rows(STAMP, is_complete=is_complete).to_pylist()
+
+
+def earlier(stream: str, *entities: tuple[str, Any], parent: str = "") -> Earlier:
+    """What the package of the night before has set aside."""
+    quarantine = quarantine_of(stream)
+    for _, entity in entities:
+        quarantine.set_aside(entity, DRIFT, result(stream, source=parent))
+    return Earlier(
+        *(
+            QuarantinedEntity(
+                row["quarantine_id"], row["entity_id"], row["detail"], row["parent"],
+                Span(row["start_at"], row["end_at"]), (NOW, NOW), (), row,
+            )
+            for row in rows(quarantine)
+        )
+    )  # fmt: skip
+
+
+def test_an_odd_entity_is_kept_whole_with_reason_and_id() -> None:
+    quarantine = quarantine_of()
+    quarantine.set_aside(call("12"), DRIFT, result())
+    (row,) = rows(quarantine)
+    assert (row["stream"], row["table_name"], row["entity_id"], row["call_id"]) == (
+        "calls", "calls", "12", "12",
+    )  # fmt: skip
+    assert (row["field"], row["reason"]) == (
+        "duration_seconds", "a number where integer is expected",
+    )  # fmt: skip
+    assert row["entity"] == '{"metaData":{"id":"12","duration":1339.5}}'
+    assert (row["start_at"], row["end_at"], row["first_seen_at"]) == (WEEK.start, WEEK.end, NOW)
+    assert row["landed_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("odd", "seen", "is_changed"),
+    [(1, 1, False), (FEW, FEW, False), (21, 105, False), (21, 104, True), (200, 999, True)],
+)
+def test_few_odd_entities_are_set_aside_and_a_fifth_of_them_is_a_change_of_gongs(
+    odd: int, seen: int, is_changed: bool
+) -> None:
+    assert is_changed_type(odd, seen) is is_changed
+
+
+def test_a_stream_with_too_many_odd_entities_fails_and_sets_nothing_aside() -> None:
+    quarantine = quarantine_of()
+    for number in range(FEW):
+        quarantine.set_aside(call(str(number)), DRIFT, result())
+    quarantine.check_share()
+    quarantine.set_aside(call("one too many"), DRIFT, result())
+    with pytest.raises(SchemaDrift, match=r"calls\.duration_seconds promises"):
+        quarantine.check_share()
+    assert rows(quarantine) == []
+
+
+def test_an_entity_that_lands_leaves_the_quarantine_and_its_content_goes() -> None:
+    quarantine = quarantine_of(earlier=earlier("calls", ("12", call("12")), ("13", call("13"))))
+    quarantine.landed(["12", "14"])
+    (row,) = rows(quarantine)
+    assert (row["entity_id"], row["landed_at"], row["entity"]) == ("12", NOW, None)
+
+
+def test_an_entity_is_requested_once_more_in_a_run_and_is_gone_if_gong_has_it_no_more() -> None:
+    quarantine = quarantine_of(earlier=earlier("calls", ("12", call("12")), ("13", call("13"))))
+    quarantine.landed(["12"])
+    assert quarantine.ids_to_read_again() == ["13"]
+    assert quarantine.ids_to_read_again() == []
+    quarantine.read_by_id(["13"])
+    gone = [row["entity_id"] for row in rows(quarantine) if row["_deleted_at"] == NOW]
+    assert gone == ["13"]
+
+
+def test_a_backfill_requests_nothing_that_lies_outside_its_days() -> None:
+    known = earlier("calls", ("12", call("12")))
+    assert quarantine_of(earlier=known, kind="backfill").ids_to_read_again() == []
+
+
+def test_an_entity_stays_in_quarantine_until_its_parent_or_its_window_was_read_whole() -> None:
+    nameless = marked(
+        {"value": None}, "an element is null", table="trackers", field="keywordTrackers[]",
+        expected="an object", actual="null",
+    )  # fmt: skip
+    known = earlier("trackers", ("", nameless))
+    quarantine = quarantine_of("trackers", known)
+    assert rows(quarantine) == []
+    quarantine.note(result("trackers", is_end=True))
+    assert [row["_deleted_at"] for row in rows(quarantine, is_complete=True)] == [NOW]
+
+    of_flow = {"id": 7, "name": ["odd"]}
+    quarantine = quarantine_of("flows", earlier("flows", ("7", of_flow), parent="u1"))
+    quarantine.note(result("flows", is_end=True))
+    assert rows(quarantine) == []
+    quarantine.note(result("flows", answered="u1"))
+    assert [row["_deleted_at"] for row in rows(quarantine)] == [NOW]
+
+
+def test_an_odd_user_is_a_parent_record_where_the_ids_can_be_read() -> None:
+    quarantine = quarantine_of("users")
+    page = [{"id": "1", "created": 5}, {"id": ["odd"]}]
+    assert quarantine.set_aside(page[0], DRIFT, result("users")) == [page[0]]
+    assert not quarantine.has_lost_parents
+    assert quarantine.sorted(page[1:], result("users")) == ([], [])
+    assert quarantine.has_lost_parents
+    assert quarantine.has_nameless
+
+
+def test_where_earlier_rows_are_not_known_a_landed_entity_takes_any_row_of_it_away() -> None:
+    quarantine = quarantine_of(earlier=ExistingRows())
+    quarantine.landed(["12"])
+    (row,) = rows(quarantine)
+    assert row["_tombstone"] is True
