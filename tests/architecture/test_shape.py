@@ -41,6 +41,7 @@ WIDE_CLASSES = {
     "pipelines/settings.py:Settings": "one field per setting",
     "sources/gong/api/operations/model.py:Operation": _ROW,
     "sources/gong/extract/tasks.py:StreamTasks": "all that tasks of one stream share",
+    "sources/gong/extract/tasks.py:TaskResult": "one field per thing that a part of a window tells",
     "sources/gong/schema/table.py:Parents": _ROW,
     "sources/gong/schema/table.py:Table": _ROW,
     "warehouse/contracts/__init__.py:Contract": "the keys of the JSON file",

@@ -78,12 +78,19 @@ from {RAW}._quarantine as q
 inner join {RAW}._dlt_loads as l on l.load_id = q._dlt_load_id and l.status = 0;
 comment on view {OPS}.quarantine is
     'One row per entity that could not land; open while landed_at and deleted_at are null.';
+comment on column {OPS}.quarantine.stream is 'What was read.';
+comment on column {OPS}.quarantine.table_name is 'The raw table that it does not fit.';
 comment on column {OPS}.quarantine.entity_id is
     'Its key; null where it has none that can be read, or the key names a person.';
 comment on column {OPS}.quarantine.call_id is 'The call that it belongs to, if it belongs to one.';
+comment on column {OPS}.quarantine.field is 'The column, or the key in the answer of Gong.';
 comment on column {OPS}.quarantine.reason is 'What came, and what was expected; never the value.';
 comment on column {OPS}.quarantine.is_stale is
     'Whether an earlier version of the entity is in its table.';
+comment on column {OPS}.quarantine.first_seen_at is 'When it was first read like that.';
+comment on column {OPS}.quarantine.last_seen_at is 'When it was last read like that.';
+comment on column {OPS}.quarantine.landed_at is 'When it landed after all.';
+comment on column {OPS}.quarantine.deleted_at is 'When Gong was found to have it no more.';
 """
 
 
