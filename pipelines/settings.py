@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from pipelines.dates import check_instant
 from sources.gong.api.auth import AUTH_URL
 from sources.gong.schema.zone_names import UnknownZone, zone_named
+from warehouse.machine import bytes_of
 from warehouse.settings import BadSetting, absolute, plain
 
 _PREFIX = "SOURCES__GONG__"
@@ -86,6 +87,10 @@ class Settings:
     """Hashes the identifiers of erased people; not needed before a person is erased."""
     warehouse: str | None = field(default=None, repr=False)
     home: str | None = None
+    dbt_memory: str | None = None
+    """What DuckDB may take while the analytics tables are built; None for what fits the machine."""
+    dbt_threads: int | None = None
+    """Analytics tables that are built at a time; None for what fits the machine."""
     xdg_state_home: str | None = None
     """Folder of the state folder, in which ledgers and OAuth tokens are; None for the default."""
     now: datetime | None = None
@@ -166,6 +171,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         erasure_key=_key("GONG_ELT_ERASURE_KEY", environ.get("GONG_ELT_ERASURE_KEY")),
         warehouse=own("GONG_ELT_WAREHOUSE"),
         home=own("GONG_ELT_HOME"),
+        dbt_memory=_memory("GONG_ELT_DBT_MEMORY", own("GONG_ELT_DBT_MEMORY")),
+        dbt_threads=_models("GONG_ELT_DBT_THREADS", own("GONG_ELT_DBT_THREADS")),
         xdg_state_home=own("XDG_STATE_HOME"),
         now=_instant("GONG_ELT_NOW", own("GONG_ELT_NOW")),
     )
@@ -273,6 +280,21 @@ def _whole(name: str, value: str | None, default: int) -> int:
 
 def _days(name: str, value: str | None) -> int | None:
     return None if value is None else _number(name, value, "a whole number of days", 1)
+
+
+def _models(name: str, value: str | None) -> int | None:
+    return None if value is None else _number(name, value, "a whole number of models", 1)
+
+
+def _memory(name: str, value: str | None) -> str | None:
+    if value:
+        try:
+            is_some = bytes_of(value) > 0
+        except ValueError as error:
+            raise BadSetting(f"{name}: {error}") from None
+        if not is_some:
+            raise BadSetting(f"{name} is {value!r}; it must be more than nothing")
+    return value or None
 
 
 def _key(name: str, value: str | None) -> str | None:

@@ -36,6 +36,7 @@ class Warehouse:
 
     def __init__(self, target: Target) -> None:
         self.path: Path = target.path
+        self.spill: Path = target.spill
         self._snapshot: duckdb.DuckDBPyConnection | None = None
 
     @property

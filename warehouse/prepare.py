@@ -7,6 +7,7 @@ module of its table (`ops/push_ledger.py`, `ops/schema_changes.py`).
 from __future__ import annotations
 
 import os
+import shutil
 
 import duckdb
 
@@ -34,6 +35,8 @@ def prepare(warehouse: Warehouse) -> None:
     Raises:
         Locked: another process has the file open.
     """
+    # rows that a killed run has left there, a second copy of personal data
+    shutil.rmtree(warehouse.spill, ignore_errors=True)
     with warehouse.writing() as db:
         os.chmod(warehouse.path, 0o600)
         db.execute(f"create schema if not exists {OPS}")

@@ -47,6 +47,11 @@ class Target:
         """The URL that names this target."""
         return f"duckdb://{quote(str(self.path))}"
 
+    @property
+    def spill(self) -> Path:
+        """The folder into which DuckDB writes what does not fit into memory."""
+        return self.path.with_name(f"{self.path.name}.tmp")
+
 
 def resolve_target(url: str | None, home: Path) -> Target:
     """Returns the target of a warehouse URL; a DuckDB file in the home where none is given.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.exit_codes import CommandError
+from pipelines.publish.dbt_limits import dbt_limits, explained, merged, starved
 from pipelines.publish.findings import finding
 from pipelines.session import Session
 from pipelines.settings import environment_of_child
@@ -61,19 +63,37 @@ def run_dbt(session: Session, zone: str | None) -> BuildResult:
     """
     work = session.home / "dbt"
     work.mkdir(mode=0o700, exist_ok=True)
+    limits = dbt_limits(session.settings)
+    variables = {
+        # dbt takes the path for a URL; its file alone has no sign of one
+        "GONG_ELT_DUCKDB_PATH": session.target.path.name,
+        "GONG_ELT_COMPANY_TIME_ZONE": zone_named(zone).key if zone else "UTC",
+        "GONG_ELT_NOW": session.started_at.isoformat(),
+    }
+    try:
+        results, manifest = _build(session, work, variables | limits.variables)
+        if selected := starved(results, manifest):
+            session.console.info(
+                f"transform: out of memory ({limits.memory}) in {', '.join(selected)}; building "
+                "again what failed, one at a time and with one thread"
+            )
+            again, _ = _build(session, work, variables | limits.alone.variables, selected)
+            results = explained(merged(results, again), limits)
+    finally:
+        shutil.rmtree(session.target.spill, ignore_errors=True)
+    return summary(results, manifest)
+
+
+def _build(
+    session: Session, work: Path, variables: Mapping[str, str], selected: Sequence[str] = ()
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Runs dbt, and returns its `run_results.json` and `manifest.json`."""
     results = work / "run_results.json"
     results.unlink(missing_ok=True)
     dbt = _run(
-        _command(work),
+        _command(work, selected),
         folder=session.target.path.parent,
-        env=environment_of_child(
-            {
-                # dbt takes the path for a URL; its file alone has no sign of one
-                "GONG_ELT_DUCKDB_PATH": session.target.path.name,
-                "GONG_ELT_COMPANY_TIME_ZONE": zone_named(zone).key if zone else "UTC",
-                "GONG_ELT_NOW": session.started_at.isoformat(),
-            }
-        ),
+        env=environment_of_child(variables),
     )
     if dbt.returncode < 0:
         raise DbtFailed(
@@ -82,15 +102,14 @@ def run_dbt(session: Session, zone: str | None) -> BuildResult:
             "and GONG_ELT_DBT_THREADS bound what dbt takes. The next run builds the models again."
         )
     try:
-        manifest = json.loads((work / "manifest.json").read_bytes())
-        return summary(json.loads(results.read_bytes()), manifest)
+        return json.loads(results.read_bytes()), json.loads((work / "manifest.json").read_bytes())
     except (FileNotFoundError, ValueError):
         # dbt did not come to writing them, or did not get to their end
         last_words = "\n".join((dbt.stdout + dbt.stderr).strip().splitlines()[-15:])
         raise DbtFailed(f"dbt could not build the models:\n{last_words}") from None
 
 
-def _command(work: Path) -> list[str]:
+def _command(work: Path, selected: Sequence[str]) -> list[str]:
     return [
         # -P: no module of the folder that it runs in
         sys.executable, "-P", "-m", "pipelines.publish.dbt_process",
@@ -99,6 +118,7 @@ def _command(work: Path) -> list[str]:
         "--target-path", str(work), "--log-path", str(work / "logs"),
         # they test the models on made-up rows, which a night cannot change
         "--exclude-resource-type", "unit_test",
+        *(["--select", *selected] if selected else []),
     ]  # fmt: skip
 
 

@@ -289,6 +289,7 @@ def test_every_setting_is_in_the_readme() -> None:
     for name in Settings.__dataclass_fields__.keys() - standard:
         is_ours = name in (
             "warehouse", "home", "now", "purge_deleted_after_days", "erasure_key",
+            "dbt_memory", "dbt_threads",
         )  # fmt: skip
         prefix = "GONG_ELT_" if is_ours else "SOURCES__GONG__"
         assert f"`{prefix}{renamed.get(name, name.upper())}`" in TEXT, name
