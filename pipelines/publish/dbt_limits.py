@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipelines.settings import Settings
-from warehouse.machine import (
+from pipelines.machine import (
     MB,
     bytes_of,
     memory_for_duckdb,
     processors,
     threads_for_duckdb,
 )
+from pipelines.settings import Settings
 
 _OUT_OF_MEMORY = "Out of Memory Error"
 """How every such message of DuckDB begins."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse.machine import (
+from pipelines.machine import (
     LEAST_MEMORY,
     MB,
     bytes_of,
