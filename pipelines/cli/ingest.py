@@ -117,6 +117,7 @@ def plan(
         session = open_session(console, needs_gong=True)
         from pipelines.ingest.cost import print_costs
 
-        return print_costs(session, options, history)
+        with console.stage("planning"):
+            return print_costs(session, options, history)
 
     run(command)

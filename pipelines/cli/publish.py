@@ -57,7 +57,8 @@ def publish(
 
         session = open_session(console, needs_gong=False)
         if single_file:
-            count = publish_single_file(session.home, single_file)
+            with console.stage("writing the file"):
+                count = publish_single_file(session.home, single_file)
             console.info(f"{count} tables are in {single_file.absolute()}")
             return DONE
         with hold(session.target.path, "publish", wait=True, on_wait=console.info):

@@ -102,7 +102,7 @@ def run_plan(
         )
         run = _Run(session, warehouse, options, command, lock, budget, counts)
         try:
-            with closing(counts):
+            with closing(counts), session.console.stage("reading Gong", counts.progress):
                 early = run.read(client, make_plan)
         except Exception as error:
             run.record_failure(error)

@@ -130,7 +130,8 @@ def check(console: Console, *, lift_pause: bool = False) -> int:
         client, budget = opened
         if lift_pause and budget.lift_pause():
             console.info("the wait that Gong has asked for is lifted")
-        results = _printed(findings(client, session.started_at))
+        with console.stage("trying the scopes"):
+            results = _printed(findings(client, session.started_at))
         used, cap = budget.spent_today(), settings.requests_per_day
     left = f"{max(cap - used, 0):,} of {cap:,} left in any 24 hours" if cap else "no limit set"
     print_lines(

@@ -53,11 +53,13 @@ class RunCounts(LoadListener):
         self.doubts: list[DeletionCheck] = []
         self.early: Postponed | None = None
         self._remarks: dict[str, None] = {}
+        self._expected = 0
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
     def expect(self, windows: int) -> None:
         """Shows a progress bar over as many windows, on a terminal."""
+        self._expected = windows
         if self._console.has_bars:
             from rich.console import Console as RichConsole
             from rich.progress import Progress
@@ -71,6 +73,19 @@ class RunCounts(LoadListener):
         with self._lock:
             for stream in streams:
                 self.streams[stream]
+
+    def progress(self) -> str | None:
+        """Returns how far the reading is; None where a progress bar shows it."""
+        if self._bar:
+            return None
+        with self._lock:
+            windows = sum(counts.windows for counts in self.streams.values())
+            return (
+                f"{windows:,} of {self._expected:,} windows done, {self.seen:,} entities read, "
+                f"{self.changed:,} new or changed"
+                if self._expected
+                else "planning"
+            )
 
     def close(self) -> None:
         """Removes the progress bar."""

@@ -144,7 +144,7 @@ def _forget_build(run: EraseRun) -> bool:
 
 
 def _delete_rows(run: EraseRun, row: Erasure, person: PersonalData) -> ErasureCounts:
-    with run.warehouse.writing() as db:
+    with run.console.stage("erasing in the warehouse"), run.warehouse.writing() as db:
         db.begin()
         counts = erasing.erase(
             db, matcher_of(person), person.calls, data_map(), with_names=run.options.mentions

@@ -46,7 +46,8 @@ def build(
     # until this build has ended, the tables are neither those of the last build nor tested
     store_build_state(session, BuildState(failed=last.failed))
     try:
-        result = run_dbt(session, zone)
+        with console.stage("building and testing the tables"):
+            result = run_dbt(session, zone)
     except DbtFailed as error:
         console.error(f"{error}\nThe published tables stay as they were.")
         return FAILED
@@ -94,7 +95,8 @@ def publish_now(session: Session, *, thoroughly: bool = False) -> int:
             "none. Nothing was published; run `gong-elt transform`, which builds, tests and "
             "publishes."
         )
-    published = publish(session.target, session.home, last.failed, thoroughly=thoroughly)
+    with session.console.stage("publishing the tables"):
+        published = publish(session.target, session.home, last.failed, thoroughly=thoroughly)
     session.console.info(
         f"published {len(published.rows)} tables ({published.written} parts written, "
         f"{published.kept} unchanged) in {published.catalogue}",

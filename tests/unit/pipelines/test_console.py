@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 from datetime import UTC, datetime
+from threading import Event
 
 import pytest
 
@@ -56,3 +57,40 @@ def test_a_message_that_cannot_be_written_ends_nothing(error: Exception) -> None
 def test_bars_are_for_terminals_only() -> None:
     assert not Console("text", io.StringIO()).has_bars
     assert not Console("json").has_bars
+
+
+class Heard(io.StringIO):
+    """Messages; `lines` is set when a second one was written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines = Event()
+
+    def flush(self) -> None:
+        if self.getvalue().count("\n") >= 2:
+            self.lines.set()
+
+
+def test_a_long_stage_says_again_and_again_how_far_it_is() -> None:
+    stream = Heard()
+    with Console("text", stream, beat=0.001).stage("reading Gong", lambda: "3 of 9 windows done"):
+        assert stream.lines.wait(60)
+    written = stream.getvalue()
+    assert written.startswith("reading Gong: 3 of 9 windows done, ")
+    assert stream.getvalue() == written, "nothing is written after its end"
+
+
+def test_a_stage_is_told_to_machines_as_json() -> None:
+    stream = Heard()
+    with Console("json", stream, beat=0.001).stage("building the tables"):
+        assert stream.lines.wait(60)
+    entry = json.loads(stream.getvalue().splitlines()[0])
+    assert (entry["level"], entry["stage"]) == ("info", "building the tables")
+    assert isinstance(entry["seconds"], int)
+
+
+def test_a_short_stage_says_nothing_and_an_error_in_it_ends_it() -> None:
+    stream = io.StringIO()
+    with pytest.raises(ValueError, match="broken"), Console("text", stream).stage("publishing"):
+        raise ValueError("broken")
+    assert stream.getvalue() == ""

@@ -19,7 +19,8 @@ def window(stream: str, reason: Reason = Reason.NEW) -> Window:
 def test_a_run_is_counted_per_stream_and_in_all() -> None:
     stream = io.StringIO()
     counts = RunCounts(Console("text", stream))
-    counts.expect(3)
+    assert counts.progress() == "planning"
+    counts.expect(5)
     for read, seen, changed in (
         (window("calls"), 100, 40),
         (window("calls", Reason.LOOKBACK), 10, 0),
@@ -30,6 +31,8 @@ def test_a_run_is_counted_per_stream_and_in_all() -> None:
         counts.window_done(read)
     counts.stream_failed("logs", MissingScope("no scope for logs", "api:logs:read"))
     counts.lost("transcripts", ["1", "2"])
+    told = "4 of 5 windows done, 122 entities read, 45 new or changed"
+    assert counts.progress() == told
     counts.close()
     counts.report()
     assert (counts.seen, counts.changed) == (122, 45)
