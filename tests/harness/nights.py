@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.conftest import Emulator, Gong, gong_for
@@ -101,11 +102,13 @@ def nights(
     return Nights(emulator, gong, now, ("--only", only) if only else ())
 
 
-def live_rows(warehouse: Path) -> Snapshot:
+def live_rows(
+    warehouse: Path, without: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> Snapshot:
     """Returns the live rows of each raw table as text, with the number of times each occurs.
 
     A row is live while Gong still has its entity. Columns that begin with an underscore are
-    omitted, because they record loads.
+    omitted, because they record loads; `without` names further ones, by table.
     """
     with connect(warehouse) as db:
         columns: dict[str, list[str]] = {}
@@ -122,7 +125,10 @@ def live_rows(warehouse: Path) -> Snapshot:
                 if is_part and "_deleted_at" in columns.get(root, ()):
                     gone = f"select {key} from gong_raw.{root} where _deleted_at is not null"
                     where.append(f"({key} is null or {key} not in ({gone}))")
-            content = ", ".join(f'"{name}"' for name in names if not name.startswith("_"))
+            omitted = without.get(table, ())
+            content = ", ".join(
+                f'"{name}"' for name in names if not name.startswith("_") and name not in omitted
+            )
             rows = db.execute(
                 f"select t::varchar, count(*) from (select {content} from gong_raw.{table} "
                 f"where {' and '.join(where) or 'true'}) as t group by all"

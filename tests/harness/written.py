@@ -43,11 +43,8 @@ def logged_secrets(logs: Iterable[dict[str, Any]]) -> set[str]:
     secrets: set[str] = set()
     for entry in logs:
         record = entry["logRecord"]
-        if entry["logType"] == "AccessLog":
-            secrets.add(record["ip"])
         if entry["logType"] == "UserActivityLog":
             request = record["httpRequest"]
-            secrets.add(request["clientIp"])
             if request["body"]:
                 assert "hunter2" in request["body"]
                 secrets.add("hunter2")

@@ -1,7 +1,9 @@
 """Pure: an entry of Gong's logs becomes an entity with an id and without secrets.
 
-Gong's logs record requests that people made, with their parameters, bodies and addresses. Those
-values never get further than this module; the names of parameters do.
+Gong's logs record requests that people made, with their parameters and bodies. Those values never
+get further than this module; the names of parameters do, and the address it was sent from. What is
+withheld is told by whole paths and names (`schema/tables/logs.py`), never by a pattern: `author` is
+no credential.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Any
 
 from sources.gong.schema.coercion import dumps
 from sources.gong.schema.columns import ODD
+from sources.gong.schema.tables.logs import CREDENTIALS, REQUEST_KEPT
 
 LOG_TYPES = (
     "AccessLog",
@@ -44,13 +47,7 @@ _RECORD_FIELDS: dict[str, tuple[str, ...]] = {
 does not make old entries new; the whole record of logs whose record is not documented.
 A change needs a new `_ID_VERSION` and a migration of the table, because ids change with it."""
 
-_SECRET_NAME = re.compile(
-    r"token|secret|passw|csrf|session|cookie|auth|credential|api.?key|signature|(^|[_-])ip($|[_-])",
-    re.I,
-)
-_ADDRESS_NAME = re.compile(
-    r"(?i:(^|_)(client_?ip|ip_?address|remote_?addr(ess)?)$)|[a-z0-9]I[pP]([A-Z_-]|$)"
-)
+_CREDENTIALS = frozenset(name.replace("_", "") for name in CREDENTIALS)
 
 
 def log_entity(entry: Mapping[str, Any], log_type: str, seen: Counter[str]) -> dict[str, Any]:
@@ -68,6 +65,7 @@ def log_entity(entry: Mapping[str, Any], log_type: str, seen: Counter[str]) -> d
     record = record if isinstance(record, dict) else {}
     audit_id = record.get("auditId")
     if audit_id is None:
+        # of the record as Gong sent it: what of it lands has no part in the id
         identity = [record.get(name) for name in _RECORD_FIELDS[log_type]] or entry.get("logRecord")
         content = dumps(
             [_ID_VERSION, log_type, *(entry.get(name) for name in _ID_FIELDS), identity]
@@ -83,36 +81,41 @@ def log_entity(entry: Mapping[str, Any], log_type: str, seen: Counter[str]) -> d
     return clean
 
 
+def _is_credential(name: Any) -> bool:
+    return isinstance(name, str) and re.sub(r"[\W_]", "", name).lower() in _CREDENTIALS
+
+
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_secrets(inner) for inner in value]
     if not isinstance(value, dict):
         return value
-    name = value.get("key") or value.get("columnName")
-    if isinstance(name, str) and _SECRET_NAME.search(name):
+    if _is_credential(value.get("key")) or _is_credential(value.get("columnName")):
         return {k: v if k in ("key", "columnName", "operation") else None for k, v in value.items()}
     clean: dict[str, Any] = {}
     for key, inner in value.items():
         if key == "httpRequest":
             clean[key] = _request_without_values(inner) if isinstance(inner, dict) else None
-        elif _ADDRESS_NAME.search(key) or _SECRET_NAME.search(key):
-            clean[key] = None
         else:
-            clean[key] = _without_secrets(inner)
+            clean[key] = None if _is_credential(key) else _without_secrets(inner)
     return clean
 
 
 def _request_without_values(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Keeps the names of everything and the values of the verb and the bare URIs only."""
+    """Keeps the names of everything, and the values of the verb, the address and the bare URIs."""
     clean: dict[str, Any] = dict.fromkeys(request)
-    clean["verb"] = request.get("verb")
-    for uri in ("endpointUri", "referrerUri"):
-        value = request.get(uri)
-        bare = re.split(r"[?#;]", value)[0] if isinstance(value, str) else None
-        clean[uri] = bare and re.sub(r"//[^/@]*@", "//", bare)
+    for key in REQUEST_KEPT:
+        value = request.get(key)
+        if key not in request or not isinstance(value, str):
+            continue
+        clean[key] = _bare(value) if key.endswith("Uri") else value
     parameters = request.get("parameters")
     if isinstance(parameters, list):
         clean["parameters"] = [
             {"key": p.get("key"), "values": None} for p in parameters if isinstance(p, dict)
         ]
     return clean
+
+
+def _bare(uri: str) -> str:
+    return re.sub(r"//[^/@]*@", "//", re.split(r"[?#;]", uri)[0])

@@ -94,15 +94,13 @@ def logs(world: World) -> Iterator[Row]:
 
 
 def _without_secrets(log_type: str, record: Row) -> Row:
-    """Returns the record without the values of parameters, bodies and addresses."""
-    if log_type == "AccessLog":
-        return {**record, "ip": None}
+    """Returns the record without the values of parameters and bodies."""
     if log_type != "UserActivityLog":
         return record
     request = record["httpRequest"]
     kept = {
         "referrerUri": request["referrerUri"],
-        "clientIp": None,
+        "clientIp": request["clientIp"],
         "verb": request["verb"],
         "endpointUri": request["endpointUri"],
         "body": None,

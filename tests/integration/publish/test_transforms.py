@@ -132,6 +132,26 @@ def test_the_unit_tests_of_the_models_pass(gong: Gong, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_log_events_tell_from_which_address_each_was_done(company: Company) -> None:
+    places = {
+        "AccessLog": lambda record: record["ip"],
+        "UserActivityLog": lambda record: record["httpRequest"]["clientIp"],
+        "ExternallySharedCallAccess": lambda record: record["page_viewer_ip"],
+    }
+    truth = company.emulator.truth("logs")
+    sent = {
+        name: {place(entry["logRecord"]) for entry in truth if entry["logType"] == name}
+        for name, place in places.items()
+    }
+    for name, addresses in sent.items():
+        told = rows(
+            company.gong,
+            f"select distinct client_ip from gong.fct_log_events where log_type = '{name}'",
+        )
+        assert told, name
+        assert set(told) <= addresses, name
+
+
 def test_building_again_writes_no_part_of_a_mart(company: Company, home: Path) -> None:
     gong = company.copy(home)
     parts = gong.home / "published" / "parts"

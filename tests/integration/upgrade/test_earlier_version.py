@@ -126,6 +126,9 @@ FIGURES: dict[str, dict[str, int]] = {
 """
 SEEN_ONCE = ("crm_objects", "crm_object_fields", "flow_prospects", "coaching_metrics", "logs")
 """Tables that keep rows which Gong does not serve, or runs do not request, any more."""
+FILLED_LATER = {"logs": ("log_record",)}
+"""Columns that later versions fill with more, by table. An entry that is read again gets it, others
+keep what they have: the column is compared in no row."""
 
 
 def counted(asked: Iterable[Mapping[str, Any]]) -> dict[str, int]:
@@ -209,8 +212,10 @@ class UpgradeStory:
         self.run(step, "push", operation, "--from", str(file))
 
     def keep(self, step: str) -> None:
-        self.live[step] = live_rows(self.gong.warehouse)
+        self.live[step] = live_rows(self.gong.warehouse, FILLED_LATER)
         self.rows[step] = snapshot(self.gong.warehouse)
+        # an entry that gets more is written again, once
+        self.rows[step] |= {name: self.live[step][name] for name in FILLED_LATER}
 
     def output(self, step: str) -> str:
         return self.done[step].stdout + self.done[step].stderr
@@ -487,7 +492,7 @@ def test_the_home_holds_what_a_new_one_holds(story: UpgradeStory, home: Path) ->
         new.run("erase", "--email", address, "--yes")
     new.sync()
     new.run("erase", "--email", NEXT, "--yes")
-    ours, theirs = story.live["erase"].copy(), live_rows(new.gong.warehouse)
+    ours, theirs = story.live["erase"].copy(), live_rows(new.gong.warehouse, FILLED_LATER)
     # the history of users starts with the first night of each home
     del ours["user_history"], theirs["user_history"]
     for table in SEEN_ONCE:

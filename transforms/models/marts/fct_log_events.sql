@@ -11,6 +11,7 @@ select
     logs.impersonator_email_address,
     logs.impersonator_company_id,
     logs.call_id,
+    logs.client_ip,
     logs.log_record
 from {{ ref('stg_gong__logs') }} as logs
 left join {{ ref('int_users__teams') }} as users

@@ -10,6 +10,13 @@ select
     impersonator_company_id,
     event_at,
     call_id,
+    -- each log has the address in another place
+    coalesce(
+        log_record ->> '$.httpRequest.clientIp',
+        log_record ->> '$.clientIp',
+        log_record ->> '$.ip',
+        log_record ->> '$.page_viewer_ip'
+    ) as client_ip,
     log_record,
     _loaded_at
 from {{ source('gong', 'logs') }}

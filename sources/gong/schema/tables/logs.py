@@ -1,9 +1,29 @@
-"""Logs: who did what in Gong. No value of a recorded HTTP request lands."""
+"""Logs: who did what in Gong, and from which address. No secret of a recorded request lands."""
 
 from __future__ import annotations
 
-from sources.gong.schema.columns import CONTENT, INSTANT, JSON, PERSON, TEXT, Column
+from sources.gong.schema.columns import INSTANT, JSON, PERSON, TEXT, Column
 from sources.gong.schema.table import Absence, Lookback, Read, Table, Windows
+
+REQUEST_KEPT = ("verb", "clientIp", "endpointUri", "referrerUri")
+"""Keys of a recorded HTTP request whose values land, the URIs without what follows the path."""
+
+CREDENTIALS = (
+    "access_key", "access_key_secret", "access_token", "api_key", "api_secret", "api_token",
+    "auth_token", "authorization", "client_secret", "cookie", "credentials", "csrf", "csrf_token",
+    "id_token", "jsessionid", "passwd", "password", "password_hash", "private_key", "refresh_token",
+    "secret", "session_id", "session_token", "set_cookie", "token", "xsrf_token",
+)  # fmt: skip
+"""Whole names whose values never land, whatever their case and punctuation: keys of a record,
+changed columns, custom data. A name that only contains one of them is another name."""
+
+_WITHHELD = (
+    "Never landed: `httpRequest.body`, `httpRequest.parameters[].values`, anything else in "
+    f"`httpRequest` but {', '.join(REQUEST_KEPT)} and `parameters[].key`; what follows `?`, `#` or "
+    "`;` in the two URIs; `columnChanges[].oldValue`, `columnChanges[].newValue` and "
+    "`customData[].values` of a name, and the value of a key, that is "
+    f"{', '.join(CREDENTIALS)}."
+)
 
 LOGS = (
     Table(
@@ -33,7 +53,8 @@ LOGS = (
             Column("event_at", INSTANT, "eventTime", "When it happened."),
             Column("call_id", TEXT, "_callId", "For the play and sharing logs.",
                    origin="logEntries[].logRecord.call_id"),
-            Column("log_record", JSON, "logRecord", "Without request values.", CONTENT),
+            Column("log_record", JSON, "logRecord",
+                   f"What happened, and from which address. {_WITHHELD}", PERSON),
         ),
     ),
 )  # fmt: skip

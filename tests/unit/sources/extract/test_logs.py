@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sources.gong.extract.logs import LOG_TYPES, log_entity
+from sources.gong.schema.tables.logs import CREDENTIALS
 
 
 def ids(*pages: list[dict[str, Any]], log_type: str = "AccessLog") -> list[str]:
@@ -79,8 +80,26 @@ def test_an_entry_without_a_usable_record_is_an_entity_too(record: Any) -> None:
     assert (entity["_callId"], entity["logRecord"]) == (None, record)
 
 
-def test_the_ids_of_a_version_never_change() -> None:
-    assert ids([entry()], log_type="AccessLog") == ["1c1b563c7b77d931ee33c64bd2c5972e-0"]
+@pytest.mark.parametrize(
+    ("log_type", "record", "digest"),
+    [
+        ("AccessLog", {"ip": "203.0.113.7"}, "1c1b563c7b77d931ee33c64bd2c5972e"),
+        (
+            "UserActivityLog",
+            {"httpRequest": {"clientIp": "203.0.113.7", "verb": "GET"}},
+            "926d55b833d71fd0e6622769c3e55792",
+        ),
+        (
+            "ExternallySharedCallAccess",
+            {"call_id": "1", "page_viewer_ip": "203.0.113.7"},
+            "4e9d373123306312f63379bef3055f26",
+        ),
+    ],
+)
+def test_the_ids_never_change_also_not_because_addresses_land(
+    log_type: str, record: Any, digest: str
+) -> None:
+    assert ids([entry(logRecord=record)], log_type=log_type) == [f"{digest}-0"]
 
 
 SECRETS = {
@@ -134,7 +153,42 @@ SECRETS = {
 def test_secrets_are_gone(log_type: str) -> None:
     text = json.dumps(log_entity(entry(logRecord=SECRETS), log_type, Counter()))
     assert "hunter" not in text
-    assert "203.0.113." not in text
+
+
+@pytest.mark.parametrize("log_type", ["UserActivityLog", "AccessLog"])
+def test_addresses_land(log_type: str) -> None:
+    entity = log_entity(entry(logRecord=SECRETS), log_type, Counter())
+    record = entity["logRecord"]
+    for name in ("clientIp", "sourceIp", "clientIpAddress", "remote_addr", "ip"):
+        assert record[name] == SECRETS[name]
+    assert record["httpRequest"]["clientIp"] == "203.0.113.6"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["author", "authorId", "authenticationMethod", "tokenCount", "passwordPolicy", "sessionLength",
+     "secretary", "cookieConsent", "description", "shipTo", "signatureStatus"],
+)  # fmt: skip
+def test_a_name_that_contains_the_name_of_a_credential_is_none(name: str) -> None:
+    record = {
+        name: "kept",
+        "customData": [{"key": name, "values": ["kept"]}],
+        "tableChanges": [
+            {"rowChanges": [{"columnChanges": [{"columnName": name, "newValue": 1}]}]}
+        ],
+    }
+    for log_type in ("AccessLog", "UserActivityLog"):
+        assert log_entity(entry(logRecord=record), log_type, Counter())["logRecord"] == record
+
+
+@pytest.mark.parametrize("spelling", [str, str.upper, str.title])
+def test_the_value_of_a_credential_is_gone_however_it_is_spelled(spelling: Any) -> None:
+    for name in CREDENTIALS:
+        for key in (spelling(name), spelling(name.replace("_", "-")), name.replace("_", "")):
+            record = {"deep": [{key: "hunter"}], "customData": [{"key": key, "values": ["hunter"]}]}
+            text = json.dumps(log_entity(entry(logRecord=record), "AccessLog", Counter()))
+            assert "hunter" not in text
+            assert text.count(key) == 2, "the name is kept"
 
 
 def test_names_and_harmless_values_are_kept() -> None:
