@@ -119,6 +119,8 @@ def open_warehouse(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
                 "and run again; analysts read the published copy instead, which is never locked "
                 "(gong-elt query, or published/gong.duckdb)."
             ) from error
+        if "No space left on device" in str(error):
+            raise
         raise DamagedWarehouse(_damage(path, str(error))) from error
     db.execute("set timezone = 'UTC'")
     return db

@@ -1,7 +1,8 @@
 """Runs one command and ends the process with its exit code.
 
-A foreseen error becomes one message and its exit code (`exit_codes.py`). Any other error is a fault
-of the program: its traceback goes into a file, and the message names the file.
+A foreseen error becomes one message and its exit code (`exit_codes.py`); a full or read-only disk
+is explained (`disk_faults.py`). Any other error is a fault of the program: its traceback goes into
+a file, and the message names the file.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from io import UnsupportedOperation
+from pathlib import Path
 
 import typer
 
 from pipelines.cli.parameters import LogFormat
 from pipelines.console import Console
+from pipelines.disk_faults import disk_fault
 from pipelines.exit_codes import DONE, FAILED, exit_code_of
 
 _INTERRUPTED = 130
@@ -50,11 +53,26 @@ def _code_of(command: Callable[[Console], int], console: Console) -> int:
                 "command that only reads can be run again with room for it"
             )
             return FAILED
+        fault = disk_fault(error, _places())
         if code is None:
-            console.error(_unexpected(error))
+            console.error(fault or _unexpected(error))
             return FAILED
-        console.error(str(error))
+        console.error(f"{error}\n{fault}" if fault else str(error))
         return code
+
+
+def _places() -> list[Path]:
+    """Returns where a command writes: the warehouse first, then the home."""
+    from pipelines.settings import load
+    from warehouse.home import find_home
+    from warehouse.target import name_target
+
+    try:
+        settings = load()
+        home = find_home(settings.home)
+        return [name_target(settings.warehouse, home).path, home]
+    except (ValueError, OSError, RuntimeError):
+        return []
 
 
 def _output_error() -> OSError | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from pipelines.disk_faults import disk_fault
 from pipelines.exit_codes import DONE, FAILED, CommandError
 from pipelines.publish.build_state import BuildState, read_build_state, store_build_state
 from pipelines.publish.dbt import BuildResult, DbtFailed, models_fingerprint, run_dbt
@@ -49,7 +50,8 @@ def build(
         with console.stage("building and testing the tables"):
             result = run_dbt(session, zone)
     except DbtFailed as error:
-        console.error(f"{error}\nThe published tables stay as they were.")
+        fault = disk_fault(str(error), (session.target.path, session.home))
+        console.error(f"{fault or error}\nThe published tables stay as they were.")
         return FAILED
     report_build(session, result)
     with suppress(Locked):  # the next build stores its own

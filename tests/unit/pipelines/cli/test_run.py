@@ -57,3 +57,14 @@ def test_an_interrupted_command_says_that_nothing_is_lost(
 ) -> None:
     assert code_of(raising(KeyboardInterrupt())) == 130
     assert "nothing that was landed is lost" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_explained_and_not_reported_as_a_fault_of_the_program(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert code_of(raising(OSError(28, "No space left on device"))) == FAILED
+    message = capsys.readouterr().err
+    assert message.startswith("error: The disk is full: the file system of ")
+    assert "report" not in message
+    assert code_of(raising(UsageError("No space left on device"))) == USAGE
+    assert "\nThe disk is full" in capsys.readouterr().err
