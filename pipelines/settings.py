@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pipelines.dates import check_instant
-from pipelines.machine import bytes_of
+from pipelines.machine.memory import bytes_of
 from sources.gong.api.auth import AUTH_URL
 from sources.gong.schema.zone_names import UnknownZone, zone_named
 from warehouse.settings import BadSetting, absolute, plain

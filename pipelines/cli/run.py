@@ -1,7 +1,7 @@
 """Runs one command and ends the process with its exit code.
 
 A foreseen error becomes one message and its exit code (`exit_codes.py`); a full or read-only disk
-is explained (`disk_faults.py`). Any other error is a fault of the program: its traceback goes into
+is explained (`machine/disk.py`). Any other error is a fault of the program: its traceback goes into
 a file, and the message names the file.
 """
 
@@ -19,8 +19,8 @@ import typer
 
 from pipelines.cli.parameters import LogFormat
 from pipelines.console import Console
-from pipelines.disk_faults import disk_fault
 from pipelines.exit_codes import DONE, FAILED, exit_code_of
+from pipelines.machine.disk import disk_fault
 
 _INTERRUPTED = 130
 

@@ -221,7 +221,7 @@ class Loader:
             self._pipeline.load()
         except PipelineStepFailed as failed:
             raise Stuck(
-                f"What was read could not be loaded: {str(failed.exception).strip()[:500]} "
+                f"What was read could not be loaded: {_without_traceback(str(failed.exception))} "
                 "Its windows do not count as read; the next run reads them again. If that ends the "
                 "same way, correct what the message says."
             ) from failed
@@ -247,6 +247,15 @@ def set_up_process() -> None:
     gc.freeze()
     gc.set_threshold(100_000, 50, 1_000)
     hide_from_dlt()
+
+
+def _without_traceback(message: str) -> str:
+    """Returns a message of dlt's with the last line of a traceback in it, without the others."""
+    before, traceback, rest = message.strip().partition("Traceback (most recent call last):")
+    if not traceback:
+        return before[:500]
+    reasons = [line.strip() for line in rest.splitlines() if line and not line[0].isspace()]
+    return f"{before[:250]}{reasons[-1][:250] if reasons else ''}"
 
 
 def _cause(error: BaseException) -> BaseException:

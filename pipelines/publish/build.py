@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from pipelines.disk_faults import disk_fault
 from pipelines.exit_codes import DONE, FAILED, CommandError
+from pipelines.machine.disk import disk_fault
 from pipelines.publish.build_state import BuildState, read_build_state, store_build_state
 from pipelines.publish.dbt import BuildResult, DbtFailed, models_fingerprint, run_dbt
 from pipelines.session import Session

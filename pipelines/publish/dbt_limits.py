@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipelines.machine import (
+from pipelines.machine.memory import (
     MB,
     bytes_of,
     memory_for_duckdb,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.machine import MB
+from pipelines.machine.memory import MB
 from pipelines.publish import dbt_limits as module
 from pipelines.publish.dbt import summary
 from pipelines.publish.dbt_limits import DbtLimits, dbt_limits, explained, merged, starved

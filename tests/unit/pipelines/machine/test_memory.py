@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.machine import (
+from pipelines.machine.memory import (
     LEAST_MEMORY,
     MB,
     bytes_of,

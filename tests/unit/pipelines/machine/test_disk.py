@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.disk_faults import disk_fault
+from pipelines.machine.disk import disk_fault
 from warehouse.erasure.rewriting import TooFull
 from warehouse.errors import WarehouseError
 

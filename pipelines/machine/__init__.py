@@ -1,0 +1,1 @@
+"""What a run has of the machine: memory for DuckDB, and what a fault of its disk means."""
