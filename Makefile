@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 2
 
-.PHONY: help setup demo test-fast test test-all lint chaos bench docs lock
+.PHONY: help setup demo test-fast test test-all lint chaos bench docs wheel lock
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,11 @@ bench: setup  ## from saved pages to merged rows, beside DuckDB's own reading of
 
 docs: demo  ## generate the tables' documents, and render all documents into build/docs
 	$(BIN)/python -m pipelines.docs .gong-elt-demo/warehouse.duckdb
+
+wheel: setup  ## the package to install elsewhere, in build/wheel
+	@rm -rf build/lib  # setuptools would pack what it left there, removed models too
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		--wheel-dir build/wheel .
 
 lock: setup  ## resolve the dependencies again
 	$(BIN)/python -m pip install --quiet uv

@@ -60,8 +60,13 @@ def demo(console: Console, calls: int) -> int:
     """Runs the demo in a home of its own and returns the exit code.
 
     Raises:
-        UsageError: the home holds something else than an earlier demo.
+        UsageError: there is no emulator, or the home holds something else than an earlier demo.
     """
+    if not (_ROOT / "tests" / "emulator").is_dir():
+        raise UsageError(
+            "The demo needs the emulator, which comes with the repository and not with the "
+            "installed package: clone it and run `make demo`."
+        )
     home = Path(home_setting() or Path.cwd() / _FOLDER).absolute()
     _clear(home)
     with _emulator(calls) as emulator:
@@ -115,11 +120,6 @@ def _clear(home: Path) -> None:
 
 @contextmanager
 def _emulator(calls: int) -> Iterator[dict[str, Any]]:
-    if not (_ROOT / "tests" / "emulator").is_dir():
-        raise UsageError(
-            "The demo needs the emulator, which comes with the repository and not with the "
-            "installed package: clone it and run `make demo`."
-        )
     process = subprocess.Popen(
         [
             sys.executable, "-m", "tests.emulator", "--port", "0", "--seed", "7", "--users", "40",

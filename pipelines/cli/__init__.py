@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 
@@ -25,6 +26,27 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"gong-elt {version('gong-elt')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version, and exit."
+        ),
+    ] = False,
+) -> None:
+    """Declares the options that stand before a command."""
+
 
 # in the order of the help text
 app.command()(ingest.sync)

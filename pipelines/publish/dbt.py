@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pipelines
 from pipelines.exit_codes import CommandError
 from pipelines.publish.dbt_limits import dbt_limits, explained, merged, starved
 from pipelines.publish.findings import finding
@@ -27,7 +28,8 @@ from pipelines.settings import environment_of_child
 from sources.gong.schema.zone_names import zone_named
 from warehouse.build_warnings import BuildWarning
 
-PROJECT = Path(__file__).resolve().parents[2] / "transforms"
+PROJECT = Path(pipelines.__file__).resolve().parent.parent / "transforms"
+"""dbt's project, which lies beside the packages in a checkout and where a wheel is installed."""
 
 
 class DbtFailed(CommandError):
