@@ -40,11 +40,10 @@ def erase(
 
         address = None if email is None else typed(email)
         identify(address, phone)
-        from pipelines.privacy.suppression_list import hasher_of
+        if yes:
+            _check_key()
         from pipelines.session import open_session
-        from pipelines.settings import load
 
-        hasher_of(load())
         session = open_session(console, needs_gong=in_gong)
         options = EraseOptions(address, phone, in_gong, mentions, yes, wait, max_requests, reserve)
         from pipelines.privacy.erase import erase
@@ -52,3 +51,11 @@ def erase(
         return erase(session, options)
 
     run(command, log_format)
+
+
+def _check_key() -> None:
+    """Raises WrongKey where no key is set, before a home is made."""
+    from pipelines.privacy.suppression_list import hasher_of
+    from pipelines.settings import load
+
+    hasher_of(load())

@@ -279,7 +279,7 @@ class _Run:
     def _report_totals(self, early: Postponed | None) -> None:
         requests, seen, changed = self._budget.spent, self._counts.seen, self._counts.changed
         self._session.console.info(
-            f"{self._command}: {requests:,} requests, {seen:,} read, {changed:,} landed",
+            f"{self._command}: {requests:,} requests, {seen:,} entities read, {changed:,} landed",
             requests=requests,
             seen=seen,
             landed=changed,

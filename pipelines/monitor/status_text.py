@@ -67,14 +67,20 @@ def status_lines(status: Mapping[str, Any], now: datetime | None = None) -> list
             f"{len(warnings)} tests found rows to look at; `gong-elt status --warnings` shows them"
         )
     lines += lines_of(status["schema_changes"])
-    lines += ["", "last runs:"]
-    for run in status["runs"]:
-        lines.append(
+    return [*lines, "", *_run_lines(status["runs"])]
+
+
+def _run_lines(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield (
+        "last runs (landed counts entities, in a push items; a call is one entity, and has rows in "
+        "several of the tables above):"
+    )
+    for run in runs:
+        yield (
             f"  {_short(run['started_at'])}  {run['command']:<8} {run['outcome']:<9} "
             f"{run['requests']:>6} requests {run['entities_changed']:>9,} landed"
             + (f"  {run['message']}" if run["message"] else "")
         )
-    return lines
 
 
 def _clock_lines(status: Mapping[str, Any], now: datetime | None) -> Iterator[str]:
@@ -115,7 +121,7 @@ def _quarantine_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def calendar_lines(status: Mapping[str, Any]) -> list[str]:
-    """Returns a line per stream and a mark per month: `#` covered, `+` in part, `.` not."""
+    """Returns a line per stream with a mark per month, and the legend of the marks."""
     spans = {
         fact["stream"]: [tuple(map(datetime.fromisoformat, pair)) for pair in fact["covered"]]
         for fact in status["streams"]
@@ -132,7 +138,7 @@ def calendar_lines(status: Mapping[str, Any]) -> list[str]:
     lines = [f"{'':<24}{months[0]:%Y-%m} to {months[-1]:%Y-%m}"]
     for stream, pairs in spans.items():
         lines.append(f"{stream:<24}{''.join(_mark(month, pairs) for month in months)}")
-    return lines
+    return [*lines, "a mark is a month (UTC): # covered, + in part, . not"]
 
 
 def _mark(month: date, pairs: Sequence[tuple[datetime, ...]]) -> str:

@@ -62,18 +62,22 @@ def erase(session: Session, options: EraseOptions) -> int:
     """Shows what is held of a person or erases it, and returns the exit code.
 
     Raises:
-        UsageError: not exactly one person is named, or the key is missing or another one.
+        UsageError: not exactly one person is named.
+        WrongKey: the key is missing or another one, and the options say to erase.
         OthersCopy: the published copy is of another warehouse, where the person would stay.
         ForeignRows: the file has tables of others that name the person; nothing was erased.
         Busy: another run holds the warehouse and the options say not to wait.
         TooFull: the disk has no room to rewrite the warehouse.
     """
-    identifier, hasher = identify(options.email, options.phone), hasher_of(session.settings)
+    identifier = identify(options.email, options.phone)
+    if options.yes:
+        hasher_of(session.settings)
     check_copy(session.home, session.target)
     with GongPrivacy(session, options, identifier) as gong:
         with hold(session.target.path, "erase", wait=options.wait, on_wait=session.console.info):
-            run = EraseRun(refrozen(session), options, identifier, hasher, uuid.uuid4().hex)
-            check_key(run)
+            run = EraseRun(refrozen(session), options, identifier, uuid.uuid4().hex)
+            if options.yes:
+                check_key(run)
             try:
                 at_gong = held_by_gong(run, gong)
                 if not options.yes:

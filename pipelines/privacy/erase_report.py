@@ -4,26 +4,40 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from pipelines.console import Console
-from pipelines.privacy.erase_run import EraseRun, find_person, matcher_of
+from pipelines.output import print_lines
+from pipelines.privacy.erase_run import EraseRun, check_key, find_person, matcher_of
 from pipelines.privacy.gong_erasure import HELD_BY_GONG
 from pipelines.privacy.personal_columns import data_map
+from pipelines.privacy.suppression_list import WrongKey
 from warehouse.erasure.erasing import ErasureCounts, erase
 from warehouse.erasure.foreign import WHAT_TO_DO, foreign_rows
-from warehouse.erasure.search import PersonalData
+from warehouse.erasure.search import PersonalData, starts_of
 from warehouse.ops.erasures import Erasure, GongStatus
+
+_CALLS = 20
+"""Calls that the preview names in a terminal; sent elsewhere, it names all."""
+
+Calls = Sequence[tuple[str, datetime | None]]
+"""Calls by id with their start, in the order in which they are shown."""
 
 
 def print_preview(run: EraseRun, at_gong: Mapping[str, int] | None) -> None:
-    """Prints what an erasure would remove: erases in a transaction and rolls it back."""
+    """Prints what an erasure would remove: erases in a transaction and rolls it back.
+
+    Needs no key: nothing is hashed. A missing or wrong one is told, as the erasure will need it.
+    """
     person, counts, foreign = PersonalData(), ErasureCounts(), Counter[str]()
+    calls: Calls = ()
     if run.warehouse.exists:
         with run.warehouse.writing() as db:
             db.begin()
             try:
                 person = find_person(run, db)
+                calls = starts_of(db, person.calls)
                 foreign = foreign_rows(db, matcher_of(person), person.calls)
                 counts = erase(
                     db,
@@ -34,15 +48,23 @@ def print_preview(run: EraseRun, at_gong: Mapping[str, int] | None) -> None:
                 )
             finally:
                 db.rollback()
-    for line in _preview(run.identifier.typed, person, counts, at_gong):
-        sys.stdout.write(line + "\n")
-    for name, count in foreign.items():
-        sys.stdout.write(f"{name} has {count:,} rows too and is not gong-elt's: {WHAT_TO_DO}\n")
-    sys.stdout.flush()
+    print_lines(_preview(run.identifier.typed, person, calls, counts, at_gong))
+    print_lines(
+        f"{name} has {count:,} rows too and is not gong-elt's: {WHAT_TO_DO}"
+        for name, count in foreign.items()
+    )
+    try:
+        check_key(run)
+    except WrongKey as error:
+        run.console.warn(f"the preview needs no key; the erasure does: {error}")
 
 
 def _preview(
-    typed: str, person: PersonalData, counts: ErasureCounts, at_gong: Mapping[str, int] | None
+    typed: str,
+    person: PersonalData,
+    calls: Calls,
+    counts: ErasureCounts,
+    at_gong: Mapping[str, int] | None,
 ) -> Iterator[str]:
     yield f"What is held of {typed}; nothing was changed."
     yield ""
@@ -57,6 +79,7 @@ def _preview(
         f"known by {len(person.emails)} e-mail, {len(person.phones)} phone and "
         f"{len(person.crm_ids)} CRM id"
     )
+    yield from _named(calls)
     yield from _counted("rows that go", counts.removed)
     yield from _counted("rows in which the address or number is masked", counts.masked)
     yield from _counted("rows elsewhere that mention the name", counts.mentions)
@@ -66,6 +89,17 @@ def _preview(
         yield f"  {person.shared} further addresses or numbers are other people's too; they stay"
     yield ""
     yield "To erase it: the same command with --yes; and with --in-gong, in Gong too."
+
+
+def _named(calls: Calls) -> Iterator[str]:
+    if not calls:
+        return
+    shown = calls[:_CALLS] if sys.stdout.isatty() else calls
+    yield "  calls that go, with their start in UTC, latest first:"
+    for call_id, started_at in shown:
+        yield f"    {call_id:<24}{f'{started_at:%Y-%m-%d %H:%M}' if started_at else '-'}"
+    if len(shown) < len(calls):
+        yield f"    and {len(calls) - len(shown):,} more; the same command with > FILE names all"
 
 
 def _counted(title: str, counts: Mapping[str, int]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from pipelines.console import Console
 from pipelines.privacy.erase_request import EraseOptions, Identifier
 from pipelines.privacy.erasure_marks import marked_key_check
 from pipelines.privacy.personal_columns import data_map
-from pipelines.privacy.suppression_list import SETTING, WrongKey, key_check_of
+from pipelines.privacy.suppression_list import SETTING, WrongKey, hasher_of, key_check_of
 from pipelines.session import Session
 from sources.gong.load.suppression.identifiers import IdentifierHasher, IdentifierKind, normal_name
 from sources.gong.load.suppression.person import Person
@@ -38,14 +38,12 @@ class EraseRun:
         session: the session, frozen when the warehouse was locked.
         options: the parsed command line.
         identifier: the person, as given.
-        hasher: hashes identifiers under the key of the erasures.
         run_id: of the run; also of the erasure that it begins.
     """
 
     session: Session
     options: EraseOptions
     identifier: Identifier
-    hasher: IdentifierHasher
     run_id: str
 
     @property
@@ -59,18 +57,24 @@ class EraseRun:
         return self.session.console
 
     @property
+    def hasher(self) -> IdentifierHasher:
+        """Hashes identifiers under the key of the erasures; raises WrongKey where none is set."""
+        return hasher_of(self.session.settings)
+
+    @property
     def identifier_hash(self) -> str:
         """The hash of the identifier."""
         return self.hasher(self.identifier.kind, self.identifier.value)
 
 
 def check_key(run: EraseRun) -> None:
-    """Raises WrongKey where others were erased from this warehouse under another key."""
+    """Raises WrongKey where no key is set, or others were erased here under another key."""
+    hasher = run.hasher
     with run.warehouse.reading() as db:
         stored = suppression_list.read(db)
     # a backup from before the first erasure does not know the key
     key_check = (stored and stored.key_check) or marked_key_check(run.session, run.warehouse)
-    if key_check and key_check != key_check_of(run.hasher):
+    if key_check and key_check != key_check_of(hasher):
         raise WrongKey(
             f"{SETTING} is not the one under which others were erased from this warehouse. "
             "Nothing was erased; set the key that `gong-elt erase` ran with before."

@@ -5,7 +5,9 @@ Invariant: an address or a number that a record of somebody else has too is not 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import duckdb
 
@@ -65,6 +67,23 @@ def find(
     if {"call_crm_objects", "call_parties"} <= tables.keys():
         crm_ids |= _ids_by_party(db, person, data_map)
     return replace(person, crm_ids=frozenset(crm_ids))
+
+
+def starts_of(
+    db: duckdb.DuckDBPyConnection, calls: Sequence[str]
+) -> list[tuple[str, datetime | None]]:
+    """Returns calls with their start in the time zone of the connection, latest first.
+
+    The start is None where the call itself has not landed.
+    """
+    if not calls:
+        return []
+    return db.execute(
+        f"select ids.call_id, max(call.started_at) from (select unnest(?::varchar[]) as call_id) "
+        f"as ids left join {RAW}.calls as call using (call_id) group by all "
+        "order by 2 desc nulls last, 1",
+        [list(calls)],
+    ).fetchall()
 
 
 def _set(value: str | None) -> frozenset[str]:

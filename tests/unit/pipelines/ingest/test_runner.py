@@ -158,7 +158,7 @@ def test_a_run_lands_its_packages_and_leaves_a_row_and_the_status(
     status = json.loads((session.home / "status.json").read_text())
     assert status["runs"][0]["outcome"] == "done"
     said = messages(session).splitlines()
-    assert "sync: 0 requests, 20 read, 8 landed" in said
+    assert "sync: 0 requests, 20 entities read, 8 landed" in said
     assert said[-1] == "one note"
 
 

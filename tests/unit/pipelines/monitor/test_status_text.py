@@ -38,6 +38,7 @@ def test_the_calendar_marks_whole_months_parts_and_gaps() -> None:
     lines = calendar_lines({"streams": [{"stream": "calls", "covered": covered}]})
     assert lines[0].split() == ["2026-01", "to", "2026-05"]
     assert lines[1].split() == ["calls", "#+.#."]
+    assert lines[2] == "a mark is a month (UTC): # covered, + in part, . not"
     assert calendar_lines({"streams": []}) == ["nothing is covered yet"]
 
 
@@ -59,6 +60,18 @@ def test_status_shows_tables_coverage_and_runs_of_either_version() -> None:
     assert "2026-11-22 06:00  2026-01-01 to 2026-11-22" in text
     assert "transcripts awaited: 3" in text
     assert "logs: no answer" in text
+
+
+def test_status_says_that_tables_count_rows_and_runs_count_entities() -> None:
+    lines = status_lines(FACTS)
+    assert [line.split() for line in lines if line.startswith("table")] == [
+        ["table", "rows", "last", "changed"]
+    ]
+    (heading,) = [line for line in lines if line.startswith("last runs")]
+    assert "landed counts entities, in a push items" in heading
+    assert lines[lines.index(heading) + 1].split()[:7] == [
+        "2026-11-22", "06:00", "sync", "failed", "12", "requests", "1,500",
+    ]  # fmt: skip
 
 
 def test_status_shows_open_backfills_and_alarms() -> None:

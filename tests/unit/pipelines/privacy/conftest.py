@@ -27,13 +27,16 @@ JANE = "jane@x.example"
 _TABLES = """
 create schema gong_raw;
 create table gong_raw.calls (
-    call_id varchar, brief varchar, _dlt_load_id varchar, _loaded_at timestamptz
+    call_id varchar, started_at timestamptz, brief varchar, _dlt_load_id varchar,
+    _loaded_at timestamptz
 );
 create table gong_raw.call_parties (
     call_id varchar, party_index bigint, email_address varchar, phone_number varchar, name varchar,
     _loaded_at timestamptz
 );
-insert into gong_raw.calls values ('1', 'hello', 'l', now()), ('2', 'ask Jane Doe', 'l', now());
+insert into gong_raw.calls values
+    ('1', '2026-11-20 09:30:00+00', 'hello', 'l', now()),
+    ('2', '2026-11-21 09:30:00+00', 'ask Jane Doe', 'l', now());
 insert into gong_raw.call_parties
     values ('1', 0, 'Jane@x.example', '+44 20 7000 4711', 'Jane Doe', now());
 """

@@ -27,6 +27,51 @@ def test_a_preview_shows_what_would_go_and_changes_nothing(
     assert (company.home / "w.duckdb").stat().st_size >= len(before)
 
 
+def test_a_preview_names_the_calls_that_would_go_by_id_and_start_alone(
+    company: ErasureHome, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with company.warehouse.writing() as db:
+        db.execute(
+            "insert into gong_raw.call_parties select 'later ' || n, 0, 'jane@x.example', null, "
+            "null, now() from range(10, 34) as t(n);"
+            "insert into gong_raw.calls select 'later ' || n, "
+            "timestamptz '2026-11-21 00:00:00+01' + n * interval 1 hour, 'A title', 'l', now() "
+            "from range(10, 33) as t(n)"
+        )
+    company.gong.answer({})
+    assert company.erase() == 0
+    shown = capsys.readouterr().out.splitlines()
+    first = shown.index("  calls that go, with their start in UTC, latest first:") + 1
+    calls = [tuple(line.split("  ")[2:3] + line.split()[-2:]) for line in shown[first : first + 25]]
+    assert calls[0] == ("later 32", "2026-11-22", "07:00")
+    assert calls[23] == ("1", "2026-11-20", "09:30")
+    assert shown[first + 24].split() == ["later", "33", "-"], "its call has not landed"
+    assert shown[first + 25].startswith("  rows that go")
+    assert not [line for line in shown if "title" in line.lower()]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert company.erase() == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[first + 20] == "    and 5 more; the same command with > FILE names all"
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        (None, "the preview needs no key; the erasure does: GONG_ELT_ERASURE_KEY is not set"),
+        (KEY + "other", "GONG_ELT_ERASURE_KEY is not the one under which others were erased"),
+        (KEY, None),
+    ],
+)
+def test_a_preview_needs_no_key_and_tells_which_the_erasure_lacks(
+    company: ErasureHome, key: str | None, told: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert company.erase("john@x.example", yes=True) == 0
+    company.gong.answer({})
+    assert company.erase(key=key) == 0
+    assert "calls with the person" in capsys.readouterr().out
+    assert (told in company.messages) if told else ("key" not in company.messages)
+
+
 def test_an_erasure_deletes_rows_and_bytes_and_keeps_the_person_out(company: ErasureHome) -> None:
     (company.home / "logs").mkdir()
     assert company.erase(yes=True) == 0
