@@ -66,6 +66,20 @@ def odd(entity: Entity, drift: SchemaDrift, stream: str) -> Entity:
     )
 
 
+def refused_id(stream: str, id_: str, field: str) -> Entity:
+    """Returns what stands in the place of the entities of an id that Gong refuses, marked."""
+    name = field.rpartition(".")[2] or "an id"
+    return marked(
+        {},
+        f"{stream}: Gong refuses an id that it has sent itself ({name})",
+        table=stream,
+        field=name,
+        expected="one that it accepts",
+        actual="an id that Gong refuses",
+        id_=id_,
+    )
+
+
 def mapped(answer: Mapping[str, Any], key: str, stream: str) -> Mapping[str, Any]:
     """Returns the map under a key of an answer; null counts as empty.
 

@@ -6,26 +6,44 @@ caller drops those it has seen. Nothing here knows what happens to the rows.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from sources.gong.api.client import Client
-from sources.gong.api.errors import CursorExpired, FailTable, NotFound, UnknownIds
+from sources.gong.api.errors import CursorExpired, FailTable, NotFound, Rejected, UnknownIds
 from sources.gong.api.operations import operation
 from sources.gong.extract import window_reads
+from sources.gong.extract.answers import refused_id
 from sources.gong.extract.calls import CallReader
 from sources.gong.extract.child_streams import ChildRequest, Entities, Parent
 from sources.gong.extract.pages import StreamPages, StreamQuota, between
 from sources.gong.extract.time_zone import require_zone
 from sources.gong.extract.windows import Window
 from sources.gong.schema.columns import Entity
+from sources.gong.schema.odd_entities import FEW
 from sources.gong.schema.table import BATCH, Read
 from sources.gong.schema.tables import table
 
 _RESTARTS = 3
 
+BAD_REQUEST = 400
+
 Pages = Iterator[list[Entity]]
+
+
+@dataclass(slots=True)
+class _Batches:
+    """What became of batches of ids.
+
+    Attributes:
+        answered: streams of which a batch was answered.
+        refused: how many single ids were refused, by stream.
+    """
+
+    answered: set[str] = field(default_factory=set)
+    refused: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(slots=True)
@@ -47,6 +65,7 @@ class Reader:
     on_unknown_zone: Callable[[str], None] = lambda _name: None
     _pages: StreamPages = field(init=False)
     _calls: CallReader = field(init=False)
+    _batches: _Batches = field(default_factory=_Batches, init=False)
 
     def __post_init__(self) -> None:
         self._pages = StreamPages(self.client, self.quota)
@@ -94,7 +113,10 @@ class Reader:
         yield from _restarting("calls", lambda: self._calls.metadata(window.span))
 
     def by_id(self, stream: str, ids: Sequence[str]) -> Pages:
-        """Yields the entities with the given ids; those that are gone are left out."""
+        """Yields the entities with the given ids; those that are gone are left out.
+
+        In the place of an id that Gong refuses comes a marked entity (`refused_id`).
+        """
         by_ids = table(stream).by_ids
         assert by_ids is not None
 
@@ -112,7 +134,8 @@ class Reader:
     def requested(self, stream: str, request: ChildRequest, entities: Entities) -> Pages:
         """Yields the entities of one request of a child stream.
 
-        An id of a batch that Gong does not know is dropped and reported to `on_lost`.
+        An id of a batch that Gong does not know is dropped and reported to `on_lost`. In the place
+        of one that Gong refuses comes a marked entity (`refused_id`).
 
         Raises:
             NotFound: the parent is not there any more, or the operation is not.
@@ -127,9 +150,10 @@ class Reader:
     def _split_on_unknown(
         self, stream: str, request: ChildRequest, read: Callable[[ChildRequest], Pages]
     ) -> Pages:
-        """Yields the pages of a request; of smaller ones where Gong does not know an id."""
+        """Yields the pages of a request; of smaller ones where Gong does not take an id."""
         try:
             yield from _restarting(stream, lambda: read(request))
+            self._batches.answered.add(stream)
         except UnknownIds as unknown:
             if not request.ids:
                 raise NotFound(f"{stream}: {unknown}") from unknown
@@ -139,6 +163,35 @@ class Reader:
                 self.on_lost(stream, lost)
             for part in parts:
                 yield from self._split_on_unknown(stream, part, read)
+        except Rejected as rejected:
+            if not request.ids or rejected.status != BAD_REQUEST:
+                raise
+            yield from self._split_on_refused(stream, request, read, rejected)
+
+    def _split_on_refused(
+        self,
+        stream: str,
+        request: ChildRequest,
+        read: Callable[[ChildRequest], Pages],
+        rejected: Rejected,
+    ) -> Pages:
+        """Yields a marked entity for each refused id, and the pages of the others.
+
+        Raises:
+            Rejected: it seems that Gong refuses whatever is requested, not these ids.
+        """
+        refused = request.ids_at(rejected.texts)
+        is_named = bool(refused)
+        if not refused and len(request.ids) == 1:
+            refused = list(request.ids)
+        if refused:
+            self._batches.refused[stream] += len(refused)
+            yield [refused_id(stream, id_, request.ids_input) for id_ in refused]
+            many = FEW if is_named else 1
+            if stream not in self._batches.answered and self._batches.refused[stream] > many:
+                raise rejected
+        for part in request.without(refused):
+            yield from self._split_on_unknown(stream, part, read)
 
     def _zone_for(self, stream: str) -> ZoneInfo:
         return require_zone(self.zone, stream)

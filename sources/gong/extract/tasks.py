@@ -25,6 +25,7 @@ from sources.gong.api.errors import (
     ShareSpent,
     SkipTable,
 )
+from sources.gong.extract.answers import refused_id
 from sources.gong.extract.child_streams import (
     CALL_STREAMS,
     CHILD_STREAMS,
@@ -42,10 +43,11 @@ from sources.gong.extract.concurrency import run_concurrently
 from sources.gong.extract.existing_rows import ExistingRows, Scope
 from sources.gong.extract.pages import operation_of
 from sources.gong.extract.parents import ParentRecords, not_requested
-from sources.gong.extract.streams import Reader
+from sources.gong.extract.streams import BAD_REQUEST, Reader
 from sources.gong.extract.windows import Reason, Window
 from sources.gong.schema.arrow import entity_key
 from sources.gong.schema.columns import Entity
+from sources.gong.schema.odd_entities import FEW, requested_ids
 from sources.gong.schema.table import BATCH, Parents, Read
 from sources.gong.schema.tables import LAST, parent_streams, root_of, table
 
@@ -69,6 +71,7 @@ class TaskResult:
         refused: parents, inactive users, that Gong has refused.
         source: the parent that the page was requested for, of a child stream.
         answered: a parent that was requested, and all its entities yielded.
+        taken_ids: ids of a batch that was requested, and all yielded that there is of them.
         unchanged_keys: keys of entities that are there, and whose rows hold the same values.
     """
 
@@ -81,6 +84,7 @@ class TaskResult:
     refused: Sequence[str] = ()
     source: str = ""
     answered: str = ""
+    taken_ids: frozenset[str] = frozenset()
     unchanged_keys: frozenset[str] = frozenset()
 
 
@@ -117,12 +121,14 @@ class _Turn:
     Attributes:
         answered: parents.
         not_found: parents, with the error.
+        rejected: parents whose id Gong refuses, with the error.
         gave_up: whether a request about an inactive user met with nothing but errors.
         is_incomplete: whether the children of a parent are not known.
     """
 
     answered: list[str] = field(default_factory=list)
     not_found: list[tuple[str, GongError]] = field(default_factory=list)
+    rejected: list[tuple[str, GongError]] = field(default_factory=list)
     gave_up: bool = False
     is_incomplete: bool = False
 
@@ -132,6 +138,8 @@ class _Turn:
             self.gave_up = self.gave_up or isinstance(error, GaveUp)
         elif request.parent and isinstance(error, NotFound):
             self.not_found.append((request.parent, error))
+        elif request.parent and isinstance(error, Rejected) and error.status == BAD_REQUEST:
+            self.rejected.append((request.parent, error))
         else:
             return False
         self.is_incomplete = True
@@ -255,15 +263,17 @@ class StreamTasks:
 
     def _call_batch(self, window: Window, ids: Sequence[str]) -> Results:
         stream = CALL_STREAMS[self.stream]
-        yield from self._request(window, stream.request(ids), stream.entities)
+        refused = yield from self._request(window, stream.request(ids), stream.entities)
         if table(self.stream).read is Read.IDS:
-            yield TaskResult(window, awaited_calls=ids)
+            yield TaskResult(window, awaited_calls=[id_ for id_ in ids if id_ not in refused])
 
     def _entities_by_id(self, window: Window, ids: Sequence[str]) -> Results:
+        refused: set[str] = set()
         for page in self.reader.by_id(self.stream, ids):
+            refused |= requested_ids(page)
             yield TaskResult(window, page)
         (key,) = root_of(self.stream).key
-        yield TaskResult(window, scope=Scope({key: frozenset(ids)}))
+        yield TaskResult(window, scope=Scope({key: frozenset(ids) - refused}))
 
     def _child_requests(self, window: Window) -> ResultsOrWaiting:
         row, child = table(self.stream).parents, CHILD_STREAMS[self.stream]
@@ -291,6 +301,12 @@ class StreamTasks:
         yield from self._sent(row, due, read, turn)
         if turn.not_found and not turn.answered:
             raise turn.not_found[0][1]
+        are_few = len(due) < len(requests) and len(turn.rejected) <= FEW
+        if turn.rejected and not turn.answered and not are_few:
+            raise turn.rejected[0][1]
+        for parent, _ in turn.rejected:
+            odd = refused_id(self.stream, parent, row.bound or "parent")
+            yield TaskResult(window, [odd], source=parent)
         if turn.not_found:
             self.reader.on_lost(self.stream, [parent for parent, _ in turn.not_found])
         if turn.is_incomplete:
@@ -334,16 +350,27 @@ class StreamTasks:
         requests = without_refused(requests, read_at, refused_at, self.rules.now)
         return requests, due_requests(row, requests, read_at, self.rules.now, self.rules.share)
 
-    def _request(self, window: Window, request: ChildRequest, entities: Entities) -> Results:
+    def _request(
+        self, window: Window, request: ChildRequest, entities: Entities
+    ) -> Generator[TaskResult, None, Collection[str]]:
+        """Yields what a request gives, and returns the ids of it that Gong refuses."""
+        refused: set[str] = set()
         try:
             for page in self.reader.requested(self.stream, request, entities):
+                refused |= requested_ids(page)
                 yield TaskResult(window, page, source=request.parent)
         except (SkipTable, FailTable) as error:
             raise error.while_reading(_request_in_words(request)) from None
-        scope = Scope(request.scope) if request.scope else None
+        # what there is of a refused id has not been enumerated
+        known = {column: values - refused for column, values in request.scope.items()}
+        scope = Scope(known) if known and all(known.values()) else None
         row = table(self.stream).parents
         parent = request.parent if row and is_remembered(row, request) else ""
-        yield TaskResult(window, scope=scope, parent=parent, answered=request.parent)
+        taken = frozenset(request.ids) - refused
+        yield TaskResult(
+            window, scope=scope, parent=parent, answered=request.parent, taken_ids=taken
+        )
+        return refused
 
     def _probe(self, task: Task) -> Results:
         try:
@@ -408,7 +435,8 @@ def _window_in_words(window: Window) -> str:
 
 
 def _ids_in_words(ids: Sequence[str]) -> str:
-    return f"{len(ids)} ids from {ids[0]} on"
+    # an address names a person
+    return f"{len(ids)} addresses" if "@" in ids[0] else f"{len(ids)} ids from {ids[0]} on"
 
 
 def _request_in_words(request: ChildRequest) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sources.gong.api.errors import NotFound, Rejected, SchemaDrift, SkipTable
-from sources.gong.extract.answers import listed, objects, parts_of
-from sources.gong.extract.child_streams import Parent
+from sources.gong.extract.answers import listed, objects, parts_of, refused_id
+from sources.gong.extract.child_streams import Parent, is_number
 from sources.gong.extract.logs import log_entity
 from sources.gong.extract.pages import StreamPages, between, instant
 from sources.gong.extract.stats import FAMILIES, Unread, period_entities
@@ -116,14 +116,18 @@ def coaching(
     workspaces: Sequence[Parent],
     users: Sequence[Parent],
 ) -> Iterator[list[Entity]]:
-    """Yields the coaching of one calendar period: of every manager, in every workspace."""
+    """Yields the coaching of one calendar period: of every manager, in every workspace.
+
+    An id that is no number cannot be requested: a marked entity comes in its place.
+    """
     entries: list[dict[str, Any]] = []
     unread: list[Unread] = []
     # a user may name a manager who has left; Gong refuses those it does not list
     listed_users = {str(user["user_id"]) for user in users}
     managers = sorted({str(user["manager_id"]) for user in users} & listed_users)
-    for workspace_id in sorted(str(workspace["workspace_id"]) for workspace in workspaces):
-        for manager_id in managers:
+    workspace_ids = sorted(str(workspace["workspace_id"]) for workspace in workspaces)
+    for workspace_id in filter(is_number, workspace_ids):
+        for manager_id in filter(is_number, managers):
             inputs = {
                 "workspace-id": int(workspace_id),
                 "manager-id": int(manager_id),
@@ -137,7 +141,16 @@ def coaching(
                     unread.append((answer, drift))
     requested = requested_periods(window, zone)
     period = Period(window.detail)
-    yield period_entities(window.stream, period, requested, entries, zone, unread)
+    yield [
+        *_not_requested(window.stream, "workspace-id", workspace_ids),
+        *_not_requested(window.stream, "manager-id", managers),
+        *period_entities(window.stream, period, requested, entries, zone, unread),
+    ]
+
+
+def _not_requested(stream: str, input_: str, ids: Sequence[str]) -> list[Entity]:
+    """Returns what stands for the ids that are no numbers, which Gong declares them to be."""
+    return [refused_id(stream, id_, input_) for id_ in ids if not is_number(id_)]
 
 
 def _coached(answer: Mapping[str, Any], workspace_id: str, stream: str) -> list[dict[str, Any]]:

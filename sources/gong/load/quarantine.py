@@ -24,9 +24,11 @@ from sources.gong.load.root_table import RootTable
 from sources.gong.schema.coercion import content_hash, dig, dumps
 from sources.gong.schema.columns import ODD, Entity
 from sources.gong.schema.odd_entities import (
+    FEW,
     OddEntity,
     drift_of,
     kept_content,
+    requested_id,
     shown_key,
     without_mark,
 )
@@ -36,10 +38,8 @@ from sources.gong.schema.tables import PARENT_COLUMNS, table
 if TYPE_CHECKING:
     from sources.gong.load.package import LoadContext, LoadStamp, RunFacts
 
-FEW = 20
-"""As many entities of a stream may be odd in one load package without question."""
 SHARE = 0.2
-"""Beyond that, the share of the entities of the stream that may be odd."""
+"""Beyond `FEW`, the share of the entities of the stream that may be odd."""
 _MANY = 200
 """From so many on, the share is looked at while reading: they wait in memory."""
 
@@ -118,8 +118,11 @@ class StreamQuarantine:
         may_be_kept, kept = self._context.entity_filter.quarantined(self._stream, entity)
         for root in self._roots:
             root.see_entities((entity,))
+        if not key and requested_id(entity):
+            # what Gong does not tell of an id that it refuses is not known to be gone
+            self._roots[0].see((requested_id(entity),))
         self.windows.add(result.window)
-        self.has_nameless |= not key
+        self.has_nameless |= not (key or requested_id(entity))
         if may_be_kept:
             call_id = self._call_id(entity)
             refused = shown_key(self._root, requested_id(entity)) or ""
@@ -130,7 +133,7 @@ class StreamQuarantine:
                 call_id,
                 drift,
                 None if kept is None else kept_content(self._root, kept),
-                result.source or refused,
+                result.source or ("" if table(self._stream).read is Read.MANAGERS else refused),
             )
             id_ = self._id(key, entity)
             self._odd[id_] = odd, result.window
@@ -177,7 +180,7 @@ class StreamQuarantine:
             result.window.reason is Reason.SWEEP and self._root.read is Read.INSTANTS
         ):
             self._done.append(result.window)
-        self._answered.update(result.awaited_calls)
+        self._answered |= result.taken_ids
         if result.answered:
             self._answered.add(result.answered)
         if result.scope is not None and len(result.scope.within) == 1:
@@ -219,7 +222,10 @@ class StreamQuarantine:
         for row in self._known.values():
             if row.quarantine_id in self._odd or row.quarantine_id in self._landed:
                 continue
-            if self._is_gone(row, is_complete=is_complete):
+            if row.parent and row.parent == row.entity_id and row.parent in self._answered:
+                # an id that Gong refused, and now takes
+                rows.append(_restamped(row, stamp, landed_at=stamp.loaded_at, entity=None))
+            elif self._is_gone(row, is_complete=is_complete):
                 rows.append(_restamped(row, stamp, _deleted_at=stamp.loaded_at))
         return pa.Table.from_pylist(rows, schema=LOG_TABLES[QUARANTINE_TABLE])
 
@@ -247,6 +253,9 @@ class StreamQuarantine:
         known = self._known.get(id_)
         is_by_id = window.reason is Reason.BY_ID and known
         place = known.span if known and is_by_id else window.span
+        if known and odd.entity == {} and known.row["entity"] not in (None, "{}"):
+            # it was odd before, and cannot be read again by its id, which Gong refuses
+            return _restamped(known, stamp, last_seen_at=stamp.loaded_at)
         earlier = self._context.existing.known_hashes(
             self._root.name, [odd.key], Span(stamp.loaded_at, stamp.loaded_at)
         )
@@ -303,12 +312,6 @@ class StreamQuarantine:
 
 def _restamped(row: QuarantinedEntity, stamp: LoadStamp, **changes: Any) -> dict[str, Any]:
     return {**row.row, **changes, "_dlt_load_id": stamp.load_id}
-
-
-def requested_id(entity: Entity) -> str:
-    """Returns the id that a mark names; empty without one."""
-    mark = entity.get(ODD)
-    return str(mark["id"]) if isinstance(mark, dict) else ""
 
 
 def reason_of(drift: SchemaDrift) -> str:

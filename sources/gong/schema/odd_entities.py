@@ -6,7 +6,7 @@ Gong refuses) travels among the others with a mark; `odd_keys` finds those that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -18,6 +18,9 @@ from sources.gong.schema.columns import ODD, Entity, Sensitivity, Type
 from sources.gong.schema.table import Table
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+FEW = 20
+"""As many entities of a stream may be odd in one load package without question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,17 @@ def drift_of(entity: Entity, stream: str) -> SchemaDrift | None:
         expected=mark["expected"],
         found=mark["actual"],
     )
+
+
+def requested_id(entity: Entity) -> str:
+    """Returns the id that a mark names; empty without one."""
+    mark = entity.get(ODD)
+    return str(mark["id"]) if isinstance(mark, dict) else ""
+
+
+def requested_ids(page: Iterable[Entity]) -> set[str]:
+    """Returns the ids that marks of a page name."""
+    return {id_ for id_ in map(requested_id, page) if id_}
 
 
 def without_mark(entity: Entity) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import re
 import time
 import zlib
 from collections.abc import Callable
@@ -80,6 +81,21 @@ def expired_cursor(parameters: Json, view: RequestView, reply: Reply) -> ApiErro
 
 def unverified_cursor(parameters: Json, view: RequestView, reply: Reply) -> ApiError | None:
     return bad_request(UNVERIFIED) if view.cursor else None
+
+
+_ID = re.compile(r"\d{1,20}", re.ASCII)
+
+
+def refused_ids(parameters: Json, view: RequestView, reply: Reply) -> ApiError | None:
+    """400 for ids that are no numbers, with the first one's place in its list, or without."""
+    ids: Any = view.body or view.query
+    for key in parameters["field"].split("."):
+        ids = ids.get(key) if isinstance(ids, dict) else None
+    for place, id_ in enumerate(ids if isinstance(ids, list) else [ids]):
+        if id_ is not None and not _ID.fullmatch(str(id_)):
+            where = f"{parameters['field']}[{place}]: must be an id of digits"
+            return bad_request(where if parameters["named"] else "Bad request")
+    return None
 
 
 def half_json(parameters: Json, view: RequestView, reply: Reply) -> Reply:

@@ -21,6 +21,7 @@ from tests.emulator.faults.effects import (
     odd_values,
     rate_limited,
     redirect,
+    refused_ids,
     server_error,
     server_error_stage,
     silence,
@@ -171,6 +172,11 @@ KINDS: dict[str, Kind] = {
     ),
     "wrong_value": Kind(
         _at(Stage.ANSWER), wrong_value, {"value": Parameter(one_of(*VALUES), "list")}
+    ),
+    "refused_ids": Kind(
+        _at(Stage.SERVICE),
+        refused_ids,
+        {"field": Parameter(text, required=True), "named": Parameter(one_of(True, False), True)},
     ),
     "odd_values": Kind(
         _at(Stage.ANSWER),

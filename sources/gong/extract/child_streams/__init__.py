@@ -13,6 +13,7 @@ from sources.gong.extract.child_streams.model import (
     Entities,
     Parent,
     ParentsByName,
+    is_number,
 )
 from sources.gong.extract.child_streams.users import USERS
 
@@ -28,4 +29,5 @@ __all__ = [
     "Parent",
     "ParentsByName",
     "crm_references",
+    "is_number",
 ]

@@ -13,6 +13,8 @@ from sources.gong.extract.child_streams.model import (
     ParentsByName,
     batches,
     distinct,
+    is_number,
+    number_or_text,
 )
 from sources.gong.schema.coercion import kind
 from sources.gong.schema.columns import Entity, marked
@@ -44,7 +46,7 @@ def crm_references(call: Entity) -> Iterator[Parent]:
 def _schema_requests(parents: ParentsByName, _stream: str) -> list[ChildRequest]:
     return [
         ChildRequest(
-            {"integrationId": int(integration), "objectType": object_type},
+            {"integrationId": number_or_text(integration), "objectType": object_type},
             f"{integration}/{object_type}",
             {"_integrationId": integration, "_objectType": object_type},
             {"integration_id": frozenset((integration,)), "object_type": frozenset((object_type,))},
@@ -88,8 +90,10 @@ def _object_requests(parents: ParentsByName, stream: str) -> list[ChildRequest]:
                 "object_type": frozenset((object_type,)),
                 "crm_id": frozenset(ids),
             },
+            ids_input="objectsCrmIds",
         )
         for integration in distinct(parents["crm_integrations"], "integration_id")
+        if is_number(integration)  # the schema of another is refused, and says so
         for object_type, all_ids in sorted(ids_by_type.items())
         for ids in batches(list(all_ids), stream)
     ]

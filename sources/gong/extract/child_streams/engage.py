@@ -84,10 +84,15 @@ def _prospect_requests(parents: ParentsByName, stream: str) -> list[ChildRequest
             prospects[str(task["contact_crm_id"])] = None
     instances = distinct(parents[OPEN_INSTANCES], "flow_instance_id")
     by_prospect = [
-        ChildRequest({"crmProspectsIds": ids}) for ids in batches(list(prospects), stream)
+        ChildRequest({"crmProspectsIds": ids}, ids_input="crmProspectsIds")
+        for ids in batches(list(prospects), stream)
     ]
     by_instance = [
-        ChildRequest({"flowInstanceIds": ids}, scope={"flow_instance_id": frozenset(ids)})
+        ChildRequest(
+            {"flowInstanceIds": ids},
+            scope={"flow_instance_id": frozenset(ids)},
+            ids_input="flowInstanceIds",
+        )
         for ids in batches(instances, stream)
     ]
     return by_prospect + by_instance

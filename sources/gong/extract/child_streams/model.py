@@ -7,6 +7,7 @@ be deleted. How often and how many at a time stands in the table's row (`schema/
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,9 @@ from typing import Any
 from sources.gong.extract.answers import listed
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.tables import parent_streams, table
+
+_NUMBER = re.compile(r"-?\d{1,40}", re.ASCII)
+_PLACE = re.compile(r"\w\[(\d{1,9})\]", re.ASCII)
 
 Parent = Mapping[str, Any]
 """Values of a parent record, by column."""
@@ -33,7 +37,7 @@ class ChildRequest:
         entity_fields: fields that are added to every entity of the answer.
         scope: column → values: the rows that the answer enumerates completely.
         ids_input: the input that holds ids, where the request may be split because Gong does not
-            know one of them.
+            know one of them, or refuses it.
         is_inactive: whether it is about a user who is inactive: it is sent after the others and
             less often, and Gong may refuse it.
     """
@@ -49,6 +53,11 @@ class ChildRequest:
     def ids(self) -> tuple[str, ...]:
         """The ids of a request that may be split; empty of others."""
         return tuple(self.inputs[self.ids_input]) if self.ids_input else ()
+
+    def ids_at(self, texts: Iterable[str]) -> list[str]:
+        """Returns the ids at the places of the list that Gong's texts name, as in `callIds[3]`."""
+        places = {int(place) for text in texts for place in _PLACE.findall(text)}
+        return [id_ for place, id_ in enumerate(self.ids) if place in places]
 
     def without(self, unknown: Iterable[str]) -> list[ChildRequest]:
         """Returns requests for the ids but the unknown ones; halves where none is named."""
@@ -135,6 +144,16 @@ def distinct(parents: Iterable[Parent], column: str) -> list[str]:
     return list(
         dict.fromkeys(str(parent[column]) for parent in parents if parent.get(column) is not None)
     )
+
+
+def is_number(id_: str) -> bool:
+    """Whether an id is a whole number, as Gong declares those of some inputs."""
+    return bool(_NUMBER.fullmatch(id_))
+
+
+def number_or_text(id_: str) -> int | str:
+    """Returns an id as a number where it is one; another goes as it is, for Gong to refuse."""
+    return int(id_) if is_number(id_) else id_
 
 
 def batches(ids: Sequence[str], stream: str) -> Iterator[list[str]]:

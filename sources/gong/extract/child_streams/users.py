@@ -35,6 +35,7 @@ def _meeting_requests(parents: ParentsByName, stream: str) -> list[ChildRequest]
             {"emails": emails},
             entity_fields={email: users[email] for email in emails},
             scope={"email": frozenset(emails)},
+            ids_input="emails",
         )
         for emails in batches(list(users), stream)
     ]

@@ -296,3 +296,22 @@ def test_a_date_is_ahead_or_behind(emulator: Emulator, seconds: int) -> None:
 def test_a_date_may_be_anything(emulator: Emulator) -> None:
     emulator.fault("wrong_date", text="soon")
     assert emulator.get("workspaces").headers["date"] == "soon"
+
+
+@pytest.mark.parametrize(
+    ("named", "text"),
+    [(True, "filter.callIds[1]: must be an id of digits"), (False, "Bad request")],
+)
+def test_ids_that_are_no_numbers_are_refused_by_place_or_without(
+    emulator: Emulator, named: bool, text: str
+) -> None:
+    operation = "POST /v2/calls/transcript"
+    emulator.fault("refused_ids", operation=operation, field="filter.callIds", named=named)
+    known = emulator.truth("calls")[0]["metaData"]["id"]
+
+    def answered(*ids: str) -> httpx.Response:
+        return emulator.client.post("/v2/calls/transcript", json={"filter": {"callIds": ids}})
+
+    refused = answered(known, "call-x")
+    assert (refused.status_code, refused.json()["errors"]) == (400, [text])
+    assert answered(known).status_code == 200

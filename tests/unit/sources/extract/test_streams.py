@@ -9,11 +9,19 @@ import pytest
 
 from sources.gong.api.auth import credentials
 from sources.gong.api.client import Client
-from sources.gong.api.errors import FailTable, MissingScope, SchemaDrift, SkipTable, ZoneChanged
+from sources.gong.api.errors import (
+    FailTable,
+    MissingScope,
+    Rejected,
+    SchemaDrift,
+    SkipTable,
+    ZoneChanged,
+)
 from sources.gong.api.rate_limit import Budget, Limits
 from sources.gong.extract.child_streams import CALL_STREAMS
 from sources.gong.extract.streams import Reader
 from sources.gong.extract.windows import Reason, Span, Window, midnight
+from sources.gong.schema.odd_entities import FEW, requested_id
 from tests.harness.scripted_answers import ScriptedAnswers
 from tests.harness.scripted_server import Answer, ReceivedRequest, Script, json_answer, refused
 
@@ -231,6 +239,79 @@ def test_ids_that_gong_names_are_dropped_at_once() -> None:
     assert len(rows) == 2
     assert talk.lost == [("transcripts", ("2",))]
     assert talk.asked[1].body == {"filter": {"callIds": ["1", "3"]}}
+
+
+def gong_refusing(*odd: str, is_named: bool) -> Script:
+    """A Gong that refuses a batch with an odd id, and may name the first place of one."""
+
+    def script(asked: ReceivedRequest, _number: int) -> Answer:
+        ids = asked.body["filter"]["callIds"]
+        places = [place for place, call_id in enumerate(ids) if call_id in odd]
+        if places:
+            where = f"filter.callIds[{places[0]}]: must match [0-9]{{1,20}}"
+            return refused(400, where if is_named else "Bad request")
+        return page("callTranscripts", *({"callId": call_id} for call_id in ids))
+
+    return script
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+@pytest.mark.parametrize("odd", [{"3"}, {"0", "9"}, {"4", "5", "8"}])
+def test_ids_that_gong_refuses_are_set_aside_and_all_others_are_read(
+    odd: set[str], is_named: bool
+) -> None:
+    ids = list("0123456789")
+    script = gong_refusing(*odd, is_named=is_named)
+    rows, talk = read(script, lambda r: [*transcripts(r, ["10"]), *transcripts(r, ids)])
+    good = [row["callId"] for row in rows if "callId" in row]
+    assert good == ["10", *(call_id for call_id in ids if call_id not in odd)]
+    assert {requested_id(row) for row in rows if "callId" not in row} == odd
+    assert talk.lost == []
+    if is_named:
+        assert len(talk.asked) == 2 + len(odd), "each refusal names one id"
+
+
+def test_a_single_id_that_gong_refuses_without_naming_it_is_set_aside() -> None:
+    script = gong_refusing("x", is_named=False)
+    rows, _ = read(script, lambda r: transcripts(r, ["x"]))
+    assert [requested_id(row) for row in rows] == ["x"]
+
+
+@pytest.mark.parametrize(("is_named", "requests"), [(True, FEW + 1), (False, 9)])
+def test_where_gong_refuses_whatever_is_requested_the_stream_fails(
+    is_named: bool, requests: int
+) -> None:
+    ids = [str(number) for number in range(100)]
+    asked: list[Any] = []
+
+    def script(received: ReceivedRequest, number: int) -> Answer:
+        asked.append(number)
+        return gong_refusing(*ids, is_named=is_named)(received, number)
+
+    with pytest.raises(Rejected, match="Gong would refuse the same request again"):
+        read(script, lambda r: transcripts(r, ids))
+    assert len(asked) == requests
+
+
+def test_coaching_is_read_without_the_ids_that_are_no_numbers_and_these_are_set_aside() -> None:
+    span = days(date(2026, 2, 2), date(2026, 2, 9))
+    users = [
+        {"user_id": "7", "manager_id": "8"},
+        {"user_id": "8", "manager_id": "boss"},
+        {"user_id": "boss", "manager_id": None},
+    ]
+    rows, talk = read(
+        lambda _asked, _number: json_answer(200, {"coachingData": []}),
+        lambda r: r.coaching(
+            window("coaching_metrics", span, "WEEK"),
+            [{"workspace_id": "1"}, {"workspace_id": "ws-2"}, {"workspace_id": "3"}],
+            users,
+        ),
+    )
+    asked = [(request.query["workspace-id"], request.query["manager-id"]) for request in talk.asked]
+    assert asked == [("1", "8"), ("3", "8")]
+    assert {requested_id(row) for row in rows} == {"ws-2", "boss", ""}
+    assert [row["id"] for row in rows if "id" in row] == ["coaching_metrics/WEEK/2026-02-02"]
 
 
 @pytest.mark.parametrize("rows", [{"a": 1}, "x", 5])

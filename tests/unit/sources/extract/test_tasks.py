@@ -13,7 +13,7 @@ import pytest
 
 from sources.gong.api.auth import credentials
 from sources.gong.api.client import Client
-from sources.gong.api.errors import FailTable, NotFound, NotLicensed
+from sources.gong.api.errors import FailTable, NotFound, NotLicensed, Rejected
 from sources.gong.api.rate_limit import Budget, Limits
 from sources.gong.api.retries import RetryPolicy
 from sources.gong.extract.child_streams import Parent
@@ -22,6 +22,7 @@ from sources.gong.extract.parents import ParentRecords
 from sources.gong.extract.streams import Reader
 from sources.gong.extract.tasks import ReadRules, StreamTasks, TaskResult
 from sources.gong.extract.windows import Reason, Span, Window
+from sources.gong.schema.odd_entities import requested_id
 from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES
 from tests.harness.scripted_answers import ScriptedAnswers
 from tests.harness.scripted_server import Answer, ReceivedRequest, Script, json_answer, refused
@@ -198,6 +199,59 @@ def test_a_parent_that_is_gone_is_lost_and_the_others_are_read() -> None:
     assert outcome.parents == ["1", "3"]
     assert outcome.lost == [("user_settings_history", ("2",))]
     assert len(outcome.ends) == 1
+
+
+def rejecting(*odd: str) -> Script:
+    """A Gong that refuses some ids of users."""
+
+    def script(asked: ReceivedRequest, number: int) -> Answer:
+        is_odd = asked.path.split("/")[3] in odd
+        return refused(400, "Bad request") if is_odd else history_of(asked, number)
+
+    return script
+
+
+def test_a_parent_whose_id_gong_refuses_is_set_aside_and_the_others_are_read() -> None:
+    users = EarlierParents({"users": people("1", "x", "3")})
+    outcome = walk("user_settings_history", rejecting("x"), users)
+    assert outcome.parents == ["1", "3"], "the odd one is requested again tomorrow"
+    (odd,) = (result for result in outcome.results if result.source == "x")
+    assert [requested_id(entity) for entity in odd.entities] == ["x"]
+    assert not outcome.is_complete
+    # tomorrow it is the only one that is due
+    again = EarlierParents({"users": people("1", "x", "3")}, {"1": NOW - DAY, "3": NOW - DAY})
+    later = walk("user_settings_history", rejecting("x"), again)
+    assert [requested_id(entity) for entity in later.entities] == ["x"]
+    with pytest.raises(Rejected):
+        walk("user_settings_history", rejecting("1", "x", "3"), users)
+
+
+def test_nothing_of_an_id_that_gong_refuses_counts_as_read() -> None:
+    def script(asked: ReceivedRequest, _number: int) -> Answer:
+        ids = asked.body["filter"]["callIds"]
+        if "x" in ids:
+            return refused(400, f"filter.callIds[{ids.index('x')}]: is no id")
+        return json_answer(200, {"callTranscripts": [], "callAccessList": []})
+
+    calls = EarlierParents(call_ids=["1", "x", "2"])
+    transcripts = walk("transcripts", script, calls, reason=Reason.AWAITED)
+    requested = [id_ for result in transcripts.results for id_ in result.awaited_calls]
+    assert requested == ["1", "2"]
+    access = walk("call_user_access", script, calls)
+    (scope,) = (result.scope for result in access.results if result.scope)
+    assert scope.within == {"call_id": frozenset(("1", "2"))}
+    by_id = walk("calls", script, calls, reason=Reason.BY_ID, ids=["x"])
+    assert [result.scope.within for result in by_id.results if result.scope] == [
+        {"call_id": frozenset()}
+    ]
+
+
+def test_addresses_of_people_are_in_no_error() -> None:
+    users = EarlierParents({"users": people("1", "2")})
+    with pytest.raises(FailTable) as raised:
+        walk("meeting_integrations", lambda *_: refused(409, "Conflict"), users)
+    assert "2 addresses" in str(raised.value)
+    assert "1@x" not in str(raised.value)
 
 
 def test_where_every_parent_is_not_found_the_operation_is_not() -> None:

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from sources.gong.api.errors import SchemaDrift
+from sources.gong.extract.answers import refused_id
 from sources.gong.extract.existing_rows import ExistingRows, QuarantinedEntity
 from sources.gong.extract.tasks import TaskResult
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.load.package import LoadContext, LoadStamp, RunFacts
-from sources.gong.load.quarantine import FEW, StreamQuarantine, is_changed_type
+from sources.gong.load.quarantine import StreamQuarantine, is_changed_type
 from sources.gong.load.root_table import root_tables
 from sources.gong.schema.columns import marked
+from sources.gong.schema.odd_entities import FEW
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 STAMP = LoadStamp(NOW, "load 1")
@@ -127,6 +129,61 @@ def test_an_entity_is_requested_once_more_in_a_run_and_is_gone_if_gong_has_it_no
     quarantine.read_by_id(["13"])
     gone = [row["entity_id"] for row in rows(quarantine) if row["_deleted_at"] == NOW]
     assert gone == ["13"]
+
+
+def refused_batch(stream: str, *ids: str) -> StreamQuarantine:
+    quarantine = quarantine_of(stream)
+    page = [refused_id(stream, id_, "filter.callIds") for id_ in ids]
+    assert quarantine.sorted(page, result(stream)) == ([], [])
+    return quarantine
+
+
+@pytest.mark.parametrize("stream", ["transcripts", "call_user_access"])
+def test_an_id_that_gong_refuses_is_in_quarantine_until_gong_takes_it(stream: str) -> None:
+    quarantine = refused_batch(stream, "x")
+    assert not quarantine.has_nameless, "it is known what is missing"
+    (row,) = rows(quarantine)
+    assert (row["entity_id"], row["parent"], row["field"]) == ("x", "x", "callIds")
+    assert row["reason"] == "an id that Gong refuses where one that it accepts is expected"
+    before = Earlier(
+        QuarantinedEntity(
+            row["quarantine_id"], "x", "", "x", Span(row["start_at"], row["end_at"]),
+            (NOW, NOW), (), row,
+        )
+    )  # fmt: skip
+    later = quarantine_of(stream, before)
+    later.note(result(stream, taken_ids=frozenset(("1",))))
+    assert rows(later) == [], "others were taken"
+    later.note(result(stream, taken_ids=frozenset(("x",))))
+    (closed,) = rows(later)
+    assert (closed["landed_at"], closed["_deleted_at"]) == (NOW, None)
+
+
+def test_an_id_that_coaching_cannot_be_requested_for_leaves_once_its_period_has_all() -> None:
+    quarantine = refused_batch("coaching_metrics", "ws-2")
+    (row,) = rows(quarantine)
+    assert (row["entity_id"], row["parent"]) == ("ws-2", "")
+    before = Earlier(
+        QuarantinedEntity(
+            row["quarantine_id"], "ws-2", "", "", Span(row["start_at"], row["end_at"]),
+            (NOW, NOW), (), row,
+        )
+    )  # fmt: skip
+    later = quarantine_of("coaching_metrics", before)
+    assert rows(later) == []
+    later.note(result("coaching_metrics", is_end=True))
+    assert [gone["_deleted_at"] for gone in rows(later)] == [NOW]
+
+
+def test_what_is_known_of_an_odd_entity_stays_where_gong_refuses_its_id() -> None:
+    known = earlier("calls", ("12", call("12")))
+    quarantine = quarantine_of(earlier=known)
+    quarantine.sorted([refused_id("calls", "12", "filter.callIds")], result(reason=Reason.BY_ID))
+    quarantine.read_by_id(["12"])
+    (row,) = rows(quarantine)
+    assert (row["field"], row["parent"]) == ("duration_seconds", "")
+    assert row["entity"] == '{"metaData":{"id":"12","duration":1339.5}}'
+    assert row["_deleted_at"] is None
 
 
 def test_a_backfill_requests_nothing_that_lies_outside_its_days() -> None:

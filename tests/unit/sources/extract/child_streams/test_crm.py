@@ -53,6 +53,17 @@ def test_crm_objects_are_asked_for_by_type_in_each_integration(
         }
 
 
+def test_an_integration_id_that_is_no_number_leaves_the_others() -> None:
+    parents = {
+        "crm_integrations": [{"integration_id": "sales-force"}, {"integration_id": BIG}],
+        CRM_REFERENCES: [{"object_type": "Account", "object_id": "1"}],
+    }
+    requests = requests_of("crm_objects", parents)
+    assert [request.inputs["integrationId"] for request in requests] == [int(BIG)]
+    schemas = requests_of("crm_schema_fields", parents)
+    assert {r.inputs["integrationId"] for r in schemas} == {"sales-force", int(BIG)}
+
+
 def test_an_integration_id_beyond_doubles_is_asked_for_and_kept_exactly() -> None:
     parents = {"crm_integrations": [{"integration_id": BIG}]}
     requests = requests_of("crm_schema_fields", parents)

@@ -7,8 +7,10 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sources.gong.extract.child_streams import CALL_STREAMS, CHILD_STREAMS
 from sources.gong.extract.child_streams.model import ChildRequest
-from tests.unit.sources.extract.child_streams.asked import IDS
+from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES
+from tests.unit.sources.extract.child_streams.asked import IDS, requests_of, users
 
 
 def batch(ids: list[str]) -> ChildRequest:
@@ -47,6 +49,41 @@ def test_halving_finds_exactly_the_dead_ids_and_repeats_none(
             answered.update(request.ids)
     assert answered == Counter(set(ids) - dead)
     assert asked <= 2 * len(ids)
+
+
+def test_ids_are_found_by_the_places_that_gong_names() -> None:
+    texts = ["flowIds[1]: must match [0-9]", 'chain: ["flowIds"]->java.util.ArrayList[3]', "x[99]"]
+    assert batch(["a", "b", "c", "d"]).ids_at(texts) == ["b", "d"]
+    assert batch(["a"]).ids_at(["Bad request"]) == []
+
+
+PARENTS = {
+    "users": users("1", "2"),
+    "workspaces": [{"workspace_id": "1"}],
+    "permission_profiles": [{"profile_id": "1"}],
+    "library_folders": [{"folder_id": "1"}],
+    "flows": [{"flow_id": "1"}],
+    "tasks": [{"contact_type": "Contact", "contact_crm_id": "1"}],
+    "crm_integrations": [{"integration_id": "1"}],
+    CRM_REFERENCES: [{"object_type": "Contact", "object_id": "1"}],
+    OPEN_INSTANCES: [{"flow_instance_id": "1"}],
+}
+
+
+def test_every_batch_of_ids_can_be_split() -> None:
+    batched = {"filter.callIds"}
+    for stream in CALL_STREAMS.values():
+        assert stream.request(["1"]).ids_input == "filter.callIds"
+    for name in CHILD_STREAMS:
+        for request in requests_of(name, PARENTS):
+            lists = {key for key, value in request.inputs.items() if isinstance(value, list)}
+            if lists and name != "tasks":  # those of tasks are kinds of them
+                assert lists == {request.ids_input}
+                batched |= lists
+    assert batched == {
+        "filter.callIds", "flowIds", "objectsCrmIds", "crmProspectsIds", "flowInstanceIds",
+        "emails",
+    }  # fmt: skip
 
 
 @given(IDS.filter(len), IDS)
