@@ -246,14 +246,24 @@ class _Run:
         return code
 
     def record_failure(self, error: Exception) -> None:
-        """Records a run that cannot go on; what its earlier slices found suspicious is kept."""
+        """Records a run that cannot go on; what its earlier slices found suspicious is kept.
+
+        What ended the run is what its user must read. A second error, such as a full disk gives,
+        is reported and does not take its place.
+        """
         if not self._plan or isinstance(error, ClockApart):
             # what is dated by a wrong clock would mislead
             return
-        self._record("stopped", str(error) if isinstance(error, StopRun) else type(error).__name__)
-        counts = self._counts
-        keep_alarms(self._warehouse, counts.checks, counts.doubts, {}, self._session.started_at)
-        keep_status(self._session, self._warehouse)
+        counts, reason = self._counts, str(error) if isinstance(error, StopRun) else None
+        try:
+            self._record("stopped", reason or type(error).__name__)
+            keep_alarms(self._warehouse, counts.checks, counts.doubts, {}, self._session.started_at)
+            keep_status(self._session, self._warehouse)
+        except Exception as second:
+            self._session.console.error(
+                f"the end of this run could not be recorded in full ({type(second).__name__}: "
+                f"{second}); `gong-elt status` may show less. What ended it is said next"
+            )
 
     def _settle_alarms(self) -> Sequence[DeletionAlarm]:
         """Raises and settles deletion alarms, reports those that are open, and returns them."""

@@ -227,6 +227,24 @@ def test_a_fault_is_recorded_by_its_name_and_raised(session: Session, loader: Fa
     assert last_run(session)["message"] == "KeyError"
 
 
+@pytest.mark.parametrize("error", [KeyError("id"), BadCredentials("wrong key")])
+def test_what_ended_a_run_is_not_hidden_by_an_error_of_its_record(
+    session: Session, loader: FakeLoader, error: Exception
+) -> None:
+    (session.home / "status.json").mkdir()  # so that it cannot be replaced
+    loader.effects = [raising(error)]
+    if isinstance(error, GongError):
+        assert run(session, package("calls")) == USAGE
+        assert messages(session).index("could not be recorded") < messages(session).index(
+            str(error)
+        )
+    else:
+        with pytest.raises(KeyError):
+            run(session, package("calls"))
+    assert "could not be recorded in full (IsADirectoryError" in messages(session)
+    assert last_run(session)["outcome"] == "stopped"
+
+
 def test_a_plan_that_cannot_be_made_leaves_nothing(session: Session, loader: FakeLoader) -> None:
     def make_plan(_context: RunContext) -> RunPlan:
         raise UsageError("the dates hold nothing")
