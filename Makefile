@@ -18,7 +18,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none was found" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	@echo "installing the packages of requirements.lock, which can take some minutes"
-	@{ while sleep 15 >/dev/null 2>&1; do echo "still installing"; done; } & beat=$$!; \
+	@{ while sleep 15 >/dev/null 2>&1 && kill -0 $$$$ 2>/dev/null; do echo "still installing"; done; } & \
+	beat=$$!; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock; \
 	code=$$?; kill $$beat; exit $$code
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
