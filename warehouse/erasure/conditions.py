@@ -99,11 +99,13 @@ def published_where(
 
 def _holds(text: str, person: PersonMatcher, *, with_names: bool) -> Condition:
     """Returns SQL that holds for every text in which the person may be, and for few others."""
-    needles = [*person.emails, *(email.replace("@", "%40") for email in person.emails)]
+    conditions = [
+        (f"regexp_matches(lower({text}), ?)", pattern) for pattern in person.email_patterns
+    ]
     if with_names:
         # a name may be written with other blanks; its longest word is there in any case
-        needles += [max(name.split(), key=len) for name in person.names]
-    conditions = [(f"contains(lower({text}), ?)", needle) for needle in sorted(set(needles))]
+        needles = {max(name.split(), key=len) for name in person.names}
+        conditions += [(f"contains(lower({text}), ?)", needle) for needle in sorted(needles)]
     conditions += [
         (f"contains(regexp_replace({text}, '[^0-9]', '', 'g'), ?)", digits)
         for digits in sorted(person.phones)

@@ -34,6 +34,10 @@ class PersonMatcher(Protocol):
     def names(self) -> frozenset[str]:
         """Full names."""
 
+    @property
+    def email_patterns(self) -> Sequence[str]:
+        """Regular expressions (RE2) that find the addresses, in any encoding, in small letters."""
+
     def is_in(self, text: str, *, is_json: bool) -> bool:
         """Whether a cell, or a value in its JSON, is as a whole an identifier of the person."""
 

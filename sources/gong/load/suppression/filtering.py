@@ -16,7 +16,7 @@ from sources.gong.load.suppression.identifiers import (
     IdentifierHasher,
     IdentifierKind,
 )
-from sources.gong.load.suppression.person import scalars
+from sources.gong.load.suppression.person import masked_keys, scalars
 from sources.gong.load.suppression.person_columns import (
     PEOPLE,
     crm_columns,
@@ -148,7 +148,14 @@ class Suppression:
         return any(self._identifiers.has_person(value) for value in values)
 
     def _cleaned_entity(self, entity: Entity, is_left_out: Callable[[Any], bool]) -> Entity:
-        return {key: self._cleaned(value, is_left_out, key) for key, value in entity.items()}
+        keys = masked_keys(entity, self._masked_key)
+        return {keys[key]: self._cleaned(value, is_left_out, key) for key, value in entity.items()}
+
+    def _masked_key(self, key: str) -> str:
+        # the names of Gong's fields, which are nearly all keys, name nobody
+        if key.isidentifier():
+            return key
+        return self._mask.masked(key, with_names=False)
 
     def _cleaned(self, value: Any, is_left_out: Callable[[Any], bool], key: str) -> Any:
         if isinstance(value, str):
@@ -163,7 +170,7 @@ class Suppression:
             kept = [new for old, new in pairs if not (_has_objects(old) and not _has_objects(new))]
             return value if kept == value else kept
         if isinstance(value, dict):
-            return {name: self._cleaned(inner, is_left_out, name) for name, inner in value.items()}
+            return self._cleaned_entity(value, is_left_out)
         return value
 
 

@@ -18,7 +18,13 @@ ERASED = "[erased]"
 SEPARATORS = r"\s\u00a0().\-/"
 """Characters that may stand between the digits of a phone number."""
 WORD = re.compile(r"\w+")
+AT = r"(?:@|%(?:25)*40|&(?:amp;)*(?:#0*64|#x0*40|commat);)"
+"""The `@` of an address, plain or as URLs and HTML encode it, once or several times.
 
+For small letters, or with IGNORECASE; DuckDB understands it too.
+"""
+
+_AT = re.compile(AT, re.IGNORECASE)
 _FEWEST_DIGITS = 6
 _ONLY_PHONE = re.compile(rf"[+\d{SEPARATORS}]+")
 _CACHE_SIZE = 100_000
@@ -36,8 +42,8 @@ class IdentifierKind(StrEnum):
 
 
 def normal_email(text: str) -> str:
-    """Returns an address in lower case, without blanks around it."""
-    return text.strip().removeprefix("mailto:").replace("%40", "@").lower()
+    """Returns an address in lower case, without blanks around it, its `@` plain."""
+    return _AT.sub("@", text.strip().removeprefix("mailto:")).lower()
 
 
 def normal_phone(text: str) -> str:
@@ -59,8 +65,8 @@ def normal_name(text: str) -> str:
 
 
 def has_address(text: str) -> bool:
-    """Whether a text may hold an e-mail address, plain or encoded in a URL."""
-    return "@" in text or "%40" in text
+    """Whether a text may hold an e-mail address, plain or encoded in a URL or in HTML."""
+    return "@" in text or _AT.search(text) is not None
 
 
 class IdentifierHasher:

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain, count
 from typing import Any
 
-from sources.gong.load.suppression.identifiers import ERASED, SEPARATORS, normal_email, normal_phone
+from sources.gong.load.suppression.identifiers import (
+    AT,
+    ERASED,
+    SEPARATORS,
+    normal_email,
+    normal_phone,
+)
 from sources.gong.schema.coercion import dumps
 
 
@@ -33,6 +40,11 @@ class Person:
     crm_ids: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
 
+    @property
+    def email_patterns(self) -> Sequence[str]:
+        """Regular expressions that find the addresses in texts in small letters."""
+        return [_email_pattern(email) for email in sorted(self.emails)]
+
     def is_named_by(self, text: str) -> bool:
         """Whether a text is, as a whole, an address or a number of the person."""
         return normal_email(text) in self.emails or normal_phone(text) in self.phones
@@ -48,24 +60,26 @@ class Person:
         return any(pattern.search(text) for pattern in _name_patterns(self.names))
 
     def masked(self, text: str, *, is_json: bool = False, with_names: bool = False) -> str:
-        """Returns a text with the person's addresses, numbers and (`with_names`) names masked."""
-        patterns = [
-            *_identifier_patterns(self.emails, self.phones),
-            *(_name_patterns(self.names) if with_names else ()),
-        ]
+        """Returns a text with the person's addresses, numbers and (`with_names`) names masked.
 
-        def mask(value: Any) -> Any:
+        In JSON the keys are masked too, but never of names.
+        """
+        identifiers = _identifier_patterns(self.emails, self.phones)
+        names = _name_patterns(self.names) if with_names else ()
+
+        def mask_identifiers(value: Any) -> Any:
             if self.is_named_by(str(value)):
                 return ERASED
-            if isinstance(value, str):
-                for pattern in patterns:
-                    value = pattern.sub(ERASED, value)
-            return value
+            return _without(value, identifiers) if isinstance(value, str) else value
+
+        def mask(value: Any) -> Any:
+            value = mask_identifiers(value)
+            return _without(value, names) if isinstance(value, str) else value
 
         if not is_json:
             return str(mask(text))
         value = _parsed(text)
-        masked = _with_scalars_changed(value, mask)
+        masked = _changed(value, mask, mask_identifiers)
         return text if masked == value else dumps(masked)
 
 
@@ -83,21 +97,47 @@ def scalars(value: Any) -> Iterator[str]:
             yield from scalars(inner)
 
 
-def _with_scalars_changed(value: Any, change: Callable[[Any], Any]) -> Any:
-    """Returns a JSON value with `change` applied to every text and whole number; keys stay."""
+def masked_keys(keys: Iterable[str], mask: Callable[[str], str]) -> Mapping[str, str]:
+    """Returns the masked form of each key of a JSON object; equal ones are numbered from 2 on.
+
+    The numbers do not depend on the order in which the keys come.
+    """
+    masked = {key: mask(key) for key in keys}
+    taken = {key for key, new in masked.items() if key == new}
+    for key in sorted(masked.keys() - taken):
+        name = masked[key]
+        candidates = chain([name], (f"{name} {number}" for number in count(2)))
+        masked[key] = next(other for other in candidates if other not in taken)
+        taken.add(masked[key])
+    return masked
+
+
+def _changed(value: Any, change: Callable[[Any], Any], change_key: Callable[[str], str]) -> Any:
+    """Returns a JSON value with its texts, whole numbers and keys changed."""
     if isinstance(value, list):
-        return [_with_scalars_changed(inner, change) for inner in value]
+        return [_changed(inner, change, change_key) for inner in value]
     if isinstance(value, dict):
-        return {key: _with_scalars_changed(inner, change) for key, inner in value.items()}
+        keys = masked_keys(value, change_key)
+        return {keys[key]: _changed(inner, change, change_key) for key, inner in value.items()}
     is_scalar = isinstance(value, (str, int)) and not isinstance(value, bool)
     return change(value) if is_scalar else value
+
+
+def _without(text: str, patterns: Iterable[re.Pattern[str]]) -> str:
+    for pattern in patterns:
+        text = pattern.sub(ERASED, text)
+    return text
+
+
+def _email_pattern(email: str) -> str:
+    return re.escape(email).replace("@", AT)
 
 
 @cache
 def _identifier_patterns(
     emails: frozenset[str], phones: frozenset[str]
 ) -> Sequence[re.Pattern[str]]:
-    escaped = [re.escape(email).replace("@", "(?:@|%40)") for email in sorted(emails)]
+    escaped = [_email_pattern(email) for email in sorted(emails)]
     addresses = [rf"(?<![\w.+%-]){email}(?![\w-]|\.\w)" for email in escaped]
     digits = [rf"[{SEPARATORS}]*".join(phone) for phone in sorted(phones)]
     numbers = [rf"(?<!\d)[+(]*(?:00[{SEPARATORS}]*)?{phone}(?!\d)" for phone in digits]

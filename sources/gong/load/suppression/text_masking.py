@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection
 
 from sources.gong.load.suppression.identifiers import (
+    AT,
     ERASED,
     SEPARATORS,
     WORD,
@@ -21,7 +22,7 @@ from sources.gong.load.suppression.identifiers import (
 
 _MOST_PARTS = 8
 """A phone number has at most this many groups of digits."""
-_EMAIL = re.compile(r"[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(rf"[\w.+'-]+{AT}[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _PHONE = re.compile(rf"(?<![\w@])[+(]*\d[\d{SEPARATORS}]{{4,}}\d(?!\w)")
 
 

@@ -63,3 +63,17 @@ def test_a_spoken_name_is_masked_on_request(warehouse: Warehouse) -> None:
     assert (counts.masked, counts.mentions) == ({"calls": 1}, {})
     assert rows(warehouse, "calls")[0][1] == "[erased] and Jane Doering"
     assert rows(warehouse, "call_parties")[0][4] == "Jane Doe"
+
+
+def test_an_address_is_masked_in_any_encoding_and_as_a_key(warehouse: Warehouse) -> None:
+    keys = '{"JANE@x.example":{"jane%2540x.example":1},"jane@x.example":"&"}'
+    texts = [JANE.replace("@", at) for at in ("%40", "%2540", "&#64;", "&#x40;", "&commat;")]
+    others = [text.replace("x.example", "xx.example") for text in texts]
+    calls = [(text, f"to {text}!", None, None) for text in (*texts, *others)]
+    insert(warehouse, calls=[*calls, ("c", None, keys, None)])
+    counts = erase(warehouse)
+    assert counts.masked == {"calls": len(texts) + 1}
+    kept = {call_id: (brief, extra) for call_id, brief, extra, _ in rows(warehouse, "calls")}
+    assert {kept[text][0] for text in texts} == {"to [erased]!"}
+    assert {kept[text][0] for text in others} == {f"to {text}!" for text in others}
+    assert kept["c"][1] == '{"[erased]":{"[erased]":1},"[erased] 2":"&"}'

@@ -31,6 +31,8 @@ def test_a_number_is_its_digits(text: str, digits: str) -> None:
 
 def test_an_address_is_compared_in_small_letters() -> None:
     assert normal_email(" Jane.Doe@X.example ") == EMAIL
+    assert normal_email("mailto:jane.doe&#X40;x.example") == EMAIL
+    assert normal_email("jane.doe%252540x.example") == EMAIL
 
 
 def test_a_hash_differs_by_kind_and_key() -> None:
