@@ -28,7 +28,7 @@ select
     'not in dim_dates' as finding
 from landed
 where
-    day_on is not null
+    day_on between {{ calendar_first_day() }} and {{ calendar_last_day() }}
     and not exists (select 1 from followed where followed.date_on = landed.day_on)
 
 union all

@@ -191,6 +191,42 @@ def test_a_table_whose_test_fails_keeps_its_rows_and_the_others_go_on(
     assert gong("transform").returncode == 0
 
 
+def test_a_call_in_a_year_that_no_calendar_has_is_published_and_warned_of(
+    company: Company, home: Path
+) -> None:
+    gong = company.copy(home)
+    far = ("0001-01-01 00:00:00+00", "1969-12-31 00:00:00+00", "9999-12-31 23:59:59+00")
+    with duckdb.connect(str(gong.warehouse)) as db:
+        ids = [
+            id_ for (id_,) in db.execute("select call_id from gong_raw.calls limit 3").fetchall()
+        ]
+        for call_id, instant in zip(ids, far, strict=True):
+            db.execute(
+                "update gong_raw.calls set started_at = ? where call_id = ?", [instant, call_id]
+            )
+        db.execute(
+            "update gong_raw.answered_scorecards set reviewed_at = '9999-12-31 00:00:00+00' where "
+            "rowid = (select min(rowid) from gong_raw.answered_scorecards)"
+        )
+        raw = db.execute("select count(*) from gong_raw.calls where _deleted_at is null").fetchone()
+    done = gong("transform")
+
+    assert done.returncode == 0, done.stderr
+    assert "is not published" not in done.stderr
+    assert raw is not None
+    assert rows(gong, "select count(*) from gong.fct_calls") == [str(raw[0])]
+    known = ", ".join(f"'{call_id}'" for call_id in ids)
+    years = f"select year(started_on) from gong.fct_calls where call_id in ({known}) order by 1"
+    assert [int(float(year)) for year in rows(gong, years)][1:] == [1969, 9999]
+    assert rows(gong, "select min(year), max(year) from gong.dim_dates") == ["2026,2026"]
+    warned = rows(gong, "select test_name, rows_found, what_to_do from gong_ops.warnings")
+    (told,) = [line for line in warned if line.startswith("finds_fct_calls_started_on,3,")]
+    assert "the date in Gong is a mistake" in told
+    assert any(line.startswith("finds_fct_scorecard_answers_reviewed_on,") for line in warned)
+    assert gong("status").returncode == 0
+    assert gong("query", "select * from gong.fct_calls order by started_at").returncode == 0
+
+
 DELETABLE = {
     "briefs": "dim_briefs",
     "call_user_access": "fct_call_access",

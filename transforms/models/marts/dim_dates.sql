@@ -23,6 +23,7 @@ span as (
         min(day_on) as first_on,
         max(day_on) as last_on
     from seen
+    where day_on between {{ calendar_first_day() }} and {{ calendar_last_day() }}
 ),
 
 digits as (
