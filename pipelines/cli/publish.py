@@ -24,6 +24,7 @@ def transform(log_format: Logs = LogFormat.TEXT) -> None:
 
     def command(console: Console) -> int:
         from pipelines.lock import hold
+        from pipelines.monitor.status_facts import keep_status
         from pipelines.publish.build import build
         from pipelines.session import open_session
         from warehouse.connection import Warehouse
@@ -34,7 +35,9 @@ def transform(log_format: Logs = LogFormat.TEXT) -> None:
         with hold(session.target.path, "transform", wait=True, on_wait=console.info):
             _need_data(session, warehouse)
             zone = session.settings.company_time_zone or company_time_zone(warehouse)
-            return build(session, warehouse, zone, is_forced=True)
+            code = build(session, warehouse, zone, is_forced=True)
+            keep_status(session, warehouse)  # it tells what the tests of the last build found
+            return code
 
     run(command, log_format)
 

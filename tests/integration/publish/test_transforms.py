@@ -223,7 +223,9 @@ def test_a_call_in_a_year_that_no_calendar_has_is_published_and_warned_of(
     (told,) = [line for line in warned if line.startswith("finds_fct_calls_started_on,3,")]
     assert "the date in Gong is a mistake" in told
     assert any(line.startswith("finds_fct_scorecard_answers_reviewed_on,") for line in warned)
-    assert gong("status").returncode == 0
+    status = gong("status", "--warnings")
+    assert status.returncode == 0
+    assert "finds_fct_calls_started_on" in status.stdout
     assert gong("query", "select * from gong.fct_calls order by started_at").returncode == 0
 
 
