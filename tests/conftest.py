@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import pytest
 
 from tests.chaos.summary import pytest_terminal_summary  # noqa: F401  (a hook)
@@ -26,6 +27,10 @@ SHARED = ROOT.parent / "shared" / "gong-api"
 
 # A shell starts what runs in its background with SIGINT ignored, which every child would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# a loaded machine makes no property false
+hypothesis.settings.register_profile("without a clock", deadline=None)
+hypothesis.settings.load_profile("without a clock")
 
 needs_shared = pytest.mark.skipif(
     not SHARED.is_dir(), reason="the API evidence (../shared/gong-api) is not beside the project"

@@ -6,7 +6,7 @@ Each knows which inputs its operation wants for a window, and nothing of what ha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -135,8 +135,9 @@ def coaching(
                 "to": instant(window.span.end),
             }
             for answer in pages.answers(window.stream, inputs):
+                coached = listed(answer, "coachingData", window.stream)
                 try:
-                    entries += _coached(answer, workspace_id, window.stream)
+                    entries += _entries_of(coached, workspace_id, window.stream)
                 except SchemaDrift as drift:
                     unread.append((answer, drift))
     requested = requested_periods(window, zone)
@@ -153,13 +154,15 @@ def _not_requested(stream: str, input_: str, ids: Sequence[str]) -> list[Entity]
     return [refused_id(stream, id_, input_) for id_ in ids if not is_number(id_)]
 
 
-def _coached(answer: Mapping[str, Any], workspace_id: str, stream: str) -> list[dict[str, Any]]:
+def _entries_of(
+    coached: Iterable[Mapping[str, Any]], workspace_id: str, stream: str
+) -> list[dict[str, Any]]:
     """Returns an entry per direct report who was coached, in an order of its own.
 
     A report without coaching is left out: whether Gong lists them may depend on the request.
     """
     entries = []
-    for manager in listed(answer, "coachingData", stream):
+    for manager in coached:
         if drift := drift_of(manager, stream):
             raise drift
         around = {key: value for key, value in manager.items() if key != "directReportsMetrics"}
