@@ -12,7 +12,9 @@ import duckdb
 
 Row = dict[str, Any]
 
-LOAD_TABLES = ("_windows", "_transcript_asks", "_parent_reads", "_parent_refusals", "_dlt")
+LOAD_TABLES = (
+    "_windows", "_transcript_asks", "_parent_reads", "_parent_refusals", "_quarantine", "_dlt"
+)  # fmt: skip
 """Prefixes of tables that record loads and change with every run."""
 
 
