@@ -31,6 +31,7 @@ def asked_for_tasks(company: Nights) -> set[str]:
     }
 
 
+@pytest.mark.slow
 def test_what_people_who_left_own_lands_and_who_is_refused_is_not_asked_again(
     company: Nights,
 ) -> None:

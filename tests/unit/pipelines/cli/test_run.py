@@ -66,5 +66,10 @@ def test_a_full_disk_is_explained_and_not_reported_as_a_fault_of_the_program(
     message = capsys.readouterr().err
     assert message.startswith("error: The disk is full: the file system of ")
     assert "report" not in message
-    assert code_of(raising(UsageError("No space left on device"))) == USAGE
+    unusable = UsageError("the ledger cannot be written")
+    unusable.__cause__ = OSError(28, "No space left on device")
+    assert code_of(raising(unusable)) == USAGE
     assert "\nThe disk is full" in capsys.readouterr().err
+    # what Gong said is no fault of this machine's disk
+    assert code_of(raising(UsageError("No space left on device"))) == USAGE
+    assert "The disk is full" not in capsys.readouterr().err
