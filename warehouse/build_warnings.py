@@ -51,7 +51,7 @@ def store_warnings(warehouse: Warehouse, warnings: Iterable[BuildWarning], now: 
         db.execute(CREATE)
         rows = db.execute(f"select test_name, first_seen_at from {OPS}.warnings").fetchall()
         since = dict(rows)
-        db.execute("begin")
+        db.begin()
         db.execute(f"delete from {OPS}.warnings")
         for row in warnings:
             db.execute(
@@ -61,7 +61,7 @@ def store_warnings(warehouse: Warehouse, warnings: Iterable[BuildWarning], now: 
                     since.get(row.test_name, now), now,
                 ],
             )  # fmt: skip
-        db.execute("commit")
+        db.commit()
 
 
 def all_warnings(warehouse: Warehouse) -> Rows:

@@ -11,7 +11,8 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from io import UnsupportedOperation
 from pathlib import Path
 
@@ -61,18 +62,18 @@ def _code_of(command: Callable[[Console], int], console: Console) -> int:
         return code
 
 
-def _places() -> list[Path]:
-    """Returns where a command writes: the warehouse first, then the home."""
+def _places() -> Iterator[Path]:
+    """Yields where a command writes: the warehouse first, then the home."""
     from pipelines.settings import load
     from warehouse.home import find_home
     from warehouse.target import name_target
 
-    try:
+    # settings that cannot be read have no places
+    with suppress(ValueError, OSError, RuntimeError):
         settings = load()
         home = find_home(settings.home)
-        return [name_target(settings.warehouse, home).path, home]
-    except (ValueError, OSError, RuntimeError):
-        return []
+        yield name_target(settings.warehouse, home).path
+        yield home
 
 
 def _output_error() -> OSError | None:
