@@ -12,6 +12,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+SPAN = {
+    "filter.fromDateTime": "2026-01-01T00:00:00Z",
+    "filter.toDateTime": "2026-01-08T00:00:00Z",
+}
+"""Parameters of a read of calls: one week."""
+
+MEETING = {
+    "startTime": "2026-01-01T00:00:00Z",
+    "endTime": "2026-01-01T01:00:00Z",
+    "invitees": [{"email": "a@example.com"}],
+    "organizerEmail": "b@example.com",
+}
+"""Parameters of a write: a meeting."""
+
 
 @dataclass(frozen=True)
 class ReceivedRequest:

@@ -32,6 +32,8 @@ from sources.gong.api.retries import RetryPolicy
 from tests.conftest import ROOT
 from tests.harness.scripted_server import (
     BROKEN_ANSWERS,
+    MEETING,
+    SPAN,
     Answer,
     ReceivedRequest,
     ScriptedServer,
@@ -43,16 +45,6 @@ from tests.harness.scripted_server import (
 
 USERS, CALLS = operation("listUsers"), operation("listCallsExtensive")
 WHO = credentials("the-access-key", "the-hidden-half", None)
-SPAN = {
-    "filter.fromDateTime": "2026-01-01T00:00:00Z",
-    "filter.toDateTime": "2026-01-08T00:00:00Z",
-}
-MEETING = {
-    "startTime": "2026-01-01T00:00:00Z",
-    "endTime": "2026-01-01T01:00:00Z",
-    "invitees": [{"email": "a@example.com"}],
-    "organizerEmail": "b@example.com",
-}
 
 Connect = Callable[..., Client]
 

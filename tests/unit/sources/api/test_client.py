@@ -32,6 +32,8 @@ from sources.gong.api.errors import (
 from sources.gong.api.operations import operation
 from tests.harness.scripted_server import (
     BROKEN_ANSWERS,
+    MEETING,
+    SPAN,
     Answer,
     ReceivedRequest,
     json_answer,
@@ -42,17 +44,7 @@ from tests.unit.sources.api.conftest import Asking, FakeTimer
 KEY, SECRET, BODY = "the-access-key", "the-hidden-half", "a-value-of-the-body"
 WHO = credentials(KEY, SECRET, None)
 USERS, CALLS = operation("listUsers"), operation("listCallsExtensive")
-SPAN = {
-    "filter.fromDateTime": "2026-01-01T00:00:00Z",
-    "filter.toDateTime": "2026-01-08T00:00:00Z",
-}
 ENTITIES = {"integrationId": 6286478263646, "objectType": "ACCOUNT"}
-MEETING = {
-    "startTime": "2026-01-01T00:00:00Z",
-    "endTime": "2026-01-01T01:00:00Z",
-    "invitees": [{"email": "a@example.com"}],
-    "organizerEmail": "b@example.com",
-}
 
 
 def test_a_right_key_lets_requests_overlap(asking: Asking) -> None:

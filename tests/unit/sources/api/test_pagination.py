@@ -7,14 +7,10 @@ import pytest
 from sources.gong.api.errors import CursorExpired, EndlessPaging, FailTable, SchemaDrift
 from sources.gong.api.operations import operation
 from sources.gong.api.pagination import pages
-from tests.harness.scripted_server import Answer, ReceivedRequest, json_answer, refused
+from tests.harness.scripted_server import SPAN, Answer, ReceivedRequest, json_answer, refused
 from tests.unit.sources.api.conftest import Asking
 
 USERS, CALLS = operation("listUsers"), operation("listCallsExtensive")
-SPAN = {
-    "filter.fromDateTime": "2026-01-01T00:00:00Z",
-    "filter.toDateTime": "2026-01-08T00:00:00Z",
-}
 
 
 def cursors(*names: str | None) -> list[Answer]:

@@ -19,20 +19,10 @@ from sources.gong.api.errors import (
     WrongHost,
 )
 from sources.gong.api.operations import operation
-from tests.harness.scripted_server import Answer, json_answer, refused
+from tests.harness.scripted_server import MEETING, SPAN, Answer, json_answer, refused
 from tests.unit.sources.api.conftest import Asking
 
 USERS, CALLS, WRITE = map(operation, ("listUsers", "listCallsExtensive", "addMeeting"))
-SPAN = {
-    "filter.fromDateTime": "2026-01-01T00:00:00Z",
-    "filter.toDateTime": "2026-01-08T00:00:00Z",
-}
-MEETING = {
-    "startTime": "2026-01-01T00:00:00Z",
-    "endTime": "2026-01-01T01:00:00Z",
-    "invitees": [{"email": "a@example.com"}],
-    "organizerEmail": "b@example.com",
-}
 NOW = 1_800_000_000.0
 DATE = format_datetime(datetime.fromtimestamp(NOW, UTC), usegmt=True)
 
