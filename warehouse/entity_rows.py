@@ -1,17 +1,19 @@
-"""Deletes entities of the raw tables: a row, with the rows of the same entity in other tables.
+"""Deletes or renames entities of the raw tables.
 
-Runs in the caller's transaction, so that no row is left without the rows that belong to it.
+A deletion takes the rows of the same entity in other tables along. It runs in the caller's
+transaction, so that no row is left without the rows that belong to it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
+from warehouse.connection import Warehouse
 from warehouse.target import RAW
 
 
@@ -62,6 +64,46 @@ def delete_entities(
                 db.execute(f"delete from {RAW}.{table} using doomed where {same}")
             )
     return +removed
+
+
+def rename_entities(warehouse: Warehouse, table: str, key: str, keys: Mapping[str, str]) -> int:
+    """Gives entities without rows in other tables other keys, all or none.
+
+    An entity whose other key is there already has landed under both: its row under the former key
+    is removed.
+
+    Args:
+        warehouse: the warehouse.
+        table: the entities' raw table.
+        key: its key column.
+        keys: the other key by the former one; no key is both.
+
+    Returns:
+        How many were removed.
+    """
+    with warehouse.writing() as db:
+        db.begin()
+        try:
+            db.execute(
+                "create temp table renamed as "
+                "select unnest(?::varchar[]) as former, unnest(?::varchar[]) as other",
+                [list(keys), list(keys.values())],
+            )
+            removed = changed_rows(
+                db.execute(
+                    f"delete from {RAW}.{table} where {key} in (select former from renamed "
+                    f"where other in (select {key} from {RAW}.{table}))"
+                )
+            )
+            db.execute(
+                f"update {RAW}.{table} as entity set {key} = renamed.other from renamed "
+                f"where entity.{key} = renamed.former"
+            )
+            db.commit()
+        except BaseException:
+            db.rollback()
+            raise
+    return removed
 
 
 def changed_rows(statement: duckdb.DuckDBPyConnection) -> int:

@@ -16,6 +16,7 @@ from pipelines.exit_codes import DONE, FAILED, exit_code_of, outcome_of
 from pipelines.gong_client import open_client
 from pipelines.ingest.clock_ahead import forget_what_lies_ahead
 from pipelines.ingest.loader import Loader
+from pipelines.ingest.log_ids import renew_log_ids
 from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.run_outcome import exit_code, failed_call_streams, message, without_failed
 from pipelines.ingest.run_plan import LoadPackage, RunContext, RunPlan, company_zone
@@ -88,6 +89,7 @@ def run_plan(
         session = refrozen(session)
         prepare(warehouse)
         check_not_restored(session, warehouse)
+        renew_log_ids(session, warehouse)
         client, budget = stack.enter_context(
             open_client(
                 session.settings,

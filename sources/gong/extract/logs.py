@@ -45,7 +45,11 @@ _RECORD_FIELDS: dict[str, tuple[str, ...]] = {
 }
 """What the hash of an entry without auditId is made of: named fields, so that a new field of Gong's
 does not make old entries new; the whole record of logs whose record is not documented.
-A change needs a new `_ID_VERSION` and a migration of the table, because ids change with it."""
+A change needs a new `_ID_VERSION` and a migration of the table, because ids change with it
+(`pipelines/ingest/log_ids.py`)."""
+
+REIDENTIFIED = tuple(log_type for log_type, fields in _RECORD_FIELDS.items() if fields)
+"""Logs whose entries had other ids before named fields were hashed (`former_id_digest`)."""
 
 _CREDENTIALS = frozenset(name.replace("_", "") for name in CREDENTIALS)
 
@@ -66,11 +70,7 @@ def log_entity(entry: Mapping[str, Any], log_type: str, seen: Counter[str]) -> d
     audit_id = record.get("auditId")
     if audit_id is None:
         # of the record as Gong sent it: what of it lands has no part in the id
-        identity = [record.get(name) for name in _RECORD_FIELDS[log_type]] or entry.get("logRecord")
-        content = dumps(
-            [_ID_VERSION, log_type, *(entry.get(name) for name in _ID_FIELDS), identity]
-        )
-        digest = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+        digest = id_digest(entry, log_type)
         log_id = f"{digest}-{seen[digest]}"
         seen[digest] += 1
     else:
@@ -79,6 +79,24 @@ def log_entity(entry: Mapping[str, Any], log_type: str, seen: Counter[str]) -> d
     if log_type in ("UserActivityLog", "AccessLog") and "logRecord" in entry:
         clean["logRecord"] = _without_secrets(entry["logRecord"])
     return clean
+
+
+def id_digest(entry: Mapping[str, Any], log_type: str) -> str:
+    """Returns the hash in the id of an entry without auditId; equal entries have the same."""
+    record = entry.get("logRecord")
+    fields = record if isinstance(record, dict) else {}
+    identity = [fields.get(name) for name in _RECORD_FIELDS[log_type]] or record
+    return _digest(entry, log_type, identity)
+
+
+def former_id_digest(entry: Mapping[str, Any], log_type: str) -> str:
+    """Returns the hash as it was made of every log's whole record, by the first versions."""
+    return _digest(entry, log_type, entry.get("logRecord"))
+
+
+def _digest(entry: Mapping[str, Any], log_type: str, identity: Any) -> str:
+    content = dumps([_ID_VERSION, log_type, *(entry.get(name) for name in _ID_FIELDS), identity])
+    return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
 
 
 def _is_credential(name: Any) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -24,10 +23,9 @@ import pytest
 from tests.conftest import Emulator, Gong
 from tests.harness.landed import connect, differing, snapshot
 from tests.harness.nights import Nights, Snapshot, live_rows, nights, utc_text
+from tests.integration.upgrade.kept_home import KeptHome, keys_of
 
-KEPT = Path(__file__).parent / "data" / "earlier_home.tar.xz"
-MADE_AT = "/var/tmp/gong-elt-583c6b9/home"
-"""The place in which the home was made; its files contain this path."""
+KEPT = KeptHome("earlier_home.tar.xz", "/var/tmp/gong-elt-583c6b9/home")
 FIRST, SECOND, THIRD = (datetime(2026, 11, day, 5, tzinfo=UTC) for day in (10, 11, 12))
 """The nights; the home was packed in the second."""
 START, HISTORY = datetime(2026, 10, 29, 5, tzinfo=UTC), datetime(2026, 9, 5, 4, tzinfo=UTC)
@@ -140,13 +138,6 @@ def counted(asked: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def unpacked(home: Path) -> None:
-    """Unpacks the home in another place than the one in which it was made."""
-    shutil.unpack_archive(KEPT, home.parent, filter="data")
-    for file in home.rglob("*.json"):
-        file.write_text(file.read_text("utf-8").replace(MADE_AT, str(home)), "utf-8")
-
-
 def erase_in_gong(emulator: Emulator, address: str) -> None:
     """Repeats the request for an erasure that the earlier version sent."""
     httpx.post(
@@ -228,7 +219,7 @@ def story(
     """Shows and publishes the home, then runs pushes, syncs, a backfill and erasures on it."""
     emulator = the_company(emulators)
     home = tmp_path_factory.mktemp("earlier") / "home"
-    unpacked(home)
+    KEPT.unpack(home)
     settings = {"GONG_ELT_ERASURE_KEY": KEY}
     story = UpgradeStory(nights(emulator, home, SECOND, start=START, settings=settings))
     story.windows = windows_of(story.gong.warehouse)
@@ -286,22 +277,6 @@ def held_of(gong: Gong, address: str) -> dict[str, int]:
             ).fetchall()
             counts[source] = count
     return {source: count for source, count in counts.items() if count}
-
-
-def keys_of(warehouse: Path) -> dict[str, list[str]]:
-    """Returns the merge keys of the raw tables, from dlt's stored schema."""
-    with connect(warehouse) as db:
-        noted = db.execute("select schema from gong_raw._dlt_version order by inserted_at")
-        tables = [
-            table for (text,) in noted.fetchall() for table in json.loads(text)["tables"].values()
-        ]
-    keys = {
-        table["name"]: [
-            name for name, column in table["columns"].items() if column.get("primary_key")
-        ]
-        for table in tables
-    }
-    return {name: key for name, key in keys.items() if key}
 
 
 def test_status_shows_the_runs_and_the_alarm_of_the_earlier_version(story: UpgradeStory) -> None:
