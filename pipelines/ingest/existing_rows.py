@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 
@@ -15,7 +16,7 @@ from sources.gong.schema.arrow import empty, entity_key, schema, to_arrow
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.odd_entities import odd_keys
 from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES, Read
-from sources.gong.schema.tables import CALLS_STREAM, parent_records, table
+from sources.gong.schema.tables import CALLS_STREAM, parent_records, root_of, table
 from warehouse import quarantine, raw_tables
 from warehouse.connection import Warehouse
 from warehouse.ops.deletion_alarms import accepted_at
@@ -162,6 +163,12 @@ class WarehouseRows(ExistingRows):
             table_name,
             raw_tables.rows_by_key(self._warehouse, table_name, table(table_name).key, keys),
         )
+
+    def period_rows(self, table_name: str, period_id: str) -> Sequence[Mapping[str, Any]]:
+        """Returns the rows that a stats family has of a calendar period, by column."""
+        key = root_of(table_name).key
+        rows = raw_tables.rows_by_key(self._warehouse, table_name, key, [period_id])
+        return rows.to_pylist() if rows is not None else ()
 
     def open_history(self, user_ids: Sequence[str]) -> pa.Table:
         """Returns the rows of `user_history` of these users that still hold."""

@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from sources.gong.api.operations import Operation
 
 
+BAD_REQUEST = 400
+"""The status with which Gong refuses an id, among other inputs."""
+
+
 class UnusableInput(ValueError):
     """A setting, a file or a value of the caller's cannot be used; nothing was sent."""
 

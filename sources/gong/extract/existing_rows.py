@@ -97,6 +97,10 @@ class ExistingRows:
         """Returns whole rows of a root table by key, in the landed schema."""
         return empty(table)
 
+    def period_rows(self, _table: str, _period_id: str) -> Sequence[Mapping[str, Any]]:
+        """Returns the rows that a stats family has of a calendar period, by column."""
+        return ()
+
     def open_history(self, _user_ids: Sequence[str]) -> pa.Table:
         """Returns the rows of `user_history` of these users that still hold."""
         return empty("user_history")

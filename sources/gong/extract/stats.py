@@ -63,12 +63,17 @@ def period_entities(
     return [_marked(entity, lacking[day], stream) for day, entity in entities.items()]
 
 
+def period_id(stream: str, period: Period, first: date) -> str:
+    """Returns the key of a calendar period of a stats family."""
+    return f"{stream}/{period}/{first}"
+
+
 def _period_without_users(
     stream: str, period: Period, span: tuple[date, date, date]
 ) -> dict[str, Any]:
     first, after, until = span
     return {
-        "id": f"{stream}/{period}/{first}",
+        "id": period_id(stream, period, first),
         "table": stream,
         "period": str(period),
         "fromDate": str(first),

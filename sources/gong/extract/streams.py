@@ -12,14 +12,23 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from sources.gong.api.client import Client
-from sources.gong.api.errors import CursorExpired, FailTable, NotFound, Rejected, UnknownIds
+from sources.gong.api.errors import (
+    BAD_REQUEST,
+    CursorExpired,
+    FailTable,
+    NotFound,
+    Rejected,
+    UnknownIds,
+)
 from sources.gong.api.operations import operation
 from sources.gong.extract import window_reads
 from sources.gong.extract.answers import refused_id
 from sources.gong.extract.calls import CallReader
 from sources.gong.extract.child_streams import ChildRequest, Entities, Parent
+from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.extract.pages import StreamPages, StreamQuota, between
 from sources.gong.extract.time_zone import require_zone
+from sources.gong.extract.window_reads import Coaching
 from sources.gong.extract.windows import Window
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.odd_entities import FEW
@@ -27,8 +36,6 @@ from sources.gong.schema.table import BATCH, Read
 from sources.gong.schema.tables import table
 
 _RESTARTS = 3
-
-BAD_REQUEST = 400
 
 Pages = Iterator[list[Entity]]
 
@@ -101,12 +108,15 @@ class Reader:
                 return self._pages.rows(stream, {})
 
     def coaching(
-        self, window: Window, workspaces: Sequence[Parent], users: Sequence[Parent]
-    ) -> Pages:
-        """Yields the coaching of one calendar period, on one page."""
-        yield from window_reads.coaching(
-            self._pages, window, self._zone_for(window.stream), workspaces, users
-        )
+        self,
+        window: Window,
+        workspaces: Sequence[Parent],
+        users: Sequence[Parent],
+        existing: ExistingRows,
+    ) -> Coaching:
+        """Returns the coaching of one calendar period; see `window_reads.coaching`."""
+        zone = self._zone_for(window.stream)
+        return window_reads.coaching(self._pages, window, zone, workspaces, users, existing)
 
     def call_metadata(self, window: Window) -> Pages:
         """Yields the calls of a window with their `metaData` alone."""

@@ -15,6 +15,7 @@ from itertools import chain, islice
 from typing import TypeAlias
 
 from sources.gong.api.errors import (
+    BAD_REQUEST,
     FailTable,
     GaveUp,
     GongError,
@@ -43,7 +44,7 @@ from sources.gong.extract.concurrency import run_concurrently
 from sources.gong.extract.existing_rows import ExistingRows, Scope
 from sources.gong.extract.pages import operation_of
 from sources.gong.extract.parents import ParentRecords, not_requested
-from sources.gong.extract.streams import BAD_REQUEST, Reader
+from sources.gong.extract.streams import Reader
 from sources.gong.extract.windows import Reason, Window
 from sources.gong.schema.arrow import entity_key
 from sources.gong.schema.columns import Entity
@@ -71,7 +72,8 @@ class TaskResult:
         refused: parents, inactive users, that Gong has refused.
         source: the parent that the page was requested for, of a child stream.
         answered: a parent that was requested, and all its entities yielded.
-        taken_ids: ids of a batch that was requested, and all yielded that there is of them.
+        taken_ids: ids that Gong has taken, of a batch or of coaching, and all yielded that there is
+            of them.
         unchanged_keys: keys of entities that are there, and whose rows hold the same values.
     """
 
@@ -202,13 +204,13 @@ class StreamTasks:
         try:
             if is_sweep and table(self.stream).read is Read.INSTANTS:
                 yield from self._swept_calls(window)
-            else:
-                pages = (
-                    self.reader.coaching(window, records["workspaces"], records["users"])
-                    if table(self.stream).read is Read.MANAGERS
-                    else self.reader.entities(window)
+            elif table(self.stream).read is Read.MANAGERS:
+                coaching = self.reader.coaching(
+                    window, records["workspaces"], records["users"], self.existing
                 )
-                for page in pages:
+                yield TaskResult(window, coaching.entities, taken_ids=coaching.taken_ids)
+            else:
+                for page in self.reader.entities(window):
                     yield TaskResult(window, page)
         except ShareSpent:
             if not is_sweep:

@@ -5,23 +5,36 @@ Each knows which inputs its operation wants for a window, and nothing of what ha
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain, product
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from sources.gong.api.errors import NotFound, Rejected, SchemaDrift, SkipTable
+from sources.gong.api.errors import (
+    BAD_REQUEST,
+    GongError,
+    NotFound,
+    Rejected,
+    SchemaDrift,
+    SkipTable,
+    UnknownIds,
+)
 from sources.gong.extract.answers import listed, objects, parts_of, refused_id
 from sources.gong.extract.child_streams import Parent, is_number
+from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.extract.logs import log_entity
 from sources.gong.extract.pages import StreamPages, between, instant
-from sources.gong.extract.stats import FAMILIES, Unread, period_entities
+from sources.gong.extract.stats import FAMILIES, Unread, period_entities, period_id
 from sources.gong.extract.time_zone import check_zone, require_zone
 from sources.gong.extract.window_plan import requested_periods
 from sources.gong.extract.windows import Reason, Window, days_of
 from sources.gong.schema.coercion import dig
 from sources.gong.schema.columns import Entity
-from sources.gong.schema.odd_entities import drift_of
+from sources.gong.schema.odd_entities import FEW, drift_of
 from sources.gong.schema.table import Period, Read
 from sources.gong.schema.tables import table
 
@@ -109,49 +122,159 @@ def calendar_periods(
     yield period_entities(window.stream, period, requested, users.values(), zone, unread)
 
 
+@dataclass(frozen=True, slots=True)
+class Coaching:
+    """The coaching of a calendar period.
+
+    Attributes:
+        entities: the period, and what stands for each id that could not be requested.
+        taken_ids: workspaces and managers of which Gong has answered.
+    """
+
+    entities: list[Entity]
+    taken_ids: frozenset[str]
+
+
 def coaching(
     pages: StreamPages,
     window: Window,
     zone: ZoneInfo,
     workspaces: Sequence[Parent],
     users: Sequence[Parent],
-) -> Iterator[list[Entity]]:
-    """Yields the coaching of one calendar period: of every manager, in every workspace.
+    existing: ExistingRows,
+) -> Coaching:
+    """Returns the coaching of one calendar period: of every manager, in every workspace.
 
-    An id that is no number cannot be requested: a marked entity comes in its place.
+    An id that is no number cannot be requested, and one that Gong refuses is not answered: a
+    marked entity comes in its place. The period keeps what existing rows have of it, because an
+    entry that it lacks would count as one of which there is no coaching.
+
+    Raises:
+        GongError: the period cannot be read; Gong refuses every id, or nothing but ids so far.
     """
-    entries: list[dict[str, Any]] = []
-    unread: list[Unread] = []
-    # a user may name a manager who has left; Gong refuses those it does not list
-    listed_users = {str(user["user_id"]) for user in users}
-    managers = sorted({str(user["manager_id"]) for user in users} & listed_users)
     workspace_ids = sorted(str(workspace["workspace_id"]) for workspace in workspaces)
-    for workspace_id in filter(is_number, workspace_ids):
-        for manager_id in filter(is_number, managers):
-            inputs = {
-                "workspace-id": int(workspace_id),
-                "manager-id": int(manager_id),
-                "from": instant(window.span.start),
-                "to": instant(window.span.end),
-            }
-            for answer in pages.answers(window.stream, inputs):
-                coached = listed(answer, "coachingData", window.stream)
-                try:
-                    entries += _entries_of(coached, workspace_id, window.stream)
-                except SchemaDrift as drift:
-                    unread.append((answer, drift))
+    managers = _managers(users)
+    answers, refused = _answers(pages, window, workspace_ids, managers)
     requested = requested_periods(window, zone)
     period = Period(window.detail)
-    yield [
+    kept = _kept_entries(existing, window, period, requested[0][0]) if refused else {}
+    entries: list[dict[str, Any]] = []
+    unread: list[Unread] = []
+    # in an order of its own: the hash of the period depends on it
+    for pair in product(workspace_ids, sorted(managers)):
+        entries += kept.get(pair, ()) if pair in refused else ()
+        _add_entries(answers.get(pair, ()), pair[0], window.stream, entries, unread)
+    entities = [
         *_not_requested(window.stream, "workspace-id", workspace_ids),
-        *_not_requested(window.stream, "manager-id", managers),
+        *_not_requested(window.stream, "manager-id", sorted(managers)),
+        *_refused(window.stream, refused, answers.keys()),
         *period_entities(window.stream, period, requested, entries, zone, unread),
     ]
+    return Coaching(entities, frozenset(chain.from_iterable(answers)))
+
+
+_Pair: TypeAlias = tuple[str, str]
+"""A workspace and a manager."""
+
+
+def _managers(users: Sequence[Parent]) -> list[str]:
+    """Returns the managers that Gong lists, those that are active first."""
+    # a user may name a manager who has left; Gong refuses those it does not list
+    is_active = {str(user["user_id"]): user.get("is_active") is not False for user in users}
+    managers = {str(user["manager_id"]) for user in users} & is_active.keys()
+    return sorted(managers, key=lambda manager: (not is_active[manager], manager))
+
+
+def _answers(
+    pages: StreamPages, window: Window, workspace_ids: Sequence[str], managers: Sequence[str]
+) -> tuple[dict[_Pair, list[dict[str, Any]]], set[_Pair]]:
+    """Returns the answers of each manager in each workspace, and which of these Gong refuses.
+
+    Manager by manager, so that one workspace which Gong refuses is not all that is known of it.
+    """
+    answers: dict[_Pair, list[dict[str, Any]]] = {}
+    refused: dict[_Pair, GongError] = {}
+    for manager_id, workspace_id in product(managers, workspace_ids):
+        if not (is_number(manager_id) and is_number(workspace_id)):
+            continue
+        inputs = {
+            "workspace-id": int(workspace_id),
+            "manager-id": int(manager_id),
+            "from": instant(window.span.start),
+            "to": instant(window.span.end),
+        }
+        pair = workspace_id, manager_id
+        try:
+            answers[pair] = list(pages.answers(window.stream, inputs))
+        except UnknownIds as unknown:
+            refused[pair] = NotFound(f"{window.stream}: {unknown}")
+        except (NotFound, Rejected) as error:
+            if isinstance(error, Rejected) and error.status != BAD_REQUEST:
+                raise
+            refused[pair] = error
+        if len(refused) > FEW and not answers:
+            break
+    if refused and not answers:
+        raise next(iter(refused.values()))
+    return answers, set(refused)
+
+
+def _refused(stream: str, refused: Set[_Pair], answered: Set[_Pair]) -> Iterator[Entity]:
+    """Yields what stands for the ids that Gong refuses.
+
+    That is a workspace or a manager of which nothing was answered; else both together.
+    """
+    workspaces, managers = (
+        {pair[place] for pair in refused} - {pair[place] for pair in answered} for place in (0, 1)
+    )
+    for workspace_id in sorted(workspaces):
+        yield refused_id(stream, workspace_id, "workspace-id")
+    for manager_id in sorted(managers):
+        yield refused_id(stream, manager_id, "manager-id")
+    for workspace_id, manager_id in sorted(refused):
+        if workspace_id not in workspaces and manager_id not in managers:
+            pair = f"{workspace_id}/{manager_id}"
+            yield refused_id(stream, pair, "workspace-id and manager-id")
+
+
+def _kept_entries(
+    existing: ExistingRows, window: Window, period: Period, first: date
+) -> Mapping[_Pair, list[dict[str, Any]]]:
+    """Returns what existing rows have of a period, as entries, by workspace and manager."""
+    columns = [c for c in table(window.stream).columns if not c.source.startswith("$")]
+    entries: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in existing.period_rows(window.stream, period_id(window.stream, period, first)):
+        fields = {c.source: row[c.name] for c in columns if row[c.name] is not None}
+        fields |= json.loads(row["extra"] or "{}")
+        metric, call_id = fields.pop("metric"), fields.pop("callId")
+        key = row["workspace_id"], row["manager_id"], row["report_id"]
+        calls = entries.setdefault(key, {**fields, "metrics": {}})["metrics"]
+        calls.setdefault(metric, []).append(call_id)
+    kept: dict[_Pair, list[dict[str, Any]]] = {}
+    for (workspace_id, manager_id, _), entry in sorted(entries.items()):
+        entry["metrics"] = {name: sorted(ids) for name, ids in sorted(entry["metrics"].items())}
+        kept.setdefault((workspace_id, manager_id), []).append(entry)
+    return kept
 
 
 def _not_requested(stream: str, input_: str, ids: Sequence[str]) -> list[Entity]:
     """Returns what stands for the ids that are no numbers, which Gong declares them to be."""
     return [refused_id(stream, id_, input_) for id_ in ids if not is_number(id_)]
+
+
+def _add_entries(
+    answers: Iterable[dict[str, Any]],
+    workspace_id: str,
+    stream: str,
+    entries: list[dict[str, Any]],
+    unread: list[Unread],
+) -> None:
+    for answer in answers:
+        coached = listed(answer, "coachingData", stream)
+        try:
+            entries += _entries_of(coached, workspace_id, stream)
+        except SchemaDrift as drift:
+            unread.append((answer, drift))
 
 
 def _entries_of(

@@ -150,8 +150,10 @@ class StreamQuarantine:
     def check_share(self) -> None:
         """Raises SchemaDrift, and forgets what was set aside, where too many entities are odd."""
         # entities without a key are not among those that the table has seen
-        nameless = sum(not odd.key for odd, _ in self._odd.values())
-        if is_changed_type(len(self._causes), len(self._roots[0].seen) + nameless):
+        seen = len(self._roots[0].seen) + sum(not odd.key for odd, _ in self._odd.values())
+        if table(self._stream).read is Read.MANAGERS:
+            seen += len(self._answered)  # beside those that are refused, not beside periods
+        if is_changed_type(len(self._causes), seen):
             first, _ = next(iter(self._odd.values()))
             self._odd.clear()
             self._causes.clear()

@@ -87,14 +87,17 @@ _ID = re.compile(r"\d{1,20}", re.ASCII)
 
 
 def refused_ids(parameters: Json, view: RequestView, reply: Reply) -> ApiError | None:
-    """400 for ids that are no numbers, with the first one's place in its list, or without."""
+    """Refuses an id, or those that are no numbers: with the first one's place, or without."""
     ids: Any = view.body or view.query
     for key in parameters["field"].split("."):
         ids = ids.get(key) if isinstance(ids, dict) else None
     for place, id_ in enumerate(ids if isinstance(ids, list) else [ids]):
-        if id_ is not None and not _ID.fullmatch(str(id_)):
+        odd = parameters["id"]
+        is_sound = _ID.fullmatch(str(id_)) if odd is None else str(id_) != odd
+        if id_ is not None and not is_sound:
             where = f"{parameters['field']}[{place}]: must be an id of digits"
-            return bad_request(where if parameters["named"] else "Bad request")
+            text = where if parameters["named"] else "Bad request"
+            return ApiError(parameters["status"], text)
     return None
 
 

@@ -176,7 +176,12 @@ KINDS: dict[str, Kind] = {
     "refused_ids": Kind(
         _at(Stage.SERVICE),
         refused_ids,
-        {"field": Parameter(text, required=True), "named": Parameter(one_of(True, False), True)},
+        {
+            "field": Parameter(text, required=True),
+            "named": Parameter(one_of(True, False), True),
+            "id": Parameter(optional(text)),
+            "status": Parameter(one_of(400, 404), 400),
+        },
     ),
     "odd_values": Kind(
         _at(Stage.ANSWER),

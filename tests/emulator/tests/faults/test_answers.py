@@ -315,3 +315,22 @@ def test_ids_that_are_no_numbers_are_refused_by_place_or_without(
     refused = answered(known, "call-x")
     assert (refused.status_code, refused.json()["errors"]) == (400, [text])
     assert answered(known).status_code == 200
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_one_id_of_digits_is_refused(emulator: Emulator, status: int) -> None:
+    users = emulator.truth("users")
+    odd, other = (user["id"] for user in users[:2])
+    emulator.fault(
+        "refused_ids", operation="GET /v2/coaching", field="manager-id", id=odd, status=status
+    )
+    (workspace, *_) = emulator.truth("workspaces")
+
+    def answered(manager: str) -> int:
+        query = {
+            "workspace-id": workspace["id"], "manager-id": manager,
+            "from": "2026-11-01T00:00:00Z", "to": "2026-11-02T00:00:00Z",
+        }  # fmt: skip
+        return emulator.client.get("/v2/coaching", params=query).status_code
+
+    assert (answered(odd), answered(other)) == (status, 200)

@@ -26,6 +26,7 @@ EARLIEST, LATEST = datetime(2020, 1, 1), datetime(2030, 1, 1)  # noqa: DTZ001  (
 TABLES = (
     "calls", "users", "user_history", "library_folders", "flow_prospects", "call_outcomes",
     "crm_call_associations", "crm_integrations", "call_crm_objects", "permission_profiles",
+    "coaching_metrics",
 )  # fmt: skip
 
 
@@ -58,6 +59,15 @@ def test_live_rows_are_those_in_scope_that_are_not_marked(warehouse: FilledRows)
     assert live(within={"workspace_id": frozenset("a"), "folder_id": frozenset("23")}) == {"2"}
     assert live(within={"workspace_id": frozenset()}) == frozenset()
     assert live(outside={"workspace_id": frozenset()}) == {"1", "2", "3", "4", "6"}
+
+
+def test_the_rows_of_a_period_are_those_of_its_family_alone(warehouse: FilledRows) -> None:
+    for period_id, call_id in (("a", "1"), ("a", "2"), ("b", "3")):
+        warehouse.add("coaching_metrics", stats_period_id=period_id, call_id=call_id)
+    rows = warehouse.held.period_rows("coaching_metrics", "a")
+    assert sorted(row["call_id"] for row in rows) == ["1", "2"]
+    assert warehouse.held.period_rows("coaching_metrics", "c") == []
+    assert warehouse.held.period_rows("interaction_stats", "a") == (), "there is no such table"
 
 
 def test_a_row_without_a_parent_is_in_no_scope_of_parents(warehouse: FilledRows) -> None:

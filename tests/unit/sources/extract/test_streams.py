@@ -19,6 +19,7 @@ from sources.gong.api.errors import (
 )
 from sources.gong.api.rate_limit import Budget, Limits
 from sources.gong.extract.child_streams import CALL_STREAMS
+from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.extract.streams import Reader
 from sources.gong.extract.windows import Reason, Span, Window, midnight
 from sources.gong.schema.odd_entities import FEW, requested_id
@@ -302,11 +303,14 @@ def test_coaching_is_read_without_the_ids_that_are_no_numbers_and_these_are_set_
     ]
     rows, talk = read(
         lambda _asked, _number: json_answer(200, {"coachingData": []}),
-        lambda r: r.coaching(
-            window("coaching_metrics", span, "WEEK"),
-            [{"workspace_id": "1"}, {"workspace_id": "ws-2"}, {"workspace_id": "3"}],
-            users,
-        ),
+        lambda r: [
+            r.coaching(
+                window("coaching_metrics", span, "WEEK"),
+                [{"workspace_id": "1"}, {"workspace_id": "ws-2"}, {"workspace_id": "3"}],
+                users,
+                ExistingRows(),
+            ).entities
+        ],
     )
     asked = [(request.query["workspace-id"], request.query["manager-id"]) for request in talk.asked]
     assert asked == [("1", "8"), ("3", "8")]

@@ -175,6 +175,18 @@ def test_an_id_that_coaching_cannot_be_requested_for_leaves_once_its_period_has_
     assert [gone["_deleted_at"] for gone in rows(later)] == [NOW]
 
 
+def test_refused_ids_of_coaching_are_a_share_of_the_ids_not_of_the_periods() -> None:
+    refused = [str(number) for number in range(FEW + 1)]
+    quarantine = refused_batch("coaching_metrics", *refused)
+    with pytest.raises(SchemaDrift, match="Gong refuses an id"):
+        quarantine.check_share()
+    quarantine = refused_batch("coaching_metrics", *refused)
+    taken = frozenset(str(number) for number in range(100, 200))
+    quarantine.note(result("coaching_metrics", taken_ids=taken))
+    quarantine.check_share()
+    assert len(rows(quarantine)) == FEW + 1
+
+
 def test_what_is_known_of_an_odd_entity_stays_where_gong_refuses_its_id() -> None:
     known = earlier("calls", ("12", call("12")))
     quarantine = quarantine_of(earlier=known)
