@@ -21,9 +21,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pipelines.dates import check_instant
-from pipelines.machine.memory import bytes_of
 from sources.gong.api.auth import AUTH_URL
 from sources.gong.schema.zone_names import UnknownZone, zone_named
+from warehouse.machine.memory import bytes_of
 from warehouse.settings import BadSetting, absolute, plain
 
 _PREFIX = "SOURCES__GONG__"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warehouse.errors import WarehouseError
+from warehouse.machine.database import open_file, open_in_memory
 from warehouse.target import BadWarehouse, Target
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ class Warehouse:
 
     def __init__(self, target: Target) -> None:
         self.path: Path = target.path
-        self.spill: Path = target.spill
         self._snapshot: duckdb.DuckDBPyConnection | None = None
 
     @property
@@ -51,7 +51,7 @@ class Warehouse:
         Raises:
             Locked: another process has the file open.
         """
-        with contextlib.closing(open_warehouse(str(self.path), read_only=False)) as db:
+        with contextlib.closing(open_warehouse(self.path, read_only=False)) as db:
             yield db
 
     @contextlib.contextmanager
@@ -97,12 +97,12 @@ class Warehouse:
 
     def _open_to_read(self) -> duckdb.DuckDBPyConnection:
         if self.exists:
-            return open_warehouse(str(self.path), read_only=True)
-        return open_warehouse(":memory:", read_only=False)
+            return open_warehouse(self.path, read_only=True)
+        return open_in_memory(self.path)
 
 
-def open_warehouse(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """Opens a DuckDB file.
+def open_warehouse(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """Opens a DuckDB file, in UTC.
 
     Raises:
         Locked: another process has it open.
@@ -111,7 +111,7 @@ def open_warehouse(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     import duckdb  # late: `status` and usage errors do without it
 
     try:
-        db = duckdb.connect(path, read_only=read_only)
+        return open_file(path, read_only=read_only)
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise Locked(
@@ -122,8 +122,6 @@ def open_warehouse(path: str, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         if "No space left on device" in str(error):
             raise
         raise DamagedWarehouse(_damage(path, str(error))) from error
-    db.execute("set timezone = 'UTC'")
-    return db
 
 
 def identifier(name: str) -> str:
@@ -151,7 +149,7 @@ def _missing_tables_are_empty() -> Iterator[None]:
             raise
 
 
-def _damage(path: str, reason: str) -> str:
+def _damage(path: Path, reason: str) -> str:
     if ".wal" in reason:
         return (
             f"The last changes of the warehouse, in {path}.wal, are damaged ({reason}). Restore "

@@ -7,12 +7,12 @@ module of its table (`ops/push_ledger.py`, `ops/schema_changes.py`).
 from __future__ import annotations
 
 import os
-import shutil
 
 import duckdb
 
 from warehouse import build_warnings
 from warehouse.connection import Warehouse
+from warehouse.machine.database import remove_spills
 from warehouse.ops import (
     deletion_alarms,
     erasures,
@@ -35,9 +35,10 @@ def prepare(warehouse: Warehouse) -> None:
     Raises:
         Locked: another process has the file open.
     """
-    # rows that a killed run has left there, a second copy of personal data
-    shutil.rmtree(warehouse.spill, ignore_errors=True)
     with warehouse.writing() as db:
+        # rows that a killed run has left there, a second copy of personal data; nobody has the file
+        # open now, so nobody needs them
+        remove_spills(warehouse.path)
         os.chmod(warehouse.path, 0o600)
         db.execute(f"create schema if not exists {OPS}")
         for module in (runs, settings, deletion_alarms, push_ledger, fill_rates, schema_drift):

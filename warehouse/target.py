@@ -49,7 +49,7 @@ class Target:
 
     @property
     def spill(self) -> Path:
-        """The folder into which DuckDB writes what does not fit into memory."""
+        """The folder into which DuckDB writes what does not fit into memory, while it writes."""
         return self.path.with_name(f"{self.path.name}.tmp")
 
 

@@ -97,6 +97,8 @@ def query(
         try:
             with query(find_home(load().home), text) as result:
                 print_rows(result, str(format_), max_rows)
+        except duckdb.OutOfMemoryException:
+            raise
         except duckdb.Error as error:
             console.error(str(error))
             return USAGE

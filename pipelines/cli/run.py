@@ -1,8 +1,8 @@
 """Runs one command and ends the process with its exit code.
 
-A foreseen error becomes one message and its exit code (`exit_codes.py`); a full or read-only disk
-is explained (`machine/disk.py`). Any other error is a fault of the program: its traceback goes into
-a file, and the message names the file.
+A foreseen error becomes one message and its exit code (`exit_codes.py`). A full or read-only disk
+and a lack of memory are explained (`machine`). Any other error is a fault of the program: its
+traceback goes into a file, and the message names the file.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pipelines.cli.parameters import LogFormat
 from pipelines.console import Console
 from pipelines.exit_codes import DONE, FAILED, exit_code_of
 from pipelines.machine.disk import disk_fault
+from pipelines.machine.memory import memory_fault
 
 _INTERRUPTED = 130
 
@@ -54,7 +55,7 @@ def _code_of(command: Callable[[Console], int], console: Console) -> int:
                 "command that only reads can be run again with room for it"
             )
             return FAILED
-        fault = disk_fault(error, _places())
+        fault = disk_fault(error, _places()) or memory_fault(error)
         if code is None:
             console.error(fault or _unexpected(error))
             return FAILED

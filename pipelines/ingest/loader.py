@@ -44,6 +44,7 @@ from sources.gong.schema.tables import stream
 from warehouse import raw_tables
 from warehouse.calls import awaited_transcripts, calls_between
 from warehouse.connection import Warehouse
+from warehouse.machine.memory import duckdb_settings
 from warehouse.target import RAW
 
 _PIPELINE = "gong_elt"
@@ -93,6 +94,7 @@ class Loader:
 
     def _new_pipeline(self) -> Any:
         import dlt
+        from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
         from pipelines.dlt_context import isolate
 
@@ -102,7 +104,8 @@ class Loader:
             # dlt 1.31 does not know that DuckDB has transactions, and would commit the delete and
             # the insert of a merge one by one; a kill between them loses rows that Gong has no more
             destination=dlt.destinations.duckdb(
-                str(self._session.target.path), supports_transactions=True
+                DuckDbCredentials(str(self._session.target.path), global_config=duckdb_settings()),
+                supports_transactions=True,
             ),
             dataset_name=RAW,
             pipelines_dir=str(self._session.home / DLT_FOLDER),

@@ -1,1 +1,1 @@
-"""What a run has of the machine: memory for DuckDB, and what a fault of its disk means."""
+"""What a run has of the machine: what a fault of its disk means, and what a lack of memory."""

@@ -10,14 +10,15 @@ import errno
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from pipelines.machine.causes import chain, words_of_libraries
 
 _MEGABYTE = 1_000_000
 _LEAST_NEEDED = 300 * _MEGABYTE
 """What a run needs of any disk: packages, staging tables, tables that dbt builds anew."""
-_OWN_PACKAGES = frozenset({"sources", "pipelines", "warehouse"})
 _QUOTED_PATH = re.compile(r"""["'](/[^"']+)["']""")
 
 
@@ -82,7 +83,7 @@ def disk_fault(error: BaseException | str, places: Iterable[Path] = ()) -> str |
     """
     causes: list[BaseException | str] = [error]
     if isinstance(error, BaseException):
-        causes = [*_chain(error)]
+        causes = [*chain(error)]
     kind = next((kind for cause in causes if (kind := _kind_of(cause))), None)
     if kind is None:
         return None
@@ -103,21 +104,10 @@ def disk_fault(error: BaseException | str, places: Iterable[Path] = ()) -> str |
     )
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Yields an error and those that led to it."""
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        yield cause
-        cause = cause.__cause__ or cause.__context__
-
-
 def _kind_of(cause: BaseException | str) -> _Kind | None:
     code = cause.errno if isinstance(cause, OSError) else None
-    # messages of ours may quote Gong, which has its own idea of a file that is too large
-    is_ours = type(cause).__module__.partition(".")[0] in _OWN_PACKAGES
-    words = "" if is_ours else str(cause)
+    # Gong has its own idea of a file that is too large
+    words = words_of_libraries(cause)
     return next((kind for kind in _KINDS if code in kind.codes or kind.words.search(words)), None)
 
 

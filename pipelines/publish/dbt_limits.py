@@ -10,17 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipelines.machine.memory import (
+from pipelines.settings import Settings
+from warehouse.machine.memory import (
     MB,
+    OUT_OF_MEMORY,
     bytes_of,
     memory_for_duckdb,
     processors,
     threads_for_duckdb,
 )
-from pipelines.settings import Settings
 
-_OUT_OF_MEMORY = "Out of Memory Error"
-"""How every such message of DuckDB begins."""
 _MEMORY_PER_MODEL = 1024 * MB
 _MOST_MODELS = 4
 """DuckDB uses all processors for one model; more at a time only hide dbt's own work."""
@@ -101,9 +100,9 @@ def explained(results: Mapping[str, Any], limits: DbtLimits) -> dict[str, Any]:
 
 
 def _ran_out(result: Mapping[str, Any]) -> bool:
-    return result["status"] == "error" and _OUT_OF_MEMORY in str(result.get("message"))
+    return result["status"] == "error" and OUT_OF_MEMORY in str(result.get("message"))
 
 
 def _first_line(result: Mapping[str, Any]) -> str:
     message = str(result["message"])
-    return message[message.index(_OUT_OF_MEMORY) :].splitlines()[0]
+    return message[message.index(OUT_OF_MEMORY) :].splitlines()[0]

@@ -175,6 +175,8 @@ def _query(sql: str, home: str | None) -> Iterator[Row]:
             while batch := result.fetchmany(_BATCH):
                 for values in batch:
                     yield dict(zip(names, map(_value, values), strict=True))
+    except duckdb.OutOfMemoryException:
+        raise
     except (NothingPublished, NotAQuery, duckdb.Error) as error:
         raise UsageError(f"--sql: {error}") from None
 

@@ -14,6 +14,7 @@ import duckdb
 
 from warehouse.errors import WarehouseError
 from warehouse.files import put_in_place
+from warehouse.machine.database import open_file, open_in_memory, remove_spills
 
 if TYPE_CHECKING:
     from warehouse.target import Target
@@ -55,18 +56,17 @@ def rewrite(target: Target) -> None:
     for leftover in (new, _wal(new)):
         leftover.unlink(missing_ok=True)
     # takes in what a kill left in the log of the old file
-    with duckdb.connect(str(path)) as db:
+    with open_file(path) as db:
         db.execute("checkpoint")
     _copy(path, new)
-    shutil.rmtree(f"{new}.tmp", ignore_errors=True)
+    remove_spills(new)
     put_in_place(new, path)
     _wal(path).unlink(missing_ok=True)
-    shutil.rmtree(f"{path}.tmp", ignore_errors=True)
+    remove_spills(path)
 
 
 def _copy(path: Path, new: Path) -> None:
-    with duckdb.connect() as db:
-        db.execute(f"set temp_directory = '{new}.tmp'")
+    with open_in_memory(new) as db:
         db.execute(f"attach '{path}' as old (read_only)")
         db.execute(f"attach '{new}' as new")
         db.execute("copy from database old to new")

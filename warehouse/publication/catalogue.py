@@ -18,6 +18,7 @@ import duckdb
 
 from warehouse.errors import WarehouseError
 from warehouse.files import put_in_place
+from warehouse.machine.database import open_file
 from warehouse.publication.parts import PARTS, PublishedPart, part_of, recorded
 from warehouse.target import OPS, PUBLISHED
 
@@ -84,7 +85,7 @@ def swap_catalogue(place: Path, tables: Mapping[str, PublishedTable]) -> None:
 def write_catalogue(file: Path, place: Path, tables: Mapping[str, PublishedTable]) -> None:
     """Writes a catalogue that is valid while the published copy is where it is now."""
     here = place.resolve()
-    with duckdb.connect(str(file)) as db:
+    with open_file(file) as db:
         # a commit for each comment would take seconds
         db.begin()
         db.execute(f"create schema {OPS}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +10,13 @@ from typing import Any
 
 import duckdb
 
+from warehouse.machine.database import open_in_memory, remove_spills
 from warehouse.publication.catalogue import (
     CATALOGUE,
     PublishedTable,
     content_of,
     folder,
     parquet,
-    quoted,
     read_manifest,
     remove_catalogue,
     remove_unfinished,
@@ -54,10 +53,7 @@ def remove_rows(
     tables = read_manifest(place)
     remaining: dict[str, PublishedTable] = {}
     removed: dict[str, int] = {}
-    spill = f"{place / CATALOGUE}.tmp"
-    with duckdb.connect() as db:
-        db.execute("set timezone = 'UTC'")
-        db.execute(f"set temp_directory = {quoted(spill)}")
+    with open_in_memory(place / CATALOGUE) as db:
         for name, table in tables.items():
             rest = [_part_without(db, place, part, where) for part in table.parts]
             count = sum(rows for _, rows in rest)
@@ -74,7 +70,7 @@ def remove_rows(
         remove_catalogue(place)
     for file in unused_parts(place, remaining):
         file.unlink()
-    shutil.rmtree(spill, ignore_errors=True)
+    remove_spills(place / CATALOGUE)
     return removed
 
 

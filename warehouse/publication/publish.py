@@ -15,6 +15,7 @@ import duckdb
 
 from warehouse.connection import open_warehouse
 from warehouse.files import make_folder_inside
+from warehouse.machine.database import remove_spills
 from warehouse.publication.catalogue import (
     CATALOGUE,
     CONTENT,
@@ -80,7 +81,7 @@ def publish(
     before = {} if begin_copy(target, home) else read_manifest(place)
     after: dict[str, PublishedTable] = {}
     remove_unfinished(place)
-    with open_warehouse(str(target.path), read_only=True) as db:
+    with open_warehouse(target.path, read_only=True) as db:
         writer = _PartWriter(db, place, before, thoroughly=thoroughly)
         for schema, name in _tables(db):
             if name not in failed:
@@ -114,7 +115,7 @@ def publish_ops(target: Target, home: Path) -> None:
     if not before:
         return
     place = _made_folder(home)
-    with open_warehouse(str(target.path), read_only=True) as db:
+    with open_warehouse(target.path, read_only=True) as db:
         writer = _PartWriter(db, place, before, thoroughly=False)
         ops = {
             f"{OPS}.{name}": writer.write(f"{OPS}.{name}", schema, name)
@@ -246,3 +247,5 @@ def _remove_unused(place: Path, tables: Mapping[str, PublishedTable]) -> None:
     for part in unused_parts(place, tables):
         if part.stat().st_mtime < time.time() - _GRACE_SECONDS:
             part.unlink()
+    # rows that killed queries have left
+    remove_spills(place / CATALOGUE, older_than=_GRACE_SECONDS)

@@ -12,6 +12,7 @@ import duckdb
 
 from warehouse.connection import identifier
 from warehouse.home import find_home, home_of_environment
+from warehouse.machine.database import open_in_memory
 from warehouse.publication.catalogue import CATALOGUE, folder, quoted
 from warehouse.publication.opening import attach, raise_if_damaged
 from warehouse.publication.origin import check_copy
@@ -110,9 +111,7 @@ def connect(home: Path, *, is_named: bool = False) -> duckdb.DuckDBPyConnection:
     place = folder(home).resolve()
     # a database of its own for each connection: within a process DuckDB would share one opened by
     # path, with its locked settings, and show the old catalogue for as long as anyone has it open
-    db = duckdb.connect()
-    db.execute("set timezone = 'UTC'")
-    db.execute(f"set temp_directory = {quoted(str(place / CATALOGUE) + '.tmp')}")
+    db = open_in_memory(place / CATALOGUE)
     attach(db, place)
     db.execute(f"use {PUBLISHED}")
     # parts by name: DuckDB may also write new files into a folder that it may read

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
-
 from warehouse.connection import open_warehouse
 from warehouse.errors import BadInput
 from warehouse.files import put_in_place
+from warehouse.machine.database import open_file
 from warehouse.publication.catalogue import (
+    CATALOGUE,
     NothingPublished,
     folder,
     parquet,
@@ -45,7 +45,7 @@ def publish_single_file(home: Path, path: Path) -> int:
     unfinished = unfinished_name(path)
     unfinished.unlink(missing_ok=True)
     try:
-        with explained(home), duckdb.connect(str(unfinished)) as db:
+        with explained(home), open_file(unfinished, beside=place / CATALOGUE) as db:
             db.execute(f"create schema {OPS}")
             # DuckDB calls the database after its file; a schema of that name would be ambiguous
             is_ambiguous = path.stem == PUBLISHED
@@ -75,7 +75,7 @@ def _check_destination(home: Path, path: Path) -> None:
             # a DuckDB file says so from its ninth byte on
             if file.read(12)[8:] != b"DUCK":
                 raise BadDestination(f"{path} exists and is no DuckDB file; it is left as it is")
-        with open_warehouse(str(where), read_only=True) as db:
+        with open_warehouse(where, read_only=True) as db:
             schemas = db.execute("select schema_name from duckdb_schemas()").fetchall()
         if (RAW,) in schemas:
             raise BadDestination(f"{path} is a warehouse; it is left as it is")

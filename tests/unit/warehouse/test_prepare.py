@@ -29,6 +29,14 @@ def test_the_ops_tables_are_created_and_keep_their_rows(missing: Warehouse) -> N
     ]  # fmt: skip
 
 
+def test_rows_that_a_killed_run_left_beside_the_file_are_removed(missing: Warehouse) -> None:
+    left = missing.path.with_name(f"{missing.path.name}.tmp")
+    left.mkdir()
+    (left / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"secret")
+    prepare(missing)
+    assert not left.exists()
+
+
 def test_rows_that_a_killed_load_left_in_the_staging_tables_are_removed(
     landed: LandedWarehouse,
 ) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 import typer
 
@@ -57,6 +58,25 @@ def test_an_interrupted_command_says_that_nothing_is_lost(
 ) -> None:
     assert code_of(raising(KeyboardInterrupt())) == 130
     assert "nothing that was landed is lost" in capsys.readouterr().err
+
+
+def test_a_lack_of_memory_is_explained_and_not_reported_as_a_fault_of_the_program(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with duckdb.connect(config={"memory_limit": "1MB", "temp_directory": ""}) as db:
+
+        def command(_console: Console) -> int:
+            db.execute("create table t as select range as i from range(10000000)")
+            return DONE
+
+        assert code_of(command) == FAILED
+    message = capsys.readouterr().err
+    assert message.startswith("error: There was too little memory. DuckDB may take ")
+    assert "report" not in message
+    failed = Later("the package waits")
+    failed.__cause__ = MemoryError()
+    assert code_of(raising(failed)) == POSTPONED
+    assert "\nThere was too little memory" in capsys.readouterr().err
 
 
 def test_a_full_disk_is_explained_and_not_reported_as_a_fault_of_the_program(

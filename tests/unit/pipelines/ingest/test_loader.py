@@ -100,6 +100,19 @@ def test_a_package_lands_with_its_windows_and_all_tables(
     assert (counts.seen, counts.changed) == (3, 3)
 
 
+def test_the_databases_that_dlt_opens_keep_within_their_share_of_the_machine(
+    session: Session, warehouse: Warehouse, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = {"memory_limit": "500MiB", "threads": "1"}
+    monkeypatch.setattr(module, "duckdb_settings", lambda: limits)
+    loader = Loader(session, warehouse, Reader(client), IngestOptions())
+    names = ("memory_limit", "threads", "temp_directory")
+    settings = ", ".join(f"current_setting('{name}')" for name in names)
+    with loader._pipeline.sql_client() as dlt_client:
+        (found,) = dlt_client.execute_sql(f"select {settings}")
+    assert found == ("500.0 MiB", 1, str(session.target.spill))
+
+
 def test_what_is_known_does_not_land_again(
     loader: Loader, warehouse: Warehouse, session: Session, gong: ScriptedTransport
 ) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pipelines.machine.memory import MB
 from pipelines.publish import dbt_limits as module
 from pipelines.publish.dbt import summary
 from pipelines.publish.dbt_limits import DbtLimits, dbt_limits, explained, merged, starved
 from pipelines.settings import BadSetting, Settings, load
+from warehouse.machine.memory import MB
 
 OUT = (
     "Runtime Error in model calls (models/calls.sql)\n  Out of Memory Error: could not allocate "

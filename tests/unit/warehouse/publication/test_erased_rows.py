@@ -36,6 +36,16 @@ def test_parts_of_an_old_catalogue_are_removed_without_a_grace_time(place: Publi
     assert not old <= place.parts().keys()
 
 
+def test_rows_that_a_killed_query_left_beside_the_copy_go_at_once(place: PublicationHome) -> None:
+    place.publish()
+    spills = [folder(place.home) / f"gong.duckdb.{name}tmp" for name in ("", "0123456789ab.")]
+    for spill in spills:
+        spill.mkdir()
+        (spill / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"rows")
+    remove_rows(place.home, second_call)
+    assert not any(spill.exists() for spill in spills)
+
+
 def test_the_next_publish_writes_what_was_removed_and_is_still_built(
     place: PublicationHome,
 ) -> None:

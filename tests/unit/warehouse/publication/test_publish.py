@@ -163,6 +163,24 @@ def test_the_day_of_grace_begins_when_a_part_goes_out_of_use(place: PublicationH
     assert old < set(place.parts())
 
 
+def test_rows_that_a_killed_query_left_beside_the_copy_go_after_the_day_of_grace(
+    place: PublicationHome,
+) -> None:
+    place.publish()
+    spills = [folder(place.home) / f"gong.duckdb.{name}tmp" for name in ("", "0123456789ab.")]
+    for spill in spills:
+        spill.mkdir()
+        (spill / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"rows")
+    place.publish()  # a reader may be using them
+    assert all(spill.exists() for spill in spills)
+    past = time.time() - 25 * 3600
+    for spill in spills:
+        for path in (*spill.iterdir(), spill):
+            os.utime(path, (past, past))
+    place.publish()
+    assert not any(spill.exists() for spill in spills)
+
+
 def test_only_the_owner_sees_the_published_copy(place: PublicationHome) -> None:
     place.publish()
     top = folder(place.home)

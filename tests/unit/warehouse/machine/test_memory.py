@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from pipelines.machine.memory import (
+from warehouse.machine import memory as module
+from warehouse.machine.memory import (
     LEAST_MEMORY,
     MB,
     bytes_of,
+    duckdb_settings,
     memory_for_duckdb,
     threads_for_duckdb,
 )
@@ -29,6 +32,7 @@ def root(tmp_path: Path) -> Path:
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 16 * GB // 4096}
     monkeypatch.setattr("os.sysconf", sizes.__getitem__)
+    monkeypatch.setattr("resource.getrlimit", lambda _kind: (resource.RLIM_INFINITY,) * 2)
 
 
 def write(root: Path, name: str, text: str) -> None:
@@ -67,6 +71,17 @@ def test_the_first_version_of_control_groups_counts_too(root: Path) -> None:
     assert memory_for_duckdb(root) == 8 * GB
 
 
+@pytest.mark.parametrize("limited", [resource.RLIMIT_AS, resource.RLIMIT_DATA])
+def test_the_limit_of_a_process_counts_as_the_machine(
+    root: Path, monkeypatch: pytest.MonkeyPatch, limited: int
+) -> None:
+    limit = {limited: 3 * GB}
+    monkeypatch.setattr(
+        "resource.getrlimit", lambda kind: (limit.get(kind, resource.RLIM_INFINITY), -1)
+    )
+    assert memory_for_duckdb(root) == 1.5 * GB
+
+
 def test_what_other_programs_use_is_left_to_them(root: Path) -> None:
     write(root, "proc/meminfo", f"MemAvailable: {4 * GB // 1024} kB\n")
     assert memory_for_duckdb(root) == 3 * GB
@@ -101,3 +116,21 @@ def test_an_amount_is_read_as_duckdb_reads_it(text: str, count: int) -> None:
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="800MB or 2GB"):
         bytes_of(text)
+
+
+def test_threads_are_left_to_duckdb_where_memory_is_no_reason_for_fewer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "memory_for_duckdb", lambda: 3 * GB)
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    assert duckdb_settings() == {"memory_limit": "3072MiB"}
+
+
+@pytest.mark.parametrize(("counted", "threads"), [(64, "3"), (2, "2")])
+def test_threads_are_few_where_memory_is_short(
+    monkeypatch: pytest.MonkeyPatch, counted: int, threads: str
+) -> None:
+    monkeypatch.setattr(module, "memory_for_duckdb", lambda: LEAST_MEMORY)
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    monkeypatch.setattr(module, "processors", lambda: counted)  # fewer in a container
+    assert duckdb_settings() == {"memory_limit": "400MiB", "threads": threads}
