@@ -72,6 +72,11 @@ def erase(session: Session, options: EraseOptions) -> int:
     identifier = identify(options.email, options.phone)
     if options.yes:
         hasher_of(session.settings)
+    if identifier.is_national:
+        session.console.warn(
+            "--phone does not begin with + and the country code, so it is looked for as it is "
+            "typed only: the same number with its country code stays"
+        )
     check_copy(session.home, session.target)
     with GongPrivacy(session, options, identifier) as gong:
         with hold(session.target.path, "erase", wait=options.wait, on_wait=session.console.info):

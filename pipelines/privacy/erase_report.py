@@ -76,7 +76,7 @@ def _preview(
     yield ""
     yield (
         f"Warehouse: {len(person.calls):,} calls with the person, which go whole; "
-        f"known by {len(person.emails)} e-mail, {len(person.phones)} phone and "
+        f"known by {len(person.emails)} e-mail, {person.phone_count} phone and "
         f"{len(person.crm_ids)} CRM id"
     )
     yield from _named(calls)

@@ -9,8 +9,14 @@ from dataclasses import dataclass
 
 from pipelines.exit_codes import UsageError
 from sources.gong.api.limits import spoilt_id
-from sources.gong.load.suppression.identifiers import IdentifierKind, normal_email, normal_phone
+from sources.gong.load.suppression.identifiers import IdentifierKind, normal_email
 from sources.gong.load.suppression.person import Person
+from sources.gong.load.suppression.phones import (
+    PhoneSpellings,
+    has_country_code,
+    normal_phone,
+    phone_spellings,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +62,21 @@ class Identifier:
         """The normalised number; None for an address."""
         return self.value if self.kind is IdentifierKind.PHONE else None
 
+    @property
+    def is_national(self) -> bool:
+        """Whether it is a phone number without a country code, whose country is not known."""
+        return self.kind is IdentifierKind.PHONE and not has_country_code(self.typed)
+
+    def spell(self, phone: str) -> PhoneSpellings:
+        """Returns the spellings of a number of the person, normalised, as they are looked for."""
+        if self.is_national:
+            return PhoneSpellings(frozenset([phone]), frozenset())
+        return phone_spellings(phone)
+
     def hidden_in(self, text: str) -> str:
         """Returns a text without the identifier."""
-        person = Person(
-            frozenset([self.email] if self.email else []),
-            frozenset([self.phone] if self.phone else []),
-        )
+        phones = self.spell(self.phone) if self.phone else ()
+        person = Person(frozenset([self.email] if self.email else []), *phones)
         return person.masked(text.replace(self.typed, "[the person]"))
 
 

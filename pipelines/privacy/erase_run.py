@@ -83,7 +83,8 @@ def check_key(run: EraseRun) -> None:
 
 def find_person(run: EraseRun, db: duckdb.DuckDBPyConnection) -> PersonalData:
     """Returns what the raw tables hold of the person."""
-    return find(db, run.identifier.email, run.identifier.phone, data_map())
+    identifier = run.identifier
+    return find(db, identifier.email, identifier.phone, data_map(), identifier.spell)
 
 
 def matcher_of(person: PersonalData) -> Person:
@@ -92,6 +93,7 @@ def matcher_of(person: PersonalData) -> Person:
     return Person(
         person.emails,
         person.phones,
+        person.national_phones,
         person.crm_ids,
         # one word alone is many people's, and `Phone Caller #1` is nobody's name
         frozenset(name for name in names if " " in name and not any(map(str.isdigit, name))),
@@ -160,6 +162,7 @@ def _hashed(run: EraseRun, person: PersonalData) -> list[SuppressedIdentifier]:
     values = {
         IdentifierKind.EMAIL: person.emails,
         IdentifierKind.PHONE: person.phones,
+        IdentifierKind.NATIONAL_PHONE: person.national_phones,
         IdentifierKind.CRM: person.crm_ids,
         IdentifierKind.CALL: person.calls,
     }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import duckdb
 
-from warehouse.erasure.data_map import PersonMatcher
+from warehouse.erasure.data_map import CrmObjects, PersonMatcher
 from warehouse.target import RAW
 
 Condition = tuple[str, list[Any]]
@@ -27,34 +27,66 @@ def raw_columns(db: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
     return types
 
 
-def is_identifier(column: str) -> str:
-    """Returns SQL that holds where a text is as a whole an address or a number of two lists.
+def phone_digits(column: str) -> str:
+    """Returns SQL for the normal form of a phone number."""
+    return f"regexp_replace(regexp_replace({column}, '[^0-9]', '', 'g'), '^00', '')"
 
-    Its two parameters are the addresses and the numbers.
+
+def national_digits(column: str) -> str:
+    """Returns SQL for the normal form of a number that is written without its country code.
+
+    It is an empty text where the number has one.
     """
-    digits = f"regexp_replace(regexp_replace({column}, '[^0-9]', '', 'g'), '^00', '')"
-    return (
-        f"(lower(trim({column})) in (select unnest(?::varchar[])) or ("
-        f"regexp_full_match({column}, '[-+0-9\\s().\\x{{A0}}/]+') "
-        f"and {digits} in (select unnest(?::varchar[]))))"
+    with_code = f"regexp_matches({column}, '^[\\s(]*([+]|00)')"
+    return f"case when {with_code} then '' else {phone_digits(column)} end"
+
+
+def contacts_of(
+    objects: CrmObjects,
+    emails: Collection[str],
+    phones: Collection[str],
+    national_phones: Collection[str],
+    crm_ids: Collection[str] = (),
+) -> Condition:
+    """Returns SQL that selects the keys of the CRM objects that are a person, by id or a field.
+
+    A field with a national spelling of a number tells only where no field holds an address.
+    """
+    joined = " and ".join(f"o.{name} = f.{name}" for name in objects.key)
+    key = ", ".join(f"o.{name}" for name in objects.key)
+    is_phone = "regexp_full_match(f.value, '[-+0-9\\s().\\x{A0}/]+')"
+    is_listed = "in (select unnest(?::varchar[]))"
+    sql = (
+        f"select {key} from {RAW}.{objects.table} as o "
+        f"left join {RAW}.{objects.fields} as f on {joined} "
+        f"where upper(o.{objects.type}) {is_listed} group by {key} "
+        f"having bool_or(o.{objects.id} {is_listed}) or bool_or(lower(trim(f.value)) {is_listed} "
+        f"or ({is_phone} and {phone_digits('f.value')} {is_listed})) "
+        f"or (bool_or({is_phone} and {national_digits('f.value')} {is_listed}) "
+        "and not bool_or(regexp_full_match(trim(f.value), '[^\\s@]+@[^\\s@]+\\.[^\\s@]+')))"
     )
+    lists = (objects.people, crm_ids, emails, phones, national_phones)
+    return sql, [sorted(values) for values in lists]
 
 
 def candidate_rows(
     db: duckdb.DuckDBPyConnection,
     table: str,
-    column: str,
+    columns: Sequence[str],
     person: PersonMatcher,
     *,
     with_names: bool,
-) -> list[tuple[int, str]]:
-    """Returns rowid and text of the rows of a table in which a column may name the person.
+) -> list[tuple[Any, ...]]:
+    """Returns rowid and texts of the rows of a table in which a column may name the person.
 
     The `PersonMatcher` decides; this keeps most texts from being read.
     """
-    where, values = _holds(f'"{column}"::varchar', person, with_names=with_names)
+    texts = [f'"{column}"::varchar' for column in columns]
+    conditions = [_holds(text, person, with_names=with_names) for text in texts]
+    where = " or ".join(f"coalesce({condition}, false)" for condition, _ in conditions)
     return db.execute(
-        f'select rowid, "{column}"::varchar from {table} where {where}', values
+        f"select rowid, {', '.join(texts)} from {table} where {where}",
+        [value for _, values in conditions for value in values],
     ).fetchall()
 
 
@@ -108,7 +140,14 @@ def _holds(text: str, person: PersonMatcher, *, with_names: bool) -> Condition:
         conditions += [(f"contains(lower({text}), ?)", needle) for needle in sorted(needles)]
     conditions += [
         (f"contains(regexp_replace({text}, '[^0-9]', '', 'g'), ?)", digits)
-        for digits in sorted(person.phones)
+        for digits in _shortest(person.phones | person.national_phones)
     ]
     where = " or ".join(condition for condition, _ in conditions)
     return where or "false", [value for _, value in conditions]
+
+
+def _shortest(phones: Collection[str]) -> list[str]:
+    """Returns the numbers that have no other one in them: who looks for these finds all."""
+    return sorted(
+        phone for phone in phones if not any(other in phone for other in phones if other != phone)
+    )

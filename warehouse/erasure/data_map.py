@@ -5,11 +5,14 @@ The caller fills in the columns, from its declaration of the raw tables, and the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from warehouse.entity_rows import EntityRows
+
+SpellPhone = Callable[[str], tuple[frozenset[str], frozenset[str]]]
+"""From the digits of a phone number to all its spellings, with the country code and without it."""
 
 
 class PersonMatcher(Protocol):
@@ -24,7 +27,11 @@ class PersonMatcher(Protocol):
 
     @property
     def phones(self) -> frozenset[str]:
-        """Phone numbers."""
+        """Phone numbers, in each spelling with the country code."""
+
+    @property
+    def national_phones(self) -> frozenset[str]:
+        """The spellings of the numbers without the country code."""
 
     @property
     def crm_ids(self) -> frozenset[str]:
@@ -38,8 +45,8 @@ class PersonMatcher(Protocol):
     def email_patterns(self) -> Sequence[str]:
         """Regular expressions (RE2) that find the addresses, in any encoding, in small letters."""
 
-    def is_in(self, text: str, *, is_json: bool) -> bool:
-        """Whether a cell, or a value in its JSON, is as a whole an identifier of the person."""
+    def is_on(self, cells: Iterable[tuple[str, bool]]) -> bool:
+        """Whether the cells of a row, each with whether it is JSON, are as a whole the person's."""
 
     def masked(self, text: str, *, is_json: bool = False, with_names: bool = False) -> str:
         """Returns a text without the person's addresses and numbers, and names if asked for."""

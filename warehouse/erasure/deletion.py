@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from warehouse.entity_rows import changed_rows, delete_entities
-from warehouse.erasure.conditions import candidate_rows, holds_anywhere, is_identifier, raw_columns
+from warehouse.erasure.conditions import candidate_rows, contacts_of, holds_anywhere, raw_columns
 from warehouse.erasure.data_map import CrmObjects, DataMap, PersonalColumns, PersonMatcher
 from warehouse.target import RAW
 
@@ -57,15 +57,10 @@ def delete_calls(
 def _delete_crm_objects(
     db: duckdb.DuckDBPyConnection, objects: CrmObjects, person: PersonMatcher, columns: Columns
 ) -> Counter[str]:
-    joined = " and ".join(f"o.{name} = f.{name}" for name in objects.key)
-    keys = (
-        f"select {', '.join(f'o.{name}' for name in objects.key)} from {RAW}.{objects.table} as o "
-        f"left join {RAW}.{objects.fields} as f on {joined} "
-        f"where upper(o.{objects.type}) in (select unnest(?::varchar[])) "
-        f"and (o.{objects.id} in (select unnest(?::varchar[])) or {is_identifier('f.value')})"
+    keys, values = contacts_of(
+        objects, person.emails, person.phones, person.national_phones, person.crm_ids
     )
-    values = [objects.people, person.crm_ids, person.emails, person.phones]
-    return delete_entities(db, objects.rows, keys, [sorted(ids) for ids in values], columns)
+    return delete_entities(db, objects.rows, keys, values, columns)
 
 
 def _delete_rows(
@@ -121,16 +116,18 @@ def _rows_of_person(
     columns: Mapping[str, str],
     person: PersonMatcher,
 ) -> list[int]:
-    """Returns the rowids in which one of the columns holds an identifier of the person."""
-    return sorted(
-        {
-            row
-            for name in names
-            if name in columns
-            for row, text in candidate_rows(db, f"{RAW}.{table}", name, person, with_names=False)
-            if person.is_in(text, is_json=columns[name] == "JSON")
-        }
-    )
+    """Returns the rowids in which the columns hold an identifier of the person."""
+    names = [name for name in names if name in columns]
+    if not names:
+        return []
+    kinds = [columns[name] == "JSON" for name in names]
+    return [
+        row
+        for row, *texts in candidate_rows(db, f"{RAW}.{table}", names, person, with_names=False)
+        if person.is_on(
+            (text, is_json) for text, is_json in zip(texts, kinds, strict=True) if text is not None
+        )
+    ]
 
 
 def _delete(

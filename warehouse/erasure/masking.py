@@ -89,7 +89,7 @@ def _mask_column(
     """Masks a column; returns the rowids that were changed, and those that mention the name."""
     changed: set[int] = set()
     mentioning: set[int] = set()
-    for row, text in candidate_rows(db, table, column, person, with_names=is_spoken):
+    for row, text in candidate_rows(db, table, [column], person, with_names=is_spoken):
         masked = person.masked(text, is_json=is_json, with_names=with_names and is_spoken)
         if masked != text:
             db.execute(f'update {table} set "{column}" = ? where rowid = ?', [masked, row])

@@ -1,25 +1,30 @@
 """Finds the further identifiers of a person, and the calls with the person. Changes nothing.
 
-Invariant: an address or a number that a record of somebody else has too is not the person's.
+Invariant: an address or a number that a record of somebody else has too is not the person's. A
+number is looked for in all spellings with its country code. A spelling without it may be another
+number in another country: it is the person's where no record gives it to somebody else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
 
-from warehouse.erasure.conditions import is_identifier, raw_columns
-from warehouse.erasure.data_map import CrmObjects, DataMap
+from warehouse.erasure.conditions import contacts_of, national_digits, phone_digits, raw_columns
+from warehouse.erasure.data_map import CrmObjects, DataMap, SpellPhone
 from warehouse.target import RAW
 
 _EMAIL = "lower(trim(email_address))"
-_PHONE = "regexp_replace(regexp_replace(phone_number, '[^0-9]', '', 'g'), '^00', '')"
-_IS_OWN_PARTY = (
-    f"{_EMAIL} in (select unnest(?::varchar[])) or {_PHONE} in (select unnest(?::varchar[]))"
-)
+_PHONE = phone_digits("phone_number")
+_NATIONAL = national_digits("phone_number")
+_LISTED = "in (select unnest(?::varchar[]))"
+_IS_OWN_PARTY = f"{_EMAIL} {_LISTED} or {_PHONE} {_LISTED} or {_NATIONAL} {_LISTED}"
+
+_Party = tuple[str | None, str | None, str | None]
+"""The address, the digits of the number and the name of a party of a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,9 @@ class PersonalData:
 
     Attributes:
         emails: e-mail addresses, the one looked for among them.
-        phones: phone numbers, likewise.
+        phones: phone numbers, likewise, in each spelling with the country code.
+        national_phones: the spellings of them without it that are nobody else's.
+        phone_count: how many phone numbers these are, however they are spelled.
         crm_ids: ids of the person's contacts and leads in a CRM.
         names: as the parties of calls are called.
         calls: ids of the calls in which the person took part, sorted.
@@ -37,6 +44,8 @@ class PersonalData:
 
     emails: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
+    national_phones: frozenset[str] = frozenset()
+    phone_count: int = 0
     crm_ids: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     calls: tuple[str, ...] = ()
@@ -44,7 +53,11 @@ class PersonalData:
 
 
 def find(
-    db: duckdb.DuckDBPyConnection, email: str | None, phone: str | None, data_map: DataMap
+    db: duckdb.DuckDBPyConnection,
+    email: str | None,
+    phone: str | None,
+    data_map: DataMap,
+    spell: SpellPhone,
 ) -> PersonalData:
     """Returns what call parties and CRM contacts tell of a person.
 
@@ -55,11 +68,14 @@ def find(
         email: the address looked for, normalised; or None.
         phone: the number looked for, normalised; or None.
         data_map: where personal data are.
+        spell: gives the spellings of a number.
     """
     tables = raw_columns(db)
-    person = PersonalData(_set(email), _set(phone))
     if "call_parties" in tables:
-        person = _from_parties(db, email, phone)
+        person = _from_parties(db, email, phone, spell)
+    else:
+        phones, national = spell(phone) if phone else (_set(None), _set(None))
+        person = PersonalData(_set(email), phones, national, len(_set(phone)))
     crm_ids: set[str] = set()
     for objects in data_map.crm_objects:
         if {objects.table, objects.fields} <= tables.keys():
@@ -91,55 +107,103 @@ def _set(value: str | None) -> frozenset[str]:
 
 
 def _from_parties(
-    db: duckdb.DuckDBPyConnection, email: str | None, phone: str | None
+    db: duckdb.DuckDBPyConnection, email: str | None, phone: str | None, spell: SpellPhone
 ) -> PersonalData:
-    column, value = (_EMAIL, email) if email else (_PHONE, phone)
-    parties = db.execute(
-        f"select distinct {_EMAIL}, nullif({_PHONE}, ''), name from {RAW}.call_parties "
-        f"where {column} = ?",
-        [value],
-    ).fetchall()
+    spelled = spell(phone)[0] if phone else _set(None)
+    parties = _parties(db, _EMAIL, _set(email)) if email else _parties(db, _PHONE, spelled)
     further_emails = {address for address, _, _ in parties if address} - {email}
-    further_phones = {number for _, number, _ in parties if number} - {phone}
+    further_phones = {number for _, number, _ in parties if number} - spelled
     # of a number that several people have, nobody can tell whose it is
     own_emails = further_emails if len(further_emails) == 1 else set()
     own_phones = {
-        number for number in further_phones if not _has_another_owner(db, number, email or "")
+        number
+        for number in further_phones
+        if not _has_another_owner(db, _PHONE, spell(number)[0], _set(email))
     }
-    emails, phones = _set(email) | own_emails, _set(phone) | own_phones
+    emails, numbers = _set(email) | own_emails, _set(phone) | own_phones
+    phones = _all(spell(number)[0] for number in numbers)
+    candidates = _all(spell(number)[1] for number in numbers) - phones
+    if not emails and not further_emails:
+        emails = _sole_address(db, candidates)
+    national = frozenset(
+        digits for digits in candidates if not _is_others(db, digits, emails, phones, spell)
+    )
+    if phone:
+        parties += _parties(db, _NATIONAL, national)
     calls = db.execute(
         f"select distinct call_id from {RAW}.call_parties where {_IS_OWN_PARTY} order by call_id",
-        [sorted(emails), sorted(phones)],
+        [sorted(emails), sorted(phones), sorted(national)],
     ).fetchall()
     return PersonalData(
         emails,
         phones,
+        national,
+        _count(numbers, spell),
         names=frozenset(name for _, _, name in parties if name),
         calls=tuple(call_id for (call_id,) in calls),
-        shared=len(further_emails - own_emails) + len(further_phones - own_phones),
+        shared=len(further_emails - emails)
+        + len((further_phones - own_phones) | (candidates - national)),
     )
 
 
-def _has_another_owner(db: duckdb.DuckDBPyConnection, phone: str, email: str) -> bool:
-    other = db.execute(
-        f"select 1 from {RAW}.call_parties where {_PHONE} = ? and {_EMAIL} <> ? "
-        f"and {_EMAIL} <> '' limit 1",
-        [phone, email],
-    ).fetchone()
-    return other is not None
+def _parties(db: duckdb.DuckDBPyConnection, column: str, values: Collection[str]) -> list[_Party]:
+    """Returns the distinct parties of calls in which an SQL expression has one of the values."""
+    return db.execute(
+        f"select distinct {_EMAIL}, nullif({_PHONE}, ''), name from {RAW}.call_parties "
+        f"where {column} {_LISTED}",
+        [sorted(values)],
+    ).fetchall()
+
+
+def _has_another_owner(
+    db: duckdb.DuckDBPyConnection, column: str, phones: Collection[str], emails: Collection[str]
+) -> bool:
+    """Whether a number stands with an address that is none of these."""
+    return any(address and address not in emails for address, _, _ in _parties(db, column, phones))
+
+
+def _sole_address(db: duckdb.DuckDBPyConnection, national: Collection[str]) -> frozenset[str]:
+    """Returns the address that stands with national spellings, unless there are several."""
+    addresses = {address for address, _, _ in _parties(db, _NATIONAL, national) if address}
+    return frozenset(addresses if len(addresses) == 1 else ())
+
+
+def _is_others(
+    db: duckdb.DuckDBPyConnection,
+    digits: str,
+    emails: Collection[str],
+    phones: Collection[str],
+    spell: SpellPhone,
+) -> bool:
+    """Whether a national spelling stands with another address, or is one of another number too."""
+    if _has_another_owner(db, _NATIONAL, [digits], emails):
+        return True
+    rows = db.execute(
+        f"select distinct {_PHONE} from {RAW}.call_parties where ends_with({_PHONE}, right(?, 6))",
+        [digits],
+    ).fetchall()
+    return any(digits in spell(number)[1] for (number,) in rows if number not in phones)
+
+
+def _all(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset[str]().union(*sets)
+
+
+def _count(numbers: Collection[str], spell: SpellPhone) -> int:
+    """Returns how many numbers these are: two spellings of one count once."""
+    families = {_all(spell(number)) for number in numbers}
+    return sum(not any(family < other for other in families) for family in families)
 
 
 def _ids_by_field(
     db: duckdb.DuckDBPyConnection, objects: CrmObjects, person: PersonalData
 ) -> set[str]:
     """Returns the CRM ids of the contacts with an identifier of the person in a field."""
-    joined = " and ".join(f"o.{name} = f.{name}" for name in objects.key)
+    keys, values = contacts_of(objects, person.emails, person.phones, person.national_phones)
     rows = db.execute(
-        f"select distinct o.{objects.id} from {RAW}.{objects.table} as o "
-        f"join {RAW}.{objects.fields} as f on {joined} "
-        f"where upper(o.{objects.type}) in (select unnest(?::varchar[])) "
-        f"and o.{objects.id} is not null and {is_identifier('f.value')}",
-        [list(objects.people), sorted(person.emails), sorted(person.phones)],
+        f"select distinct {objects.id} from {RAW}.{objects.table} "
+        f"join ({keys}) using ({', '.join(objects.key)}) where {objects.id} is not null",
+        values,
     ).fetchall()
     return {crm_id for (crm_id,) in rows}
 
@@ -164,6 +228,6 @@ def _ids_by_party(
         )
         select object_id from linked group by object_id
         having bool_or(is_own) and not bool_or(is_known and not is_own)""",
-        [sorted(person.emails), sorted(person.phones), people],
+        [sorted(person.emails), sorted(person.phones), sorted(person.national_phones), people],
     ).fetchall()
     return {object_id for (object_id,) in rows}

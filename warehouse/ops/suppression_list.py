@@ -25,7 +25,7 @@ create table if not exists {OPS}.{TABLE} (
     primary key (kind, mark)
 );
 comment on table {OPS}.{TABLE} is
-    'One row per e-mail, phone, call, CRM contact or name that must not come back, as an HMAC.';
+    'One row per e-mail, phone (by spelling), call, CRM contact or name to keep out, as an HMAC.';
 """
 
 _KEY_CHECK = "erasure_key_check"

@@ -36,6 +36,7 @@ KEY = "a key for tests that is long enough, 0123456789"
 EMAIL = "Hroswitha.Quorrandel@token-erase.example"
 PHONE = "+44 20 7000 47-11"
 SAME_PHONE = "0044 (20) 7000 4711"
+NATIONAL_PHONE = "(020) 7000 4711"
 NAME = "Hroswitha Quorrandel"
 NAMESAKE = "someone.else@other-house.example"
 SENTENCE = "The heliotrope ledger belongs to nobody but the cartographer."
@@ -107,8 +108,8 @@ def plant(emulator: Emulator) -> Planted:
     whole = {"emailAddress": EMAIL, "name": NAME, "phoneNumber": PHONE, "context": context}
     join(first, {"content.brief": SENTENCE}, **whole)
     join(second, {"content.keyPoints": [{"text": SENTENCE}]}, emailAddress=EMAIL.upper())
-    join(by_phone, {}, phoneNumber=SAME_PHONE, name=NAME)
-    brief = f"Write to {EMAIL} or call {SAME_PHONE}, said {NAME}'s friend."
+    join(by_phone, {}, phoneNumber=NATIONAL_PHONE, name=NAME)
+    brief = f"Write to {EMAIL} or call {SAME_PHONE} or {NATIONAL_PHONE}, said {NAME}'s friend."
     emulator.change("edit_call", id=mention, sections={"content.brief": brief, "context": context})
     join(namesake, {}, emailAddress=NAMESAKE, name=NAME, phoneNumber="+49 30 1234 5678")
     emulator.change("put_crm_object", objectType="CONTACT", crmId=CONTACT, fields={"x": EMAIL})
@@ -273,7 +274,7 @@ def test_what_goes_is_the_persons_and_nothing_else(story: ErasureStory) -> None:
     brief = story.query(
         f"select brief from gong_raw.calls where call_id = '{story.planted.mention}'"
     )
-    assert brief == [("Write to [erased] or call [erased], said [erased]'s friend.",)]
+    assert brief == [("Write to [erased] or call [erased] or [erased], said [erased]'s friend.",)]
 
 
 def test_a_namesake_stays(story: ErasureStory) -> None:
@@ -317,7 +318,9 @@ def test_an_erased_person_is_not_written_down(story: ErasureStory) -> None:
     assert [row[:3] for row in kept] == [("email", "requested", True)]
     assert all(kept[0])
     kinds = dict(story.query("select kind, count(*) from gong_ops.tombstones group by all"))
-    assert kinds == {"email": 1, "phone": 1, "call": 3, "crm": 1, "name": 1}
+    assert kinds == {
+        "email": 1, "phone": 4, "national_phone": 1, "call": 3, "crm": 1, "name": 1,
+    }  # fmt: skip
     for step, done in story.done.items():
         assert EMAIL.lower() not in done.stderr.lower(), step
 
@@ -348,24 +351,53 @@ def test_without_the_key_nothing_is_read(
 def test_a_new_call_with_the_person_is_kept_out_too(story: ErasureStory, tmp_path: Path) -> None:
     home = tmp_path / "home"
     gong = bare_copy(story.gong, home)
-    added = story.emulator.change("add_call", started=utc_text(NOW - timedelta(hours=2)))["id"]
-    party = {"id": "1", "emailAddress": EMAIL, "affiliation": "External", "name": NAME}
-    story.emulator.change("edit_call", id=added, sections={"parties": [party]})
-    story.emulator.change("add_transcript", callId=added)
+    added: list[str] = []
+    for own in ({"emailAddress": EMAIL}, {"phoneNumber": NATIONAL_PHONE}):
+        new = story.emulator.change("add_call", started=utc_text(NOW - timedelta(hours=2)))["id"]
+        party = {"id": "1", "affiliation": "External", "name": NAME, **own}
+        story.emulator.change("edit_call", id=new, sections={"parties": [party]})
+        story.emulator.change("add_transcript", callId=new)
+        added.append(new)
     try:
         for _ in range(2):
             story.emulator.forget_requests()
             done = gong("sync", "--no-transform", "--only", "calls,transcripts,call_user_access")
             assert done.returncode == 0, done.stderr
-            assert not any(added in str(request) for request in story.emulator.requests())
+            requests = str(story.emulator.requests())
+            assert not any(call in requests for call in added)
         with connect(gong.warehouse) as db:
             marks = db.execute("select count(*) from gong_ops.tombstones where kind = 'call'")
-            assert marks.fetchall() == [(4,)]
-            known = db.execute(f"select 1 from gong_raw.calls where call_id = '{added}'")
+            assert marks.fetchall() == [(5,)]
+            known = db.execute(
+                "select 1 from gong_raw.calls where call_id in (select unnest(?))", [added]
+            )
             assert known.fetchall() == []
         assert in_bytes(home, TOKENS) == {}
     finally:
-        story.emulator.change("delete_call", id=added)
+        for call in added:
+            story.emulator.change("delete_call", id=call)
+
+
+def test_who_is_erased_by_the_number_is_gone_and_stays_away_in_every_spelling(
+    story: ErasureStory, tmp_path: Path
+) -> None:
+    gong = bare_copy(story.at_first, tmp_path / "home")
+    numbers = ("7000 47-11", "7000 4711")
+    assert in_rows(gong, numbers)
+    for command in (
+        ("erase", "--phone", PHONE, "--yes"),
+        ("backfill", *ALL_OF_IT, "--no-transform"),
+    ):
+        done = gong(*command)
+        assert done.returncode == 0, done.stderr
+        assert in_rows(gong, numbers) == {}
+        assert in_bytes(gong.home, numbers) == {}
+        with connect(gong.warehouse) as db:
+            left = db.execute("select call_id, brief from gong_raw.calls").fetchall()
+        briefs = dict(left)
+        assert not story.planted.calls & briefs.keys()
+        brief = f"Write to [erased] or call [erased] or [erased], said {NAME}'s friend."
+        assert briefs[story.planted.mention] == brief
 
 
 def test_what_cannot_be_is_refused_before_anything(story: ErasureStory, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ class Suppression:
         if value is None or isinstance(value, (bool, float)):
             return False
         return (
-            self._identifiers.has_person(value)
+            self._identifiers.has_identifier(value)
             or self._identifiers.has_crm_id(value)
             or self.leaves_out_call(value)
         )
@@ -98,9 +98,8 @@ class Suppression:
             return True
         parties = call.get("parties")
         for party in parties if isinstance(parties, list) else ():
-            if isinstance(party, dict) and any(
-                self._identifiers.has_person(party.get(key))
-                for key in ("emailAddress", "phoneNumber")
+            if isinstance(party, dict) and self._identifiers.has_person(
+                [party.get("emailAddress"), party.get("phoneNumber")]
             ):
                 self._calls_left_out.add(call_id)
                 self.new_calls.add(call_id)
@@ -114,7 +113,7 @@ class Suppression:
         if any(self._identifiers.has_crm_id(dig(entity, source)) for source in contacts):
             return True
         values = (value for source in people for value in scalars(dig(entity, source)))
-        if any(self._identifiers.has_person(value) for value in values):
+        if self._identifiers.has_person(values):
             return True
         if root.name != "crm_objects" or str(entity.get("_objectType")).upper() not in PEOPLE:
             return False
@@ -123,10 +122,8 @@ class Suppression:
     def _has_field_of(self, crm_object: Entity) -> bool:
         """Whether a field of a CRM object holds an address or a number of an erased person."""
         fields = crm_object.get("fields")
-        return isinstance(fields, list) and any(
-            self._identifiers.has_person(field.get("value"))
-            for field in fields
-            if isinstance(field, dict)
+        return isinstance(fields, list) and self._identifiers.has_person(
+            field.get("value") for field in fields if isinstance(field, dict)
         )
 
     def _is_contact(self, element: Any) -> bool:
@@ -145,7 +142,7 @@ class Suppression:
         for value in element.values():
             if isinstance(value, dict):
                 values += value.values()
-        return any(self._identifiers.has_person(value) for value in values)
+        return self._identifiers.has_person(values)
 
     def _cleaned_entity(self, entity: Entity, is_left_out: Callable[[Any], bool]) -> Entity:
         keys = masked_keys(entity, self._masked_key)

@@ -1,4 +1,4 @@
-"""Pure: e-mail addresses, phone numbers, names and ids of people, in the form they are compared in.
+"""Pure: e-mail addresses, names and ids of people in the form they are compared in, and hashed.
 
 An erased person is known by hashes alone: an HMAC-SHA256 of the normalised identifier, under a key
 that the warehouse does not hold. A suppression list therefore does not say who is on it.
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Any
+
+from sources.gong.load.suppression.phones import national_phone, normal_phone
 
 ERASED = "[erased]"
 """Replaces the name, address or number of an erased person in a text."""
 
-SEPARATORS = r"\s\u00a0().\-/"
-"""Characters that may stand between the digits of a phone number."""
 WORD = re.compile(r"\w+")
 AT = r"(?:@|%(?:25)*40|&(?:amp;)*(?:#0*64|#x0*40|commat);)"
 """The `@` of an address, plain or as URLs and HTML encode it, once or several times.
@@ -25,8 +25,7 @@ For small letters, or with IGNORECASE; DuckDB understands it too.
 """
 
 _AT = re.compile(AT, re.IGNORECASE)
-_FEWEST_DIGITS = 6
-_ONLY_PHONE = re.compile(rf"[+\d{SEPARATORS}]+")
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _CACHE_SIZE = 100_000
 
 
@@ -35,6 +34,8 @@ class IdentifierKind(StrEnum):
 
     EMAIL = "email"
     PHONE = "phone"
+    NATIONAL_PHONE = "national_phone"
+    """A number without its country code, which may be a number of another country too."""
     CALL = "call"
     CRM = "crm"
     """A contact or lead of a CRM."""
@@ -46,19 +47,6 @@ def normal_email(text: str) -> str:
     return _AT.sub("@", text.strip().removeprefix("mailto:")).lower()
 
 
-def normal_phone(text: str) -> str:
-    """Returns the digits of a phone number; empty where the text is none.
-
-    Punctuation counts for nothing, nor does `00` in place of `+`.
-    """
-    text = text.strip().removeprefix("tel:")
-    if not _ONLY_PHONE.fullmatch(text):
-        return ""
-    digits = "".join(character for character in text if character.isdecimal())
-    digits = digits.removeprefix("00")
-    return digits if len(digits) >= _FEWEST_DIGITS else ""
-
-
 def normal_name(text: str) -> str:
     """Returns the words of a name in lower case, one blank between them."""
     return " ".join(WORD.findall(text.lower()))
@@ -67,6 +55,11 @@ def normal_name(text: str) -> str:
 def has_address(text: str) -> bool:
     """Whether a text may hold an e-mail address, plain or encoded in a URL or in HTML."""
     return "@" in text or _AT.search(text) is not None
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is, as a whole, an e-mail address."""
+    return _ADDRESS.fullmatch(text.strip()) is not None
 
 
 class IdentifierHasher:
@@ -118,14 +111,36 @@ class HashedIdentifiers:
         phone = normal_phone(text) if self.has_any(IdentifierKind.PHONE) else ""
         return bool(phone) and self.has(IdentifierKind.PHONE, phone)
 
-    def has_person(self, value: Any) -> bool:
-        """Whether a JSON value is, as a whole, an address or a number in the set."""
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        if not isinstance(value, str) or not value:
-            return False
-        return self.has_email(value) if has_address(value) else self.has_phone(value)
+    def has_national_phone(self, text: str) -> bool:
+        """Whether a text is a national spelling of a number in the set."""
+        phone = national_phone(text) if self.has_any(IdentifierKind.NATIONAL_PHONE) else ""
+        return bool(phone) and self.has(IdentifierKind.NATIONAL_PHONE, phone)
+
+    def has_identifier(self, value: Any) -> bool:
+        """Whether a JSON value is, as a whole, an address or a number (any spelling) in the set."""
+        text = _text(value)
+        return self._has_person(text) or self.has_national_phone(text)
+
+    def has_person(self, values: Iterable[Any]) -> bool:
+        """Whether the JSON values of one record name a person in the set, as whole values.
+
+        A national spelling does so only where no address stands beside it: with the address of
+        somebody else the number may be one of another country.
+        """
+        texts = [text for text in map(_text, values) if text]
+        return any(map(self._has_person, texts)) or (
+            any(map(self.has_national_phone, texts)) and not any(map(is_address, texts))
+        )
+
+    def _has_person(self, text: str) -> bool:
+        return self.has_email(text) if has_address(text) else self.has_phone(text)
 
     def has_crm_id(self, value: Any) -> bool:
         """Whether a value is the id of a CRM contact or lead in the set."""
         return value is not None and self.has(IdentifierKind.CRM, str(value))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else ""

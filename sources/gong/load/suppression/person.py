@@ -17,10 +17,11 @@ from typing import Any
 from sources.gong.load.suppression.identifiers import (
     AT,
     ERASED,
-    SEPARATORS,
+    is_address,
     normal_email,
-    normal_phone,
 )
+from sources.gong.load.suppression.phone_masking import mask_phones
+from sources.gong.load.suppression.phones import SEPARATORS, national_phone, normal_phone
 from sources.gong.schema.coercion import dumps
 
 
@@ -30,13 +31,15 @@ class Person:
 
     Attributes:
         emails: addresses, normalised.
-        phones: numbers, normalised.
+        phones: numbers, normalised, in each spelling with the country code.
+        national_phones: the spellings of them without it.
         crm_ids: ids of the contacts and leads of a CRM that are the person.
         names: full names, normalised, of two words or more.
     """
 
     emails: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
+    national_phones: frozenset[str] = frozenset()
     crm_ids: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
 
@@ -45,15 +48,28 @@ class Person:
         """Regular expressions that find the addresses in texts in small letters."""
         return [_email_pattern(email) for email in sorted(self.emails)]
 
-    def is_named_by(self, text: str) -> bool:
-        """Whether a text is, as a whole, an address or a number of the person."""
+    def is_on(self, cells: Iterable[tuple[str, bool]]) -> bool:
+        """Whether one of the cells of a row, or a value in its JSON, is the person's.
+
+        A national spelling counts only where no address stands beside it, as in a later load.
+
+        Args:
+            cells: the texts, each with whether it is JSON.
+        """
+        texts = [
+            value
+            for text, is_json in cells
+            for value in (scalars(_parsed(text)) if is_json else [text])
+        ]
+        return any(map(self._is_identified_by, texts)) or (
+            any(map(self._is_national, texts)) and not any(map(is_address, texts))
+        )
+
+    def _is_identified_by(self, text: str) -> bool:
         return normal_email(text) in self.emails or normal_phone(text) in self.phones
 
-    def is_in(self, text: str, *, is_json: bool) -> bool:
-        """Whether a cell is the person's: its text, or a value in its JSON."""
-        if is_json:
-            return any(self.is_named_by(value) for value in scalars(_parsed(text)))
-        return self.is_named_by(text)
+    def _is_national(self, text: str) -> bool:
+        return national_phone(text) in self.national_phones
 
     def mentions(self, text: str) -> bool:
         """Whether a text has a name of the person."""
@@ -67,10 +83,16 @@ class Person:
         identifiers = _identifier_patterns(self.emails, self.phones)
         names = _name_patterns(self.names) if with_names else ()
 
+        def without_identifiers(text: str) -> str:
+            text = _without(text, identifiers)
+            if not self.national_phones:
+                return text
+            return mask_phones(text, self._is_identified_by, self._is_national)
+
         def mask_identifiers(value: Any) -> Any:
-            if self.is_named_by(str(value)):
+            if self._is_identified_by(str(value)) or self._is_national(str(value)):
                 return ERASED
-            return _without(value, identifiers) if isinstance(value, str) else value
+            return without_identifiers(value) if isinstance(value, str) else value
 
         def mask(value: Any) -> Any:
             value = mask_identifiers(value)
@@ -139,7 +161,9 @@ def _identifier_patterns(
 ) -> Sequence[re.Pattern[str]]:
     escaped = [_email_pattern(email) for email in sorted(emails)]
     addresses = [rf"(?<![\w.+%-]){email}(?![\w-]|\.\w)" for email in escaped]
-    digits = [rf"[{SEPARATORS}]*".join(phone) for phone in sorted(phones)]
+    # a spelling may be a part of another one, as in 011 49 …
+    longest_first = sorted(phones, key=lambda phone: (-len(phone), phone))
+    digits = [rf"[{SEPARATORS}]*".join(phone) for phone in longest_first]
     numbers = [rf"(?<!\d)[+(]*(?:00[{SEPARATORS}]*)?{phone}(?!\d)" for phone in digits]
     return [re.compile(pattern, re.IGNORECASE) for pattern in (*addresses, *numbers)]
 

@@ -12,18 +12,17 @@ from collections.abc import Collection
 from sources.gong.load.suppression.identifiers import (
     AT,
     ERASED,
-    SEPARATORS,
     WORD,
     HashedIdentifiers,
     IdentifierKind,
     has_address,
-    normal_phone,
 )
+from sources.gong.load.suppression.phone_masking import mask_phones
 
-_MOST_PARTS = 8
-"""A phone number has at most this many groups of digits."""
 _EMAIL = re.compile(rf"[\w.+'-]+{AT}[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
-_PHONE = re.compile(rf"(?<![\w@])[+(]*\d[\d{SEPARATORS}]{{4,}}\d(?!\w)")
+_LONGEST_ADDRESS = 320
+"""Characters of the longest e-mail address; no number is longer."""
+_PHONES = (IdentifierKind.PHONE, IdentifierKind.NATIONAL_PHONE)
 
 
 class TextMask:
@@ -40,10 +39,14 @@ class TextMask:
 
     def masked(self, text: str, *, with_names: bool = True) -> str:
         """Returns a text without what names an erased person."""
+        if len(text) <= _LONGEST_ADDRESS and self._identifiers.has_identifier(text):
+            return ERASED
         if has_address(text):
             text = _EMAIL.sub(self._mask_email, text)
-        if self._identifiers.has_any(IdentifierKind.PHONE):
-            text = _PHONE.sub(self._mask_phone, text)
+        if any(map(self._identifiers.has_any, _PHONES)):
+            text = mask_phones(
+                text, self._identifiers.has_phone, self._identifiers.has_national_phone
+            )
         for length in self._name_lengths if with_names else ():
             text = self._mask_names(text, length)
         return text
@@ -54,20 +57,6 @@ class TextMask:
         for email in (text, text.lstrip("'.-+")):
             if self._identifiers.has_email(email):
                 return text[: len(text) - len(email)] + ERASED
-        return text
-
-    def _mask_phone(self, match: re.Match[str]) -> str:
-        text = match.group()
-        if self._identifiers.has_phone(text):
-            return ERASED
-        # two numbers side by side look like one
-        parts = re.split(r"(\s+)", text)
-        for first in range(0, len(parts), 2):
-            for last in range(min(len(parts), first + 2 * _MOST_PARTS), first, -2):
-                phone = normal_phone("".join(parts[first:last]))
-                if phone and self._identifiers.has(IdentifierKind.PHONE, phone):
-                    rest = _PHONE.sub(self._mask_phone, "".join(parts[last:]))
-                    return "".join([*parts[:first], ERASED, rest])
         return text
 
     def _mask_names(self, text: str, length: int) -> str:

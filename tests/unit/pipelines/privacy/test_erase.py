@@ -19,6 +19,7 @@ def test_a_preview_shows_what_would_go_and_changes_nothing(
     shown = capsys.readouterr().out
     assert f"What is held of {JANE}; nothing was changed." in shown
     assert "Warehouse: 1 calls with the person" in shown
+    assert "known by 1 e-mail, 1 phone and" in shown
     assert [line.split() for line in shown.splitlines() if "calls  " in line][:2] == [
         ["calls", "2"],
         ["calls", "1"],
@@ -80,7 +81,8 @@ def test_an_erasure_deletes_rows_and_bytes_and_keeps_the_person_out(company: Era
     assert b"4711" not in (company.home / "w.duckdb").read_bytes()
     assert dict(company.query("select kind, count(*) from gong_ops.tombstones group by all")) == {
         "email": 1,
-        "phone": 1,
+        "phone": 4,
+        "national_phone": 1,
         "call": 1,
     }
     assert company.query(
@@ -142,3 +144,21 @@ def test_an_erasure_that_was_cut_short_goes_on_under_its_own_row(
     assert company.erase(yes=True) == 0
     assert company.query("select finished_at is not null from gong_ops.erasures") == [(True,)]
     assert company.query("select call_id from gong_raw.calls") == [("2",)]
+
+
+def test_a_number_without_a_country_code_is_looked_for_as_it_is_typed_and_that_is_said(
+    company: ErasureHome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    company.gong.answer({})
+    assert company.erase(None, phone="020 7000 4711") == 0
+    assert "looked for as it is typed only" in company.messages
+    assert "Warehouse: 0 calls with the person" in capsys.readouterr().out
+    with company.warehouse.writing() as db:
+        db.execute("update gong_raw.call_parties set phone_number = '(020) 7000 4711'")
+    company.gong.answer({})
+    assert company.erase(None, phone="020 7000 4711") == 0
+    assert "Warehouse: 1 calls with the person" in capsys.readouterr().out
+    company.gong.answer({})
+    assert company.erase(None, phone="+44 20 7000 4711") == 0
+    assert "typed only" not in company.messages
+    assert "Warehouse: 1 calls with the person" in capsys.readouterr().out

@@ -43,3 +43,16 @@ def test_no_spelling_of_the_identifier_is_in_a_message() -> None:
     assert email.hidden_in("no Jane@X.example, jane@x.example") == "no [the person], [erased]"
     phone = identify(None, "+44 20 7000 47-11")
     assert "7000" not in phone.hidden_in("unknown: +44 20 7000 47-11, 0044 (20) 7000 4711")
+
+
+def test_the_spellings_of_a_number_are_known_where_its_country_is() -> None:
+    known = identify(None, "0049 151 2345678")
+    assert not known.is_national
+    assert "01512345678" in known.spell("491512345678").national
+    assert "2345678" not in known.hidden_in("unknown: +49 151 2345678, 0151 2345678")
+    for typed in ("0151 2345678", "(202) 555-0123", "491512345678"):
+        unknown = identify(None, typed)
+        assert unknown.is_national
+        value = unknown.phone or ""
+        assert unknown.spell(value) == (frozenset([value]), frozenset())
+    assert not identify("jane@x.example", None).is_national

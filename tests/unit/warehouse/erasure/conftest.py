@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.privacy.personal_columns import data_map
 from sources.gong.load.suppression.person import Person
+from sources.gong.load.suppression.phones import phone_spellings
 from warehouse.connection import Warehouse
 from warehouse.erasure import erasing
 from warehouse.erasure.search import PersonalData, find
@@ -74,14 +75,14 @@ def search(
     warehouse: Warehouse, email: str | None = JANE, phone: str | None = None
 ) -> PersonalData:
     with warehouse.writing() as db:
-        return find(db, email, phone, data_map())
+        return find(db, email, phone, data_map(), phone_spellings)
 
 
 def erase(warehouse: Warehouse, *, with_names: bool = False) -> erasing.ErasureCounts:
     """Erases Jane."""
     data = search(warehouse)
     names = frozenset(name.lower() for name in data.names)
-    person = Person(data.emails, data.phones, data.crm_ids, names)
+    person = Person(data.emails, data.phones, data.national_phones, data.crm_ids, names)
     with warehouse.writing() as db:
         db.begin()
         counts = erasing.erase(db, person, data.calls, data_map(), with_names=with_names)

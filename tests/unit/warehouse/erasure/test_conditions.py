@@ -31,7 +31,7 @@ def test_published_rows_and_their_parts_go_at_once(tmp_path: Path) -> None:
         )
     publish(target, tmp_path)
     before = {file.name for file in folder(tmp_path).glob("parts/*/*")}
-    her = Person(frozenset({JANE}), frozenset({NUMBER}), frozenset({"hers"}))
+    her = Person(frozenset({JANE}), frozenset({NUMBER}), crm_ids=frozenset({"hers"}))
 
     def where(columns: Any) -> Any:
         return published_where(her, ["c0"], columns, with_names=False)

@@ -65,3 +65,24 @@ def test_an_entity_in_quarantine_goes_whole_whatever_the_form_of_the_persons_dat
     )
     assert erase(warehouse).removed["_quarantine"] == 2
     assert [row[0] for row in rows(warehouse, "_quarantine")] == ["q3"]
+
+
+def test_a_row_is_the_persons_by_a_national_spelling_where_no_address_stands_beside_it(
+    warehouse: Warehouse,
+) -> None:
+    number = '{"to": "020 7000 4711"}'
+    insert(
+        warehouse,
+        call_parties=[("c1", 0, JANE, "+44 20 7000 4711", None)],
+        logs=[
+            ("l1", None, None, number),
+            ("l2", None, "n@y.example", number),
+            ("l3", None, "n@y.example", '{"to": "+44 (0)20 7000 4711"}'),
+            ("l4", None, None, '{"to": "+46 20 7000 4711"}'),
+        ],
+    )
+    assert erase(warehouse).removed["logs"] == 2
+    assert [(row[0], row[3]) for row in rows(warehouse, "logs")] == [
+        ("l2", '{"to":"[erased]"}'),
+        ("l4", '{"to": "+46 20 7000 4711"}'),
+    ]

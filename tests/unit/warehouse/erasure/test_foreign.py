@@ -9,7 +9,7 @@ from tests.unit.warehouse.erasure.conftest import JANE, NUMBER, erase, insert
 from warehouse.connection import Warehouse
 from warehouse.erasure.foreign import ForeignRows, foreign_rows, refuse_foreign_rows
 
-PERSON = Person(frozenset([JANE]), frozenset([NUMBER]), frozenset(), frozenset())
+PERSON = Person(frozenset([JANE]), frozenset([NUMBER]))
 
 
 def test_rows_of_others_that_may_be_about_the_person_are_counted_and_refused(

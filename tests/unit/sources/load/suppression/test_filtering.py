@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -169,3 +170,55 @@ def test_an_erased_person_is_recognised_in_an_entity_of_any_form(
 ) -> None:
     assert jane.is_anywhere_in(odd)
     assert not jane.is_anywhere_in({"parties": [None, 1.5, True, {"name": "Jane", "id": 12}]})
+
+
+@pytest.mark.parametrize(
+    ("stream", "entity"),
+    [
+        ("calls", call("7", parties=[{"phoneNumber": "(020) 7000 4711"}])),
+        ("calls", call("7", parties=[{"emailAddress": "", "phoneNumber": "020 7000 4711"}])),
+        ("calls", call("7", parties=[{"emailAddress": EMAIL, "phoneNumber": "020 7000 4711"}])),
+        ("tasks", {"id": 1, "contact": {"data": {"phoneNumbers": ["020 7000 4711"]}}}),
+        (
+            "crm_objects",
+            {"_objectType": "LEAD", "_crmId": "9", "fields": [{"value": "02070004711"}]},
+        ),
+    ],
+)
+def test_what_a_national_spelling_alone_names_is_left_out(
+    stream: str, entity: dict[str, Any]
+) -> None:
+    assert keeping_out(email=[EMAIL], national_phone=["02070004711"]).entity(stream, entity) is None
+
+
+@pytest.mark.parametrize(
+    ("stream", "entity"),
+    [
+        ("calls", call(parties=[{"emailAddress": "j@y.example", "phoneNumber": "020 7000 4711"}])),
+        (
+            "tasks",
+            {
+                "id": 1,
+                "contact": {"data": {"phoneNumbers": ["020 7000 4711"], "emails": ["j@y.example"]}},
+            },
+        ),
+        (
+            "crm_objects",
+            {
+                "_objectType": "LEAD",
+                "_crmId": "9",
+                "fields": [{"value": "020 7000 4711"}, {"value": "j@y.example"}],
+            },
+        ),
+    ],
+)
+def test_a_record_with_somebody_elses_address_stays_and_its_national_spelling_is_masked(
+    stream: str, entity: dict[str, Any]
+) -> None:
+    filtered = keeping_out(national_phone=["02070004711"]).entity(stream, entity)
+    assert filtered == json.loads(json.dumps(entity).replace("020 7000 4711", "[erased]"))
+
+
+def test_a_number_of_another_country_is_not_a_national_spelling() -> None:
+    entity = call(parties=[{"phoneNumber": "+612345678"}, {"phoneNumber": "+48 612 345 678"}])
+    assert keeping_out(national_phone=["612345678"]).entity("calls", entity) == entity

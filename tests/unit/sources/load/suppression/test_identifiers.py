@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from sources.gong.load.suppression.identifiers import (
     IdentifierHasher,
     IdentifierKind,
     normal_email,
-    normal_phone,
 )
 
 HASH = IdentifierHasher("a key that is long enough for a test, 012345")
-EMAIL, PHONE = "jane.doe@x.example", "442070004711"
-
-
-@pytest.mark.parametrize(
-    ("text", "digits"),
-    [
-        ("+44 (20) 7000-4711", PHONE),
-        ("0044 20 7000.4711", PHONE),
-        ("tel:+442070004711", PHONE),
-        ("12345", ""),
-        ("7 calls with 1234567", ""),
-    ],
-)
-def test_a_number_is_its_digits(text: str, digits: str) -> None:
-    assert normal_phone(text) == digits
+EMAIL = "jane.doe@x.example"
 
 
 def test_an_address_is_compared_in_small_letters() -> None:
@@ -42,4 +25,5 @@ def test_a_hash_differs_by_kind_and_key() -> None:
 
 
 def test_kinds_are_what_the_warehouse_keeps() -> None:
-    assert [str(kind) for kind in IdentifierKind] == ["email", "phone", "call", "crm", "name"]
+    kinds = ["email", "phone", "national_phone", "call", "crm", "name"]
+    assert [str(kind) for kind in IdentifierKind] == kinds

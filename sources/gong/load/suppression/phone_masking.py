@@ -1,0 +1,66 @@
+"""Pure: masks phone numbers in texts.
+
+A national spelling counts only as a whole: where digits with a country code stand before it, it is
+a part of another number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from sources.gong.load.suppression.identifiers import ERASED
+from sources.gong.load.suppression.phones import SEPARATORS, digits_of, has_country_code
+
+_MOST_DIGITS = 15
+"""Of a number with its country code, by the recommendation E.164 of the ITU."""
+_MOST_GROUPS = 8
+"""A number is written in at most this many groups of digits."""
+_BETWEEN = re.compile(r"([\s/]+)")
+"""Stands between two numbers, or between the groups of one."""
+_NUMBERS = re.compile(rf"(?<![\w@])[+(]*\d[\d{SEPARATORS}]{{4,}}\d(?!\w)")
+
+
+def mask_phones(
+    text: str, is_erased: Callable[[str], bool], is_national: Callable[[str], bool]
+) -> str:
+    """Returns a text in which numbers are masked.
+
+    Args:
+        text: the text.
+        is_erased: whether a number, as it is written, is masked wherever it stands.
+        is_national: whether it is masked unless it is a part of a number with a country code.
+    """
+    return _NUMBERS.sub(lambda match: _masked(match.group(), is_erased, is_national), text)
+
+
+def _masked(run: str, is_erased: Callable[[str], bool], is_national: Callable[[str], bool]) -> str:
+    """Masks the numbers in a run of digits: two numbers side by side look like one."""
+
+    def is_masked(first: int, last: int) -> bool:
+        number = "".join(groups[first:last])
+        return is_erased(number) or (
+            is_national(number) and not _is_continued("".join(groups[:first]), number)
+        )
+
+    groups, masked = _BETWEEN.split(run), ""
+    while span := next((span for span in _spans(len(groups)) if is_masked(*span)), None):
+        first, last = span
+        masked += "".join(groups[:first]) + ERASED + "".join(groups[last : last + 1])
+        groups = groups[last + 1 :]
+    return masked + "".join(groups)
+
+
+def _spans(length: int) -> Iterator[tuple[int, int]]:
+    """Yields where a number may stand in groups and what is between them: first, then longest."""
+    if length:
+        yield 0, length
+    for first in range(0, length, 2):
+        longest = min(length, first + 2 * _MOST_GROUPS - 1)
+        for last in range(longest, first, -2):
+            yield first, last
+
+
+def _is_continued(before: str, number: str) -> bool:
+    """Whether what stands before a number begins an international one that goes on with it."""
+    return has_country_code(before) and len(digits_of(before + number)) <= _MOST_DIGITS
