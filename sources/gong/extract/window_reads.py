@@ -175,6 +175,8 @@ def coaching(
 
 _Pair: TypeAlias = tuple[str, str]
 """A workspace and a manager."""
+_Answer: TypeAlias = tuple[dict[str, Any], list[Entity]]
+"""An answer, and its list of managers."""
 
 
 def _managers(users: Sequence[Parent]) -> list[str]:
@@ -187,12 +189,12 @@ def _managers(users: Sequence[Parent]) -> list[str]:
 
 def _answers(
     pages: StreamPages, window: Window, workspace_ids: Sequence[str], managers: Sequence[str]
-) -> tuple[dict[_Pair, list[dict[str, Any]]], set[_Pair]]:
+) -> tuple[dict[_Pair, list[_Answer]], set[_Pair]]:
     """Returns the answers of each manager in each workspace, and which of these Gong refuses.
 
     Manager by manager, so that one workspace which Gong refuses is not all that is known of it.
     """
-    answers: dict[_Pair, list[dict[str, Any]]] = {}
+    answers: dict[_Pair, list[_Answer]] = {}
     refused: dict[_Pair, GongError] = {}
     for manager_id, workspace_id in product(managers, workspace_ids):
         if not (is_number(manager_id) and is_number(workspace_id)):
@@ -205,7 +207,10 @@ def _answers(
         }
         pair = workspace_id, manager_id
         try:
-            answers[pair] = list(pages.answers(window.stream, inputs))
+            answers[pair] = [
+                (answer, listed(answer, "coachingData", window.stream))
+                for answer in pages.answers(window.stream, inputs)
+            ]
         except UnknownIds as unknown:
             refused[pair] = NotFound(f"{window.stream}: {unknown}")
         except (NotFound, Rejected) as error:
@@ -263,14 +268,13 @@ def _not_requested(stream: str, input_: str, ids: Sequence[str]) -> list[Entity]
 
 
 def _add_entries(
-    answers: Iterable[dict[str, Any]],
+    answers: Iterable[_Answer],
     workspace_id: str,
     stream: str,
     entries: list[dict[str, Any]],
     unread: list[Unread],
 ) -> None:
-    for answer in answers:
-        coached = listed(answer, "coachingData", stream)
+    for answer, coached in answers:
         try:
             entries += _entries_of(coached, workspace_id, stream)
         except SchemaDrift as drift:

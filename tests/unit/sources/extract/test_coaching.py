@@ -12,7 +12,7 @@ import pytest
 
 from sources.gong.api.auth import credentials
 from sources.gong.api.client import Client
-from sources.gong.api.errors import FailTable, NotFound, Rejected
+from sources.gong.api.errors import FailTable, NotFound, Rejected, SchemaDrift
 from sources.gong.api.rate_limit import Budget, Limits
 from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.extract.streams import Reader
@@ -161,6 +161,18 @@ def test_many_managers_who_left_and_are_refused_withhold_nobody_else() -> None:
     assert landed_pairs(coaching) == ALL
     assert refused_of(coaching) == left
     assert asked[0] == ("1", "7")
+
+
+def test_an_answer_without_coaching_data_ends_the_stream_at_once() -> None:
+    asked: list[Pair] = []
+
+    def script(request: ReceivedRequest, _number: int) -> Answer:
+        asked.append(pair_of(request))
+        return json_answer(200, {})
+
+    with pytest.raises(SchemaDrift, match="coachingData"):
+        read(script)
+    assert len(asked) == 1
 
 
 def test_another_refusal_than_of_an_id_fails_the_stream() -> None:
