@@ -167,7 +167,6 @@ class Loader:
 
         from sources.gong.load.resources import resources
 
-        spec, context = self._spec(package, failed_call_streams), self._context(package, counts)
         run = RunFacts(run_id, kind, self._session.started_at)
 
         @dlt.source(name="gong", section="gong")
@@ -175,6 +174,7 @@ class Loader:
             return resources(spec, run, context)
 
         with self._warehouse.snapshot():
+            spec, context = self._spec(package, failed_call_streams), self._context(package, counts)
             try:
                 self._pipeline.extract(gong_package(), workers=max(5, len(package.windows)))
             except Exception as error:

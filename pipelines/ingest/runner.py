@@ -167,7 +167,8 @@ class _Run:
                 client,
                 self._budget,
             )
-            self._plan = make_plan(context)
+            with self._warehouse.snapshot():
+                self._plan = make_plan(context)
             return self._land(loader, self._plan)
         except Postponed as postponed:
             return postponed

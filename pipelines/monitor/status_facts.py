@@ -39,7 +39,8 @@ def keep_status(session: Session, warehouse: Warehouse) -> None:
     Analysts thus see a run, a push or an erasure as soon as it has ended, also where nothing was
     built. Call it while holding the warehouse.
     """
-    facts = _facts(warehouse, session.started_at)
+    with warehouse.snapshot():
+        facts = _facts(warehouse, session.started_at)
     facts["warehouse"] = origin_of(session.target, session.home)
     write_private(session.home / STATUS_FILE, json.dumps(facts, default=str, indent=1))
     publish_ops(session.target, session.home)

@@ -53,12 +53,13 @@ def check_not_restored(session: Session, warehouse: Warehouse) -> None:
 
 def mark_erasures(session: Session, warehouse: Warehouse) -> Marks:
     """Marks the finished erasures; returns the marked ones that the warehouse does not know."""
-    stored, known = _stored(session, warehouse), _known(warehouse)
+    with warehouse.snapshot():
+        stored, known = _stored(session, warehouse), _known(warehouse)
+        key_check = _stored_key_check(warehouse) or _marked_key_check(stored)
     marked: dict[str, str] = {}
     for content in stored.values():
         marked |= content.get("erasures", {})
     finished = {mark: day for mark, (day, is_finished) in known.items() if is_finished}
-    key_check = _stored_key_check(warehouse) or _marked_key_check(stored)
     everything = {"key_check": key_check, "erasures": {**marked, **finished}}
     if marked or finished:
         for file, content in stored.items():

@@ -103,10 +103,11 @@ def write_catalogue(file: Path, place: Path, tables: Mapping[str, PublishedTable
 
 def is_valid_in(db: duckdb.DuckDBPyConnection, place: Path) -> bool:
     """Whether all views of an attached catalogue name parts of this published copy."""
+    parts = f"('{quoted(str(place.resolve() / PARTS))[1:-1]}/"
+    # no parameters: for a text among them DuckDB imports pandas, most of the time of a query
     row = db.execute(
-        "select count(*) from duckdb_views() where database_name = ? and not internal "
-        "and not contains(sql, ?)",
-        [PUBLISHED, f"('{quoted(str(place.resolve() / PARTS))[1:-1]}/"],
+        f"select count(*) from duckdb_views() where database_name = {quoted(PUBLISHED)} "
+        f"and not internal and not contains(sql, {quoted(parts)})"
     ).fetchone()
     return row == (0,)
 

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from warehouse.errors import BadInput
+from warehouse.publication.catalogue import quoted
 
 _TABLE_FUNCTIONS = frozenset({
     "duckdb_columns", "duckdb_functions", "duckdb_keywords", "duckdb_schemas", "duckdb_tables",
@@ -92,7 +93,8 @@ def _parsed(db: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
     Raises:
         NotAQuery: it is not one query, or it uses what is refused.
     """
-    row = db.execute("select json_serialize_sql(?)", [sql]).fetchone()
+    # no parameter: for a text among them DuckDB imports pandas
+    row = db.execute(f"select json_serialize_sql({quoted(sql)})").fetchone()
     parsed = json.loads(row[0]) if row else {"error": True}
     if parsed["error"]:
         if parsed.get("error_type") == "parser":

@@ -308,3 +308,22 @@ def test_a_model_that_cannot_be_compiled_leaves_everything_published_as_it_was(
     assert "dbt could not build the models" in done.stderr
     assert "stay as they were" in done.stderr
     assert rows(gong, "select count(*) from gong.fct_calls") == before
+
+
+def test_a_query_does_not_wait_for_libraries_that_it_has_no_use_for(company: Company) -> None:
+    code = (
+        "import sys, atexit\n"
+        "heavy = ('dlt', 'dbt', 'pandas', 'pyarrow', 'httpx')\n"
+        "atexit.register(lambda: print(*[n for n in heavy if n in sys.modules], file=sys.stdout))\n"
+        "from pipelines.cli import main; main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "query", "select count(*) from gong.fct_calls"],
+        env=company.gong.env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == ""
