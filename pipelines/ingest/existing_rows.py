@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,9 @@ import pyarrow as pa
 
 from sources.gong.extract.child_streams import Parent
 from sources.gong.extract.existing_rows import ExistingRows, QuarantinedEntity, Scope
+from sources.gong.extract.parents import ASKED_AGAIN, naming_record, parent_record
 from sources.gong.extract.windows import Reason, Span, merged
+from sources.gong.load.quarantine import READ_AGAIN
 from sources.gong.load.suppression.filtering import Suppression
 from sources.gong.schema.arrow import empty, entity_key, schema, to_arrow
 from sources.gong.schema.columns import Entity
@@ -182,10 +185,36 @@ class WarehouseRows(ExistingRows):
         records = parent_records(stream)
         condition = _UNLISTED.get(stream, "true")
         rows = raw_tables.distinct(self._warehouse, records.name, records.parent_columns, condition)
-        if rows or stream in _UNLISTED:
-            return rows
+        if stream in _UNLISTED:
+            return rows or ()
+        known = self._with_odd(stream, rows or ())
+        if known:
+            return known
         has_run = any(w.stream == stream for w in done_windows(self._warehouse, self._now))
         return rows if has_run else None
+
+    def _with_odd(self, stream: str, landed: Sequence[Parent]) -> Sequence[Parent]:
+        """Adds the records of parents in quarantine, in place of what landed of them before."""
+        odd = [
+            record
+            for row in quarantine.open_rows(self._warehouse, [stream])
+            if row["entity"] is not None
+            and (record := parent_record(stream, json.loads(row["entity"]))) is not None
+        ]
+        key = [name for name in table(stream).key if name in parent_records(stream).parent_columns]
+        names = {tuple(str(record[name]) for name in key) for record in odd} if key else set()
+        kept = [
+            record for record in landed if tuple(str(record[name]) for name in key) not in names
+        ]
+        return [*kept, *odd]
+
+    def parents_again(self, name: str) -> Sequence[Parent]:
+        """Returns the parent records that name entities which lately came into quarantine."""
+        if name not in ASKED_AGAIN:
+            return ()
+        rows = quarantine.open_rows(self._warehouse, [ASKED_AGAIN[name]], self._now - READ_AGAIN)
+        named = (naming_record(name, row["entity_id"]) for row in rows if row["entity_id"])
+        return [record for record in named if record is not None]
 
     def parents_read_at(self, stream: str) -> Mapping[str, datetime]:
         """Returns when each parent of a stream was asked about last."""

@@ -109,6 +109,10 @@ class ExistingRows:
         """Returns the parent records that earlier runs have landed; None where none has run."""
         return None
 
+    def parents_again(self, _name: str) -> Sequence[Parent]:
+        """Returns the parent records that name entities in quarantine (`parents.ASKED_AGAIN`)."""
+        return ()
+
     def parents_read_at(self, _stream: str) -> Mapping[str, datetime]:
         """Returns when each parent of a stream was requested last, and Gong answered."""
         return {}

@@ -64,7 +64,8 @@ def log_entity(entry: Mapping[str, Any], log_type: str, seen: Counter[str]) -> d
             entries have equal times, hence fall into the same window at every stream.
     """
     if ODD in entry:
-        entry = {**entry, "value": None}  # what is no entry may hold any secret
+        # what is no entry may hold any secret, and has no id
+        return {**entry, "value": None, "_logType": log_type}
     record = entry.get("logRecord")
     record = record if isinstance(record, dict) else {}
     audit_id = record.get("auditId")

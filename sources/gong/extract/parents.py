@@ -19,7 +19,7 @@ from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.schema.coercion import dig
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES, Read
-from sources.gong.schema.tables import PARENT_COLUMNS, table
+from sources.gong.schema.tables import PARENT_COLUMNS, STREAMS, table
 
 _UNLISTED = (CRM_REFERENCES, OPEN_INSTANCES)
 
@@ -134,7 +134,7 @@ class ParentRecords:
         if stream is None:
             existing = self._existing.parents(name)
             if existing is not None or name in _UNLISTED:
-                return existing or []
+                return [*(existing or ()), *self._existing.parents_again(name)]
             raise SkipTable(
                 f"it asks about the rows of {name}, which have never been read: add {name} "
                 "to --only"
@@ -145,7 +145,53 @@ class ParentRecords:
             if isinstance(error, (Postponed, StopRun)):
                 raise error
             raise SkipTable(f"it asks about the rows of {name}, and these failed: {error}")
-        return list(self._records[name].values())
+        return [*self._records[name].values(), *self._existing.parents_again(name)]
+
+
+def parent_record(stream: str, entity: Entity) -> Parent | None:
+    """Returns what child streams need of an entity; None where they cannot be requested by it."""
+    columns = PARENT_COLUMNS.get(stream)
+    if columns is None:
+        return None
+    row = table(stream)
+    record = {name: dig(entity, row.column(name).source) for name in columns}
+    keys = [dig(entity, row.column(name).source) for name in row.key]
+    is_usable = all(isinstance(value, (str, int)) for value in keys) and all(
+        value is None or isinstance(value, (str, int, bool)) for value in record.values()
+    )
+    return record if is_usable else None
+
+
+def _requested_by(name: str) -> str | None:
+    """Returns the stream that is requested in batches of these records and has them in its key."""
+    for stream in STREAMS:
+        row = table(stream)
+        if row.parents is None or name not in row.parents.streams or row.parents.per_request == 1:
+            continue
+        is_of_crm = _CRM_ID in row.key
+        has_ids = set(PARENT_COLUMNS[name]) <= set(row.key)
+        if name == CRM_REFERENCES if is_of_crm else has_ids:
+            return stream
+    return None
+
+
+_CRM_ID = "crm_id"
+ASKED_AGAIN = {name: stream for name in PARENT_COLUMNS if (stream := _requested_by(name))}
+"""Parent records that a sync may list in part, and the stream that is requested by batches of them.
+
+What of that stream is in quarantine is requested again with the records that name it."""
+
+
+def naming_record(name: str, key: str) -> Parent | None:
+    """Returns the parent record by which an entity of `ASKED_AGAIN` is requested, by its key."""
+    root = table(ASKED_AGAIN[name])
+    values = key.split("|")
+    if len(values) != len(root.key):
+        return None
+    parts = dict(zip(root.key, values, strict=True))
+    if name == CRM_REFERENCES:
+        return {"object_type": parts["object_type"].title(), "object_id": parts[_CRM_ID]}
+    return {column: parts[column] for column in PARENT_COLUMNS[name]}
 
 
 _CRM_OBJECTS = {

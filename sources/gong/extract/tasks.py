@@ -245,7 +245,9 @@ class StreamTasks:
         if table(self.stream).read is Read.IDS:
             earlier = self.existing.awaited_transcripts()
         else:
-            earlier = () if is_running else self.existing.call_ids()
+            odd = self.existing.quarantined(self.stream)
+            again = [str(row.row["call_id"]) for row in odd if row.row.get("call_id")]
+            earlier = again if is_running else [*again, *self.existing.call_ids()]
         seen: set[str] = set()
         for id_ in chain(earlier, self.parents.call_ids(self.stream) if is_running else ()):
             if id_ not in seen:

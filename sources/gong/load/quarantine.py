@@ -9,7 +9,7 @@ gone by a later complete read.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from sources.gong.api.errors import SchemaDrift
 from sources.gong.extract.existing_rows import QuarantinedEntity
+from sources.gong.extract.parents import parent_record
 from sources.gong.extract.tasks import TaskResult
 from sources.gong.extract.windows import Reason, Span, Window, minus
 from sources.gong.load.load_log import LOG_TABLES, QUARANTINE_TABLE
@@ -42,6 +43,9 @@ SHARE = 0.2
 """Beyond `FEW`, the share of the entities of the stream that may be odd."""
 _MANY = 200
 """From so many on, the share is looked at while reading: they wait in memory."""
+
+_LISTS_OF_PARTS = (Read.EACH, Read.CALLS)
+"""Ways to read of which a request enumerates what belongs to its own ids alone."""
 
 READ_AGAIN = timedelta(days=14)
 """So long after Gong sent it last, an entity is requested again by every sync."""
@@ -81,6 +85,8 @@ class StreamQuarantine:
         self._gone: set[str] = set()
         self._answered: set[str] = set()
         self._done: list[Window] = []
+        self._nameless: dict[str, str] = {}
+        self._enumerated: list[Mapping[str, Collection[str]]] = []
         self.windows: set[Window] = set()
         self.has_nameless = False
         self.has_lost_parents = False
@@ -135,20 +141,24 @@ class StreamQuarantine:
                 None if kept is None else kept_content(self._root, kept),
                 result.source or ("" if table(self._stream).read is Read.MANAGERS else refused),
             )
-            id_ = self._id(key, entity)
+            id_ = self._name_of(key, entity, result)
             self._odd[id_] = odd, result.window
-            # one element that cannot be read may make many periods odd
-            unread = entity.get("unread") if ODD in entity else None
-            self._causes.update(map(content_hash, unread) if unread else (id_,))
+            if id_ not in self._known:
+                # one element that cannot be read may make many periods odd
+                unread = entity.get("unread") if ODD in entity else None
+                self._causes.update(map(content_hash, unread) if unread else (id_,))
             if len(self._odd) >= _MANY:
                 self.check_share()
-        if _is_usable_parent(self._stream, entity):
+        if parent_record(self._stream, entity) is not None:
             return [without_mark(entity)]
         self.has_lost_parents |= self._stream in PARENT_COLUMNS
         return []
 
     def check_share(self) -> None:
-        """Raises SchemaDrift, and forgets what was set aside, where too many entities are odd."""
+        """Raises SchemaDrift, and forgets what was set aside, where too many entities are odd.
+
+        Those that are in quarantine already do not count: they are requested beside few others.
+        """
         # entities without a key are not among those that the table has seen
         seen = len(self._roots[0].seen) + sum(not odd.key for odd, _ in self._odd.values())
         if table(self._stream).read is Read.MANAGERS:
@@ -188,6 +198,8 @@ class StreamQuarantine:
         if result.scope is not None and len(result.scope.within) == 1:
             for values in result.scope.within.values():
                 self._answered |= values
+        if result.scope is not None and result.scope.within:
+            self._enumerated.append(result.scope.within)
 
     def ids_to_read_again(self) -> list[str]:
         """Returns the ids of entities in quarantine that this package has not read."""
@@ -232,9 +244,12 @@ class StreamQuarantine:
         return pa.Table.from_pylist(rows, schema=LOG_TABLES[QUARANTINE_TABLE])
 
     def report(self) -> None:
-        """Tells the listener of what was set aside."""
+        """Tells the listener of what was set aside; the run does not request it by id again."""
+        retried = self._context.retried.setdefault(self._stream, set())
         for odd, _ in self._odd.values():
             self._context.listener.quarantined(odd)
+            if odd.entity_id is not None:
+                retried.add(odd.entity_id)
 
     def _is_gone(self, row: QuarantinedEntity, *, is_complete: bool) -> bool:
         """Whether the place of an entity was read completely, and it was not there."""
@@ -242,12 +257,34 @@ class StreamQuarantine:
             return True
         if row.parent:
             return row.parent in self._answered
-        if row.span.is_empty:
-            return is_complete and bool(self._done)
-        if self._root.by_ids is not None and row.entity_id is not None:
+        if self._root.read is not Read.LIST and self._is_named(row):
             return False  # only a request for its id tells
+        if row.span.is_empty:
+            parts = self._parts_of_key(row)
+            if parts and self._root.read in _LISTS_OF_PARTS:
+                return any(
+                    all(parts.get(column) in values for column, values in within.items())
+                    for within in self._enumerated
+                )
+            return is_complete and bool(self._done)
+        if self._is_named(row):
+            return False
         own = [window.span for window in self._done if window.detail == row.detail]
         return bool(own) and not minus(row.span, [*row.read_since, *own])
+
+    def _is_named(self, row: QuarantinedEntity) -> bool:
+        return self._root.by_ids is not None and row.entity_id is not None
+
+    def _parts_of_key(self, row: QuarantinedEntity) -> dict[str, str]:
+        """Returns what is known of the key of an entity in quarantine, by column."""
+        parts: dict[str, str] = {}
+        if row.row.get("call_id"):
+            parts["call_id"] = row.row["call_id"]
+        if row.entity_id is not None:
+            values = row.entity_id.split("|")
+            if len(values) == len(self._root.key):
+                parts |= dict(zip(self._root.key, values, strict=True))
+        return parts
 
     def _odd_row(
         self, id_: str, odd: OddEntity, window: Window, stamp: LoadStamp
@@ -297,10 +334,37 @@ class StreamQuarantine:
         except SchemaDrift:
             return ""
 
-    def _id(self, key: str, entity: Entity) -> str:
-        """Returns what names an entity in the quarantine; a hash, as keys may name a person."""
+    def _name_of(self, key: str, entity: Entity, result: TaskResult) -> str:
+        """Returns what names an odd entity that was read; where it has no key, by its place."""
+        if key or requested_id(entity):
+            return self._id(key, entity)
+        own = self._id("", entity, _place_of(result))
+        if own not in self._nameless:
+            self._nameless[own] = self._known_name(entity, result) or own
+        return self._nameless[own]
+
+    def _known_name(self, entity: Entity, result: TaskResult) -> str | None:
+        """Returns the name of an equal entity without a key that waits from the same place."""
+        content, window = dumps(kept_content(self._root, entity)), result.window
+        for row in self._known.values():
+            is_near = row.span.start < window.span.end and window.span.start < row.span.end
+            if (
+                row.entity_id is None
+                and row.row["entity"] == content
+                and (row.detail, row.parent) == (window.detail, result.source)
+                and (is_near or (row.span.is_empty and window.span.is_empty))
+                and row.quarantine_id not in self._nameless.values()
+            ):
+                return row.quarantine_id
+        return None
+
+    def _id(self, key: str, entity: Entity, place: str = "") -> str:
+        """Returns what names an entity in the quarantine; a hash, as keys may name a person.
+
+        Equal entities without a key are the same only in one place: each place is read again.
+        """
         name = key or requested_id(entity)
-        identity = f"id {name}" if name else f"content {content_hash(without_mark(entity))}"
+        identity = f"id {name}" if name else f"content {content_hash(without_mark(entity))} {place}"
         text = f"{self._stream} {identity}".encode()
         return hashlib.blake2b(text, digest_size=16).hexdigest()
 
@@ -321,13 +385,8 @@ def reason_of(drift: SchemaDrift) -> str:
     return f"{drift.found or 'another form'} where {drift.expected or 'another form'} is expected"
 
 
-def _is_usable_parent(stream: str, entity: Entity) -> bool:
-    """Whether child streams can be requested for an odd entity all the same."""
-    names = PARENT_COLUMNS.get(stream)
-    if names is None:
-        return False
-    values = [dig(entity, table(stream).column(name).source) for name in names]
-    keys = [dig(entity, table(stream).column(name).source) for name in table(stream).key]
-    return all(isinstance(value, (str, int)) for value in keys) and all(
-        value is None or isinstance(value, (str, int, bool)) for value in values
-    )
+def _place_of(result: TaskResult) -> str:
+    """Returns where an entity was met: a window of time, or what it was requested for."""
+    window = result.window
+    start = "" if window.span.is_empty else window.span.start.isoformat()
+    return f"{window.detail} {start} {result.source}"

@@ -6,7 +6,7 @@ import json
 import re
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
@@ -156,16 +156,38 @@ def odd_values(parameters: Json, view: RequestView, reply: Reply) -> Reply | Non
         answer = json.loads(reply.payload)
     except ValueError:
         return None
-    rows = answer.get(parameters["rows"]) if isinstance(answer, dict) else None
-    if reply.status != 200 or not isinstance(rows, list):
+    lists = list(_lists(answer, parameters["rows"]))
+    if reply.status != 200 or not lists:
         return None
-    values = list(parameters["values"].items())
-    for place, row in enumerate(rows):
-        strike = _drawn(str(_at(row, parameters["id"])), parameters["row_seed"])
-        number = int(strike / parameters["part"]) if parameters["part"] else len(values)
-        if number < len(values):
-            rows[place] = _with_value(row, *values[number])
+    for rows in lists:
+        for place, row in list(rows.items() if isinstance(rows, dict) else enumerate(rows)):
+            identity = place if isinstance(rows, dict) else _at(row, parameters["id"])
+            path = struck_by(identity, parameters)
+            if path is not None:
+                rows[place] = _with_value(row, path, parameters["values"][path])
     return replace(reply, payload=json.dumps(answer).encode())
+
+
+def struck_by(identity: object, parameters: Json) -> str | None:
+    """The path of the value that an `odd_values` rule gives to the row of an id; None of others."""
+    strike = _drawn(str(identity), parameters.get("row_seed", 0))
+    part = parameters.get("part", 0.01)
+    number = int(strike / part) if part else len(parameters["values"])
+    return dict(enumerate(parameters["values"])).get(number)
+
+
+def _lists(value: Any, path: str) -> Iterator[Any]:
+    """The lists, or maps, of rows at a path: through every element of lists, and `*` of maps."""
+    if isinstance(value, list) and path:
+        for element in value:
+            yield from _lists(element, path)
+    elif not path:
+        if isinstance(value, (list, dict)):
+            yield value
+    elif isinstance(value, dict):
+        key, _, rest = path.partition(".")
+        for inner in value.values() if key == "*" else (value.get(key),):
+            yield from _lists(inner, rest)
 
 
 def _drawn(text: str, seed: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -218,3 +219,31 @@ def test_a_missing_warehouse_holds_no_rows(tmp_path: Path) -> None:
     assert not held.parents(CRM_REFERENCES)
     assert held.parents_read_at("flows") == {}
     assert (held.is_available, ExistingRows().is_available) == (True, False)
+
+
+def test_parents_in_quarantine_are_parents_too(warehouse: FilledRows) -> None:
+    def odd(stream: str, key: str | None, entity: Any, **more: Any) -> None:
+        warehouse.add(
+            "_quarantine", quarantine_id=f"{stream} {key}", stream=stream, entity_id=key,
+            entity=json.dumps(entity), last_seen_at=more.pop("seen", NOW), **more,
+        )  # fmt: skip
+
+    for user_id in ("1", "2"):
+        warehouse.add("users", user_id=user_id, email_address=f"u{user_id}@a", is_active=True)
+    odd("users", "2", {"id": "2", "emailAddress": "new@a", "active": False, "created": 5})
+    odd("users", "3", {"id": "3", "emailAddress": "u3@a", "active": True, "created": 5})
+    odd("users", "4", {"id": "4", "emailAddress": "u4@a", "active": True}, landed_at=NOW)
+    odd("users", None, {"id": ["5"]})
+    parents = {user["user_id"]: user["email_address"] for user in warehouse.held.parents("users")}
+    assert parents == {"1": "u1@a", "2": "new@a", "3": "u3@a"}
+
+    odd("flow_steps", "7|0", {})
+    odd("crm_objects", "5|LEAD|00Q1", {})
+    odd("crm_objects", "5|LEAD|00Q2", {}, seen=NOW - 15 * DAY)
+    odd("flow_prospects", "99", {})
+    assert warehouse.held.parents_again("flows") == [{"flow_id": "7"}]
+    assert warehouse.held.parents_again("users") == ()
+    assert warehouse.held.parents_again(OPEN_INSTANCES) == [{"flow_instance_id": "99"}]
+    assert warehouse.held.parents_again(CRM_REFERENCES) == [
+        {"object_type": "Lead", "object_id": "00Q1"}
+    ]

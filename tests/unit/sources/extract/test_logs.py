@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sources.gong.extract.answers import listed
 from sources.gong.extract.logs import LOG_TYPES, log_entity
 from sources.gong.schema.tables.logs import CREDENTIALS
 
@@ -225,3 +226,11 @@ def test_the_logs_of_plays_tell_their_call(log_type: str) -> None:
     record = {"call_id": "123", "play_speed": 1.5}
     entity = log_entity(entry(logRecord=record), log_type, Counter())
     assert (entity["_callId"], entity["_logType"], entity["logRecord"]) == ("123", log_type, record)
+
+
+def test_what_is_no_entry_has_no_id_and_no_content() -> None:
+    (odd,) = listed({"logEntries": ["a secret of somebody"]}, "logEntries", "logs")
+    entity = log_entity(odd, "AccessLog", Counter())
+    assert "_logId" not in entity
+    assert entity["_logType"] == "AccessLog"
+    assert "a secret of somebody" not in json.dumps(entity)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from sources.gong.api.errors import SchemaDrift
 from sources.gong.extract.answers import refused_id
-from sources.gong.extract.existing_rows import ExistingRows, QuarantinedEntity
+from sources.gong.extract.existing_rows import ExistingRows, QuarantinedEntity, Scope
 from sources.gong.extract.tasks import TaskResult
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.load.package import LoadContext, LoadStamp, RunFacts
@@ -112,6 +113,88 @@ def test_a_stream_with_too_many_odd_entities_fails_and_sets_nothing_aside() -> N
     with pytest.raises(SchemaDrift, match=r"calls\.duration_seconds promises"):
         quarantine.check_share()
     assert rows(quarantine) == []
+
+
+def test_what_is_in_quarantine_already_does_not_count_as_a_change_of_gongs() -> None:
+    odd = [(str(number), call(str(number))) for number in range(3 * FEW)]
+    quarantine = quarantine_of(earlier=earlier("calls", *odd))
+    for _, entity in odd:
+        quarantine.set_aside(entity, DRIFT, result(reason=Reason.BY_ID))
+    quarantine.check_share()
+    assert len(rows(quarantine)) == 3 * FEW
+    for number in range(FEW + 1):
+        quarantine.set_aside(call(f"new {number}"), DRIFT, result())
+    with pytest.raises(SchemaDrift):
+        quarantine.check_share()
+
+
+def null_of(stream: str) -> Any:
+    return marked(
+        {"value": None}, "an element is null", table=stream, field="[]",
+        expected="an object", actual="null",
+    )  # fmt: skip
+
+
+def test_equal_entities_without_a_key_are_kept_apart_by_the_place_that_they_came_in() -> None:
+    quarantine = quarantine_of("logs")
+    for days in (0, 7, 7):
+        span = Span(NOW - timedelta(days=days + 7), NOW - timedelta(days=days))
+        window = Window("logs", span, Reason.NEW, "AccessLog")
+        quarantine.set_aside(null_of("logs"), DRIFT, TaskResult(window))
+    assert [row["end_at"] for row in sorted(rows(quarantine), key=lambda row: row["end_at"])] == [
+        NOW - timedelta(days=7), NOW,
+    ]  # fmt: skip
+    known = earlier("logs", ("", null_of("logs")))
+    later = quarantine_of("logs", known)
+    for days in (1, 1, 9):
+        span = Span(NOW - timedelta(days=days), NOW - timedelta(days=days - 1))
+        later.set_aside(null_of("logs"), DRIFT, TaskResult(Window("logs", span, Reason.NEW)))
+    again = {row["quarantine_id"] for row in rows(later)}
+    assert {row.quarantine_id for row in known.quarantined("logs")} < again, "it keeps its row"
+    assert len(again) == 2
+    quarantine = quarantine_of("flows")
+    for parent in ("u1", "u2"):
+        quarantine.set_aside(null_of("flows"), DRIFT, result("flows", source=parent))
+    assert {row["parent"] for row in rows(quarantine)} == {"u1", "u2"}
+    assert quarantine.is_odd_parent("u1")
+
+
+def test_what_a_package_has_set_aside_is_not_requested_by_the_next_one_of_the_run() -> None:
+    first = quarantine_of()
+    first.set_aside(call("12"), DRIFT, result())
+    first.report()
+    known = earlier("calls", ("12", call("12")), ("13", call("13")))
+    context = replace(first._context, existing=known)
+    second = StreamQuarantine("calls", root_tables("calls"), context, RunFacts("r", "sync", NOW))
+    assert second.ids_to_read_again() == ["13"]
+
+
+@pytest.mark.parametrize("stream", ["calls", "transcripts"])
+def test_an_entity_that_can_be_requested_by_id_is_not_gone_because_others_were_read(
+    stream: str,
+) -> None:
+    entity = call("12") if stream == "calls" else {"callId": "12"}
+    quarantine = quarantine_of(stream, earlier(stream, ("12", entity)))
+    quarantine.note(result(stream, is_end=True))
+    assert rows(quarantine, is_complete=True) == []
+
+
+def test_an_entity_of_a_batch_is_gone_only_if_its_own_id_was_requested() -> None:
+    entity = {"_integrationId": "5", "_objectType": "LEAD", "_crmId": "00Q1", "fields": "odd"}
+    (known,) = earlier("crm_objects", ("", entity)).quarantined("crm_objects")
+    quarantine = quarantine_of("crm_objects", Earlier(replace(known, span=Span(NOW, NOW))))
+
+    def requested(*ids: str) -> list[dict[str, Any]]:
+        within = {
+            "integration_id": frozenset("5"), "object_type": frozenset(("LEAD",)),
+            "crm_id": frozenset(ids),
+        }  # fmt: skip
+        quarantine.note(result("crm_objects", scope=Scope(within)))
+        quarantine.note(result("crm_objects", is_end=True))
+        return rows(quarantine, is_complete=True)
+
+    assert requested("00Q2") == []
+    assert [row["_deleted_at"] for row in requested("00Q1", "00Q2")] == [NOW]
 
 
 def test_an_entity_that_lands_leaves_the_quarantine_and_its_content_goes() -> None:
