@@ -73,12 +73,12 @@ def demo(console: Console, calls: int) -> int:
         override_environment(_settings(home, emulator))
         console.info(f"a made-up company with {calls:,} calls answers at {emulator['base_url']}")
         from pipelines.ingest.options import IngestOptions
-        from pipelines.ingest.runner import run_plan
+        from pipelines.ingest.runner import carry_out
         from pipelines.ingest.sync import plan_sync
         from pipelines.session import open_session
 
         session = open_session(console, needs_gong=True, is_demo=True)
-        code = run_plan(session, IngestOptions(), "sync", plan_sync)
+        code = carry_out(session, IngestOptions(), "sync", plan_sync)
     if code:
         return max(code, FAILED)
     _print_results(home)

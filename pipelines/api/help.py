@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from pipelines.api.inputs import split_words
 from pipelines.output import print_lines
-from sources.gong.api.limits import in_words
+from sources.gong.api.input_checks import in_words
 from sources.gong.api.operations import (
     AREAS,
     OPERATIONS,

@@ -48,10 +48,10 @@ def sync(
         from pipelines.session import open_session
 
         session = open_session(console, needs_gong=True)
-        from pipelines.ingest.runner import run_plan
+        from pipelines.ingest.runner import carry_out
         from pipelines.ingest.sync import plan_sync
 
-        return run_plan(session, options, "sync", plan_sync)
+        return carry_out(session, options, "sync", plan_sync)
 
     run(command, log_format)
 
@@ -87,9 +87,9 @@ def backfill(
 
         session = open_session(console, needs_gong=True)
         from pipelines.ingest.backfill import plan_backfill
-        from pipelines.ingest.runner import run_plan
+        from pipelines.ingest.runner import carry_out
 
-        return run_plan(
+        return carry_out(
             session,
             options,
             "backfill",

@@ -38,8 +38,8 @@ _HOW_READ = {
         "Whole months, for each manager of a workspace (who has direct reports) by itself."
     ),
     Read.LOGS: "Windows of up to 30 days, for each of Gong's five logs by itself.",
-    Read.IDS: "Batches of a hundred call ids.",
-    Read.CALLS: "Batches of call ids, as calls are read.",
+    Read.AWAITED_CALLS: "Batches of a hundred call ids.",
+    Read.CALLS_OF_RUN: "Batches of call ids, as calls are read.",
 }
 
 _ABSENCE = {
@@ -126,12 +126,12 @@ def _cadence(landed: Table, row: Table) -> str:
             f"every night what is new and the last {lookback.nightly} days again, weekly the "
             f"last {lookback.weekly}"
         )
-    if row.read is Read.IDS:
+    if row.read is Read.AWAITED_CALLS:
         return (
             "every night for new and changed calls; missing ones again for 14 days, then weekly "
             "up to 60"
         )
-    if row.read is Read.CALLS:
+    if row.read is Read.CALLS_OF_RUN:
         return "every night for the calls that are read"
     if follows_calls(row.name):
         return "every night for what the calls that are read refer to"

@@ -131,7 +131,9 @@ def _earliest_covered(context: RunContext, streams: Sequence[str]) -> datetime:
     Streams that are read call by call have no coverage of their own and are left out.
     """
     stored = stored_setting(context.warehouse, SYNC_START)
-    timed = [name for name in streams if is_windowed(name) or table(name).read is Read.IDS]
+    timed = [
+        name for name in streams if is_windowed(name) or table(name).read is Read.AWAITED_CALLS
+    ]
     if not stored or not timed:
         return context.now
     start, done = datetime.fromisoformat(stored), done_windows(context.warehouse, context.now)

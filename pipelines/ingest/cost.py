@@ -127,11 +127,11 @@ class _Estimate:
         match row.read:
             case Read.PERIODS | Read.MANAGERS:
                 return self._stats(stream, windows)
-            case Read.IDS:
+            case Read.AWAITED_CALLS:
                 turns = transcript_turns(self._context.now)
                 awaited = awaited_transcripts(self._context.warehouse, turns)
                 return _in_batches(stream, self._fresh_calls + len(awaited))
-            case Read.CALLS:
+            case Read.CALLS_OF_RUN:
                 return _in_batches(stream, self._calls)
             case Read.EACH:
                 assert row.parents is not None

@@ -63,7 +63,7 @@ def covered_back_to(done: Iterable[DoneWindow], stream: str, end: datetime) -> d
 
     A stream that is requested by call ids has no windows: those of the calls count.
     """
-    timed = CALLS_STREAM if table(stream).read is Read.IDS else stream
+    timed = CALLS_STREAM if table(stream).read is Read.AWAITED_CALLS else stream
     own = [window for window in done if window.stream == timed]
     return max(
         covered_since([window for window in own if window.detail == part], end)
@@ -73,7 +73,7 @@ def covered_back_to(done: Iterable[DoneWindow], stream: str, end: datetime) -> d
 
 def reason_of_list(stream: str) -> Reason:
     """Returns why a stream without windows is read."""
-    return Reason.AWAITED if table(stream).read is Read.IDS else Reason.WHOLE
+    return Reason.AWAITED if table(stream).read is Read.AWAITED_CALLS else Reason.WHOLE
 
 
 def sync_windows(

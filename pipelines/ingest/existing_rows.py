@@ -13,7 +13,7 @@ from sources.gong.extract.child_streams import Parent
 from sources.gong.extract.existing_rows import ExistingRows, QuarantinedEntity, Scope
 from sources.gong.extract.parents import ASKED_AGAIN, naming_record, parent_record
 from sources.gong.extract.windows import Reason, Span, merged
-from sources.gong.load.quarantine import READ_AGAIN
+from sources.gong.load.quarantine import REQUESTED_AGAIN_FOR
 from sources.gong.load.suppression.filtering import Suppression
 from sources.gong.schema.arrow import empty, entity_key, schema, to_arrow
 from sources.gong.schema.columns import Entity
@@ -212,7 +212,9 @@ class WarehouseRows(ExistingRows):
         """Returns the parent records that name entities which lately came into quarantine."""
         if name not in ASKED_AGAIN:
             return ()
-        rows = quarantine.open_rows(self._warehouse, [ASKED_AGAIN[name]], self._now - READ_AGAIN)
+        rows = quarantine.open_rows(
+            self._warehouse, [ASKED_AGAIN[name]], self._now - REQUESTED_AGAIN_FOR
+        )
         named = (naming_record(name, row["entity_id"]) for row in rows if row["entity_id"])
         return [record for record in named if record is not None]
 

@@ -34,7 +34,7 @@ from pipelines.privacy.suppression_list import (
 from pipelines.session import Session
 from pipelines.settings import hide_from_dlt
 from sources.gong.api.errors import GongError, Postponed
-from sources.gong.extract.streams import Reader
+from sources.gong.extract.reader import Reader
 from sources.gong.extract.window_plan import transcript_turns
 from sources.gong.load.deletions import DeletionCheck, DeletionReview
 from sources.gong.load.entity_filter import EntityFilter
@@ -191,8 +191,9 @@ class Loader:
         return PackageSpec(
             package.windows,
             ids=self._options.ids,
-            eager=quota.unlimited | {stream(name) for name in alarms | package.accepted.keys()},
-            share=quota.per_stream,
+            without_limits=quota.unlimited
+            | {stream(name) for name in alarms | package.accepted.keys()},
+            most_not_due=quota.per_stream,
             missing_tables=ALL_TABLES - raw_tables.names(self._warehouse),
             failed_streams=failed_call_streams,
             must_finish=False,

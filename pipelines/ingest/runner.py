@@ -32,7 +32,7 @@ from pipelines.session import Session, refrozen
 from sources.gong.api.errors import ClockApart, Postponed, SkipTable, StopRun
 from sources.gong.api.operations import operation
 from sources.gong.extract.pages import StreamQuota
-from sources.gong.extract.streams import Reader
+from sources.gong.extract.reader import Reader
 from sources.gong.extract.time_zone import NO_ZONE, unknown_zone_text
 from sources.gong.extract.window_plan import needs_zone
 from sources.gong.extract.windows import Span
@@ -51,7 +51,7 @@ _SWEEP_SHARE = 0.2
 """Share of a day's requests that the sweep does not exceed; nor half of what is left by then."""
 
 
-def run_plan(
+def carry_out(
     session: Session,
     options: IngestOptions,
     command: str,

@@ -21,7 +21,7 @@ from pipelines.ingest.slices import left_of, slices
 from pipelines.monitor.deletion_alarms import open_alarms
 from sources.gong.extract.window_plan import is_divisible, is_windowed, windows, with_parents
 from sources.gong.extract.windows import Reason, Span, Window
-from sources.gong.load.quarantine import READ_AGAIN
+from sources.gong.load.quarantine import REQUESTED_AGAIN_FOR
 from sources.gong.schema.table import Absence
 from sources.gong.schema.tables import root_of, table
 from warehouse import quarantine
@@ -95,7 +95,7 @@ def windows_to_sync(
 
 def _quarantined(context: RunContext, streams: Sequence[str]) -> Iterator[Window]:
     """Yields the windows that hold entities in quarantine which cannot be requested by id."""
-    rows = quarantine.open_rows(context.warehouse, streams, context.now - READ_AGAIN)
+    rows = quarantine.open_rows(context.warehouse, streams, context.now - REQUESTED_AGAIN_FOR)
     for row in rows:
         span = Span(row["start_at"], row["end_at"])
         has_id = row["entity_id"] is not None and root_of(row["stream"]).by_ids is not None

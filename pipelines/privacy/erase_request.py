@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.exit_codes import UsageError
-from sources.gong.api.limits import spoilt_id
+from sources.gong.api.input_checks import spoilt_id
 from sources.gong.load.suppression.identifiers import IdentifierKind, normal_email
 from sources.gong.load.suppression.person import Person
 from sources.gong.load.suppression.phones import (

@@ -22,7 +22,7 @@ from sources.gong.api.answers.received import AnswerRules
 from sources.gong.api.auth import credentials, default_state_folder
 from sources.gong.api.client import DEFAULT_HOST, Client
 from sources.gong.api.rate_limit import Budget, Limits, default_ledger
-from sources.gong.extract.streams import Reader
+from sources.gong.extract.reader import Reader
 from sources.gong.extract.time_zone import learn_zone, require_zone
 from sources.gong.extract.window_plan import (
     frozen_now,
@@ -178,9 +178,9 @@ class _Windows:
     def of(self, stream: str, with_calls: bool) -> list[Window]:
         """Returns the windows of a stream; transcripts follow the calls where these are read."""
         read = table(stream).read
-        if read is Read.IDS and with_calls:
+        if read is Read.AWAITED_CALLS and with_calls:
             return [Window(stream, Span(self.now, self.now), Reason.AWAITED)]
-        if read is not Read.IDS and not is_windowed(stream):
+        if read is not Read.AWAITED_CALLS and not is_windowed(stream):
             return [Window(stream, Span(self.now, self.now), Reason.WHOLE)]
         end = self.now
         if needs_zone(stream):

@@ -23,7 +23,7 @@ LONG_FUNCTIONS = {
     "pipelines/cli/operations.py:push": _SIGNATURE,
     "pipelines/gong_client.py:open_client": "opens and closes budget, client and credentials",
     "pipelines/ingest/loader.py:load": "half of it states what a load promises",
-    "pipelines/ingest/runner.py:run_plan": "the way of a run, from the lock to the record",
+    "pipelines/ingest/runner.py:carry_out": "the way of a run, from the lock to the record",
     "pipelines/monitor/scope_probes.py:_written_probes": "a table: one probe per scope",
     "pipelines/settings.py:load": "a table: one line per setting",
     "sources/gong/api/auth.py:credentials": "each way to give credentials, in one order",

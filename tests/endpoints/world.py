@@ -15,7 +15,7 @@ from sources.gong.api.client import Client
 from sources.gong.api.rate_limit import Budget, Limits
 from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.extract.parents import ParentRecords
-from sources.gong.extract.streams import Reader
+from sources.gong.extract.reader import Reader
 from sources.gong.extract.tasks import ReadRules, StreamTasks
 from sources.gong.extract.window_plan import is_windowed, windows
 from sources.gong.extract.windows import Reason, Span, Window

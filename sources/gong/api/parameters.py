@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from sources.gong.api.errors import UnusableInput
-from sources.gong.api.limits import broken_limits
+from sources.gong.api.input_checks import broken_limits
 from sources.gong.api.operations import (
     Elements,
     Operation,

@@ -48,7 +48,9 @@ class ParentRecords:
             name: {} for name in (*running, CRM_REFERENCES)
         }
         self._call_ids = {
-            name: IdQueue() for name in running if table(name).read in (Read.IDS, Read.CALLS)
+            name: IdQueue()
+            for name in running
+            if table(name).read in (Read.AWAITED_CALLS, Read.CALLS_OF_RUN)
         }
 
     def add(self, stream: str, entities: Iterable[Entity]) -> None:
@@ -75,7 +77,7 @@ class ParentRecords:
         Of a lookback, transcripts of changed calls alone are read again.
         """
         for name, call_ids in self._call_ids.items():
-            is_transcript = table(name).read is Read.IDS
+            is_transcript = table(name).read is Read.AWAITED_CALLS
             call_ids.add(changed_ids if is_lookback and is_transcript else ids)
 
     def call_ids(self, stream: str) -> Iterator[str]:

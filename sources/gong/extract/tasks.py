@@ -44,7 +44,7 @@ from sources.gong.extract.concurrency import run_concurrently
 from sources.gong.extract.existing_rows import ExistingRows, Scope
 from sources.gong.extract.pages import operation_of
 from sources.gong.extract.parents import ParentRecords, not_requested
-from sources.gong.extract.streams import Reader
+from sources.gong.extract.reader import Reader
 from sources.gong.extract.windows import Reason, Window
 from sources.gong.schema.arrow import entity_key
 from sources.gong.schema.columns import Entity
@@ -68,10 +68,10 @@ class TaskResult:
         is_end: whether it was read to its end.
         awaited_calls: ids of calls whose transcripts were requested and have all been yielded.
         scope: rows that have now been enumerated completely.
-        parent: a parent that was requested, and all its entities yielded, where it counts when.
         refused: parents, inactive users, that Gong has refused.
-        source: the parent that the page was requested for, of a child stream.
-        answered: a parent that was requested, and all its entities yielded.
+        page_of: the parent that the page was requested for, of a child stream.
+        finished_parent: a parent that was requested, and all its entities yielded.
+        remembered_parent: such a parent whose time of request the load log stores.
         taken_ids: ids that Gong has taken, of a batch or of coaching, and all yielded that there is
             of them.
         unchanged_keys: keys of entities that are there, and whose rows hold the same values.
@@ -82,10 +82,10 @@ class TaskResult:
     is_end: bool = False
     awaited_calls: Sequence[str] = ()
     scope: Scope | None = None
-    parent: str = ""
     refused: Sequence[str] = ()
-    source: str = ""
-    answered: str = ""
+    page_of: str = ""
+    finished_parent: str = ""
+    remembered_parent: str = ""
     taken_ids: frozenset[str] = frozenset()
     unchanged_keys: frozenset[str] = frozenset()
 
@@ -102,14 +102,16 @@ class ReadRules:
     Attributes:
         now: the run's frozen present.
         ids: the only entities to read, by id; empty for all.
-        eager: streams that were named: `every_days` and `share` do not apply.
-        share: how many parents that are not due every night a stream may request; None for all.
+        without_limits: streams that were named, have an alarm, or whose deletions were accepted:
+            `every_days` and `most_not_due` do not apply.
+        most_not_due: how many parents that are not due every night a stream may request; None
+            for all.
     """
 
     now: datetime
     ids: Sequence[str] = ()
-    eager: frozenset[str] = frozenset()
-    share: int | None = None
+    without_limits: frozenset[str] = frozenset()
+    most_not_due: int | None = None
 
 
 _REFUSALS = (NotFound, Rejected, NotLicensed, GaveUp)
@@ -179,9 +181,9 @@ class StreamTasks:
         window, read = self.windows[0], table(self.stream).read
         if self.rules.ids:
             self.is_complete = False
-            by_ids = self._call_batch if read is Read.IDS else self._entities_by_id
+            by_ids = self._call_batch if read is Read.AWAITED_CALLS else self._entities_by_id
             yield from self._batches(window, self.rules.ids, by_ids)
-        elif read is Read.CALLS or window.reason is Reason.AWAITED:
+        elif read is Read.CALLS_OF_RUN or window.reason is Reason.AWAITED:
             yield from self._batches(window, self._call_ids(), self._call_batch)
         elif read is Read.EACH:
             yield from self._child_requests(window)
@@ -235,14 +237,14 @@ class StreamTasks:
         row = table(self.stream)
         if row.read is Read.LIST:
             return Scope()
-        if row.read is Read.IDS or row.window_column is None:
+        if row.read is Read.AWAITED_CALLS or row.window_column is None:
             return None
         return Scope(span=(row.window_column, window.span))
 
     def _call_ids(self) -> Iterator[str]:
         """Yields ids of calls once each: those of earlier runs, then those that this run finds."""
         is_running = self.parents.is_running("calls")
-        if table(self.stream).read is Read.IDS:
+        if table(self.stream).read is Read.AWAITED_CALLS:
             earlier = self.existing.awaited_transcripts()
         else:
             odd = self.existing.quarantined(self.stream)
@@ -268,7 +270,7 @@ class StreamTasks:
     def _call_batch(self, window: Window, ids: Sequence[str]) -> Results:
         stream = CALL_STREAMS[self.stream]
         refused = yield from self._request(window, stream.request(ids), stream.entities)
-        if table(self.stream).read is Read.IDS:
+        if table(self.stream).read is Read.AWAITED_CALLS:
             yield TaskResult(window, awaited_calls=[id_ for id_ in ids if id_ not in refused])
 
     def _entities_by_id(self, window: Window, ids: Sequence[str]) -> Results:
@@ -310,7 +312,7 @@ class StreamTasks:
             raise turn.rejected[0][1]
         for parent, _ in turn.rejected:
             odd = refused_id(self.stream, parent, row.bound or "parent")
-            yield TaskResult(window, [odd], source=parent)
+            yield TaskResult(window, [odd], page_of=parent)
         if turn.not_found:
             self.reader.on_lost(self.stream, [parent for parent, _ in turn.not_found])
         if turn.is_incomplete:
@@ -347,12 +349,16 @@ class StreamTasks:
         self, row: Parents, requests: Sequence[ChildRequest]
     ) -> tuple[Sequence[ChildRequest], Sequence[ChildRequest]]:
         """Returns the requests, those about users whom Gong refuses left out; and which are due."""
-        if self.stream in self.rules.eager or not any(is_remembered(row, r) for r in requests):
+        if self.stream in self.rules.without_limits or not any(
+            is_remembered(row, r) for r in requests
+        ):
             return requests, requests
         read_at = self.existing.parents_read_at(self.stream)
         refused_at = self.existing.parents_refused_at(self.stream)
         requests = without_refused(requests, read_at, refused_at, self.rules.now)
-        return requests, due_requests(row, requests, read_at, self.rules.now, self.rules.share)
+        return requests, due_requests(
+            row, requests, read_at, self.rules.now, self.rules.most_not_due
+        )
 
     def _request(
         self, window: Window, request: ChildRequest, entities: Entities
@@ -362,17 +368,19 @@ class StreamTasks:
         try:
             for page in self.reader.requested(self.stream, request, entities):
                 refused |= requested_ids(page)
-                yield TaskResult(window, page, source=request.parent)
+                yield TaskResult(window, page, page_of=request.parent)
         except (SkipTable, FailTable) as error:
             raise error.while_reading(_request_in_words(request)) from None
         # what there is of a refused id has not been enumerated
         known = {column: values - refused for column, values in request.scope.items()}
         scope = Scope(known) if known and all(known.values()) else None
         row = table(self.stream).parents
-        parent = request.parent if row and is_remembered(row, request) else ""
-        taken = frozenset(request.ids) - refused
         yield TaskResult(
-            window, scope=scope, parent=parent, answered=request.parent, taken_ids=taken
+            window,
+            scope=scope,
+            finished_parent=request.parent,
+            remembered_parent=request.parent if row and is_remembered(row, request) else "",
+            taken_ids=frozenset(request.ids) - refused,
         )
         return refused
 

@@ -58,7 +58,7 @@ def with_parents(streams: Sequence[str], is_known: Callable[[str], bool]) -> tup
     """Returns streams with their parent streams, unless these were read before."""
     wanted = dict.fromkeys(streams)
     for stream in streams:
-        if table(stream).read is Read.CALLS:
+        if table(stream).read is Read.CALLS_OF_RUN:
             continue  # reads the calls of the warehouse where the run reads none
         for parent in parent_streams(stream):
             if parent not in wanted and not is_known(parent):

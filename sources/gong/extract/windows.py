@@ -70,7 +70,7 @@ class Window:
     span: Span
     reason: Reason
     detail: str = ""
-    """Log type or period, where a stream has several."""
+    """Log type or period, where a stream has several; the slice, where it is read in each slice."""
 
 
 def minus(span: Span, taken: Iterable[Span]) -> list[Span]:

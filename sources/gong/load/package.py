@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sources.gong.extract.existing_rows import ExistingRows
-from sources.gong.extract.streams import Reader
+from sources.gong.extract.reader import Reader
 from sources.gong.extract.windows import Window
 from sources.gong.load.deletions import DeletionReview
 from sources.gong.load.entity_filter import EntityFilter
@@ -21,8 +21,9 @@ class PackageSpec:
     Attributes:
         windows: what to read, by stream.
         ids: the only calls or users to read; empty for all.
-        eager: streams that were named, to which neither schedule nor share applies.
-        share: how many parents that are not due every night a stream may request; None for all.
+        without_limits: streams to which neither schedule nor `most_not_due` applies.
+        most_not_due: how many parents that are not due every night a stream may request; None
+            for all.
         missing_tables: landed tables that the warehouse does not have yet; None for all.
         failed_streams: streams that are read by call, were wanted, and have failed in this run.
         must_finish: whether a failing stream fails the package, instead of ending alone.
@@ -30,8 +31,8 @@ class PackageSpec:
 
     windows: Mapping[str, Sequence[Window]]
     ids: Sequence[str] = ()
-    eager: frozenset[str] = frozenset()
-    share: int | None = None
+    without_limits: frozenset[str] = frozenset()
+    most_not_due: int | None = None
     missing_tables: frozenset[str] | None = None
     failed_streams: frozenset[str] = frozenset()
     must_finish: bool = True

@@ -8,7 +8,6 @@ gone by a later complete read.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from sources.gong.extract.parents import parent_record
 from sources.gong.extract.tasks import TaskResult
 from sources.gong.extract.windows import Reason, Span, Window, minus
 from sources.gong.load.load_log import LOG_TABLES, QUARANTINE_TABLE
+from sources.gong.load.quarantine_ids import QuarantineIds
 from sources.gong.load.root_table import RootTable
 from sources.gong.schema.coercion import content_hash, dig, dumps
 from sources.gong.schema.columns import ODD, Entity
@@ -42,16 +42,16 @@ if TYPE_CHECKING:
 SHARE = 0.2
 """Beyond `FEW`, the share of the entities of the stream that may be odd."""
 _MANY = 200
-"""From so many on, the share is looked at while reading: they wait in memory."""
+"""From this many odd entities on, the share is checked at once: they are held in memory."""
 
-_LISTS_OF_PARTS = (Read.EACH, Read.CALLS)
+_LISTS_OF_PARTS = (Read.EACH, Read.CALLS_OF_RUN)
 """Ways to read of which a request enumerates what belongs to its own ids alone."""
 
-READ_AGAIN = timedelta(days=14)
-"""So long after Gong sent it last, an entity is requested again by every sync."""
+REQUESTED_AGAIN_FOR = timedelta(days=14)
+"""For this long after Gong last sent an entity, every sync requests it again."""
 
 
-def is_changed_type(odd: int, seen: int) -> bool:
+def are_too_many(odd: int, seen: int) -> bool:
     """Whether so many entities are odd that Gong has changed, rather than a few records."""
     return odd > FEW and odd > SHARE * seen
 
@@ -67,7 +67,7 @@ class StreamQuarantine:
 
     Attributes:
         windows: those in which an entity was odd.
-        has_nameless: whether an entity without a readable key was met: what is missing from the
+        has_keyless: whether an entity without a readable key was met: what is missing from the
             read is not known then.
         has_lost_parents: whether a parent record was among them that child streams cannot be
             requested for.
@@ -79,19 +79,19 @@ class StreamQuarantine:
         self._stream, self._roots, self._context, self._run = stream, roots, context, run
         self._root = roots[0].table
         self._known = {row.quarantine_id: row for row in context.existing.quarantined(stream)}
+        self._ids = QuarantineIds(stream, self._root, self._known.values())
         self._odd: dict[str, tuple[OddEntity, Window]] = {}
         self._causes: set[str] = set()
         self._landed: set[str] = set()
         self._gone: set[str] = set()
-        self._answered: set[str] = set()
+        self._finished: set[str] = set()  # ids and parents of which Gong has given everything
         self._done: list[Window] = []
-        self._nameless: dict[str, str] = {}
         self._enumerated: list[Mapping[str, Collection[str]]] = []
         self.windows: set[Window] = set()
-        self.has_nameless = False
+        self.has_keyless = False
         self.has_lost_parents = False
 
-    def sorted(
+    def split(
         self, page: Iterable[Entity], result: TaskResult
     ) -> tuple[list[Entity], list[Entity]]:
         """Returns the entities of a page that may be converted, and the odd ones among parents.
@@ -128,7 +128,7 @@ class StreamQuarantine:
             # what Gong does not tell of an id that it refuses is not known to be gone
             self._roots[0].see((requested_id(entity),))
         self.windows.add(result.window)
-        self.has_nameless |= not (key or requested_id(entity))
+        self.has_keyless |= not (key or requested_id(entity))
         if may_be_kept:
             call_id = self._call_id(entity)
             refused = shown_key(self._root, requested_id(entity)) or ""
@@ -139,9 +139,9 @@ class StreamQuarantine:
                 call_id,
                 drift,
                 None if kept is None else kept_content(self._root, kept),
-                result.source or ("" if table(self._stream).read is Read.MANAGERS else refused),
+                result.page_of or ("" if table(self._stream).read is Read.MANAGERS else refused),
             )
-            id_ = self._name_of(key, entity, result)
+            id_ = self._ids.of_entity(key, entity, result)
             self._odd[id_] = odd, result.window
             if id_ not in self._known:
                 # one element that cannot be read may make many periods odd
@@ -162,8 +162,8 @@ class StreamQuarantine:
         # entities without a key are not among those that the table has seen
         seen = len(self._roots[0].seen) + sum(not odd.key for odd, _ in self._odd.values())
         if table(self._stream).read is Read.MANAGERS:
-            seen += len(self._answered)  # beside those that are refused, not beside periods
-        if is_changed_type(len(self._causes), seen):
+            seen += len(self._finished)  # beside those that are refused, not beside periods
+        if are_too_many(len(self._causes), seen):
             first, _ = next(iter(self._odd.values()))
             self._odd.clear()
             self._causes.clear()
@@ -182,9 +182,9 @@ class StreamQuarantine:
         """Notes keys of entities that were read and convert: they leave the quarantine."""
         if not self._context.existing.is_available:
             # what earlier runs of the source alone have put there is not known
-            self._landed.update(self._id(key, {}) for key in keys)
+            self._landed.update(self._ids.of_key(key) for key in keys)
         elif self._known:
-            self._landed |= {self._id(key, {}) for key in keys} & self._known.keys()
+            self._landed |= {self._ids.of_key(key) for key in keys} & self._known.keys()
 
     def note(self, result: TaskResult) -> None:
         """Notes what a result says to have been read completely."""
@@ -192,12 +192,12 @@ class StreamQuarantine:
             result.window.reason is Reason.SWEEP and self._root.read is Read.INSTANTS
         ):
             self._done.append(result.window)
-        self._answered |= result.taken_ids
-        if result.answered:
-            self._answered.add(result.answered)
+        self._finished |= result.taken_ids
+        if result.finished_parent:
+            self._finished.add(result.finished_parent)
         if result.scope is not None and len(result.scope.within) == 1:
             for values in result.scope.within.values():
-                self._answered |= values
+                self._finished |= values
         if result.scope is not None and result.scope.within:
             self._enumerated.append(result.scope.within)
 
@@ -206,7 +206,7 @@ class StreamQuarantine:
         if self._run.kind != "sync" or self._root.by_ids is None:
             return []
         retried = self._context.retried.setdefault(self._stream, set())
-        since = self._run.loaded_at - READ_AGAIN
+        since = self._run.loaded_at - REQUESTED_AGAIN_FOR
         ids = [
             row.entity_id
             for row in self._known.values()
@@ -222,7 +222,7 @@ class StreamQuarantine:
 
     def read_by_id(self, ids: Iterable[str]) -> None:
         """Notes ids that were requested: an entity that did not come is gone."""
-        self._gone |= {self._id(id_, {}) for id_ in ids} & self._known.keys()
+        self._gone |= {self._ids.of_key(id_) for id_ in ids} & self._known.keys()
 
     def rows(self, stamp: LoadStamp, *, is_complete: bool) -> pa.Table:
         """Returns the rows to land: what was set aside, what has landed, what is gone.
@@ -236,7 +236,7 @@ class StreamQuarantine:
         for row in self._known.values():
             if row.quarantine_id in self._odd or row.quarantine_id in self._landed:
                 continue
-            if row.parent and row.parent == row.entity_id and row.parent in self._answered:
+            if row.parent and row.parent == row.entity_id and row.parent in self._finished:
                 # an id that Gong refused, and now takes
                 rows.append(_restamped(row, stamp, landed_at=stamp.loaded_at, entity=None))
             elif self._is_gone(row, is_complete=is_complete):
@@ -252,13 +252,19 @@ class StreamQuarantine:
                 retried.add(odd.entity_id)
 
     def _is_gone(self, row: QuarantinedEntity, *, is_complete: bool) -> bool:
-        """Whether the place of an entity was read completely, and it was not there."""
+        """Whether the place of an entity was read completely, and it was not there.
+
+        The first that applies decides: a request for its id that did not bring it; for what is read
+        per parent, that the parent was read to its end; for what can be requested by id, nothing
+        else; for what is enumerated per batch of ids, that such a batch had its ids; for a whole
+        list, that all of it was read; else that windows without it cover its span.
+        """
         if row.quarantine_id in self._gone:
             return True
         if row.parent:
-            return row.parent in self._answered
-        if self._root.read is not Read.LIST and self._is_named(row):
-            return False  # only a request for its id tells
+            return row.parent in self._finished
+        if self._root.read is not Read.LIST and self._can_be_requested(row):
+            return False
         if row.span.is_empty:
             parts = self._parts_of_key(row)
             if parts and self._root.read in _LISTS_OF_PARTS:
@@ -267,12 +273,13 @@ class StreamQuarantine:
                     for within in self._enumerated
                 )
             return is_complete and bool(self._done)
-        if self._is_named(row):
+        if self._can_be_requested(row):
             return False
         own = [window.span for window in self._done if window.detail == row.detail]
         return bool(own) and not minus(row.span, [*row.read_since, *own])
 
-    def _is_named(self, row: QuarantinedEntity) -> bool:
+    def _can_be_requested(self, row: QuarantinedEntity) -> bool:
+        """Whether an entity can be requested by its id."""
         return self._root.by_ids is not None and row.entity_id is not None
 
     def _parts_of_key(self, row: QuarantinedEntity) -> dict[str, str]:
@@ -334,40 +341,6 @@ class StreamQuarantine:
         except SchemaDrift:
             return ""
 
-    def _name_of(self, key: str, entity: Entity, result: TaskResult) -> str:
-        """Returns what names an odd entity that was read; where it has no key, by its place."""
-        if key or requested_id(entity):
-            return self._id(key, entity)
-        own = self._id("", entity, _place_of(result))
-        if own not in self._nameless:
-            self._nameless[own] = self._known_name(entity, result) or own
-        return self._nameless[own]
-
-    def _known_name(self, entity: Entity, result: TaskResult) -> str | None:
-        """Returns the name of an equal entity without a key that waits from the same place."""
-        content, window = dumps(kept_content(self._root, entity)), result.window
-        for row in self._known.values():
-            is_near = row.span.start < window.span.end and window.span.start < row.span.end
-            if (
-                row.entity_id is None
-                and row.row["entity"] == content
-                and (row.detail, row.parent) == (window.detail, result.source)
-                and (is_near or (row.span.is_empty and window.span.is_empty))
-                and row.quarantine_id not in self._nameless.values()
-            ):
-                return row.quarantine_id
-        return None
-
-    def _id(self, key: str, entity: Entity, place: str = "") -> str:
-        """Returns what names an entity in the quarantine; a hash, as keys may name a person.
-
-        Equal entities without a key are the same only in one place: each place is read again.
-        """
-        name = key or requested_id(entity)
-        identity = f"id {name}" if name else f"content {content_hash(without_mark(entity))} {place}"
-        text = f"{self._stream} {identity}".encode()
-        return hashlib.blake2b(text, digest_size=16).hexdigest()
-
     def _call_id(self, entity: Entity) -> str | None:
         for column in self._root.columns:
             if column.name == "call_id":
@@ -383,10 +356,3 @@ def _restamped(row: QuarantinedEntity, stamp: LoadStamp, **changes: Any) -> dict
 def reason_of(drift: SchemaDrift) -> str:
     """Returns what is wrong with an entity, in words without a value of it."""
     return f"{drift.found or 'another form'} where {drift.expected or 'another form'} is expected"
-
-
-def _place_of(result: TaskResult) -> str:
-    """Returns where an entity was met: a window of time, or what it was requested for."""
-    window = result.window
-    start = "" if window.span.is_empty else window.span.start.isoformat()
-    return f"{window.detail} {start} {result.source}"

@@ -77,7 +77,7 @@ class StreamLoader:
             context.reader,
             context.existing,
             parents,
-            ReadRules(run.loaded_at, spec.ids, spec.eager, spec.share),
+            ReadRules(run.loaded_at, spec.ids, spec.without_limits, spec.most_not_due),
             context.requested.setdefault(stream, set()),
         )
         self._quarantine = StreamQuarantine(stream, self._roots, context, run)
@@ -177,7 +177,7 @@ class StreamLoader:
             self._add_window(window)
 
     def _mark_deleted(self) -> None:
-        if self._quarantine.has_nameless:
+        if self._quarantine.has_keyless:
             return  # an entity without a key may be any of the rows that seem to be missing
         marked = self._deletions.marked_rows(
             self._stamp, self._load_by_id, is_complete=self._tasks.is_complete
@@ -193,8 +193,10 @@ class StreamLoader:
         if result.unchanged_keys:
             self._count(result.window, self._roots[0].see(result.unchanged_keys), 0)
         # the parent of an odd entity is requested again by the next sync
-        if result.parent and not self._quarantine.is_odd_parent(result.parent):
-            self._requested_parents.append(result.parent)
+        if result.remembered_parent and not self._quarantine.is_odd_parent(
+            result.remembered_parent
+        ):
+            self._requested_parents.append(result.remembered_parent)
         if result.refused:
             self._refused_parents += result.refused
             self._context.listener.refused(self._stream, len(result.refused))
@@ -223,7 +225,7 @@ class StreamLoader:
         for root in self._roots:
             root.see_entities(suppressed)
         odd_before = self._quarantine.count
-        landing, parents = self._quarantine.sorted(landing, result)
+        landing, parents = self._quarantine.split(landing, result)
         try:
             converted = [self._converted(root, landing, result.window) for root in self._roots]
         except SchemaDrift:

@@ -37,8 +37,8 @@ class Read(StrEnum):
     PERIODS = "calendar periods"
     MANAGERS = "calendar periods, per manager of a workspace"
     LOGS = "windows of instants, per log type"
-    IDS = "batches of call ids, until each has an answer"
-    CALLS = "batches of the calls that the run reads"
+    AWAITED_CALLS = "batches of call ids, until each has an answer"
+    CALLS_OF_RUN = "batches of the calls that the run reads"
     EACH = "once per parent, or per batch of them"
     """What Gong gives only for a user, a workspace, a folder, …"""
 

@@ -17,7 +17,7 @@ from sources.gong.api.rate_limit import Budget, Limits
 from sources.gong.api.retries import RetryPolicy
 from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.extract.parents import ParentRecords
-from sources.gong.extract.streams import Reader
+from sources.gong.extract.reader import Reader
 from sources.gong.extract.tasks import ReadRules, StreamTasks, TaskResult
 from sources.gong.extract.window_plan import windows
 from sources.gong.extract.windows import Reason, Span, Window

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sources.gong.api.auth import credentials
 from sources.gong.api.client import Client
 from sources.gong.api.rate_limit import Budget, Limits
-from sources.gong.extract.streams import Reader
+from sources.gong.extract.reader import Reader
 from sources.gong.extract.window_plan import windows
 from sources.gong.extract.windows import Reason, Span, Window
 from tests.conftest import Emulator

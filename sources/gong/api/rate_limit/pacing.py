@@ -2,8 +2,8 @@
 
 Gong counts arrivals, and an arrival is not seen from here. It lies between the instant a request
 was written and the instant its answer began; of that time, what the operation usually takes is
-Gong's work. So a request follows the last but two by a second after that one has surely arrived,
-also where a busy machine or network has delayed it.
+Gong's work. So a request waits until a second after the request `per_second` places before it has
+surely arrived, also where a busy machine or network has delayed that one.
 
 Answers that are slow for another reason look like late arrivals. Waiting for them is therefore
 limited: in the long run requests leave at least every `_HELD_SECOND / per_second` seconds.
@@ -19,7 +19,7 @@ import threading
 from collections import deque
 
 _SECOND = 1.01
-"""Seconds between a request and the one after the next two, at least: clocks run differently."""
+"""Seconds between a request and the one `per_second` places after it: clocks run differently."""
 _HELD_SECOND = 1.045
 """The same on average where arrivals are in doubt."""
 _ALLOWANCE = 0.5

@@ -16,7 +16,7 @@ def due_requests(
     requests: Sequence[ChildRequest],
     read_at: Mapping[str, datetime],
     now: datetime,
-    share: int | None,
+    most_not_due: int | None,
 ) -> Sequence[ChildRequest]:
     """Returns the requests that are due: those of every night, then the longest waiting.
 
@@ -25,7 +25,7 @@ def due_requests(
         requests: one per parent.
         read_at: when each parent was requested last.
         now: the run's frozen present.
-        share: how many that are not due every night may be due in one run; None for all.
+        most_not_due: how many that are not due every night may be due in one run; None for all.
     """
     never = datetime.min.replace(tzinfo=now.tzinfo)
 
@@ -36,11 +36,15 @@ def due_requests(
     nightly = [request for request in requests if not is_remembered(row, request)]
     due = [request for request in requests if is_remembered(row, request) and is_due(request)]
     is_again = any(request.parent in read_at for request in due)
-    if row.bound is not None and is_again and (share is None or len(requests) <= share):
+    if (
+        row.bound is not None
+        and is_again
+        and (most_not_due is None or len(requests) <= most_not_due)
+    ):
         # all together: only the answers for all parents tell which rows none of them has any more
         return requests
     due.sort(key=lambda request: (request.is_inactive, read_at.get(request.parent, never)))
-    return nightly + (due if share is None else due[: max(share - len(nightly), 0)])
+    return nightly + (due if most_not_due is None else due[: max(most_not_due - len(nightly), 0)])
 
 
 def without_refused(

@@ -107,19 +107,19 @@ def parent_records(name: str) -> Table:
 
 def is_child_stream(stream: str) -> bool:
     """Whether a stream is read once per parent, or per batch of them."""
-    return _BY_NAME[stream].read in (Read.EACH, Read.CALLS)
+    return _BY_NAME[stream].read in (Read.EACH, Read.CALLS_OF_RUN)
 
 
 def follows_calls(stream: str) -> bool:
     """Whether a child stream makes requests for the calls of each slice, or what these refer to."""
     row = _BY_NAME[stream]
-    return row.read is Read.CALLS or (
+    return row.read is Read.CALLS_OF_RUN or (
         row.parents is not None and CRM_REFERENCES in row.parents.streams
     )
 
 
 BY_CALL: tuple[str, ...] = tuple(
-    name for name in STREAMS if follows_calls(name) or _BY_NAME[name].read is Read.IDS
+    name for name in STREAMS if follows_calls(name) or _BY_NAME[name].read is Read.AWAITED_CALLS
 )
 """The streams that belong to the calls of a slice and are read with them."""
 

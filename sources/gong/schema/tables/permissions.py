@@ -100,7 +100,7 @@ PERMISSIONS = (
         "one row per call and user who was given access to it through Gong's API",
         key=("call_id", "user_id"),
         operation="getUsersAccessToCalls",
-        read=Read.CALLS,
+        read=Read.CALLS_OF_RUN,
         parents=Parents(("calls",)),
         removal=Removal(purged_with="calls"),
         rows_at="callAccessList[].users[]",

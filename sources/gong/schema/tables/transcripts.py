@@ -11,7 +11,7 @@ TRANSCRIPTS = (
         "one row per call whose transcript has arrived",
         key=("call_id",),
         operation="getCallTranscripts",
-        read=Read.IDS,
+        read=Read.AWAITED_CALLS,
         windows=Windows(days=7),
         by_ids=ByIds("filter.callIds"),
         absence=Absence.NOT_YET,

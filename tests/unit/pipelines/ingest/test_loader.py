@@ -19,7 +19,7 @@ from pipelines.monitor.run_counts import RunCounts
 from pipelines.session import Session
 from sources.gong.api.client import Client
 from sources.gong.api.errors import BadCredentials, MissingScope, NotLicensed, Rejected
-from sources.gong.extract.streams import Reader
+from sources.gong.extract.reader import Reader
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.load.load_log import LOG_TABLES
 from sources.gong.schema.tables import tables_of

@@ -14,7 +14,7 @@ from pipelines.exit_codes import DONE, FAILED, POSTPONED, USAGE, UsageError
 from pipelines.ingest import runner
 from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.run_plan import LoadPackage, RunContext, RunPlan
-from pipelines.ingest.runner import run_plan
+from pipelines.ingest.runner import carry_out
 from pipelines.lock import Busy, hold
 from pipelines.monitor.run_counts import RunCounts
 from pipelines.session import Session
@@ -125,7 +125,7 @@ def run(
         return RunPlan("run-1", packages, len(packages), on_landed=landed, on_done=done, **plan)
 
     options = IngestOptions(streams, is_only=is_only, transform=False, wait=False)
-    return run_plan(session, options, "sync", make_plan, gives_way=gives_way)
+    return carry_out(session, options, "sync", make_plan, gives_way=gives_way)
 
 
 def last_run(session: Session) -> dict[str, Any]:
@@ -200,7 +200,7 @@ def test_a_quota_that_is_spent_before_there_is_a_plan_leaves_no_row(
         raise Postponed("the quota is spent", 5.0)
 
     options = IngestOptions(("calls",), transform=False)
-    assert run_plan(session, options, "sync", make_plan) == POSTPONED
+    assert carry_out(session, options, "sync", make_plan) == POSTPONED
     assert last_runs(Warehouse(session.target), 5) == []
     assert loader.loaded == []
 
@@ -250,7 +250,7 @@ def test_a_plan_that_cannot_be_made_leaves_nothing(session: Session, loader: Fak
         raise UsageError("the dates hold nothing")
 
     with pytest.raises(UsageError):
-        run_plan(session, IngestOptions(("calls",), transform=False), "sync", make_plan)
+        carry_out(session, IngestOptions(("calls",), transform=False), "sync", make_plan)
     assert last_runs(Warehouse(session.target), 5) == []
 
 
@@ -281,7 +281,7 @@ def test_streams_in_company_days_are_skipped_without_a_zone(
         return RunPlan("run-1", [], 0)
 
     options = IngestOptions(("calls", "answered_scorecards"), transform=False)
-    assert run_plan(session, options, "sync", make_plan) == DONE
+    assert carry_out(session, options, "sync", make_plan) == DONE
     assert planned == [("calls",)]
     assert "SOURCES__GONG__COMPANY_TIME_ZONE" in messages(session)
 
@@ -349,7 +349,7 @@ def test_the_transform_follows_and_the_worse_code_counts(
     monkeypatch.setattr(runner, "build", build)
     options = IngestOptions(("calls",))
     plan = RunPlan("run-1", [package("calls")], 1)
-    assert run_plan(session, options, "sync", lambda _context: plan) == FAILED
+    assert carry_out(session, options, "sync", lambda _context: plan) == FAILED
     assert zones == ["Europe/Berlin"]
     assert last_run(session)["outcome"] == "done", "the rows have landed"
     assert len(loader.loaded) == 1

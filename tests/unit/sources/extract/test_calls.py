@@ -14,7 +14,7 @@ from sources.gong.api.errors import ShareSpent
 from sources.gong.api.rate_limit import Budget, Limits
 from sources.gong.extract.calls import count_calls
 from sources.gong.extract.pages import StreamQuota
-from sources.gong.extract.streams import Reader
+from sources.gong.extract.reader import Reader
 from sources.gong.extract.windows import Reason, Span, Window
 from tests.harness.scripted_answers import ScriptedAnswers
 from tests.harness.scripted_server import Answer, json_answer, refused

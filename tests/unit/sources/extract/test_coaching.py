@@ -15,7 +15,7 @@ from sources.gong.api.client import Client
 from sources.gong.api.errors import FailTable, NotFound, Rejected, SchemaDrift
 from sources.gong.api.rate_limit import Budget, Limits
 from sources.gong.extract.existing_rows import ExistingRows
-from sources.gong.extract.streams import Reader
+from sources.gong.extract.reader import Reader
 from sources.gong.extract.window_reads import Coaching
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.schema.arrow import to_arrow

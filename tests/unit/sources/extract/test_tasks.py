@@ -19,7 +19,7 @@ from sources.gong.api.retries import RetryPolicy
 from sources.gong.extract.child_streams import Parent
 from sources.gong.extract.existing_rows import ExistingRows, Scope
 from sources.gong.extract.parents import ParentRecords
-from sources.gong.extract.streams import Reader
+from sources.gong.extract.reader import Reader
 from sources.gong.extract.tasks import ReadRules, StreamTasks, TaskResult
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.schema.odd_entities import requested_id
@@ -82,7 +82,7 @@ class Walk:
 
     @property
     def parents(self) -> list[str]:
-        return sorted(result.parent for result in self.results if result.parent)
+        return sorted(filter(None, (result.remembered_parent for result in self.results)))
 
     @property
     def refused(self) -> list[str]:
@@ -174,7 +174,7 @@ def test_only_parents_that_are_due_are_requested_the_longest_waiting_first() -> 
     read_at = {"a": NOW - 8 * DAY, "b": NOW - 3 * DAY, "c": NOW - 6.6 * DAY, "d": NOW - 20 * DAY}
     held = EarlierParents({"users": people("a", "b", "c", "d", "new")}, read_at)
     assert walk("user_settings_history", history_of, held).parents == ["a", "c", "d", "new"]
-    outcome = walk("user_settings_history", history_of, held, share=2)
+    outcome = walk("user_settings_history", history_of, held, most_not_due=2)
     assert outcome.parents == ["d", "new"]
     assert outcome.tasks is not None
     assert not outcome.tasks.is_complete
@@ -183,8 +183,8 @@ def test_only_parents_that_are_due_are_requested_the_longest_waiting_first() -> 
         "user_settings_history",
         history_of,
         held,
-        share=2,
-        eager=frozenset(("user_settings_history",)),
+        most_not_due=2,
+        without_limits=frozenset(("user_settings_history",)),
     )
     assert eager.parents == ["a", "b", "c", "d", "new"]
 
@@ -215,7 +215,7 @@ def test_a_parent_whose_id_gong_refuses_is_set_aside_and_the_others_are_read() -
     users = EarlierParents({"users": people("1", "x", "3")})
     outcome = walk("user_settings_history", rejecting("x"), users)
     assert outcome.parents == ["1", "3"], "the odd one is requested again tomorrow"
-    (odd,) = (result for result in outcome.results if result.source == "x")
+    (odd,) = (result for result in outcome.results if result.page_of == "x")
     assert [requested_id(entity) for entity in odd.entities] == ["x"]
     assert not outcome.is_complete
     # tomorrow it is the only one that is due
@@ -418,7 +418,7 @@ def test_people_who_left_and_were_refused_are_not_asked_again_and_all_others_are
     outcome = walk("flows", [NOTHING], held, parents)
     assert sorted(map(asked_user, outcome.asked)) == ["1", "9"]
     assert outcome.is_complete
-    named = walk("flows", [NOTHING], held, parents, eager=frozenset(("flows",)))
+    named = walk("flows", [NOTHING], held, parents, without_limits=frozenset(("flows",)))
     assert sorted(map(asked_user, named.asked)) == ["1", "8", "9"]
 
 

@@ -15,7 +15,7 @@ from sources.gong.extract.existing_rows import ExistingRows, QuarantinedEntity, 
 from sources.gong.extract.tasks import TaskResult
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.load.package import LoadContext, LoadStamp, RunFacts
-from sources.gong.load.quarantine import StreamQuarantine, is_changed_type
+from sources.gong.load.quarantine import StreamQuarantine, are_too_many
 from sources.gong.load.root_table import root_tables
 from sources.gong.schema.columns import marked
 from sources.gong.schema.odd_entities import FEW
@@ -67,7 +67,7 @@ def earlier(stream: str, *entities: tuple[str, Any], parent: str = "") -> Earlie
     """What the package of the night before has set aside."""
     quarantine = quarantine_of(stream)
     for _, entity in entities:
-        quarantine.set_aside(entity, DRIFT, result(stream, source=parent))
+        quarantine.set_aside(entity, DRIFT, result(stream, page_of=parent))
     return Earlier(
         *(
             QuarantinedEntity(
@@ -101,7 +101,7 @@ def test_an_odd_entity_is_kept_whole_with_reason_and_id() -> None:
 def test_few_odd_entities_are_set_aside_and_a_fifth_of_them_is_a_change_of_gongs(
     odd: int, seen: int, is_changed: bool
 ) -> None:
-    assert is_changed_type(odd, seen) is is_changed
+    assert are_too_many(odd, seen) is is_changed
 
 
 def test_a_stream_with_too_many_odd_entities_fails_and_sets_nothing_aside() -> None:
@@ -154,7 +154,7 @@ def test_equal_entities_without_a_key_are_kept_apart_by_the_place_that_they_came
     assert len(again) == 2
     quarantine = quarantine_of("flows")
     for parent in ("u1", "u2"):
-        quarantine.set_aside(null_of("flows"), DRIFT, result("flows", source=parent))
+        quarantine.set_aside(null_of("flows"), DRIFT, result("flows", page_of=parent))
     assert {row["parent"] for row in rows(quarantine)} == {"u1", "u2"}
     assert quarantine.is_odd_parent("u1")
 
@@ -217,14 +217,14 @@ def test_an_entity_is_requested_once_more_in_a_run_and_is_gone_if_gong_has_it_no
 def refused_batch(stream: str, *ids: str) -> StreamQuarantine:
     quarantine = quarantine_of(stream)
     page = [refused_id(stream, id_, "filter.callIds") for id_ in ids]
-    assert quarantine.sorted(page, result(stream)) == ([], [])
+    assert quarantine.split(page, result(stream)) == ([], [])
     return quarantine
 
 
 @pytest.mark.parametrize("stream", ["transcripts", "call_user_access"])
 def test_an_id_that_gong_refuses_is_in_quarantine_until_gong_takes_it(stream: str) -> None:
     quarantine = refused_batch(stream, "x")
-    assert not quarantine.has_nameless, "it is known what is missing"
+    assert not quarantine.has_keyless, "it is known what is missing"
     (row,) = rows(quarantine)
     assert (row["entity_id"], row["parent"], row["field"]) == ("x", "x", "callIds")
     assert row["reason"] == "an id that Gong refuses where one that it accepts is expected"
@@ -273,7 +273,7 @@ def test_refused_ids_of_coaching_are_a_share_of_the_ids_not_of_the_periods() -> 
 def test_what_is_known_of_an_odd_entity_stays_where_gong_refuses_its_id() -> None:
     known = earlier("calls", ("12", call("12")))
     quarantine = quarantine_of(earlier=known)
-    quarantine.sorted([refused_id("calls", "12", "filter.callIds")], result(reason=Reason.BY_ID))
+    quarantine.split([refused_id("calls", "12", "filter.callIds")], result(reason=Reason.BY_ID))
     quarantine.read_by_id(["12"])
     (row,) = rows(quarantine)
     assert (row["field"], row["parent"]) == ("duration_seconds", "")
@@ -301,7 +301,7 @@ def test_an_entity_stays_in_quarantine_until_its_parent_or_its_window_was_read_w
     quarantine = quarantine_of("flows", earlier("flows", ("7", of_flow), parent="u1"))
     quarantine.note(result("flows", is_end=True))
     assert rows(quarantine) == []
-    quarantine.note(result("flows", answered="u1"))
+    quarantine.note(result("flows", finished_parent="u1"))
     assert [row["_deleted_at"] for row in rows(quarantine)] == [NOW]
 
 
@@ -310,9 +310,9 @@ def test_an_odd_user_is_a_parent_record_where_the_ids_can_be_read() -> None:
     page = [{"id": "1", "created": 5}, {"id": ["odd"]}]
     assert quarantine.set_aside(page[0], DRIFT, result("users")) == [page[0]]
     assert not quarantine.has_lost_parents
-    assert quarantine.sorted(page[1:], result("users")) == ([], [])
+    assert quarantine.split(page[1:], result("users")) == ([], [])
     assert quarantine.has_lost_parents
-    assert quarantine.has_nameless
+    assert quarantine.has_keyless
 
 
 def test_where_earlier_rows_are_not_known_a_landed_entity_takes_any_row_of_it_away() -> None:

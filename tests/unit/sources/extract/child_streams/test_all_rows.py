@@ -18,7 +18,7 @@ NOTHING = dict.fromkeys((*PARENT_COLUMNS, CRM_REFERENCES, OPEN_INSTANCES), ())
 def test_every_stream_that_is_read_per_parent_or_per_call_has_a_row() -> None:
     by_read = {read: {name for name in STREAMS if table(name).read is read} for read in Read}
     assert CHILD_STREAMS.keys() == by_read[Read.EACH]
-    assert CALL_STREAMS.keys() == by_read[Read.IDS] | by_read[Read.CALLS]
+    assert CALL_STREAMS.keys() == by_read[Read.AWAITED_CALLS] | by_read[Read.CALLS_OF_RUN]
 
 
 @pytest.mark.parametrize("name", CHILD_STREAMS)

@@ -102,7 +102,7 @@ class Reader:
                 )
             case Read.LOGS:
                 return window_reads.log_entries(self._pages, window)
-            case Read.IDS:
+            case Read.AWAITED_CALLS:
                 return self._pages.rows(stream, between(window.span))
             case _:
                 return self._pages.rows(stream, {})

@@ -20,7 +20,7 @@ from sources.gong.api.errors import (
 from sources.gong.api.rate_limit import Budget, Limits
 from sources.gong.extract.child_streams import CALL_STREAMS
 from sources.gong.extract.existing_rows import ExistingRows
-from sources.gong.extract.streams import Reader
+from sources.gong.extract.reader import Reader
 from sources.gong.extract.windows import Reason, Span, Window, midnight
 from sources.gong.schema.odd_entities import FEW, requested_id
 from tests.harness.scripted_answers import ScriptedAnswers

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sources.gong.api.limits import in_words, names_ids, spoilt_id
+from sources.gong.api.input_checks import in_words, names_ids, spoilt_id
 from sources.gong.api.operations import OPERATIONS, Elements, ParameterLimits, operation
 from sources.gong.api.parameters import InvalidParameters, validate
 from sources.gong.write.crm_objects import CRM_OBJECTS
