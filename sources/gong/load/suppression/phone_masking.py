@@ -1,13 +1,15 @@
 """Pure: masks phone numbers in texts.
 
-A national spelling counts only as a whole: where digits with a country code stand before it, it is
-a part of another number.
+A number with its country code counts wherever no other digit touches it, also in `ext442070004711`.
+A national spelling counts only as a whole: where digits with a country code come before it, it is a
+part of another number.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, takewhile
 
 from sources.gong.load.suppression.identifiers import ERASED
 from sources.gong.load.suppression.phones import SEPARATORS, digits_of, has_country_code
@@ -19,6 +21,43 @@ _MOST_GROUPS = 8
 _BETWEEN = re.compile(r"([\s/]+)")
 """Stands between two numbers, or between the groups of one."""
 _NUMBERS = re.compile(rf"(?<![\w@])[+(]*\d[\d{SEPARATORS}]{{4,}}\d(?!\w)")
+
+_DIGITS = re.compile(rf"(?:(?<!\d)[+(]+)?\d(?:[{SEPARATORS}]*\d)*")
+_SIGN = re.compile(r"(?<!\d)[+(]+$")
+_GROUPS = re.compile(r"(\D+)")
+_MOST_WRITTEN_DIGITS = 20
+"""Of a number with what is dialled before it, as in 011 and in (0)."""
+
+
+def mask_international_phones(text: str, is_erased: Callable[[str], bool]) -> str:
+    """Returns a text in which numbers with their country code are masked, whatever touches them.
+
+    Args:
+        text: the text.
+        is_erased: whether digits are a number to mask.
+    """
+    return _DIGITS.sub(lambda match: _masked_digits(match.group(), is_erased), text)
+
+
+def _masked_digits(run: str, is_erased: Callable[[str], bool]) -> str:
+    groups, masked, first = _GROUPS.split(run), "", 0
+    while first < len(groups):
+        ends = (end for end in _ends(groups, first) if is_erased("".join(groups[first:end])))
+        if end := next(ends, None):
+            # a sign in front of a number is a part of it
+            masked = _SIGN.sub("", masked) + ERASED + "".join(groups[end : end + 1])
+        else:
+            end = first + 1
+            masked += "".join(groups[first : end + 1])
+        first = end + 1
+    return masked
+
+
+def _ends(groups: Sequence[str], first: int) -> Iterator[int]:
+    """Yields where a number that begins with a group of digits may end: the longest first."""
+    lengths = accumulate(map(len, groups[first::2]))
+    count = sum(1 for _ in takewhile(lambda length: length <= _MOST_WRITTEN_DIGITS, lengths))
+    return iter(range(first + 2 * count - 1, first, -2))
 
 
 def mask_phones(

@@ -17,12 +17,11 @@ from sources.gong.load.suppression.identifiers import (
     IdentifierKind,
     has_address,
 )
-from sources.gong.load.suppression.phone_masking import mask_phones
+from sources.gong.load.suppression.phone_masking import mask_international_phones, mask_phones
 
 _EMAIL = re.compile(rf"[\w.+'-]+{AT}[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _LONGEST_ADDRESS = 320
 """Characters of the longest e-mail address; no number is longer."""
-_PHONES = (IdentifierKind.PHONE, IdentifierKind.NATIONAL_PHONE)
 
 
 class TextMask:
@@ -43,7 +42,9 @@ class TextMask:
             return ERASED
         if has_address(text):
             text = _EMAIL.sub(self._mask_email, text)
-        if any(map(self._identifiers.has_any, _PHONES)):
+        if self._identifiers.has_any(IdentifierKind.PHONE):
+            text = mask_international_phones(text, self._identifiers.has_phone)
+        if self._identifiers.has_any(IdentifierKind.NATIONAL_PHONE):
             text = mask_phones(
                 text, self._identifiers.has_phone, self._identifiers.has_national_phone
             )

@@ -50,6 +50,9 @@ def person(*numbers: str) -> Person:
         ("12025550123", "call 202-555-0123 or (202) 555-0123", "call [erased] or [erased]"),
         ("34612345678", "612 34 56 78; 612345678", "[erased]; [erased]"),
         ("79123456789", "8 (912) 345-67-89", "[erased]"),
+        ("442070004711", "ext442070004711, +44.20.7000.4711a", "ext[erased], [erased]a"),
+        ("442070004711", "12-44-20-7000-4711-9 or 3+44(20)70004711", "12-[erased]-9 or 3+[erased]"),
+        ("442070004711", "1 2 3 " * 99 + "44 20 70004711", "1 2 3 " * 99 + "[erased]"),
     ],
 )
 def test_every_spelling_is_masked(number: str, text: str, masked: str) -> None:
@@ -69,6 +72,7 @@ def test_every_spelling_is_masked(number: str, text: str, masked: str) -> None:
         ("34612345678", "+612 345 678"),
         ("4512345678", "+49 151 12345678"),
         ("3541234567", "123 4567"),
+        ("442070004711", "1442070004711, 4420700047110, 44 20 7000 47110"),
     ],
 )
 def test_a_number_that_only_has_the_digits_in_it_stays(number: str, text: str) -> None:
