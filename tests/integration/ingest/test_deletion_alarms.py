@@ -1,7 +1,7 @@
 """Deletion alarms: if too many rows are missing, no row is marked until a person accepts it.
 
 The company of each test is small, so that a night is quick. Ten calls a day suffice for the
-threshold of more than twenty rows and more than a third.
+threshold of more than 20 rows and more than 30 % of those expected.
 """
 
 from __future__ import annotations
