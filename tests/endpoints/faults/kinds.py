@@ -185,3 +185,15 @@ LISTS: dict[str, FaultKind] = {
 otherwise the list is read again, or given up."""
 
 KINDS |= LISTS
+
+ELSEWHERE = {
+    "refused": "tests/integration/ingest/test_people_who_left.py",
+    "invalid_utf8": "tests/integration/api/test_broken_wire.py",
+    "inflated": "tests/integration/api/test_broken_wire.py",
+    "wrong_date": "tests/integration/api/test_broken_wire.py",
+    "refused_ids": "tests/endpoints/landing/test_odd_ids.py",
+    "odd_values": "tests/endpoints/landing/test_quarantine.py",
+    "lost_visibility": "tests/integration/ingest/test_deletion_alarms.py",
+}
+"""Kinds of the emulator whose outcome depends on rows or on what landed before, and the test that
+states it."""

@@ -18,10 +18,11 @@ import pytest
 from sources.gong.api.errors import FailTable, SkipTable
 from sources.gong.api.operations import OPERATIONS
 from sources.gong.schema.tables import STREAMS, stream, table
-from tests.conftest import Emulator
+from tests.conftest import ROOT, Emulator
+from tests.emulator.faults.kinds import KINDS as EMULATED
 from tests.endpoints.faults.company import MatrixCompany
 from tests.endpoints.faults.exceptions import EXCEPTIONS
-from tests.endpoints.faults.kinds import KINDS, LISTS
+from tests.endpoints.faults.kinds import ELSEWHERE, KINDS, LISTS
 from tests.endpoints.faults.outcomes import FaultKind, Outcome, SoundRead
 from tests.endpoints.faults.reads import EMULATOR, READS, Read, ReadResult
 
@@ -183,6 +184,15 @@ def check_message(company: MatrixCompany, cell: Cell, said: str) -> None:
     basic = base64.b64encode(f"{company.emulator.access_key}:{secret}".encode()).decode()
     for hidden in (company.emulator.access_key, secret, basic, "token=hidden", "@"):
         assert hidden not in said
+
+
+def test_every_kind_of_the_emulator_has_a_stated_outcome_or_a_test_that_states_it() -> None:
+    stated = {kind.name for kind in KINDS.values()}
+
+    assert stated | ELSEWHERE.keys() == EMULATED.keys()
+    assert not stated & ELSEWHERE.keys()
+    for kind, file in ELSEWHERE.items():
+        assert f'"{kind}"' in (ROOT / file).read_text(encoding="utf-8"), f"{file}: no {kind}"
 
 
 def test_every_read_has_a_cell_for_every_kind() -> None:
