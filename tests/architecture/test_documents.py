@@ -60,6 +60,22 @@ def test_decisions_are_numbered_without_a_gap_and_have_a_status() -> None:
         assert re.search(r"^Status: (accepted|superseded)\b", section, re.MULTILINE), section[:60]
 
 
+def test_every_decision_is_in_the_index_once_under_its_own_anchor() -> None:
+    text = (ROOT / "DECISIONS.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## ((\d+)\. .*)$", text, re.MULTILINE)
+    anchors = {
+        int(number): re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+        for heading, number in headings
+    }
+    index = re.findall(r"(–)?\[(\d+)\]\(#([^)]+)\)", text.partition("\n## ")[0])
+    listed: list[int] = []
+    for dash, number, anchor in index:
+        assert anchors[int(number)] == anchor, number
+        listed += range(listed[-1] + 1 if dash else int(number), int(number) + 1)
+
+    assert sorted(listed) == sorted(anchors)
+
+
 @pytest.mark.parametrize(
     "document", ["README.md", "CONTRIBUTING.md", "DECISIONS.md", "SECURITY.md", "docs/README.md"]
 )
