@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from pipelines.dates import check_instant
 from sources.gong.api.auth import AUTH_URL
+from sources.gong.api.rate_limit import Limits
 from sources.gong.schema.zone_names import UnknownZone, zone_named
 from warehouse.machine.memory import bytes_of
 from warehouse.settings import BadSetting, absolute, plain
@@ -57,6 +58,8 @@ _CHILD_KEEPS = (
 """What a child process is given of the environment: where its programs and libraries are, and its
 documented settings."""
 
+_LIMITS = Limits()
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -73,9 +76,9 @@ class Settings:
     refresh_token: str | None = field(default=None, repr=False)
     token_file: str | None = None
     auth_url: str = AUTH_URL
-    requests_per_second: int = 3
-    requests_per_day: int = 10_000
-    max_wait_seconds: float = 300.0
+    requests_per_second: int = _LIMITS.per_second
+    requests_per_day: int = _LIMITS.per_day
+    max_wait_seconds: float = _LIMITS.max_wait_seconds
     max_answer_mb: int = 100
     """Megabytes that an answer of Gong may have, unpacked; 0 for no limit."""
     start_date: str | None = None
@@ -129,11 +132,14 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         BadSetting: a value is not of its kind.
     """
-    stored = _stored()
+    stored, unset = _stored(), Settings()
 
     def get(name: str) -> str | None:
         text = plain(_PREFIX + name, environ.get(_PREFIX + name))
         return text or plain(_PREFIX + name, stored.get(name.lower()))
+
+    def whole(name: str) -> int:
+        return _whole(name, get(name), default=int(getattr(unset, name.lower())))
 
     def own(name: str) -> str | None:
         return plain(name, environ.get(name))
@@ -143,7 +149,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         raise BadSetting(f"{_PREFIX}PRIVATE_CALLS is {private!r}; it can be keep or drop")
     base_url = _url(
         "BASE_URL",
-        get("BASE_URL") or "https://api.gong.io",
+        get("BASE_URL") or unset.base_url,
         "https://api.gong.io, or the host of your own on Gong's API page",
     )
     return Settings(
@@ -157,10 +163,10 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         refresh_token=get("REFRESH_TOKEN"),
         token_file=get("TOKEN_FILE"),
         auth_url=_url("AUTH_URL", get("AUTH_URL") or AUTH_URL, AUTH_URL),
-        requests_per_second=_whole("REQUESTS_PER_SECOND", get("REQUESTS_PER_SECOND"), 3),
-        requests_per_day=_whole("REQUESTS_PER_DAY", get("REQUESTS_PER_DAY"), 10_000),
-        max_wait_seconds=_whole("MAX_WAIT_SECONDS", get("MAX_WAIT_SECONDS"), 300),
-        max_answer_mb=_whole("MAX_ANSWER_MB", get("MAX_ANSWER_MB"), 100),
+        requests_per_second=whole("REQUESTS_PER_SECOND"),
+        requests_per_day=whole("REQUESTS_PER_DAY"),
+        max_wait_seconds=whole("MAX_WAIT_SECONDS"),
+        max_answer_mb=whole("MAX_ANSWER_MB"),
         start_date=_date("START_DATE", get("START_DATE")),
         company_time_zone=_zone("COMPANY_TIME_ZONE", get("COMPANY_TIME_ZONE")),
         keep_private=private == "keep",

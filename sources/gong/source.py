@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import dlt
 
-from sources.gong.api.answers.received import AnswerRules
+from sources.gong.api.answers.received import DEFAULT_MAX_BYTES, MEGABYTE, AnswerRules
 from sources.gong.api.auth import credentials, default_state_folder
 from sources.gong.api.client import DEFAULT_HOST, Client
 from sources.gong.api.rate_limit import Budget, Limits, default_ledger
@@ -40,6 +40,8 @@ from sources.gong.schema.table import Read
 from sources.gong.schema.tables import SELECTABLE, STREAMS, streams_of, table
 from sources.gong.schema.zone_names import zone_named
 
+_LIMITS = Limits()
+
 
 @dlt.source(name="gong", section="gong")
 def gong(
@@ -55,10 +57,10 @@ def gong(
     refresh_token: dlt.TSecretStrValue | None = None,
     token_file: str | None = None,
     auth_url: str | None = None,
-    requests_per_second: int = 3,
-    requests_per_day: int = 10_000,
-    max_wait_seconds: float = 300.0,
-    max_answer_mb: int = 100,
+    requests_per_second: int = _LIMITS.per_second,
+    requests_per_day: int = _LIMITS.per_day,
+    max_wait_seconds: float = _LIMITS.max_wait_seconds,
+    max_answer_mb: int = DEFAULT_MAX_BYTES // MEGABYTE,
     start_date: str | None = None,
     company_time_zone: str | None = None,
     private_calls: str = "keep",
@@ -68,7 +70,8 @@ def gong(
     """Yields Gong's data as one dlt resource per stream, each landing its table and children.
 
     Args:
-        tables: names from `tables.py`; all by default. A child table brings its whole stream.
+        tables: names of raw tables (`schema/tables/`); all by default. A child table brings its
+            whole stream.
         start: inclusive; a date is midnight in the company's zone, a time needs an offset.
         end: exclusive; now by default. Whole lists are read as they are now.
         base_url: the API host; a company's own host where it has one. By default the one that
