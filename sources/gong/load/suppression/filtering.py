@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from sources.gong.load.suppression.identifiers import (
+    ERASED,
     HashedIdentifiers,
     IdentifierHasher,
     IdentifierKind,
@@ -25,10 +26,12 @@ from sources.gong.load.suppression.person_columns import (
 )
 from sources.gong.load.suppression.text_masking import TextMask
 from sources.gong.schema.coercion import dig
-from sources.gong.schema.columns import Entity
+from sources.gong.schema.columns import Column, Entity, Type
 from sources.gong.schema.table import Table
 from sources.gong.schema.tables import STATS_TABLES, TABLES, children, root_of
 from sources.gong.schema.tables import table as table_named
+
+_NUMBERS = (Type.INTEGER, Type.NUMBER)
 
 
 class Suppression:
@@ -168,6 +171,8 @@ class Suppression:
             return value if kept == value else kept
         if isinstance(value, dict):
             return self._cleaned_entity(value, is_left_out)
+        if isinstance(value, int) and not isinstance(value, bool) and key not in _number_keys():
+            return ERASED if self._identifiers.has_identifier(value) else value
         return value
 
 
@@ -192,11 +197,19 @@ def _identifying_sources(root: str) -> tuple[Sequence[str], Sequence[str], Seque
 @cache
 def _spoken_keys() -> frozenset[str]:
     """Returns the keys under which Gong sends what people said; a namesake stands under others."""
-    return frozenset(
-        column.source.lstrip("^$").rpartition(".")[2]
-        for table in TABLES
-        for column in spoken_columns(table)
-    )
+    return frozenset(_key_of(column) for table in TABLES for column in spoken_columns(table))
+
+
+@cache
+def _number_keys() -> frozenset[str]:
+    """Returns the keys under which Gong sends what lands as a number: none there is a phone's."""
+    columns = [column for table in TABLES for column in table.columns]
+    of_numbers = {_key_of(column) for column in columns if column.type in _NUMBERS}
+    return frozenset(of_numbers - {_key_of(c) for c in columns if c.type not in _NUMBERS})
+
+
+def _key_of(column: Column) -> str:
+    return column.source.lstrip("^$").rpartition(".")[2]
 
 
 def _has_objects(value: Any) -> bool:

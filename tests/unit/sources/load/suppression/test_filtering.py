@@ -222,3 +222,11 @@ def test_a_record_with_somebody_elses_address_stays_and_its_national_spelling_is
 def test_a_number_of_another_country_is_not_a_national_spelling() -> None:
     entity = call(parties=[{"phoneNumber": "+612345678"}, {"phoneNumber": "+48 612 345 678"}])
     assert keeping_out(national_phone=["612345678"]).entity("calls", entity) == entity
+
+
+def test_a_phone_number_is_masked_where_gong_sends_it_as_a_whole_number() -> None:
+    later = keeping_out(phone=["442070004711"])
+    known = call(metaData={"id": "1", "duration": 442070004711, "line": 442070004711})
+    cleaned = later.entity("calls", known)
+    assert cleaned is not None
+    assert cleaned["metaData"] == {"id": "1", "duration": 442070004711, "line": "[erased]"}

@@ -97,6 +97,7 @@ def test_transcripts_and_json_are_masked_alike_by_an_erasure_and_by_later_loads(
             "id": "1",
             "emailAddress": "b@x.example",
             "votes": {"0151 2345678": 1, "to 0151/2345678": ["01512345678", 12, None]},
+            "dialled": [491512345678, {"last": 491512345678, "next": True}],
         },
     }
     for stream, entity in entities.items():
