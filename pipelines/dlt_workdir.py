@@ -1,6 +1,6 @@
 """dlt's working folder in the home: pending load packages, what kills and power cuts left there.
 
-Whatever dlt knows besides its pending packages stands in the warehouse too, so the folder can be
+Whatever dlt knows besides its pending packages is in the warehouse too, so the folder can be
 dropped at any time between two packages.
 """
 

@@ -66,8 +66,8 @@ def open_client(
         max_requests: how many requests may be spent; None for no limit.
         clock: counts the 24 hours; by default GONG_ELT_NOW, or the real clock.
         attempts: how often a read is sent before a transient error counts as final.
-        warn: is told what was wrong in the ledger of requests, and was corrected; and what was odd
-            in an answer, and did no harm.
+        warn: is called with what was wrong in the ledger of requests, and was corrected; and
+            with what was odd in an answer, and did no harm.
 
     Raises:
         IncompleteCredentials: as `credentials_of`.

@@ -36,12 +36,12 @@ GONG_SETTINGS = (
     "REFRESH_TOKEN", "TOKEN_FILE", "AUTH_URL", "REQUESTS_PER_SECOND", "REQUESTS_PER_DAY",
     "MAX_WAIT_SECONDS", "MAX_ANSWER_MB", "START_DATE", "COMPANY_TIME_ZONE", "PRIVATE_CALLS",
 )  # fmt: skip
-"""The settings that stand in the environment under `_PREFIX`, or in a file below `sources.gong`."""
+"""The settings from the environment under `_PREFIX`, or from a file below `sources.gong`."""
 OWN_SETTINGS = (
     "GONG_ELT_HOME", "GONG_ELT_WAREHOUSE", "GONG_ELT_NOW", "GONG_ELT_ERASURE_KEY",
     "GONG_ELT_PURGE_DELETED_AFTER_DAYS", "GONG_ELT_DBT_MEMORY", "GONG_ELT_DBT_THREADS",
 )  # fmt: skip
-"""The settings that stand in the environment alone."""
+"""The settings from the environment alone."""
 _OF_DBT = (
     "GONG_ELT_DBT_TARGET", "GONG_ELT_DUCKDB_PATH", "GONG_ELT_COMPANY_TIME_ZONE",
     "GONG_ELT_POSTGRES_",

@@ -33,7 +33,7 @@ def listing() -> Iterator[str]:
                 f"{row.path:<{reach}}  {row.summary}"
             )
         yield ""
-    yield "gong-elt api NAME --help tells what one of them takes; writes need --yes."
+    yield "gong-elt api NAME --help shows what one of them takes; writes need --yes."
 
 
 def explain(words: Sequence[str]) -> None:

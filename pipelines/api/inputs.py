@@ -35,7 +35,7 @@ def split_words(
         key, sign, value = word.partition("=")
         if not sign or not key:
             raise UsageError(
-                f"{word!r} is not name=value; gong-elt api {row.kebab} --help tells the names"
+                f"{word!r} is not name=value; gong-elt api {row.kebab} --help lists the names"
             )
         if key in texts:
             raise UsageError(f"{key} is given twice; a list is written {key}=a,b")

@@ -45,7 +45,7 @@ def options(
         ),
     ] = False,
 ) -> None:
-    """Declares the options that stand before a command."""
+    """Declares the options that come before a command."""
 
 
 # in the order of the help text

@@ -11,18 +11,21 @@ from pipelines.cli.parsing import typed
 from pipelines.cli.run import run
 from pipelines.console import Console
 
+_Phone = Annotated[
+    str | None,
+    typer.Option("--phone", metavar="P", help="Phone number with its country code (+44…)."),
+]
+
 
 def erase(
     email: Annotated[
         str | None, typer.Option("--email", metavar="E", help="The person's e-mail address.")
     ] = None,
-    phone: Annotated[
-        str | None, typer.Option("--phone", metavar="P", help="The person's number, from + on.")
-    ] = None,
+    phone: _Phone = None,
     in_gong: Annotated[
-        bool, typer.Option("--in-gong", help="In Gong too; followed until it is true.")
+        bool, typer.Option("--in-gong", help="Also erase in Gong, and wait until Gong confirms it.")
     ] = False,
-    mentions: Annotated[
+    with_mentions: Annotated[
         bool, typer.Option("--mentions", help="Mask the person's name in what others said.")
     ] = False,
     yes: Annotated[
@@ -45,7 +48,9 @@ def erase(
         from pipelines.session import open_session
 
         session = open_session(console, needs_gong=in_gong)
-        options = EraseOptions(address, phone, in_gong, mentions, yes, wait, max_requests, reserve)
+        options = EraseOptions(
+            address, phone, in_gong, with_mentions, yes, wait, max_requests, reserve
+        )
         from pipelines.privacy.erase import erase
 
         return erase(session, options)

@@ -24,7 +24,7 @@ def transform(log_format: Logs = LogFormat.TEXT) -> None:
 
     def command(console: Console) -> int:
         from pipelines.lock import hold
-        from pipelines.monitor.status_facts import keep_status
+        from pipelines.monitor.status_facts import write_status
         from pipelines.publish.build import build
         from pipelines.session import open_session
         from warehouse.connection import Warehouse
@@ -36,7 +36,7 @@ def transform(log_format: Logs = LogFormat.TEXT) -> None:
             _need_data(session, warehouse)
             zone = session.settings.company_time_zone or company_time_zone(warehouse)
             code = build(session, warehouse, zone, is_forced=True)
-            keep_status(session, warehouse)  # it tells what the tests of the last build found
+            write_status(session, warehouse)  # it says what the tests of the last build found
             return code
 
     run(command, log_format)

@@ -1,4 +1,4 @@
-"""The schema as entity diagrams: what stands in each, and its text for Mermaid.
+"""The schema as entity diagrams: what is in each, and its text for Mermaid.
 
 An overview shows the tables that are read by themselves, with the joins of their parts drawn to
 them; one diagram per area shows every table of it. Joins to the hubs (users, workspaces) are drawn
@@ -36,7 +36,7 @@ class Line:
     parent: str
     label: str
     mark: str
-    """Mermaid's signs for how many rows stand at either end, the parent's first."""
+    """Mermaid's signs for how many rows are at either end, the parent's first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,10 @@ from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.run_outcome import exit_code, failed_call_streams, message, without_failed
 from pipelines.ingest.run_plan import LoadPackage, RunContext, RunPlan, company_zone
 from pipelines.lock import WarehouseLock, hold
-from pipelines.monitor.deletion_alarms import keep_alarms
+from pipelines.monitor.deletion_alarms import update_alarms
 from pipelines.monitor.run_counts import RunCounts
 from pipelines.monitor.schema_drift import SchemaDriftMonitor
-from pipelines.monitor.status_facts import keep_status
+from pipelines.monitor.status_facts import write_status
 from pipelines.privacy.erasure_marks import check_not_restored
 from pipelines.privacy.retention import purge
 from pipelines.publish.build import build
@@ -245,7 +245,7 @@ class _Run:
             code = max(code, self._transform())
         if self._plan and self._plan.note:
             self._session.console.info(self._plan.note)
-        keep_status(self._session, self._warehouse)
+        write_status(self._session, self._warehouse)
         return code
 
     def record_failure(self, error: Exception) -> None:
@@ -260,8 +260,10 @@ class _Run:
         counts, reason = self._counts, str(error) if isinstance(error, StopRun) else None
         try:
             self._record("stopped", reason or type(error).__name__)
-            keep_alarms(self._warehouse, counts.checks, counts.doubts, {}, self._session.started_at)
-            keep_status(self._session, self._warehouse)
+            update_alarms(
+                self._warehouse, counts.checks, counts.doubts, {}, self._session.started_at
+            )
+            write_status(self._session, self._warehouse)
         except Exception as second:
             self._session.console.error(
                 f"the end of this run could not be recorded in full ({type(second).__name__}: "
@@ -270,7 +272,7 @@ class _Run:
 
     def _settle_alarms(self) -> Sequence[DeletionAlarm]:
         """Raises and settles deletion alarms, reports those that are open, and returns them."""
-        alarms = keep_alarms(
+        alarms = update_alarms(
             self._warehouse,
             self._counts.checks,
             self._counts.doubts,

@@ -21,7 +21,7 @@ def open_alarms(warehouse: Warehouse) -> list[DeletionAlarm]:
     return [_alarm(row) for row in stored.open_alarms(warehouse)]
 
 
-def keep_alarms(
+def update_alarms(
     warehouse: Warehouse,
     checks: Sequence[DeletionCheck],
     doubts: Sequence[DeletionCheck],

@@ -109,12 +109,12 @@ class RunCounts(LoadListener):
                 self._bar.update(self._task, advance=1, description=f"reading {window.stream}")
 
     def stream_failed(self, stream: str, error: GongError) -> None:
-        """Keeps the error that ended a stream early."""
+        """Records the error that ended a stream early."""
         with self._lock:
             self.streams[stream].error = error
 
     def postponed(self, error: Postponed) -> None:
-        """Keeps the error with which the quota ended a package early."""
+        """Records the error with which the quota ended a package early."""
         self.early = error
 
     def lost(self, stream: str, ids: Sequence[str]) -> None:
@@ -128,12 +128,12 @@ class RunCounts(LoadListener):
             self.refusals[stream] += count
 
     def remark(self, text: str) -> None:
-        """Keeps a warning for the report; the same one is told once."""
+        """Records a warning for the report; the same one is reported once."""
         with self._lock:
             self._remarks[text] = None
 
     def quarantined(self, odd: OddEntity) -> None:
-        """Keeps an entity that could not land; all of the run's are named at its end."""
+        """Records an entity that could not land; all of the run's are named at its end."""
         with self._lock:
             self.streams[odd.stream].odd.append(odd)
 
@@ -143,12 +143,12 @@ class RunCounts(LoadListener):
             self.deletions[table] += count
 
     def checked(self, check: DeletionCheck) -> None:
-        """Keeps a complete read and how many rows it missed."""
+        """Records a complete read and how many rows it missed."""
         with self._lock:
             self.checks.append(check)
 
     def doubtful(self, check: DeletionCheck) -> None:
-        """Keeps a complete read that missed too many rows; a person must review it."""
+        """Records a complete read that missed too many rows; a person must review it."""
         with self._lock:
             self.doubts.append(check)
 

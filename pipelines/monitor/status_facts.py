@@ -33,7 +33,7 @@ _RUNS = 10
 Facts = dict[str, Any]
 
 
-def keep_status(session: Session, warehouse: Warehouse) -> None:
+def write_status(session: Session, warehouse: Warehouse) -> None:
     """Replaces the facts in the home by those of now, in one rename, and publishes the ops tables.
 
     Analysts thus see a run, a push or an erasure as soon as it has ended, also where nothing was

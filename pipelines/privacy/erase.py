@@ -2,19 +2,24 @@
 
 The steps, each of which a kill may follow; the same command, run again, goes on to the end:
 
-1. dlt's pending packages are dropped. Their windows count as not read and are read again.
-2. The hashed identifiers and the row of the erasure are stored, in one transaction. *This is the
-   point of no return*: from here on no sync brings the person back, and every sync says that the
+1. The ops tables get their present columns, and the room on the disk for step 7 is checked. dlt's
+   pending packages are dropped: their windows count as not read and are read again. Rows about
+   calls that the last package left out are deleted.
+2. The hashed identifiers and the row of the erasure are stored, in one transaction. From here on,
+   unless Gong refuses in step 4, no sync brings the person back, and every sync says that the
    erasure is unfinished.
-3. Gong is asked to erase, with --in-gong. Where it refuses, step 2 is taken back, and nothing was
-   erased.
-4. Rows are deleted from the published copy, and their parts from the disk.
-5. Rows are deleted from the warehouse, in one transaction, with the tables that dbt has built.
-6. The warehouse file is written again, so that no byte is left of what was deleted.
-7. dlt's folder, dbt's target and the logs are deleted. They are made again from the warehouse.
-8. The analytics tables are built and published.
+3. Logs of program faults that name the person are deleted.
+4. Gong is asked to erase, with --in-gong. Where it refuses, what step 2 stored is deleted again,
+   and the command ends: every row about the person is still there.
+5. Rows are deleted from the published copy, and their parts from the disk.
+6. Rows are deleted from the warehouse, in one transaction, with the tables that dbt has built,
+   which are marked as not built before.
+7. The warehouse file is written again, so that no byte is left of what was deleted.
+8. dlt's folder, dbt's target and the logs are deleted. They are made again from the warehouse.
+9. The analytics tables are built and published, and the parts deleted that were replaced.
+10. The erasure is marked as finished, also outside the warehouse file, reported and recorded.
 
-Up to step 5 the raw tables still say who the person is, so a repeat finds all of it again. After it
+Up to step 6 the raw tables still say who the person is, so a repeat finds all of it again. After it
 there is nothing left to find, and the steps that follow look for nothing.
 """
 
@@ -27,7 +32,7 @@ from typing import Any
 from pipelines.dlt_workdir import drop_packages
 from pipelines.exit_codes import DONE, FAILED, outcome_of
 from pipelines.lock import hold
-from pipelines.monitor.status_facts import keep_status
+from pipelines.monitor.status_facts import write_status
 from pipelines.privacy.erase_files import clear_home, delete_fault_logs, foreign_files
 from pipelines.privacy.erase_report import print_preview, report
 from pipelines.privacy.erase_request import EraseOptions, identify
@@ -54,7 +59,7 @@ from warehouse.ops.load_log import company_time_zone
 from warehouse.ops.runs import Run, record_run
 from warehouse.prepare import prepare
 from warehouse.publication.catalogue import folder
-from warehouse.publication.erased_rows import remove_rows
+from warehouse.publication.erased_rows import remove_rows, remove_unused_parts
 from warehouse.publication.origin import check_copy
 
 
@@ -74,8 +79,8 @@ def erase(session: Session, options: EraseOptions) -> int:
         hasher_of(session.settings)
     if identifier.is_national:
         session.console.warn(
-            "--phone does not begin with + and the country code, so it is looked for as it is "
-            "typed only: the same number with its country code stays"
+            "--phone does not begin with + and the country code, so it is "
+            "looked for as it is typed only: the same number with its country code stays"
         )
     check_copy(session.home, session.target)
     with GongPrivacy(session, options, identifier) as gong:
@@ -114,28 +119,29 @@ def _erase(run: EraseRun, gong: GongPrivacy, at_gong: Mapping[str, int]) -> tupl
     rewriting.check_room(session.target)
     drop_packages(session.home)
     delete_left_out_calls(warehouse)
-    row, person = begin(run, is_in_gong=run.options.in_gong and bool(at_gong))
-    delete_fault_logs(matcher_of(person))
+    row, data = begin(run, is_in_gong=run.options.in_gong and bool(at_gong))
+    delete_fault_logs(matcher_of(data))
     if run.options.in_gong:
         row = request_erasure(run, gong, row, at_gong)
-    had_published = _delete_published(run, person)
+    had_published = _delete_published(run, data)
     had_build = _forget_build(run)
-    counts = _delete_rows(run, row, person)
+    counts = _delete_rows(run, row, data)
     run.console.info("rewriting the warehouse file, so that no byte is left")
     rewriting.rewrite(session.target)
     clear_home(session.home)
     is_published = had_build or had_published or folder(session.home).exists()
     code = _build(run) if is_published else DONE
-    # also the parts that the new build has replaced
-    remove_rows(session.home, lambda _columns: None)
-    return _finish(run, gong, row, person, counts, code), row
+    remove_unused_parts(session.home)
+    return _finish(run, gong, row, data, counts, code), row
 
 
-def _delete_published(run: EraseRun, person: PersonalData) -> bool:
-    matcher = matcher_of(person)
+def _delete_published(run: EraseRun, data: PersonalData) -> bool:
+    matcher = matcher_of(data)
 
     def where(columns: Mapping[str, str]) -> tuple[str, list[Any]] | None:
-        return published_where(matcher, person.calls, columns, with_names=run.options.mentions)
+        return published_where(
+            matcher, data.calls, columns, with_mentions=run.options.with_mentions
+        )
 
     return bool(remove_rows(run.session.home, where))
 
@@ -152,11 +158,11 @@ def _forget_build(run: EraseRun) -> bool:
     return had_build
 
 
-def _delete_rows(run: EraseRun, row: Erasure, person: PersonalData) -> ErasureCounts:
+def _delete_rows(run: EraseRun, row: Erasure, data: PersonalData) -> ErasureCounts:
     with run.console.stage("erasing in the warehouse"), run.warehouse.writing() as db:
         db.begin()
         counts = erasing.erase(
-            db, matcher_of(person), person.calls, data_map(), with_names=run.options.mentions
+            db, matcher_of(data), data.calls, data_map(), with_mentions=run.options.with_mentions
         )
         erasures.update(
             db,
@@ -187,7 +193,7 @@ def _finish(
     run: EraseRun,
     gong: GongPrivacy,
     row: Erasure,
-    person: PersonalData,
+    data: PersonalData,
     counts: ErasureCounts,
     code: int,
 ) -> int:
@@ -209,8 +215,8 @@ def _finish(
             gong.requests,
         ),
     )  # fmt: skip
-    keep_status(session, warehouse)
-    files = foreign_files(session.home, session.target.path, matcher_of(person))
+    write_status(session, warehouse)
+    files = foreign_files(session.home, session.target.path, matcher_of(data))
     for file in files:
         run.console.error(f"{file} still names the person; it is not gong-elt's to delete")
     return FAILED if files else code

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from pipelines.dlt_workdir import drop_packages
 from pipelines.session import PUSH_FOLDER, STATUS_FILE
-from sources.gong.load.suppression.person import Person
+from warehouse.erasure.data_map import PersonMatcher
 
 
-def delete_fault_logs(person: Person) -> None:
+def delete_fault_logs(matcher: PersonMatcher) -> None:
     """Deletes the logs of program faults that name the person."""
     for log in Path(tempfile.gettempdir()).glob("gong-elt-*.log"):
-        if _names(log, person):
+        if _names(log, matcher):
             log.unlink(missing_ok=True)
 
 
@@ -28,7 +28,7 @@ def clear_home(home: Path) -> None:
     (home / STATUS_FILE).unlink(missing_ok=True)
 
 
-def foreign_files(home: Path, warehouse: Path, person: Person) -> list[Path]:
+def foreign_files(home: Path, warehouse: Path, matcher: PersonMatcher) -> list[Path]:
     """Returns the files of the home that are not gong-elt's and name the person, sorted."""
     return [
         file
@@ -37,14 +37,14 @@ def foreign_files(home: Path, warehouse: Path, person: Person) -> list[Path]:
         and not file.is_symlink()
         and file != warehouse
         and file.suffix not in (".duckdb", ".parquet")
-        and _names(file, person)
+        and _names(file, matcher)
     ]
 
 
-def _names(file: Path, person: Person) -> bool:
+def _names(file: Path, matcher: PersonMatcher) -> bool:
     """Whether the bytes of a file hold an address or a number of the person."""
     try:
         text = file.read_bytes().decode("utf-8", "replace")
     except OSError:
         return False
-    return person.masked(text) != text
+    return matcher.masked(text) != text

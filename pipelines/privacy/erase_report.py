@@ -28,27 +28,27 @@ Calls = Sequence[tuple[str, datetime | None]]
 def print_preview(run: EraseRun, at_gong: Mapping[str, int] | None) -> None:
     """Prints what an erasure would remove: erases in a transaction and rolls it back.
 
-    Needs no key: nothing is hashed. A missing or wrong one is told, as the erasure will need it.
+    Needs no key: nothing is hashed. A missing or wrong one is reported: the erasure will need it.
     """
-    person, counts, foreign = PersonalData(), ErasureCounts(), Counter[str]()
+    data, counts, foreign = PersonalData(), ErasureCounts(), Counter[str]()
     calls: Calls = ()
     if run.warehouse.exists:
         with run.warehouse.writing() as db:
             db.begin()
             try:
-                person = find_person(run, db)
-                calls = starts_of(db, person.calls)
-                foreign = foreign_rows(db, matcher_of(person), person.calls)
+                data = find_person(run, db)
+                calls = starts_of(db, data.calls)
+                foreign = foreign_rows(db, matcher_of(data), data.calls)
                 counts = erase(
                     db,
-                    matcher_of(person),
-                    person.calls,
+                    matcher_of(data),
+                    data.calls,
                     data_map(),
-                    with_names=run.options.mentions,
+                    with_mentions=run.options.with_mentions,
                 )
             finally:
                 db.rollback()
-    print_lines(_preview(run.identifier.typed, person, calls, counts, at_gong))
+    print_lines(_preview(run.identifier.typed, data, calls, counts, at_gong))
     print_lines(
         f"{name} has {count:,} rows too and is not gong-elt's: {WHAT_TO_DO}"
         for name, count in foreign.items()
@@ -61,7 +61,7 @@ def print_preview(run: EraseRun, at_gong: Mapping[str, int] | None) -> None:
 
 def _preview(
     typed: str,
-    person: PersonalData,
+    data: PersonalData,
     calls: Calls,
     counts: ErasureCounts,
     at_gong: Mapping[str, int] | None,
@@ -75,9 +75,9 @@ def _preview(
         yield from (f"  {HELD_BY_GONG[key]:<34}{count:>9,}" for key, count in at_gong.items())
     yield ""
     yield (
-        f"Warehouse: {len(person.calls):,} calls with the person, which go whole; "
-        f"known by {len(person.emails)} e-mail, {person.phone_count} phone and "
-        f"{len(person.crm_ids)} CRM id"
+        f"Warehouse: {len(data.calls):,} calls with the person, which go whole; "
+        f"known by {len(data.emails)} e-mail, {data.phone_count} phone and "
+        f"{len(data.crm_ids)} CRM id"
     )
     yield from _named(calls)
     yield from _counted("rows that go", counts.removed)
@@ -85,8 +85,8 @@ def _preview(
     yield from _counted("rows elsewhere that mention the name", counts.mentions)
     if counts.mentions:
         yield "    --mentions masks them; a later run cannot, as the name goes with the calls"
-    if person.shared:
-        yield f"  {person.shared} further addresses or numbers are other people's too; they stay"
+    if data.shared:
+        yield f"  {data.shared} further addresses or numbers are other people's too; they stay"
     yield ""
     yield "To erase it: the same command with --yes; and with --in-gong, in Gong too."
 

@@ -27,7 +27,7 @@ class EraseOptions:
         email: the e-mail address, or None.
         phone: the phone number, or None.
         in_gong: whether to erase in Gong too.
-        mentions: whether to mask mentions of the name.
+        with_mentions: whether to mask mentions of the name.
         yes: whether to erase; otherwise only a preview is shown.
         wait: whether to wait for another run, and for Gong.
         max_requests: how many requests may be spent; None for no limit.
@@ -37,7 +37,7 @@ class EraseOptions:
     email: str | None = None
     phone: str | None = None
     in_gong: bool = False
-    mentions: bool = False
+    with_mentions: bool = False
     yes: bool = False
     wait: bool = True
     max_requests: int | None = None
@@ -76,8 +76,8 @@ class Identifier:
     def hidden_in(self, text: str) -> str:
         """Returns a text without the identifier."""
         phones = self.spell(self.phone) if self.phone else ()
-        person = Person(frozenset([self.email] if self.email else []), *phones)
-        return person.masked(text.replace(self.typed, "[the person]"))
+        matcher = Person(frozenset([self.email] if self.email else []), *phones)
+        return matcher.masked(text.replace(self.typed, "[the person]"))
 
 
 def identify(email: str | None, phone: str | None) -> Identifier:

@@ -1,7 +1,7 @@
 """What the steps of one erasure share: its facts, the search for the person, its row in `gong_ops`.
 
 Invariant: the row of the erasure and the person's hashed identifiers are stored in one transaction.
-From then on no sync brings the person back.
+From then on no sync brings the person back, unless Gong refuses to erase: both are deleted then.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pipelines.session import Session
 from sources.gong.load.suppression.identifiers import IdentifierHasher, IdentifierKind, normal_name
 from sources.gong.load.suppression.person import Person
 from warehouse.connection import Warehouse
+from warehouse.erasure.data_map import PersonMatcher
 from warehouse.erasure.foreign import refuse_foreign_rows
 from warehouse.erasure.search import PersonalData, find
 from warehouse.ops import erasures, suppression_list
@@ -87,14 +88,14 @@ def find_person(run: EraseRun, db: duckdb.DuckDBPyConnection) -> PersonalData:
     return find(db, identifier.email, identifier.phone, data_map(), identifier.spell)
 
 
-def matcher_of(person: PersonalData) -> Person:
+def matcher_of(data: PersonalData) -> PersonMatcher:
     """Returns the identifiers of a person, ready to be looked for in texts."""
-    names = {normal_name(name) for name in person.names}
+    names = {normal_name(name) for name in data.names}
     return Person(
-        person.emails,
-        person.phones,
-        person.national_phones,
-        person.crm_ids,
+        data.emails,
+        data.phones,
+        data.national_phones,
+        data.crm_ids,
         # one word alone is many people's, and `Phone Caller #1` is nobody's name
         frozenset(name for name in names if " " in name and not any(map(str.isdigit, name))),
     )
@@ -108,9 +109,10 @@ def waiting_for_gong(run: EraseRun) -> Erasure | None:
 
 
 def begin(run: EraseRun, *, is_in_gong: bool) -> tuple[Erasure, PersonalData]:
-    """Stores the hashed identifiers and the row of the erasure: the point of no return.
+    """Stores the hashed identifiers and the row of the erasure.
 
-    An erasure that was cut short goes on under its own row.
+    From here on no sync brings the person back, unless Gong refuses (`request_erasure`). An erasure
+    that was cut short goes on under its own row.
 
     Args:
         run: the run.
@@ -124,21 +126,21 @@ def begin(run: EraseRun, *, is_in_gong: bool) -> tuple[Erasure, PersonalData]:
         suppression_list.prepare(db)
         erasures.prepare(db)
         suppression_list.store_key_check(db, key_check_of(run.hasher))
-        person = find_person(run, db)
+        data = find_person(run, db)
         row = erasures.open_erasure(db, run.identifier.kind, run.identifier_hash)
         if row is None:
             row = _insert_row(run, db)
         else:
             erasures.update(
-                db, row.erasure_id, finished_at=None, with_mentions=run.options.mentions
+                db, row.erasure_id, finished_at=None, with_mentions=run.options.with_mentions
             )
         if is_in_gong and row.in_gong is GongStatus.NOT_ASKED:
             row = replace(row, in_gong=GongStatus.ASKING)
             erasures.update(db, row.erasure_id, in_gong=row.in_gong)
-        suppression_list.add(db, _hashed(run, person), row.erasure_id, run.session.started_at)
-        refuse_foreign_rows(db, matcher_of(person), person.calls)
+        suppression_list.add(db, _hashed(run, data), row.erasure_id, run.session.started_at)
+        refuse_foreign_rows(db, matcher_of(data), data.calls)
         db.commit()
-    return row, person
+    return row, data
 
 
 def _insert_row(run: EraseRun, db: duckdb.DuckDBPyConnection) -> Erasure:
@@ -150,7 +152,7 @@ def _insert_row(run: EraseRun, db: duckdb.DuckDBPyConnection) -> Erasure:
             "kind": str(run.identifier.kind),
             "mark": run.identifier_hash,
             "by_user": _user(),
-            "with_mentions": run.options.mentions,
+            "with_mentions": run.options.with_mentions,
             "started_at": run.session.started_at,
             "in_gong": row.in_gong,
         },
@@ -158,25 +160,25 @@ def _insert_row(run: EraseRun, db: duckdb.DuckDBPyConnection) -> Erasure:
     return row
 
 
-def _hashed(run: EraseRun, person: PersonalData) -> list[SuppressedIdentifier]:
+def _hashed(run: EraseRun, data: PersonalData) -> list[SuppressedIdentifier]:
     values = {
-        IdentifierKind.EMAIL: person.emails,
-        IdentifierKind.PHONE: person.phones,
-        IdentifierKind.NATIONAL_PHONE: person.national_phones,
-        IdentifierKind.CRM: person.crm_ids,
-        IdentifierKind.CALL: person.calls,
+        IdentifierKind.EMAIL: data.emails,
+        IdentifierKind.PHONE: data.phones,
+        IdentifierKind.NATIONAL_PHONE: data.national_phones,
+        IdentifierKind.CRM: data.crm_ids,
+        IdentifierKind.CALL: data.calls,
     }
     hashed = [
         SuppressedIdentifier(str(kind), run.hasher(kind, value))
         for kind, own in values.items()
         for value in sorted(own)
     ]
-    if run.options.mentions:
+    if run.options.with_mentions:
         hashed += [
             SuppressedIdentifier(
                 str(IdentifierKind.NAME), run.hasher(IdentifierKind.NAME, name), len(name.split())
             )
-            for name in sorted(matcher_of(person).names)
+            for name in sorted(matcher_of(data).names)
         ]
     return hashed
 

@@ -42,7 +42,7 @@ def build(
     mark = f"{raw_tables.newest_load_id(warehouse, roots)} {models_fingerprint(session)} {zone}"
     last = read_build_state(session)
     if not is_forced and mark == last.mark:
-        console.info("nothing new: the tables stand as they were built last")
+        console.info("nothing new: the tables are as they were built last")
         return publish_now(session)
     # until this build has ended, the tables are neither those of the last build nor tested
     store_build_state(session, BuildState(failed=last.failed))

@@ -24,7 +24,7 @@ from pipelines.console import Console
 from pipelines.exit_codes import DONE, USAGE, UsageError, outcome_of
 from pipelines.gong_client import credentials_of, open_client
 from pipelines.lock import hold
-from pipelines.monitor.status_facts import keep_status
+from pipelines.monitor.status_facts import write_status
 from pipelines.privacy.erasure_marks import check_not_restored
 from pipelines.push.poll_loop import poll_items
 from pipelines.push.report import (
@@ -193,4 +193,4 @@ def _record_run(
             entities_changed=tally.statuses[ItemStatus.DONE],
         ),
     )
-    keep_status(session, warehouse)
+    write_status(session, warehouse)

@@ -1,4 +1,4 @@
-"""Facts about a landed table stand in its row; general code asks the row and names no table."""
+"""Facts about a landed table are declared in its row; general code asks the row, names no table."""
 
 from __future__ import annotations
 

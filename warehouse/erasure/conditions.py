@@ -73,16 +73,16 @@ def candidate_rows(
     db: duckdb.DuckDBPyConnection,
     table: str,
     columns: Sequence[str],
-    person: PersonMatcher,
+    matcher: PersonMatcher,
     *,
-    with_names: bool,
+    with_mentions: bool,
 ) -> list[tuple[Any, ...]]:
     """Returns rowid and texts of the rows of a table in which a column may name the person.
 
     The `PersonMatcher` decides; this keeps most texts from being read.
     """
     texts = [f'"{column}"::varchar' for column in columns]
-    conditions = [_holds(text, person, with_names=with_names) for text in texts]
+    conditions = [_holds(text, matcher, with_mentions=with_mentions) for text in texts]
     where = " or ".join(f"coalesce({condition}, false)" for condition, _ in conditions)
     return db.execute(
         f"select rowid, {', '.join(texts)} from {table} where {where}",
@@ -90,37 +90,41 @@ def candidate_rows(
     ).fetchall()
 
 
-def holds_anywhere(column: str, person: PersonMatcher) -> Condition:
+def holds_anywhere(column: str, matcher: PersonMatcher) -> Condition:
     """Returns SQL that holds where a text has an address, a number or a CRM id of the person."""
     text = f'"{column}"::varchar'
-    where, values = _holds(text, person, with_names=False)
-    for crm_id in sorted(person.crm_ids):
+    where, values = _holds(text, matcher, with_mentions=False)
+    for crm_id in sorted(matcher.crm_ids):
         where, values = f"{where} or contains({text}, ?)", [*values, crm_id]
     return f"coalesce({where}, false)", values
 
 
 def published_where(
-    person: PersonMatcher, calls: Collection[str], columns: Mapping[str, str], *, with_names: bool
+    matcher: PersonMatcher,
+    calls: Collection[str],
+    columns: Mapping[str, str],
+    *,
+    with_mentions: bool,
 ) -> Condition | None:
     """Returns SQL for the rows of a published table that may be about a person, or name one.
 
     Rather a row too many than one too few: the next build brings back what was nobody's.
 
     Args:
-        person: the person.
+        matcher: the person's identifiers.
         calls: ids of the person's calls.
         columns: the types of the table's columns, by name.
-        with_names: whether a row that only mentions the name goes too.
+        with_mentions: whether a row that only mentions the name goes too.
     """
     conditions: list[Condition] = []
     if "call_id" in columns and calls:
         conditions.append(("call_id in (select unnest(?::varchar[]))", [sorted(calls)]))
     for name, type_ in columns.items():
-        if person.crm_ids and name.endswith(("crm_id", "prospect_id", "object_id")):
+        if matcher.crm_ids and name.endswith(("crm_id", "prospect_id", "object_id")):
             condition = f'"{name}" in (select unnest(?::varchar[]))'
-            conditions.append((condition, [sorted(person.crm_ids)]))
+            conditions.append((condition, [sorted(matcher.crm_ids)]))
         if ("VARCHAR" in type_ or type_ == "JSON") and not name.endswith("_id"):
-            where, values = _holds(f'"{name}"::varchar', person, with_names=with_names)
+            where, values = _holds(f'"{name}"::varchar', matcher, with_mentions=with_mentions)
             if values:
                 conditions.append((f"({where})", values))
     if not conditions:
@@ -129,18 +133,18 @@ def published_where(
     return where, [value for _, values in conditions for value in values]
 
 
-def _holds(text: str, person: PersonMatcher, *, with_names: bool) -> Condition:
+def _holds(text: str, matcher: PersonMatcher, *, with_mentions: bool) -> Condition:
     """Returns SQL that holds for every text in which the person may be, and for few others."""
     conditions = [
-        (f"regexp_matches(lower({text}), ?)", pattern) for pattern in person.email_patterns
+        (f"regexp_matches(lower({text}), ?)", pattern) for pattern in matcher.email_patterns
     ]
-    if with_names:
+    if with_mentions:
         # a name may be written with other blanks; its longest word is there in any case
-        needles = {max(name.split(), key=len) for name in person.names}
+        needles = {max(name.split(), key=len) for name in matcher.names}
         conditions += [(f"contains(lower({text}), ?)", needle) for needle in sorted(needles)]
     conditions += [
         (f"contains(regexp_replace({text}, '[^0-9]', '', 'g'), ?)", digits)
-        for digits in _shortest(person.phones | person.national_phones)
+        for digits in _shortest(matcher.phones | matcher.national_phones)
     ]
     where = " or ".join(condition for condition, _ in conditions)
     return where or "false", [value for _, value in conditions]

@@ -18,7 +18,7 @@ SpellPhone = Callable[[str], tuple[frozenset[str], frozenset[str]]]
 class PersonMatcher(Protocol):
     """The identifiers of one person, and how a text is compared with them.
 
-    E-mail addresses and names are in small letters, phone numbers are digits.
+    E-mail addresses and names are in lower case, phone numbers are digits.
     """
 
     @property
@@ -43,12 +43,12 @@ class PersonMatcher(Protocol):
 
     @property
     def email_patterns(self) -> Sequence[str]:
-        """Regular expressions (RE2) that find the addresses, in any encoding, in small letters."""
+        """Regular expressions (RE2) that find the addresses, in any encoding, in lower case."""
 
     def is_on(self, cells: Iterable[tuple[str, bool]]) -> bool:
         """Whether the cells of a row, each with whether it is JSON, are as a whole the person's."""
 
-    def masked(self, text: str, *, is_json: bool = False, with_names: bool = False) -> str:
+    def masked(self, text: str, *, is_json: bool = False, with_mentions: bool = False) -> str:
         """Returns a text without the person's addresses and numbers, and names if asked for."""
 
     def mentions(self, text: str) -> bool:
@@ -87,7 +87,7 @@ class CrmObjects:
         type: the column of its type.
         id: the column of its id in the CRM.
         fields: the table of its fields, whose values are in `value`.
-        people: the types that are people, in capitals.
+        people: the types that are people, in upper case.
     """
 
     table: str

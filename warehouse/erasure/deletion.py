@@ -21,17 +21,17 @@ Columns = Mapping[str, Mapping[str, str]]
 
 
 def delete_person(
-    db: duckdb.DuckDBPyConnection, person: PersonMatcher, calls: Sequence[str], data_map: DataMap
+    db: duckdb.DuckDBPyConnection, matcher: PersonMatcher, calls: Sequence[str], data_map: DataMap
 ) -> Counter[str]:
     """Deletes calls and every row about a person; returns the deleted rows by table."""
     columns = raw_columns(db)
     removed = delete_calls(db, calls, data_map)
     for objects in data_map.crm_objects:
         if {objects.table, objects.fields} <= columns.keys():
-            removed += _delete_crm_objects(db, objects, person, columns)
+            removed += _delete_crm_objects(db, objects, matcher, columns)
     for personal in data_map.tables:
         if personal.rows.table in columns:
-            removed += _delete_rows(db, personal, person, columns)
+            removed += _delete_rows(db, personal, matcher, columns)
     return removed
 
 
@@ -55,10 +55,10 @@ def delete_calls(
 
 
 def _delete_crm_objects(
-    db: duckdb.DuckDBPyConnection, objects: CrmObjects, person: PersonMatcher, columns: Columns
+    db: duckdb.DuckDBPyConnection, objects: CrmObjects, matcher: PersonMatcher, columns: Columns
 ) -> Counter[str]:
     keys, values = contacts_of(
-        objects, person.emails, person.phones, person.national_phones, person.crm_ids
+        objects, matcher.emails, matcher.phones, matcher.national_phones, matcher.crm_ids
     )
     return delete_entities(db, objects.rows, keys, values, columns)
 
@@ -66,12 +66,12 @@ def _delete_crm_objects(
 def _delete_rows(
     db: duckdb.DuckDBPyConnection,
     personal: PersonalColumns,
-    person: PersonMatcher,
+    matcher: PersonMatcher,
     columns: Columns,
 ) -> Counter[str]:
     """Deletes the rows of a table that are about a person, with the rest of their entities."""
     rows = personal.rows
-    where, values = _is_about(db, personal, person, columns[rows.table])
+    where, values = _is_about(db, personal, matcher, columns[rows.table])
     if not rows.key:
         return _delete(db, rows.table, where, values)
     key = ", ".join(rows.key)
@@ -79,7 +79,7 @@ def _delete_rows(
     if personal.also and personal.also[0] in columns:
         table, column = personal.also
         keys += f" union all select {key} from {RAW}.{table} where {_BY_ROWID}"
-        values.append(_rows_of_person(db, table, [column], columns[table], person))
+        values.append(_rows_of_person(db, table, [column], columns[table], matcher))
     return delete_entities(db, rows, keys, values, columns)
 
 
@@ -89,21 +89,21 @@ _BY_ROWID = "rowid in (select unnest(?::bigint[]))"
 def _is_about(
     db: duckdb.DuckDBPyConnection,
     personal: PersonalColumns,
-    person: PersonMatcher,
+    matcher: PersonMatcher,
     columns: Mapping[str, str],
 ) -> tuple[str, list[Any]]:
     """Returns SQL, with its parameters, for the rows of a table that are about a person."""
     conditions = [_BY_ROWID]
     values: list[Any] = [
-        _rows_of_person(db, personal.rows.table, personal.identifiers, columns, person)
+        _rows_of_person(db, personal.rows.table, personal.identifiers, columns, matcher)
     ]
     for name in personal.crm_ids:
-        if name in columns and person.crm_ids:
+        if name in columns and matcher.crm_ids:
             conditions.append(f"{name} in (select unnest(?::varchar[]))")
-            values.append(sorted(person.crm_ids))
+            values.append(sorted(matcher.crm_ids))
     for name in personal.anywhere:
         if name in columns:
-            where, needles = holds_anywhere(name, person)
+            where, needles = holds_anywhere(name, matcher)
             conditions.append(where)
             values += needles
     return " or ".join(conditions), values
@@ -114,7 +114,7 @@ def _rows_of_person(
     table: str,
     names: Sequence[str],
     columns: Mapping[str, str],
-    person: PersonMatcher,
+    matcher: PersonMatcher,
 ) -> list[int]:
     """Returns the rowids in which the columns hold an identifier of the person."""
     names = [name for name in names if name in columns]
@@ -123,8 +123,8 @@ def _rows_of_person(
     kinds = [columns[name] == "JSON" for name in names]
     return [
         row
-        for row, *texts in candidate_rows(db, f"{RAW}.{table}", names, person, with_names=False)
-        if person.is_on(
+        for row, *texts in candidate_rows(db, f"{RAW}.{table}", names, matcher, with_mentions=False)
+        if matcher.is_on(
             (text, is_json) for text, is_json in zip(texts, kinds, strict=True) if text is not None
         )
     ]

@@ -36,11 +36,11 @@ class ErasureCounts:
 
 def erase(
     db: duckdb.DuckDBPyConnection,
-    person: PersonMatcher,
+    matcher: PersonMatcher,
     calls: Sequence[str],
     data_map: DataMap,
     *,
-    with_names: bool,
+    with_mentions: bool,
 ) -> ErasureCounts:
     """Deletes what is about a person, and masks mentions, in the raw and the ops tables.
 
@@ -49,13 +49,13 @@ def erase(
 
     Args:
         db: the warehouse, in a transaction.
-        person: the person.
+        matcher: the person's identifiers.
         calls: ids of the calls that are deleted whole.
         data_map: where personal data are.
-        with_names: whether mentions of the name are masked too.
+        with_mentions: whether mentions of the name are masked too.
     """
-    removed = delete_person(db, person, calls, data_map)
-    masked, mentions = mask_mentions(db, person, data_map, with_names=with_names)
+    removed = delete_person(db, matcher, calls, data_map)
+    masked, mentions = mask_mentions(db, matcher, data_map, with_mentions=with_mentions)
     for schema in (BUILD, *leftover_schemas(db)):
         db.execute(f'drop schema if exists "{schema}" cascade')
     return ErasureCounts(removed, masked, mentions)

@@ -34,13 +34,13 @@ def leftover_schemas(db: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def foreign_rows(
-    db: duckdb.DuckDBPyConnection, person: PersonMatcher, calls: Sequence[str]
+    db: duckdb.DuckDBPyConnection, matcher: PersonMatcher, calls: Sequence[str]
 ) -> Counter[str]:
     """Returns how many rows of each table of others may be about a person.
 
     Args:
         db: the warehouse.
-        person: the person.
+        matcher: the person's identifiers.
         calls: ids of the person's calls.
     """
     counts: Counter[str] = Counter()
@@ -50,7 +50,7 @@ def foreign_rows(
         name = f"{identifier(schema)}.{identifier(table)}"
         columns = db.execute(f"describe {name}").fetchall()
         types = {column: kind for column, kind, *_ in columns}
-        condition = published_where(person, calls, types, with_names=False)
+        condition = published_where(matcher, calls, types, with_mentions=False)
         if condition is None:
             continue
         row = db.execute(f"select count(*) from {name} where {condition[0]}", condition[1])
@@ -59,10 +59,10 @@ def foreign_rows(
 
 
 def refuse_foreign_rows(
-    db: duckdb.DuckDBPyConnection, person: PersonMatcher, calls: Sequence[str]
+    db: duckdb.DuckDBPyConnection, matcher: PersonMatcher, calls: Sequence[str]
 ) -> None:
     """Raises ForeignRows where a table of others may be about a person."""
-    counts = foreign_rows(db, person, calls)
+    counts = foreign_rows(db, matcher, calls)
     if counts:
         held = ", ".join(f"{name} ({count:,} rows)" for name, count in sorted(counts.items()))
         raise ForeignRows(

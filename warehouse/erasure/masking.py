@@ -29,7 +29,7 @@ class _TextTable:
 
 
 def mask_mentions(
-    db: duckdb.DuckDBPyConnection, person: PersonMatcher, data_map: DataMap, *, with_names: bool
+    db: duckdb.DuckDBPyConnection, matcher: PersonMatcher, data_map: DataMap, *, with_mentions: bool
 ) -> tuple[Counter[str], Counter[str]]:
     """Masks addresses and numbers of a person, and names if asked for.
 
@@ -47,10 +47,10 @@ def mask_mentions(
                 db,
                 f"{texts.schema}.{texts.table}",
                 column,
-                person,
+                matcher,
                 is_json=type_ == "JSON",
                 is_spoken=column in spoken,
-                with_names=with_names,
+                with_mentions=with_mentions,
             )
             changed |= rows[0]
             mentioning |= rows[1]
@@ -80,20 +80,20 @@ def _mask_column(
     db: duckdb.DuckDBPyConnection,
     table: str,
     column: str,
-    person: PersonMatcher,
+    matcher: PersonMatcher,
     *,
     is_json: bool,
     is_spoken: bool,
-    with_names: bool,
+    with_mentions: bool,
 ) -> tuple[set[int], set[int]]:
     """Masks a column; returns the rowids that were changed, and those that mention the name."""
     changed: set[int] = set()
     mentioning: set[int] = set()
-    for row, text in candidate_rows(db, table, [column], person, with_names=is_spoken):
-        masked = person.masked(text, is_json=is_json, with_names=with_names and is_spoken)
+    for row, text in candidate_rows(db, table, [column], matcher, with_mentions=is_spoken):
+        masked = matcher.masked(text, is_json=is_json, with_mentions=with_mentions and is_spoken)
         if masked != text:
             db.execute(f'update {table} set "{column}" = ? where rowid = ?', [masked, row])
             changed.add(row)
-        if is_spoken and person.mentions(masked):
+        if is_spoken and matcher.mentions(masked):
             mentioning.add(row)
     return changed, mentioning

@@ -72,17 +72,17 @@ def find(
     """
     tables = raw_columns(db)
     if "call_parties" in tables:
-        person = _from_parties(db, email, phone, spell)
+        data = _from_parties(db, email, phone, spell)
     else:
         phones, national = spell(phone) if phone else (_set(None), _set(None))
-        person = PersonalData(_set(email), phones, national, len(_set(phone)))
+        data = PersonalData(_set(email), phones, national, len(_set(phone)))
     crm_ids: set[str] = set()
     for objects in data_map.crm_objects:
         if {objects.table, objects.fields} <= tables.keys():
-            crm_ids |= _ids_by_field(db, objects, person)
+            crm_ids |= _ids_by_field(db, objects, data)
     if {"call_crm_objects", "call_parties"} <= tables.keys():
-        crm_ids |= _ids_by_party(db, person, data_map)
-    return replace(person, crm_ids=frozenset(crm_ids))
+        crm_ids |= _ids_by_party(db, data, data_map)
+    return replace(data, crm_ids=frozenset(crm_ids))
 
 
 def starts_of(
@@ -158,12 +158,12 @@ def _parties(db: duckdb.DuckDBPyConnection, column: str, values: Collection[str]
 def _has_another_owner(
     db: duckdb.DuckDBPyConnection, column: str, phones: Collection[str], emails: Collection[str]
 ) -> bool:
-    """Whether a number stands with an address that is none of these."""
+    """Whether a number appears together with an address that is none of these."""
     return any(address and address not in emails for address, _, _ in _parties(db, column, phones))
 
 
 def _sole_address(db: duckdb.DuckDBPyConnection, national: Collection[str]) -> frozenset[str]:
-    """Returns the address that stands with national spellings, unless there are several."""
+    """Returns the address that appears with national spellings, unless there are several."""
     addresses = {address for address, _, _ in _parties(db, _NATIONAL, national) if address}
     return frozenset(addresses if len(addresses) == 1 else ())
 
@@ -175,7 +175,7 @@ def _is_others(
     phones: Collection[str],
     spell: SpellPhone,
 ) -> bool:
-    """Whether a national spelling stands with another address, or is one of another number too."""
+    """Whether a national spelling appears with another address, or is one of another number."""
     if _has_another_owner(db, _NATIONAL, [digits], emails):
         return True
     rows = db.execute(
@@ -196,10 +196,10 @@ def _count(numbers: Collection[str], spell: SpellPhone) -> int:
 
 
 def _ids_by_field(
-    db: duckdb.DuckDBPyConnection, objects: CrmObjects, person: PersonalData
+    db: duckdb.DuckDBPyConnection, objects: CrmObjects, data: PersonalData
 ) -> set[str]:
     """Returns the CRM ids of the contacts with an identifier of the person in a field."""
-    keys, values = contacts_of(objects, person.emails, person.phones, person.national_phones)
+    keys, values = contacts_of(objects, data.emails, data.phones, data.national_phones)
     rows = db.execute(
         f"select distinct {objects.id} from {RAW}.{objects.table} "
         f"join ({keys}) using ({', '.join(objects.key)}) where {objects.id} is not null",
@@ -208,10 +208,8 @@ def _ids_by_field(
     return {crm_id for (crm_id,) in rows}
 
 
-def _ids_by_party(
-    db: duckdb.DuckDBPyConnection, person: PersonalData, data_map: DataMap
-) -> set[str]:
-    """Returns the CRM ids that stand with the person's own parties, and with nobody else's."""
+def _ids_by_party(db: duckdb.DuckDBPyConnection, data: PersonalData, data_map: DataMap) -> set[str]:
+    """Returns the CRM ids that appear with the person's own parties, and with nobody else's."""
     people = [
         kind
         for objects in data_map.crm_objects
@@ -228,6 +226,6 @@ def _ids_by_party(
         )
         select object_id from linked group by object_id
         having bool_or(is_own) and not bool_or(is_known and not is_own)""",
-        [sorted(person.emails), sorted(person.phones), sorted(person.national_phones), people],
+        [sorted(data.emails), sorted(data.phones), sorted(data.national_phones), people],
     ).fetchall()
     return {object_id for (object_id,) in rows}

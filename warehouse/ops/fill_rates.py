@@ -109,7 +109,7 @@ def _not_deleted(types: dict[str, str]) -> str:
 
 
 def add_counts(db: duckdb.DuckDBPyConnection, counts: Sequence[Count], now: datetime) -> None:
-    """Adds counts to those of earlier packages; rows since the last filled one stand apart."""
+    """Adds counts to those of earlier packages; those since the last filled one are apart."""
     counts = [count for count in counts if count.rows]
     if not counts:
         return

@@ -142,7 +142,7 @@ class PushLedger:
     def entries_of_request(self, keys: Collection[str]) -> list[LedgerEntry]:
         """Returns the rows of all that went in the request of items and is done later.
 
-        They stand in their order there; items that are not pushed this time are among them.
+        They come in the order of the request; items that are not pushed this time are among them.
         """
         own = list(self.entries(keys).values())
         if not own[0].answer_id:

@@ -153,8 +153,8 @@ def _json_types(
 ) -> dict[str, dict[str, str]]:
     """Returns the JSON types of each unknown field, with a value of each type as JSON.
 
-    An unknown field inside a list stands in `extra` as an object: place of the element → value. In
-    a list of lists it is an object of objects.
+    An unknown field inside a list is stored in `extra` as an object: place of the element → value.
+    In a list of lists it is an object of objects.
     """
     steps = ["entry", *(f"place_{number}" for number in range(depth))]
     inner = "".join(f", json_each({outer}.value) as {step}" for outer, step in pairwise(steps))

@@ -119,7 +119,7 @@ def store_key_check(db: duckdb.DuckDBPyConnection, check: str) -> None:
 def store_calls_to_delete(db: duckdb.DuckDBPyConnection, calls: Collection[str]) -> None:
     """Stores the calls of which a package being loaded may bring rows; none where it is done.
 
-    The ids name no person, and stand here only while the package is being loaded.
+    The ids name no person, and are stored only while the package is being loaded.
     """
     db.execute(f"delete from {OPS}.settings where name = ?", [_CALLS_TO_DELETE])
     if calls:

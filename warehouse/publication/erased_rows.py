@@ -74,6 +74,14 @@ def remove_rows(
     return removed
 
 
+def remove_unused_parts(home: Path) -> None:
+    """Removes the parts that no table uses, without grace time; no rows.
+
+    A part that cannot be read is dropped, as by `remove_rows`.
+    """
+    remove_rows(home, lambda _columns: None)
+
+
 def _part_without(
     db: duckdb.DuckDBPyConnection,
     place: Path,

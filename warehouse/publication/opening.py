@@ -1,6 +1,6 @@
 """Attaches the catalogue of a published copy wherever the copy is, and says which part is damaged.
 
-DuckDB takes a relative path in a view from the folder in which the reader happens to stand, so the
+DuckDB takes a relative path in a view from the folder in which the reader was started, so the
 catalogue names its parts by whole paths. It is valid in the place where it was published. Elsewhere
 (in a home that was moved or copied, or behind another mount point) and where it is damaged, a
 reader writes a catalogue of its own from the list of parts. It changes nothing in the home: the

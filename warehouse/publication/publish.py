@@ -38,7 +38,8 @@ _OPS_TABLES = (
     "runs", "windows", "schema_changes", "quarantine", "pushes", "erasures", "alarms", "warnings",
 )  # fmt: skip
 _MONTH_COLUMNS = ("started_on", "reviewed_on", "activity_on", "event_on")
-_GRACE_SECONDS = 24 * 3600.0
+_UNUSED_PARTS_KEPT_SECONDS = 24 * 3600.0
+"""How long readers may have an earlier catalogue open, or use what their queries spilled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Publication:
 def publish(
     target: Target, home: Path, failed: Collection[str] = (), *, thoroughly: bool = False
 ) -> Publication:
-    """Publishes what stands in `gong_build`, and the ops tables.
+    """Publishes what is in `gong_build`, and the ops tables.
 
     Args:
         target: the warehouse, which is only read.
@@ -77,7 +78,7 @@ def publish(
             change. A part that is not as it was written is written again in any case.
     """
     place = _made_folder(home)
-    # what stands there of another warehouse is no earlier state of this one
+    # what is there of another warehouse is no earlier state of this one
     before = {} if begin_copy(target, home) else read_manifest(place)
     after: dict[str, PublishedTable] = {}
     remove_unfinished(place)
@@ -91,7 +92,7 @@ def publish(
         stale = [name for name in of_failed if writer.is_whole(before[name])]
     after |= {name: before[name] for name in stale}
     # before the swap: a publish that is killed after it cannot tell since when a part is not used
-    _start_grace(place, before, after)
+    _mark_unused(place, before, after)
     swap_catalogue(place, after)
     _remove_unused(place, after)
     return Publication(
@@ -124,7 +125,7 @@ def publish_ops(target: Target, home: Path) -> None:
         }
     after = {**before, **ops}
     if after != before:
-        _start_grace(place, before, after)
+        _mark_unused(place, before, after)
         swap_catalogue(place, after)
 
 
@@ -234,7 +235,7 @@ class _PartWriter:
         return write_part(self._db, select, self._place, name)
 
 
-def _start_grace(
+def _mark_unused(
     place: Path, before: Mapping[str, PublishedTable], after: Mapping[str, PublishedTable]
 ) -> None:
     """Marks the parts that the next catalogue does not name as unused from now on."""
@@ -245,7 +246,7 @@ def _start_grace(
 
 def _remove_unused(place: Path, tables: Mapping[str, PublishedTable]) -> None:
     for part in unused_parts(place, tables):
-        if part.stat().st_mtime < time.time() - _GRACE_SECONDS:
+        if part.stat().st_mtime < time.time() - _UNUSED_PARTS_KEPT_SECONDS:
             part.unlink()
     # rows that killed queries have left
-    remove_spills(place / CATALOGUE, older_than=_GRACE_SECONDS)
+    remove_spills(place / CATALOGUE, older_than=_UNUSED_PARTS_KEPT_SECONDS)

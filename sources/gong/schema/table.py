@@ -1,7 +1,7 @@
 """The facts of a landed table: its part in the load, how it is read, what a missing row means.
 
-Facts only; the rows stand in `tables/`. Everything by which a stream is read, cut, paid for or
-deleted stands in its row, so that general code names no table.
+Facts only; the rows are in `tables/`. Everything by which a stream is read, cut, paid for or
+deleted is declared in its row, so that general code names no table.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A run obeys its own documented settings, whatever else stands in the environment."""
+"""A run obeys its own documented settings, whatever else is set in the environment."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ OPERATIONS = (
         "CRM objects by id, as Gong holds them; at most 100 are looked at",
         (_CRM_INTEGRATION, _CRM_OBJECT_TYPE, whole_body("objectsCrmIds", limits=SET)),
     ),
-    # The three query parameters stand in the document's text and in the live request, but are
+    # The three query parameters are in the document's text and in the live request, but are
     # not declared there as parameters.
     write(
         "GONG_UPLOAD_CRM_OBJECTS_V2_CRM_ENTITIES",

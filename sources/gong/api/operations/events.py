@@ -37,7 +37,7 @@ _PROPERTIES = objects(
 _OUTSIDERS = objects(
     *bodies(TEXT, "email name title"), body("context", LIST, limits=crm_links(*OF_A_PERSON))
 )
-# That the address is required stands in the text beside the list only.
+# That the address is required is said in the text beside the list only.
 _RECIPIENTS = objects(
     body("email", is_required=True),
     *bodies(TEXT, "name title"),

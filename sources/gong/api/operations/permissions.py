@@ -43,7 +43,7 @@ _PERMISSION_PROFILE = (
     *_access("emailsAccess"),
     *_access("forecastPermissions.forecastAccess", "forecastPermissions.forecastEditSubmissions"),
     *_access("forecastPermissions.forecastEditTargets"),
-    # That the level is mandatory stands in the text beside it only.
+    # That the level is mandatory is said in the text beside it only.
     body(
         "libraryFolderAccess.permissionLevel",
         is_required_in_object=True,

@@ -155,11 +155,11 @@ class Suppression:
         # the names of Gong's fields, which are nearly all keys, name nobody
         if key.isidentifier():
             return key
-        return self._mask.masked(key, with_names=False)
+        return self._mask.masked(key, with_mentions=False)
 
     def _cleaned(self, value: Any, is_left_out: Callable[[Any], bool], key: str) -> Any:
         if isinstance(value, str):
-            return self._mask.masked(value, with_names=key in _spoken_keys())
+            return self._mask.masked(value, with_mentions=key in _spoken_keys())
         if isinstance(value, list):
             pairs = [
                 (element, self._cleaned(element, is_left_out, key))
@@ -196,7 +196,7 @@ def _identifying_sources(root: str) -> tuple[Sequence[str], Sequence[str], Seque
 
 @cache
 def _spoken_keys() -> frozenset[str]:
-    """Returns the keys under which Gong sends what people said; a namesake stands under others."""
+    """Returns the keys under which Gong sends what people said; a namesake is under others."""
     return frozenset(_key_of(column) for table in TABLES for column in spoken_columns(table))
 
 

@@ -21,7 +21,7 @@ WORD = re.compile(r"\w+")
 AT = r"(?:@|%(?:25)*40|&(?:amp;)*(?:#0*64|#x0*40|commat);)"
 """The `@` of an address, plain or as URLs and HTML encode it, once or several times.
 
-For small letters, or with IGNORECASE; DuckDB understands it too.
+For lower case, or with IGNORECASE; DuckDB understands it too.
 """
 
 _AT = re.compile(AT, re.IGNORECASE)
@@ -124,7 +124,7 @@ class HashedIdentifiers:
     def has_person(self, values: Iterable[Any]) -> bool:
         """Whether the JSON values of one record name a person in the set, as whole values.
 
-        A national spelling does so only where no address stands beside it: with the address of
+        A national spelling does so only where no address is beside it: with the address of
         somebody else the number may be one of another country.
         """
         texts = [text for text in map(_text, values) if text]

@@ -45,13 +45,13 @@ class Person:
 
     @property
     def email_patterns(self) -> Sequence[str]:
-        """Regular expressions that find the addresses in texts in small letters."""
+        """Regular expressions that find the addresses in texts in lower case."""
         return [_email_pattern(email) for email in sorted(self.emails)]
 
     def is_on(self, cells: Iterable[tuple[str, bool]]) -> bool:
         """Whether one of the cells of a row, or a value in its JSON, is the person's.
 
-        A national spelling counts only where no address stands beside it, as in a later load.
+        A national spelling counts only where no address is beside it, as in a later load.
 
         Args:
             cells: the texts, each with whether it is JSON.
@@ -75,13 +75,13 @@ class Person:
         """Whether a text has a name of the person."""
         return any(pattern.search(text) for pattern in _name_patterns(self.names))
 
-    def masked(self, text: str, *, is_json: bool = False, with_names: bool = False) -> str:
-        """Returns a text with the person's addresses, numbers and (`with_names`) names masked.
+    def masked(self, text: str, *, is_json: bool = False, with_mentions: bool = False) -> str:
+        """Returns a text with the person's addresses, numbers and (`with_mentions`) names masked.
 
         In JSON the keys are masked too, but never of names.
         """
         identifiers = _identifier_patterns(self.emails, self.phones)
-        names = _name_patterns(self.names) if with_names else ()
+        names = _name_patterns(self.names) if with_mentions else ()
 
         def without_identifiers(text: str) -> str:
             text = _without(text, identifiers)

@@ -6,7 +6,7 @@ from sources.gong.schema.columns import Column, Sensitivity, Type
 from sources.gong.schema.table import Table
 
 PEOPLE = ("CONTACT", "LEAD")
-"""CRM object types that are a person, in capitals. An account is not, whoever stands in it."""
+"""CRM object types that are a person, in upper case. An account is not, whoever is named in it."""
 
 
 def identifying_columns(table: Table) -> tuple[Column, ...]:

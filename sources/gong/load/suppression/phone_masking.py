@@ -19,7 +19,7 @@ _MOST_DIGITS = 15
 _MOST_GROUPS = 8
 """A number is written in at most this many groups of digits."""
 _BETWEEN = re.compile(r"([\s/]+)")
-"""Stands between two numbers, or between the groups of one."""
+"""Is between two numbers, or between the groups of one."""
 _NUMBERS = re.compile(rf"(?<![\w@])[+(]*\d[\d{SEPARATORS}]{{4,}}\d(?!\w)")
 
 _DIGITS = re.compile(rf"(?:(?<!\d)[+(]+)?\d(?:[{SEPARATORS}]*\d)*")
@@ -67,7 +67,7 @@ def mask_phones(
 
     Args:
         text: the text.
-        is_erased: whether a number, as it is written, is masked wherever it stands.
+        is_erased: whether a number, as it is written, is masked wherever it appears.
         is_national: whether it is masked unless it is a part of a number with a country code.
     """
     return _NUMBERS.sub(lambda match: _masked(match.group(), is_erased, is_national), text)
@@ -91,7 +91,7 @@ def _masked(run: str, is_erased: Callable[[str], bool], is_national: Callable[[s
 
 
 def _spans(length: int) -> Iterator[tuple[int, int]]:
-    """Yields where a number may stand in groups and what is between them: first, then longest."""
+    """Yields where a number may be in groups and what is between them: first, then longest."""
     if length:
         yield 0, length
     for first in range(0, length, 2):
@@ -101,5 +101,5 @@ def _spans(length: int) -> Iterator[tuple[int, int]]:
 
 
 def _is_continued(before: str, number: str) -> bool:
-    """Whether what stands before a number begins an international one that goes on with it."""
+    """Whether what comes before a number begins an international one that goes on with it."""
     return has_country_code(before) and len(digits_of(before + number)) <= _MOST_DIGITS

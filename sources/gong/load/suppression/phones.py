@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 SEPARATORS = r"\s\u00a0().\-/"
-"""Characters that may stand between the digits of a phone number."""
+"""Characters that may be between the digits of a phone number."""
 
 _FEWEST_DIGITS = 6
 _FEWEST_NATIONAL_DIGITS = 8

@@ -36,7 +36,7 @@ class TextMask:
         self._identifiers = identifiers
         self._name_lengths = sorted(name_lengths, reverse=True)
 
-    def masked(self, text: str, *, with_names: bool = True) -> str:
+    def masked(self, text: str, *, with_mentions: bool = True) -> str:
         """Returns a text without what names an erased person."""
         if len(text) <= _LONGEST_ADDRESS and self._identifiers.has_identifier(text):
             return ERASED
@@ -48,7 +48,7 @@ class TextMask:
             text = mask_phones(
                 text, self._identifiers.has_phone, self._identifiers.has_national_phone
             )
-        for length in self._name_lengths if with_names else ():
+        for length in self._name_lengths if with_mentions else ():
             text = self._mask_names(text, length)
         return text
 

@@ -1,10 +1,10 @@
 """One typed row per table that lands in the warehouse, in a module per area.
 
-Everything the pipeline knows about a landed table stands in its row once: grain, key, columns with
-type, sensitivity and description, the operation that fills it, how that is read and cut in time,
-and what a missing row means. The Arrow schema, the contracts, the documents and general code all
-derive from it. Ids are text, always. No table lands a signed media URL or a value from a recorded
-HTTP request.
+Everything the pipeline knows about a landed table is declared in its row, once: grain, key, columns
+with type, sensitivity and description, the operation that fills it, how that is read and cut in
+time, and what a missing row means. The Arrow schema, the contracts, the documents and general code
+all derive from it. Ids are text, always. No table lands a signed media URL or a value from a
+recorded HTTP request.
 
 To add a list endpoint: its row in `api/operations`, its row here, its area in `relations`.
 """

@@ -101,7 +101,7 @@ def parent_streams(stream: str) -> tuple[str, ...]:
 
 
 def parent_records(name: str) -> Table:
-    """Returns the table in which parent records stand: a stream's, or those that none lists."""
+    """Returns the table that holds the parent records: a stream's, or those that none lists."""
     return next((t for t in TABLES if t.parents_as == name), None) or _BY_NAME[name]
 
 

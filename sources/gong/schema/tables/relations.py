@@ -2,7 +2,7 @@
 
 Most joins follow from names: a column with the name of the whole key of a table refers to it, a
 column ending in `user_id` refers to users, a child table carries the key of its parent. The others
-stand in the lists below. No database enforces any of this: Gong keeps references to what it has
+are in the lists below. No database enforces any of this: Gong keeps references to what it has
 deleted, so a join may find nothing.
 """
 
@@ -140,7 +140,7 @@ def _by_name() -> Iterator[Relation]:
             to = owners.get(column.name)
             if column.name in _PEOPLE or (to is None and column.name.endswith("_user_id")):
                 to = "users"
-            # an e-mail address that is a key stands beside the user's id, which is the join
+            # an e-mail address that is a key comes with the user's id, which is the join
             is_own_key = to is not None and (row.name, column.name) == (to, table(to).key[0])
             if to and column.name != "email" and not is_own_key:
                 yield Relation(row.name, (column.name,), to, table(to).key)

@@ -11,7 +11,7 @@ from pipelines.ingest.backfill import plan_backfill, windows_to_backfill
 from pipelines.ingest.clock_ahead import forget_what_lies_ahead
 from pipelines.ingest.options import History
 from pipelines.ingest.sync import SYNC_START, windows_to_sync
-from pipelines.monitor.deletion_alarms import keep_alarms
+from pipelines.monitor.deletion_alarms import update_alarms
 from pipelines.session import Session
 from sources.gong.api.errors import ClockApart
 from sources.gong.extract.windows import Reason, Span, Window, merged
@@ -82,7 +82,7 @@ def test_an_alarm_about_the_future_reads_nothing_there(
 ) -> None:
     nights(warehouse)
     doubt = DeletionCheck("calls", Span(NOW - 20 * DAY, AHEAD), 90, 90)
-    keep_alarms(warehouse.file, [doubt], [doubt], {}, AHEAD)
+    update_alarms(warehouse.file, [doubt], [doubt], {}, AHEAD)
     assert new_calls(session)
 
 

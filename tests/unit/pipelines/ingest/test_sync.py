@@ -7,7 +7,7 @@ import pytest
 from pipelines.exit_codes import UsageError
 from pipelines.ingest.options import AcceptedDeletion, IngestOptions
 from pipelines.ingest.sync import SYNC_START, plan_sync, windows_to_sync
-from pipelines.monitor.deletion_alarms import keep_alarms
+from pipelines.monitor.deletion_alarms import update_alarms
 from pipelines.session import Session
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.load.deletions import DeletionCheck
@@ -96,7 +96,7 @@ def test_what_an_alarm_is_about_is_read_every_night(
 ) -> None:
     span = Span(NOW - 60 * DAY, NOW - 50 * DAY)
     doubt = DeletionCheck("calls", span, 100, 90)
-    keep_alarms(warehouse.file, [doubt], [doubt], {}, NOW - DAY)
+    update_alarms(warehouse.file, [doubt], [doubt], {}, NOW - DAY)
     doubted = [w for w in windows_to_sync(context(session, "calls")) if w.reason is Reason.DOUBTED]
     assert (doubted[0].span.start, doubted[-1].span.end) == (span.start, span.end)
     assert not any(w.reason is Reason.DOUBTED for w in windows_to_sync(context(session, "logs")))

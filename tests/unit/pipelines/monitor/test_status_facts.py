@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.monitor.deletion_alarms import keep_alarms
+from pipelines.monitor.deletion_alarms import update_alarms
 from pipelines.monitor.status import read_status
-from pipelines.monitor.status_facts import common, keep_status
+from pipelines.monitor.status_facts import common, write_status
 from pipelines.monitor.status_text import status_lines
 from pipelines.session import Session
 from sources.gong.extract.windows import Reason, Span, Window
@@ -50,7 +50,7 @@ def test_a_stream_with_parts_is_covered_where_all_its_parts_are(
         ("UserCallPlay", span(-5, -4)),
     ):
         warehouse.add_window(Window("logs", covered, Reason.NEW, detail))
-    keep_status(session, warehouse.file)
+    write_status(session, warehouse.file)
     status = read_status(session.home)
     assert status is not None
     (logs,) = status["streams"]
@@ -69,12 +69,12 @@ def test_tables_runs_alarms_and_backfills_are_among_the_facts(
     warehouse.add("calls", call_id="1", started_at=NOW - DAY)
     record_run(warehouse.file, Run("r", "sync", NOW, NOW, "done", 12, 3, 2))
     doubt = DeletionCheck("calls", span(-60, -50), 100, 90)
-    keep_alarms(warehouse.file, [doubt], [doubt], {}, NOW)
+    update_alarms(warehouse.file, [doubt], [doubt], {}, NOW)
     backfills.keep(
         warehouse.file, "k", OpenBackfill("b", NOW - 90 * DAY, NOW - 60 * DAY, ("calls", "logs"))
     )
     warehouse.add_window(Window("calls", span(-90, -80), Reason.BACKFILL), run_id="b")
-    keep_status(session, warehouse.file)
+    write_status(session, warehouse.file)
     status = read_status(session.home)
     assert status is not None
     rows = {table["table"]: table["rows"] for table in status["tables"]}

@@ -98,7 +98,7 @@ def test_an_erasure_deletes_rows_and_bytes_and_keeps_the_person_out(company: Era
 
 
 def test_mentions_are_masked_and_names_kept_out_only_if_asked_for(company: ErasureHome) -> None:
-    assert company.erase(yes=True, mentions=True) == 0
+    assert company.erase(yes=True, with_mentions=True) == 0
     assert company.query("select brief from gong_raw.calls") == [("ask [erased]",)]
     assert company.query("select words from gong_ops.tombstones where kind = 'name'") == [(2,)]
 

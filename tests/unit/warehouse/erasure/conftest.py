@@ -78,13 +78,13 @@ def search(
         return find(db, email, phone, data_map(), phone_spellings)
 
 
-def erase(warehouse: Warehouse, *, with_names: bool = False) -> erasing.ErasureCounts:
+def erase(warehouse: Warehouse, *, with_mentions: bool = False) -> erasing.ErasureCounts:
     """Erases Jane."""
     data = search(warehouse)
     names = frozenset(name.lower() for name in data.names)
-    person = Person(data.emails, data.phones, data.national_phones, data.crm_ids, names)
+    matcher = Person(data.emails, data.phones, data.national_phones, data.crm_ids, names)
     with warehouse.writing() as db:
         db.begin()
-        counts = erasing.erase(db, person, data.calls, data_map(), with_names=with_names)
+        counts = erasing.erase(db, matcher, data.calls, data_map(), with_mentions=with_mentions)
         db.commit()
     return counts

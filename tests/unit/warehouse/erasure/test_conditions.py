@@ -34,7 +34,7 @@ def test_published_rows_and_their_parts_go_at_once(tmp_path: Path) -> None:
     her = Person(frozenset({JANE}), frozenset({NUMBER}), crm_ids=frozenset({"hers"}))
 
     def where(columns: Any) -> Any:
-        return published_where(her, ["c0"], columns, with_names=False)
+        return published_where(her, ["c0"], columns, with_mentions=False)
 
     assert remove_rows(tmp_path, where) == {"gong.fct_calls": 2, "gong.dim_crm_objects": 1}
     with connect(tmp_path) as db:

@@ -59,7 +59,7 @@ def test_a_spoken_name_is_masked_on_request(warehouse: Warehouse) -> None:
             ("c1", 0, "j@y.example", None, "Jane Doe"),
         ],
     )
-    counts = erase(warehouse, with_names=True)
+    counts = erase(warehouse, with_mentions=True)
     assert (counts.masked, counts.mentions) == ({"calls": 1}, {})
     assert rows(warehouse, "calls")[0][1] == "[erased] and Jane Doering"
     assert rows(warehouse, "call_parties")[0][4] == "Jane Doe"

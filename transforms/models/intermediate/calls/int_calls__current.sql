@@ -2,6 +2,7 @@ with dated as (
     select
         *,
         {{ company_day('started_at') }} as started_on,
+        -- a call without a start counts as one of now: its host's present manager and team
         coalesce(started_at, {{ run_instant() }}) as placed_at
     from {{ ref('stg_gong__calls') }}
     where not is_deleted
@@ -23,6 +24,7 @@ select
     host.manager_name,
     case
         when host.user_id is null then 'unknown'
+        -- from valid_from_at to valid_to_at syncs have seen this manager
         when
             dated.started_at >= host.valid_from_at
             and (host.valid_to_at is null or dated.started_at < host.valid_to_at)
@@ -43,6 +45,8 @@ select
     dated.company_questions_count,
     dated.non_company_questions_count
 from dated
+-- applies_from_at is earlier than valid_from_at for the first manager, who also applies to the time
+-- before any sync; applies_until_at likewise is later for the last one
 left join {{ ref('int_users__history') }} as host
     on
         dated.host_user_id = host.user_id

@@ -12,7 +12,7 @@ placed as (
         users.user_name,
         observed.valid_from_at,
         observed.valid_to_at,
-        -- What was seen first stands for the time before, what was seen last for the time after.
+        -- What was seen first also applies to the time before, what was seen last to the time after.
         case
             when observed.place > 1 then observed.valid_from_at
             else cast('0001-01-01 00:00:00+00' as timestamp with time zone)

@@ -38,7 +38,7 @@ def test_a_person_is_taken_out_of_a_text(text: str, masked: str) -> None:
 
 def test_a_person_is_taken_out_of_json_that_stays_json() -> None:
     text = '{"n":442070004711,"id":12345678901234567890,"t":["call +442070004711"],"m":"Jane Doe"}'
-    assert PERSON.masked(text, is_json=True, with_names=True) == (
+    assert PERSON.masked(text, is_json=True, with_mentions=True) == (
         '{"n":"[erased]","id":12345678901234567890,"t":["call [erased]"],"m":"[erased]"}'
     )
     assert PERSON.is_on([("x", False), ('{"a":[{"b":442070004711}]}', True)])

@@ -19,7 +19,7 @@ def test_numbers_side_by_side_are_distinguished() -> None:
 def test_a_name_is_masked_only_where_names_are() -> None:
     mask = TextMask(HashedIdentifiers(HASH, {"name": {HASH("name", "jane doe")}}), {2})
     assert mask.masked("Ask Jane  Doe, not Jane Doerr.") == "Ask [erased], not Jane Doerr."
-    assert mask.masked("Ask Jane Doe.", with_names=False) == "Ask Jane Doe."
+    assert mask.masked("Ask Jane Doe.", with_mentions=False) == "Ask Jane Doe."
 
 
 def test_punctuation_in_front_of_an_address_is_kept() -> None:
