@@ -20,6 +20,8 @@ USAGE = 2
 POSTPONED = 75
 """Stopped early on purpose (quota, or a warehouse in use and --no-wait); nothing is lost, run it
 again later."""
+INTERRUPTED = 130
+"""Ended by Ctrl-C or SIGTERM; nothing that has landed is lost, run it again."""
 
 
 class CommandError(Exception):

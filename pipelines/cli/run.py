@@ -20,11 +20,9 @@ import typer
 
 from pipelines.cli.parameters import LogFormat
 from pipelines.console import Console
-from pipelines.exit_codes import DONE, FAILED, exit_code_of
+from pipelines.exit_codes import DONE, FAILED, INTERRUPTED, exit_code_of
 from pipelines.machine.disk import disk_fault
-from pipelines.machine.memory import memory_fault
-
-_INTERRUPTED = 130
+from pipelines.machine.memory_fault import memory_fault
 
 
 def run(command: Callable[[Console], int], log_format: LogFormat = LogFormat.TEXT) -> None:
@@ -43,7 +41,7 @@ def _code_of(command: Callable[[Console], int], console: Console) -> int:
         return result
     except KeyboardInterrupt:
         console.error("interrupted; nothing that was landed is lost, run the same command again")
-        return _INTERRUPTED
+        return INTERRUPTED
     except Exception as error:
         code = exit_code_of(error)
         if code is None and isinstance(error, OSError) and (unwritten := _output_error()):

@@ -27,11 +27,11 @@ def progress_line(busy: Mapping[str, Any] | None) -> str:
 
 
 def ahead_text(read_at: datetime, windows: int) -> str:
-    """Returns what to tell of windows that were read after the present."""
+    """Returns what to say of windows that were read after the present."""
     return (
-        f"the clock of an earlier run stood at {read_at:%Y-%m-%d %H:%M} UTC, which is still to "
-        f"come. The {windows:,} windows that it read do not count; what they cover is read again. "
-        "Check the clock of the machine that made that run."
+        f"the clock of an earlier run stood at {read_at:%Y-%m-%d %H:%M} UTC, "
+        f"which is still to come. The {windows:,} windows that it read do not "
+        "count; what they cover is read again. Check the clock of the machine that made that run."
     )
 
 

@@ -76,8 +76,8 @@ def run_dbt(session: Session, zone: str | None) -> BuildResult:
         results, manifest = _build(session, work, variables | limits.variables)
         if selected := starved(results, manifest):
             session.console.info(
-                f"transform: out of memory ({limits.memory}) in {', '.join(selected)}; building "
-                "again what failed, one at a time and with one thread"
+                f"transform: out of memory ({limits.memory}) in {', '.join(selected)}; "
+                "building again what failed, one at a time and with one thread"
             )
             again, _ = _build(session, work, variables | limits.alone.variables, selected)
             results = explained(merged(results, again), limits)

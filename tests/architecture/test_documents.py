@@ -4,32 +4,46 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 
 import pytest
 
+from pipelines import exit_codes
 from tests.conftest import ROOT
 
 RUNBOOK = (ROOT / "orchestration" / "runbook.md").read_text(encoding="utf-8")
 MOST_TERMS = 25
 
 
-def texts() -> Iterator[str]:
-    """Yields every text of the product; blanks replace the values of f-strings."""
-    for folder in ("sources", "pipelines", "warehouse"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    yield node.value
-                elif isinstance(node, ast.JoinedStr):
-                    parts = (getattr(part, "value", "") for part in node.values)
-                    yield "".join(part if isinstance(part, str) else " " for part in parts)
+@cache
+def sources() -> Sequence[str]:
+    """Returns the source of every module of the product."""
+    folders = ("sources", "pipelines", "warehouse")
+    paths = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return [path.read_text(encoding="utf-8") for path in paths]
+
+
+@cache
+def texts() -> Sequence[str]:
+    """Returns every text of the product; blanks replace the values of f-strings."""
+    return [text for source in sources() for text in texts_of(source)]
+
+
+def texts_of(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            parts = (getattr(part, "value", "") for part in node.values)
+            yield "".join(part if isinstance(part, str) else " " for part in parts)
 
 
 def quoted() -> list[str]:
-    """Returns the messages of the runbook's table."""
-    rows = re.findall(r"^\| [\d–]+ \| \"(.+?)\"", RUNBOOK, re.MULTILINE)
-    return [row for row in rows if not row.startswith("row N")]
+    """Returns every message that the runbook's table quotes; a row may quote several."""
+    cells = re.findall(r"^\| [\d–]+ \| (.+?) \|", RUNBOOK, re.MULTILINE)
+    messages = [message for cell in cells for message in re.findall(r'"(.+?)"', cell)]
+    return [message for message in messages if not message.startswith("row N")]
 
 
 def test_the_readme_fits_on_a_few_screens() -> None:
@@ -47,6 +61,15 @@ def test_the_glossary_is_short_and_has_no_term_twice() -> None:
 @pytest.mark.parametrize("message", quoted())
 def test_a_message_of_the_runbook_is_a_message_of_the_product(message: str) -> None:
     assert any(message in text for text in texts()), "no text of the product has these words"
+    assert any(message in source for source in sources()), "grep finds it on no line of the source"
+
+
+def test_the_readme_lists_every_exit_code() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text.partition("| exit code | means |\n|---|---|\n")[2].partition("\n\n")[0]
+    codes = [value for value in vars(exit_codes).values() if isinstance(value, int)]
+
+    assert [int(line.split(" | ")[0].strip("| ")) for line in table.splitlines()] == codes
 
 
 def test_decisions_are_numbered_without_a_gap_and_have_a_status() -> None:

@@ -138,8 +138,8 @@ STATED: Mapping[str, tuple[str, ...]] = {
         f"`SOURCES__GONG__MAX_ANSWER_MB` ({DEFAULTS.max_answer_mb}) unpacked",
         f"no success at most {received._REFUSAL_BYTES // _MEGABYTE} MB is read",
         f"at most {MAX_MEDIA_BYTES / _GIGABYTE} GB",
-        f"at most {_SHARES[memory._OF_ALL]} of the memory that the machine",
-        f"at most {_SHARES[memory._OF_FREE]} of what is free, and never less than "
+        f"at most {_SHARES[memory.SHARE_OF_ALL]} of the memory that the machine",
+        f"at most {_SHARES[memory.SHARE_OF_FREE]} of what is free, and never less than "
         f"{memory.LEAST_MEMORY // memory.MB} MiB",
         f"shows at most {output._TABLE_ROWS} rows",
         f"each value of the first {output._RECORDS} rows gets a line",
@@ -206,7 +206,7 @@ def test_half_an_hour_a_minute_a_day_and_a_week_are_what_the_documents_call_them
     assert timedelta(seconds=received._REFUSED_SECONDS) == timedelta(minutes=30)
     assert timedelta(seconds=received._TOLD_SECONDS) == timedelta(minutes=1)
     # "in `published/` after a day", "take a week per round", "once a week per inactive user"
-    assert timedelta(seconds=publish._GRACE_SECONDS) == timedelta(days=1)
+    assert timedelta(seconds=publish._UNUSED_PARTS_KEPT_SECONDS) == timedelta(days=1)
     assert {INACTIVE_EVERY_DAYS} == ROUNDS == {7}
 
 

@@ -17,9 +17,9 @@ LEAST_MEMORY = 400 * MB
 OUT_OF_MEMORY = "Out of Memory Error"
 """How every message of DuckDB's begins that says so."""
 
-_OF_ALL = 0.5
+SHARE_OF_ALL = 0.5
 """DuckDB's share of the memory. Python, dlt and dbt live beside it, and so do other programs."""
-_OF_FREE = 0.75
+SHARE_OF_FREE = 0.75
 """DuckDB's share of what is free now."""
 _MEMORY_PER_THREAD = 128 * MB
 """Below it the buffers of the threads alone fill the memory."""
@@ -34,7 +34,7 @@ def memory_for_duckdb(root: Path = Path("/")) -> int:
     Args:
         root: where `/proc` and `/sys` are.
     """
-    share = min(_OF_ALL * _memory(root), _OF_FREE * _free(root))
+    share = min(SHARE_OF_ALL * _memory(root), SHARE_OF_FREE * _free(root))
     return max(LEAST_MEMORY, int(share))
 
 

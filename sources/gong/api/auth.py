@@ -96,7 +96,7 @@ def credentials(
 
     Raises:
         IncompleteCredentials: none is given, or a part is missing, or two kinds are.
-        UnusableInput: one has a sign that cannot be sent, or the user has no home folder.
+        UnusableInput: one contains a character that cannot be sent, or the user has no home folder.
     """
     kinds = {
         "SOURCES__GONG__ACCESS_TOKEN": access_token,
@@ -178,10 +178,10 @@ def _expanded(path: Path, setting: str) -> Path:
 
 def _check_written(**values: str | None) -> None:
     for name, value in values.items():
-        if value and not all("!" <= sign <= "~" for sign in value):
+        if value and not all("!" <= character <= "~" for character in value):
             raise UnusableInput(
-                f"SOURCES__GONG__{name} has a sign in it that no key of Gong has (a blank, a line "
-                "break, a letter outside ASCII): copy it again, alone."
+                f"SOURCES__GONG__{name} contains a character that no Gong key has (a space, "
+                "a line break, a letter outside ASCII): copy it again, alone."
             )
 
 

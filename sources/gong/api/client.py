@@ -327,7 +327,7 @@ class Client:
         raise WrongHost(
             f"{operation.request} was redirected to {host}. The key must not follow. If that host "
             f"is Gong's, set SOURCES__GONG__BASE_URL to it (it is now {self._host}); if not, a "
-            "proxy or the sign-in page of a network stands between."
+            "proxy or the sign-in page of a network is in between."
         )
 
     @property
@@ -422,7 +422,7 @@ class Client:
 class _Sending:
     """Follows one request on its connection; the `trace` of httpx.
 
-    Its turn comes at the last moment, when its connection stands. Gong counts arrivals. A
+    Its turn comes at the last moment, once its connection is open. Gong counts arrivals. A
     connection that has yet to be made, or that is waited for, would let a request arrive later than
     its turn, next to those whose turn it then is.
     """
@@ -456,8 +456,8 @@ def _is_for_proxy(details: Mapping[str, Any]) -> bool:
 def _replaced_text(operation: Operation, count: int) -> str:
     places = "a place that is" if count == 1 else f"{count:,} places that are"
     return (
-        f"{operation.request}: an answer has {places} no UTF-8; U+FFFD stands there in what "
-        "landed. It lands as it is once Gong has mended it and it is read again."
+        f"{operation.request}: an answer has {places} no UTF-8; U+FFFD landed instead. It "
+        "lands as it is once Gong has mended it and it is read again."
     )
 
 

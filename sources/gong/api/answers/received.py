@@ -1,4 +1,4 @@
-"""Takes answers in: no more of them than may be held, and what was odd and harmless is told.
+"""Takes answers in: no more of them than may be held, and what was odd and harmless is reported.
 
 An answer is unpacked piece by piece while it arrives, and is left when it grows beyond its bound. A
 piece that arrives has at most 64 KiB, which gzip unpacks to 66 MB at most; an encoding in which it
@@ -38,7 +38,7 @@ class AnswerRules:
         max_bytes: of an answer, unpacked; None for no limit.
         clock: what the time of Gong's answers is compared with, in seconds since 1970; None where
             the present is fixed on purpose.
-        warn: is told what was odd and did no harm.
+        warn: is called with what was odd and did no harm.
     """
 
     max_bytes: int | None = DEFAULT_MAX_BYTES
@@ -127,8 +127,8 @@ def check_encoding(answer: httpx.Response) -> None:
 def too_large(operation: Operation, max_bytes: int) -> TooLarge | Unsure:
     """Returns the error for an answer that was too large to be read."""
     failure = (
-        f"{operation.request}: the answer has more than {max_bytes / MEGABYTE:,.0f} MB unpacked, "
-        "so it was not read to its end"
+        f"{operation.request}: the answer has more than {max_bytes / MEGABYTE:,.0f} MB "
+        "unpacked, so it was not read to its end"
     )
     if operation.is_write:
         return Unsure(failure)
@@ -149,7 +149,7 @@ class ClockCheck:
         self.is_due = rules.clock is not None
 
     def compare(self, answer: Received) -> None:
-        """Compares the first answer of Gong that has a date; tells a difference of minutes.
+        """Compares the first answer of Gong that has a date; reports a difference of minutes.
 
         A missing or odd `Date` is no reason to stop.
 
