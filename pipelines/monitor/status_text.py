@@ -96,9 +96,10 @@ def _clock_lines(status: Mapping[str, Any], now: datetime | None) -> Iterator[st
 
 def warning_lines(warning: Mapping[str, Any]) -> list[str]:
     """Returns what a test found, what to do about it, and the query that shows the rows."""
+    count = warning["rows_found"]
     return [
-        f"{warning['test_name']}: {warning['rows_found']:,} rows of {warning['table_name']}, since "
-        f"{_short(warning['first_seen_at'])} UTC",
+        f"{warning['test_name']}: {count:,} row{'' if count == 1 else 's'} of "
+        f"{warning['table_name']}, since {_short(warning['first_seen_at'])} UTC",
         f"  what to do: {warning['what_to_do']}",
         *([f"  all of them: {warning['rows_query']}"] if warning["rows_query"] else []),
     ]
