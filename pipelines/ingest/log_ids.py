@@ -18,10 +18,10 @@ from pipelines.session import Session
 from sources.gong.extract.logs import REIDENTIFIED, former_id_digest, id_digest
 from sources.gong.schema.table import Read
 from sources.gong.schema.tables import TABLES
-from warehouse.connection import Warehouse
+from warehouse.connection import Warehouse, columns
 from warehouse.entity_rows import rename_entities
 from warehouse.ops.settings import store_setting, stored_setting
-from warehouse.raw_tables import rows_by_key
+from warehouse.target import RAW
 
 _SETTING, _VERSION = "log_ids", "2"
 """Name and value in `gong_ops.settings` that say that the ids are those of this version."""
@@ -43,12 +43,17 @@ def renew_log_ids(session: Session, warehouse: Warehouse) -> None:
     for table in TABLES:
         if table.read is not Read.LOGS:
             continue
-        # with the rows of packages that never closed: these would stay beside the others for good
-        entries = rows_by_key(warehouse, table.name, (_KIND,), REIDENTIFIED)
-        if entries is None:
-            continue
-        batches = entries.select(_USED).sort_by("log_id").to_batches(max_chunksize=10_000)
-        ids = dict(_renewed(chain.from_iterable(batch.to_pylist() for batch in batches)))
+        with warehouse.reading() as db:
+            if not columns(db, f"{RAW}.{table.name}"):
+                continue
+            # with the rows of packages that never closed: these would stay beside the others for
+            # good. Batch by batch: the log may be larger than the memory
+            batches = db.execute(
+                f"select {', '.join(_USED)} from {RAW}.{table.name} "
+                f"where {_KIND} in (select unnest(?::varchar[])) order by log_id",
+                [list(REIDENTIFIED)],
+            ).to_arrow_reader(10_000)
+            ids = dict(_renewed(chain.from_iterable(batch.to_pylist() for batch in batches)))
         if ids:
             (key,) = table.key
             removed = rename_entities(warehouse, table.name, key, ids)
@@ -97,5 +102,5 @@ def _spellings(moment: datetime) -> Iterable[str]:
     return dict.fromkeys(
         whole + part + zone
         for zone in ("Z", "+00:00")
-        for part in (f".{fraction[:3]}", "", f".{fraction}")
+        for part in (f".{fraction[:3]}", "", f".{fraction}", f".{fraction.rstrip('0')}")
     )

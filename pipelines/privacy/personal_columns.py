@@ -46,7 +46,9 @@ def _quarantined() -> PersonalColumns:
     Its form is not the one that is known, so a row with the person's data goes as a whole; what is
     nobody's comes again with the next sync.
     """
-    return PersonalColumns(EntityRows(QUARANTINE_TABLE, ()), anywhere=[QUARANTINED_ENTITY])
+    return PersonalColumns(
+        EntityRows(QUARANTINE_TABLE, ()), anywhere=[QUARANTINED_ENTITY, "entity_id", "parent"]
+    )
 
 
 def entity_rows(row: Table, *others: str) -> EntityRows:

@@ -37,7 +37,10 @@ def national_digits(column: str) -> str:
 
     It is an empty text where the number has one.
     """
-    with_code = f"regexp_matches({column}, '^[\\s(]*([+]|00)')"
+    with_code = (
+        f"regexp_matches({column}, '^(tel:)?[\\s\\x{{A0}}(]*([+]|00)') or regexp_full_match("
+        f"trim({column}), '\\d{{4}}[-./]\\d\\d[-./]\\d\\d|\\d\\d[-./]\\d\\d[-./]\\d{{4}}')"
+    )
     return f"case when {with_code} then '' else {phone_digits(column)} end"
 
 

@@ -121,8 +121,10 @@ def _from_parties(
         if not _has_another_owner(db, _PHONE, spell(number)[0], _set(email))
     }
     emails, numbers = _set(email) | own_emails, _set(phone) | own_phones
-    phones = _all(spell(number)[0] for number in numbers)
-    candidates = _all(spell(number)[1] for number in numbers) - phones
+    # digits that nobody wrote with a country code may have none
+    coded = _set(phone) | _with_country(db, numbers)
+    phones = _all(spell(number)[0] for number in coded) | numbers
+    candidates = _all(spell(number)[1] for number in coded) - phones
     if not emails and not further_emails:
         emails = _sole_address(db, candidates)
     national = frozenset(
@@ -153,6 +155,16 @@ def _parties(db: duckdb.DuckDBPyConnection, column: str, values: Collection[str]
         f"where {column} {_LISTED}",
         [sorted(values)],
     ).fetchall()
+
+
+def _with_country(db: duckdb.DuckDBPyConnection, numbers: Collection[str]) -> frozenset[str]:
+    """Returns the numbers that a party of a call has with `+` or `00` in front."""
+    rows = db.execute(
+        f"select distinct {_PHONE} from {RAW}.call_parties where {_PHONE} {_LISTED} "
+        f"and {_NATIONAL} = ''",
+        [sorted(numbers)],
+    ).fetchall()
+    return frozenset(number for (number,) in rows)
 
 
 def _has_another_owner(

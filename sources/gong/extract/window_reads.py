@@ -190,13 +190,10 @@ def _managers(users: Sequence[Parent]) -> list[str]:
 def _answers(
     pages: StreamPages, window: Window, workspace_ids: Sequence[str], managers: Sequence[str]
 ) -> tuple[dict[_Pair, list[_Answer]], set[_Pair]]:
-    """Returns the answers of each manager in each workspace, and which of these Gong refuses.
-
-    Manager by manager, so that one workspace which Gong refuses is not all that is known of it.
-    """
+    """Returns the answers of each manager in each workspace, and which of these Gong refuses."""
     answers: dict[_Pair, list[_Answer]] = {}
     refused: dict[_Pair, GongError] = {}
-    for manager_id, workspace_id in product(managers, workspace_ids):
+    for workspace_id, manager_id in _pairs(workspace_ids, managers):
         if not (is_number(manager_id) and is_number(workspace_id)):
             continue
         inputs = {
@@ -222,6 +219,17 @@ def _answers(
     if refused and not answers:
         raise next(iter(refused.values()))
     return answers, set(refused)
+
+
+def _pairs(workspace_ids: Sequence[str], managers: Sequence[str]) -> Iterator[_Pair]:
+    """Yields each workspace with each manager: all managers before any of them a second time.
+
+    Each turn begins in another workspace. So one manager, or one workspace, that Gong refuses is
+    not all that is known of it.
+    """
+    for turn in range(len(workspace_ids)):
+        for number, manager_id in enumerate(managers):
+            yield workspace_ids[(number + turn) % len(workspace_ids)], manager_id
 
 
 def _refused(stream: str, refused: Set[_Pair], answered: Set[_Pair]) -> Iterator[Entity]:

@@ -13,7 +13,8 @@ from sources.gong.extract.tasks import TaskResult
 from sources.gong.schema.coercion import content_hash, dumps
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.odd_entities import kept_content, requested_id, without_mark
-from sources.gong.schema.table import Table
+from sources.gong.schema.table import Read, Table
+from sources.gong.schema.tables import table
 
 
 class QuarantineIds:
@@ -45,7 +46,9 @@ class QuarantineIds:
             result: what it was read with.
         """
         if name := key or requested_id(entity):
-            return self.of_key(name)
+            # each period that lacks what Gong refuses is read again by itself
+            is_of_period = not key and table(self._stream).read is Read.MANAGERS
+            return self.of_key(f"{name} {_place_of(result)}" if is_of_period else name)
         own = self._hash(f"content {content_hash(without_mark(entity))} {_place_of(result)}")
         if own not in self._keyless:
             self._keyless[own] = self._known_id(entity, result) or own

@@ -24,6 +24,10 @@ from sources.gong.load.suppression.phone_masking import mask_phones
 from sources.gong.load.suppression.phones import SEPARATORS, national_phone, normal_phone
 from sources.gong.schema.coercion import dumps
 
+_SIGN = r"(?:(?<![\d+(])[+(]+|(?<=\d[+(])[+(]+)?"
+"""In front of a number. It begins at the first of many signs, so that each is looked at once."""
+_ABROAD = rf"(?:0[{SEPARATORS}]*0[{SEPARATORS}]*)?"
+
 
 @dataclass(frozen=True)
 class Person:
@@ -164,7 +168,7 @@ def _identifier_patterns(
     # a spelling may be a part of another one, as in 011 49 …
     longest_first = sorted(phones, key=lambda phone: (-len(phone), phone))
     digits = [rf"[{SEPARATORS}]*".join(phone) for phone in longest_first]
-    numbers = [rf"(?<!\d)[+(]*(?:00[{SEPARATORS}]*)?{phone}(?!\d)" for phone in digits]
+    numbers = [rf"{_SIGN}(?<!\d){_ABROAD}{phone}(?!\d)" for phone in digits]
     return [re.compile(pattern, re.IGNORECASE) for pattern in (*addresses, *numbers)]
 
 

@@ -20,9 +20,11 @@ _MOST_GROUPS = 8
 """A number is written in at most this many groups of digits."""
 _BETWEEN = re.compile(r"([\s/]+)")
 """Is between two numbers, or between the groups of one."""
-_NUMBERS = re.compile(rf"(?<![\w@])[+(]*\d[\d{SEPARATORS}]{{4,}}\d(?!\w)")
-
-_DIGITS = re.compile(rf"(?:(?<!\d)[+(]+)?\d(?:[{SEPARATORS}]*\d)*")
+# many signs are looked at from the first one only: from each, it would take quadratic time
+_NUMBERS = re.compile(
+    rf"(?:(?<![\w@+(])[+(]+|(?<=[\w@][+(])[+(]+)?(?<![\w@])\d[\d{SEPARATORS}]{{4,}}\d(?!\w)"
+)
+_DIGITS = re.compile(rf"(?:(?<![\d+(])[+(]+|(?<=\d[+(])[+(]+)?\d(?:[{SEPARATORS}]*\d)*")
 _SIGN = re.compile(r"(?<!\d)[+(]+$")
 _GROUPS = re.compile(r"(\D+)")
 _MOST_WRITTEN_DIGITS = 20

@@ -18,6 +18,8 @@ _FEWEST_NATIONAL_DIGITS = 8
 _DIALLED_ABROAD = "011"
 """What North America dials in place of `+`; the `00` of others is left out in the normal form."""
 _ONLY_PHONE = re.compile(rf"[+\d{SEPARATORS}]+")
+_DATE = re.compile(r"\d{4}([-./])\d\d\1\d\d|\d\d([-./])\d\d\2\d{4}")
+"""Has 8 digits, as a national spelling may have."""
 _WITH_COUNTRY = re.compile(r"[\s(]*(?:\+|00)")
 
 _CODES_BY_TRUNK_PREFIX = {
@@ -72,7 +74,9 @@ def normal_phone(text: str) -> str:
 
 def national_phone(text: str) -> str:
     """Returns the digits of a number that may be a national spelling; empty where it is none."""
-    digits = "" if has_country_code(text) else normal_phone(text)
+    if has_country_code(text) or _DATE.fullmatch(text.strip()):
+        return ""
+    digits = normal_phone(text)
     return digits if len(digits) >= _FEWEST_NATIONAL_DIGITS else ""
 
 

@@ -69,6 +69,7 @@ def read(
     existing: ExistingRows | None = None,
     managers: Sequence[str] = MANAGERS,
     inactive: Sequence[str] = (),
+    workspace_ids: Sequence[str] = WORKSPACES,
 ) -> tuple[Coaching, list[Pair]]:
     """Returns the coaching of a month, and what was requested."""
     users = [
@@ -76,7 +77,7 @@ def read(
         for manager in managers
     ]
     users += [{"user_id": f"{m}0", "manager_id": m, "is_active": True} for m in managers]
-    workspaces = [{"workspace_id": id_} for id_ in WORKSPACES]
+    workspaces = [{"workspace_id": id_} for id_ in workspace_ids]
     answers, budget = ScriptedAnswers(script), Budget(":memory:", Limits(0, 0))
     key = credentials("k", "s", None)
     try:
@@ -161,6 +162,15 @@ def test_many_managers_who_left_and_are_refused_withhold_nobody_else() -> None:
     assert landed_pairs(coaching) == ALL
     assert refused_of(coaching) == left
     assert asked[0] == ("1", "7")
+
+
+@pytest.mark.parametrize("left", [["7"], ["5", "6", "7"]])
+def test_a_refused_manager_of_many_workspaces_withholds_nobody_else(left: list[str]) -> None:
+    workspace_ids = [str(number) for number in range(1, FEW + 5)]
+    pairs = [(workspace, manager) for workspace in workspace_ids for manager in left]
+    coaching, _ = read(refusing(*pairs), managers=[*left, "8"], workspace_ids=workspace_ids)
+    assert landed_pairs(coaching) == {(workspace, "8") for workspace in workspace_ids}
+    assert refused_of(coaching) == left
 
 
 def test_an_answer_without_coaching_data_ends_the_stream_at_once() -> None:

@@ -40,7 +40,8 @@ create table gong_raw.users (user_id varchar, email_address varchar);
 create table gong_raw.user_email_aliases (user_id varchar, email_alias varchar);
 create table gong_raw.logs (log_id varchar, call_id varchar, user_email_address varchar,
     log_record json);
-create table gong_raw._quarantine (quarantine_id varchar, call_id varchar, entity json);
+create table gong_raw._quarantine (quarantine_id varchar, call_id varchar, entity json,
+    entity_id varchar, parent varchar);
 create table gong_raw.tasks (task_id varchar, contact_crm_id varchar, contact_emails json);
 comment on column gong_raw.calls.brief is 'What was said.';
 """

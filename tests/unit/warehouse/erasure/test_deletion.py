@@ -58,12 +58,14 @@ def test_an_entity_in_quarantine_goes_whole_whatever_the_form_of_the_persons_dat
         call_parties=[("c1", 0, JANE, "+44 20 7000 4711", None)],
         call_crm_objects=[contact],
         _quarantine=[
-            ("q1", None, json.dumps(entity)),
-            ("q2", "c1", None),
-            ("q3", "c2", '{"parties": [null], "note": "jane@y.example"}'),
+            ("q1", None, json.dumps(entity), None, ""),
+            ("q2", "c1", None, None, ""),
+            ("q3", "c2", '{"parties": [null], "note": "jane@y.example"}', "1|CONTACT|003B", ""),
+            ("q4", None, None, "1|CONTACT|003A", ""),
+            ("q5", None, "{}", None, "003A"),
         ],
     )
-    assert erase(warehouse).removed["_quarantine"] == 2
+    assert erase(warehouse).removed["_quarantine"] == 4
     assert [row[0] for row in rows(warehouse, "_quarantine")] == ["q3"]
 
 

@@ -124,6 +124,21 @@ def test_a_national_spelling_that_may_be_somebody_elses_is_not_the_persons(
         assert (person.calls, person.national_phones, person.shared) == (("c1",), set(), 1)
 
 
+def test_a_number_that_nobody_wrote_with_a_country_code_is_given_none(
+    warehouse: Warehouse,
+) -> None:
+    insert(
+        warehouse,
+        call_parties=[
+            ("c1", 0, JANE, "(408) 555-0123", "Jane Doe"),
+            ("c2", 0, None, "08-555 01 23", "Jan"),  # as if +40 were the country code
+            ("c3", 0, None, "408 555 0123", None),
+        ],
+    )
+    person = search(warehouse)
+    assert (person.calls, person.national_phones) == (("c1", "c3"), set())
+
+
 def test_a_national_spelling_with_several_addresses_is_nobodys(warehouse: Warehouse) -> None:
     insert(
         warehouse,

@@ -40,6 +40,7 @@ def person(*numbers: str) -> Person:
         ("491512345678", "+49 (0)151 2345678 or +49 0151/2345678", "[erased] or [erased]"),
         ("491512345678", "0049 (0) 151 2345678", "[erased]"),
         ("491512345678", "011 49 151 2345678", "[erased]"),
+        ("491512345678", "0 0 49/151 2345678", "[erased]"),
         ("491512345678", "on 20.11. 0151 2345678 12 times", "on 20.11. [erased] 12 times"),
         ("491512345678", "0171 9999999 0151 2345678", "0171 9999999 [erased]"),
         ("491512345678", "0171/9999999/0151/2345678/", "0171/9999999/[erased]/"),
@@ -106,3 +107,12 @@ def test_transcripts_and_json_are_masked_alike_by_an_erasure_and_by_later_loads(
         assert landed == json.loads(erased)
         assert "2345678" not in erased
         assert "[erased]" in erased
+
+
+def test_many_signs_in_a_row_hold_up_nothing() -> None:
+    text = "(" * 300_000 + "+" * 300_000 + "44 20 7000 4711"
+    for masked in (
+        TextMask(HashedIdentifiers(HASH, hashes("442070004711"))).masked(text),
+        person("442070004711").masked(text),
+    ):
+        assert masked == "[erased]"

@@ -72,3 +72,9 @@ def test_another_number_is_none_of_its_spellings(number: str, others: list[str])
 def test_a_number_has_a_country_code_where_it_says_so() -> None:
     assert all(map(has_country_code, ("+49 151", " (+49) 151", "0049 151", "tel:+49")))
     assert not any(map(has_country_code, ("0151 2", "49 151", "(0)151", "")))
+
+
+@pytest.mark.parametrize("day", ["2026-11-29", "2026/11/29", "29.11.2026", "29-11-2026 "])
+def test_a_day_is_no_national_spelling(day: str) -> None:
+    assert national_phone(day) == ""
+    assert national_phone("20 26 11 29") == "20261129"
