@@ -146,8 +146,7 @@ class StreamQuarantine:
             if id_ not in self._known:
                 # one element that cannot be read may make many periods odd
                 unread = entity.get("unread") if ODD in entity else None
-                cause = self._ids.of_key(requested_id(entity)) if requested_id(entity) else id_
-                self._causes.update(map(content_hash, unread) if unread else (cause,))
+                self._causes.update(map(content_hash, unread) if unread else (id_,))
             if len(self._odd) >= _MANY:
                 self.check_share()
         if parent_record(self._stream, entity) is not None:

@@ -13,8 +13,7 @@ from sources.gong.extract.tasks import TaskResult
 from sources.gong.schema.coercion import content_hash, dumps
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.odd_entities import kept_content, requested_id, without_mark
-from sources.gong.schema.table import Read, Table
-from sources.gong.schema.tables import table
+from sources.gong.schema.table import Table
 
 
 class QuarantineIds:
@@ -46,9 +45,7 @@ class QuarantineIds:
             result: what it was read with.
         """
         if name := key or requested_id(entity):
-            # each period that lacks what Gong refuses is read again by itself
-            is_of_period = not key and table(self._stream).read is Read.MANAGERS
-            return self.of_key(f"{name} {_place_of(result)}" if is_of_period else name)
+            return self.of_key(name)
         own = self._hash(f"content {content_hash(without_mark(entity))} {_place_of(result)}")
         if own not in self._keyless:
             self._keyless[own] = self._known_id(entity, result) or own

@@ -113,7 +113,11 @@ def test_an_unknown_table_is_refused_with_near_ones(gong: Gong, only: str, said:
         ("GONG_ELT_HOME", "'/quoted'", "in quotes"),
         ("GONG_ELT_HOME", "/a*b", "GONG_ELT_HOME"),
         ("SOURCES__GONG__ACCESS_KEY", "hidden\nkey", "SOURCES__GONG__ACCESS_KEY has a line break"),
-        ("SOURCES__GONG__ACCESS_KEY", "hiddenключ", "SOURCES__GONG__ACCESS_KEY has a sign"),
+        (
+            "SOURCES__GONG__ACCESS_KEY",
+            "hiddenключ",
+            "SOURCES__GONG__ACCESS_KEY contains a character",
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_refused(

@@ -141,7 +141,7 @@ def test_each_warning_of_a_build_shows_its_rows_and_says_what_to_do(
     warnings = reader.df("select * from gong_ops.warnings").to_dict("records")
     assert warnings
     for warning in warnings:
-        assert f"{warning['test_name']}: {warning['rows_found']:,} rows" in done.stdout
+        assert f"{warning['test_name']}: {warning['rows_found']:,} row" in done.stdout
         rows = reader.df(warning["rows_query"])
         found = rows["rows_count"].sum() if "rows_count" in rows else len(rows)
         assert found == warning["rows_found"]

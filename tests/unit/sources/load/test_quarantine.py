@@ -270,25 +270,6 @@ def test_refused_ids_of_coaching_are_a_share_of_the_ids_not_of_the_periods() -> 
     assert len(rows(quarantine)) == FEW + 1
 
 
-def test_each_period_that_lacks_a_refused_manager_is_read_again() -> None:
-    def month(number: int) -> Window:
-        span = Span(
-            datetime(2026, number, 1, tzinfo=UTC), datetime(2026, number + 1, 1, tzinfo=UTC)
-        )
-        return Window("coaching_metrics", span, Reason.NEW, "MONTH")
-
-    quarantine = quarantine_of("coaching_metrics")
-    taken = frozenset(str(number) for number in range(100, 110))
-    for number in range(1, 11):
-        quarantine.note(TaskResult(month(number), is_end=True, taken_ids=taken))
-        odd = refused_id("coaching_metrics", "7", "manager-id")
-        quarantine.split([odd], TaskResult(month(number)))
-    quarantine.check_share()
-    found = rows(quarantine)
-    assert {row["start_at"].month for row in found} == set(range(1, 11))
-    assert {row["entity_id"] for row in found} == {"7"}
-
-
 def test_what_is_known_of_an_odd_entity_stays_where_gong_refuses_its_id() -> None:
     known = earlier("calls", ("12", call("12")))
     quarantine = quarantine_of(earlier=known)
