@@ -16,6 +16,7 @@ from sources.gong.api.errors import GongError, Postponed, SkipTable, StopRun
 from sources.gong.extract.child_streams import Parent, crm_references
 from sources.gong.extract.concurrency import IdQueue
 from sources.gong.extract.existing_rows import ExistingRows
+from sources.gong.schema.arrow import parts_of_key
 from sources.gong.schema.coercion import dig
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES, Read
@@ -186,11 +187,9 @@ What of that stream is in quarantine is requested again with the records that na
 
 def naming_record(name: str, key: str) -> Parent | None:
     """Returns the parent record by which an entity of `ASKED_AGAIN` is requested, by its key."""
-    root = table(ASKED_AGAIN[name])
-    values = key.split("|")
-    if len(values) != len(root.key):
+    parts = parts_of_key(table(ASKED_AGAIN[name]), key)
+    if not parts:
         return None
-    parts = dict(zip(root.key, values, strict=True))
     if name == CRM_REFERENCES:
         return {"object_type": parts["object_type"].title(), "object_id": parts[_CRM_ID]}
     return {column: parts[column] for column in PARENT_COLUMNS[name]}

@@ -22,6 +22,7 @@ from sources.gong.extract.windows import Reason, Span, Window, minus
 from sources.gong.load.load_log import LOG_TABLES, QUARANTINE_TABLE
 from sources.gong.load.quarantine_ids import QuarantineIds
 from sources.gong.load.root_table import RootTable
+from sources.gong.schema.arrow import parts_of_key
 from sources.gong.schema.coercion import content_hash, dig, dumps
 from sources.gong.schema.columns import ODD, Entity
 from sources.gong.schema.odd_entities import (
@@ -288,9 +289,7 @@ class StreamQuarantine:
         if row.row.get("call_id"):
             parts["call_id"] = row.row["call_id"]
         if row.entity_id is not None:
-            values = row.entity_id.split("|")
-            if len(values) == len(self._root.key):
-                parts |= dict(zip(self._root.key, values, strict=True))
+            parts |= parts_of_key(self._root, row.entity_id)
         return parts
 
     def _odd_row(

@@ -66,6 +66,12 @@ KEY_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 """How an instant is spelled as a part of a key, here and where the warehouse looks keys up."""
 
 
+def parts_of_key(root: Table, key: str) -> dict[str, str]:
+    """Returns a joined key by column (`entity_key`); nothing where it has not as many parts."""
+    values = key.split("|")
+    return dict(zip(root.key, values, strict=True)) if len(values) == len(root.key) else {}
+
+
 def entity_key(root: Table, entity: Entity) -> str:
     """Returns the key of an entity as text; parts of a compound key are joined with `|`.
 
