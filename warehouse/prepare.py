@@ -40,6 +40,7 @@ def prepare(warehouse: Warehouse) -> None:
         # open now, so nobody needs them
         remove_spills(warehouse.path)
         os.chmod(warehouse.path, 0o600)
+        db.begin()
         db.execute(f"create schema if not exists {OPS}")
         for module in (runs, settings, deletion_alarms, push_ledger, fill_rates, schema_drift):
             db.execute(module.CREATE)
@@ -48,6 +49,7 @@ def prepare(warehouse: Warehouse) -> None:
         db.execute(build_warnings.CREATE)
         load_log.create_view(db)
         _empty_staging(db)
+        db.commit()
 
 
 def _empty_staging(db: duckdb.DuckDBPyConnection) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.warehouses.templates import copied
 from warehouse.connection import Warehouse
 from warehouse.prepare import prepare
 from warehouse.target import Target
@@ -54,9 +55,15 @@ class LandedWarehouse:
 
     def __init__(self, folder: Path) -> None:
         self.warehouse = Warehouse(Target(folder / "w.duckdb"))
-        prepare(self.warehouse)
-        self.write(RAW_TABLES)
-        prepare(self.warehouse)
+        copied(self.warehouse.path, "landed", self._make)
+
+    @staticmethod
+    def _make(path: Path) -> None:
+        made = Warehouse(Target(path))
+        prepare(made)
+        with made.writing() as db:
+            db.execute(RAW_TABLES)
+        prepare(made)
 
     def write(self, sql: str, *values: object) -> None:
         """Runs a statement on the file."""

@@ -7,19 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.warehouses.templates import prepared
 from warehouse import column_comments
 from warehouse.column_comments import comment_raw_tables
 from warehouse.connection import Warehouse
 from warehouse.contracts import FOLDER, contracts
-from warehouse.prepare import prepare
 from warehouse.target import Target
 
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
     """A warehouse with two raw tables, one of dlt's and one without a contract."""
-    made = Warehouse(Target(tmp_path / "w.duckdb"))
-    prepare(made)
+    made = prepared(tmp_path / "w.duckdb")
     with made.writing() as db:
         db.execute(
             "create schema gong_raw;"

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from tests.unit.pipelines.privacy.conftest import company as company
+from tests.harness.warehouses.erasure_home import company as company

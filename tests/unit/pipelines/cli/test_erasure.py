@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.cli import app
-from tests.unit.pipelines.privacy.conftest import JANE, ErasureHome
+from tests.harness.warehouses.erasure_home import JANE, ErasureHome
 
 
 @pytest.fixture(autouse=True)

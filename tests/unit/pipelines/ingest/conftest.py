@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from sources.gong.extract.windows import Window
 from sources.gong.load.load_log import LOG_TABLES
 from sources.gong.schema.arrow import empty, schema
 from tests.harness.scripted_transport import ScriptedTransport, install
+from tests.harness.warehouses.templates import copied
 from warehouse.connection import Warehouse
 from warehouse.prepare import prepare
 from warehouse.target import Target
@@ -40,8 +41,11 @@ class FilledWarehouse:
     def __init__(self, folder: Path, tables: tuple[str, ...] = ()) -> None:
         self._path = folder / "w.duckdb"
         self.file = Warehouse(Target(self._path))
-        prepare(self.file)
-        with duckdb.connect(str(self._path)) as db:
+        copied(self._path, ("filled", *tables), lambda path: self._make(path, tables))
+
+    def _make(self, path: Path, tables: tuple[str, ...]) -> None:
+        prepare(Warehouse(Target(path)))
+        with duckdb.connect(str(path)) as db:
             db.execute("create schema gong_raw")
             db.execute(
                 "create table gong_raw._dlt_loads as "
@@ -55,18 +59,21 @@ class FilledWarehouse:
 
     def add(self, name: str, load: str = "closed", /, **values: Any) -> None:
         """Adds a row to a raw table."""
-        if name not in LOG_TABLES:
-            values = {"_loaded_at": NOW, **values}
-            if "_content_hash" in schema(name).names:
-                values = {"_content_hash": "h", **values}
-        row = {**values, "_dlt_load_id": load}
+        self.add_all(name, [values], load)
+
+    def add_all(self, name: str, rows: Iterable[Mapping[str, Any]], load: str = "closed") -> None:
+        """Adds rows to a raw table."""
         with duckdb.connect(str(self._path)) as db:
             db.execute("set timezone = 'UTC'")
-            db.execute(
-                f"insert into gong_raw.{name} by name select "
-                + ", ".join(f"? as {column}" for column in row),
-                list(row.values()),
-            )
+            db.begin()
+            for values in rows:
+                row = {**_defaults(name), **values, "_dlt_load_id": load}
+                db.execute(
+                    f"insert into gong_raw.{name} by name select "
+                    + ", ".join(f"? as {column}" for column in row),
+                    list(row.values()),
+                )
+            db.commit()
 
     def add_window(
         self, window: Window, *, run_id: str = "r", kind: str = "sync", read_at: datetime = NOW
@@ -86,6 +93,13 @@ class FilledWarehouse:
             entities_seen=10,
             entities_changed=0,
         )
+
+
+def _defaults(name: str) -> dict[str, Any]:
+    if name in LOG_TABLES:
+        return {}
+    own = {"_content_hash": "h"} if "_content_hash" in schema(name).names else {}
+    return {"_loaded_at": NOW, **own}
 
 
 @pytest.fixture

@@ -160,12 +160,16 @@ def test_people_who_left_cost_nothing_while_they_rest(
 def test_the_objects_that_calls_refer_to_are_counted(
     costs: CostsOf, warehouse: FilledWarehouse
 ) -> None:
-    for number in range(150):
-        kind = "Contact" if number < 120 else "User"
-        warehouse.add(
-            "call_crm_objects",
-            call_id="1", object_index=number, object_type=kind, object_id=str(number),
-        )  # fmt: skip
+    objects = [
+        {
+            "call_id": "1",
+            "object_index": number,
+            "object_type": "Contact" if number < 120 else "User",
+            "object_id": str(number),
+        }
+        for number in range(150)
+    ]
+    warehouse.add_all("call_crm_objects", objects)
     cost_of = costs(whole("crm_objects"), whole("flow_prospects"))
     assert cost_of["flow_prospects"].requests == 2
     assert cost_of["crm_objects"].requests == 4, "one per type of object"

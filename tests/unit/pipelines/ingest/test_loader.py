@@ -24,10 +24,10 @@ from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.load.load_log import LOG_TABLES
 from sources.gong.schema.tables import tables_of
 from tests.harness.scripted_transport import ScriptedTransport, refused
+from tests.harness.warehouses.templates import prepared
 from tests.unit.pipelines.ingest.conftest import NOW, messages
 from warehouse.connection import Warehouse
 from warehouse.ops.load_log import done_windows
-from warehouse.prepare import prepare
 
 USERS = [{"id": "1", "active": True}, {"id": "2", "active": False}]
 WORKSPACES = [{"id": "9", "name": "Main"}]
@@ -49,9 +49,7 @@ def _small_and_clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def warehouse(session: Session) -> Warehouse:
-    warehouse = Warehouse(session.target)
-    prepare(warehouse)
-    return warehouse
+    return prepared(session.target.path)
 
 
 @pytest.fixture

@@ -8,10 +8,9 @@ import pytest
 from pipelines.monitor.deletion_alarms import open_alarms, update_alarms
 from sources.gong.extract.windows import Span
 from sources.gong.load.deletions import DeletionCheck
+from tests.harness.warehouses.templates import prepared
 from warehouse.connection import Warehouse
 from warehouse.ops.deletion_alarms import accepted_at
-from warehouse.prepare import prepare
-from warehouse.target import Target
 
 
 def at(day: int) -> datetime:
@@ -24,9 +23,7 @@ def calls(first: int, after: int, held: int, gone: int) -> DeletionCheck:
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
-    made = Warehouse(Target(tmp_path / "w.duckdb"))
-    prepare(made)
-    return made
+    return prepared(tmp_path / "w.duckdb")
 
 
 def checks(warehouse: Warehouse) -> list[DeletionCheck]:

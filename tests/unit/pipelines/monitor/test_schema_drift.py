@@ -15,11 +15,10 @@ from pipelines.monitor.schema_drift import (
 )
 from sources.gong.api.errors import GaveUp, SchemaDrift
 from sources.gong.schema.tables import TABLES, table
+from tests.harness.warehouses.templates import prepared
 from warehouse.connection import Warehouse
 from warehouse.ops.schema_changes import ChangeKind, all_changes
 from warehouse.ops.watched_tables import WatchedTable
-from warehouse.prepare import prepare
-from warehouse.target import Target
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -34,9 +33,7 @@ WRONG = SchemaDrift(
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
-    made = Warehouse(Target(tmp_path / "w.duckdb"))
-    prepare(made)
-    return made
+    return prepared(tmp_path / "w.duckdb")
 
 
 def test_a_stream_that_met_another_type_is_recorded_once_in_a_run(warehouse: Warehouse) -> None:

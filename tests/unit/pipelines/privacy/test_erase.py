@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.privacy.suppression_list import WrongKey
-from tests.unit.pipelines.privacy.conftest import JANE, KEY, ErasureHome
+from tests.harness.warehouses.erasure_home import JANE, KEY, ErasureHome
 
 
 def test_a_preview_shows_what_would_go_and_changes_nothing(

@@ -12,7 +12,7 @@ import pytest
 from pipelines.privacy.erasure_marks import RestoredWarehouse, check_not_restored
 from pipelines.privacy.suppression_list import WrongKey
 from tests.harness.scripted_transport import refused
-from tests.unit.pipelines.privacy.conftest import JANE, KEY, ErasureHome
+from tests.harness.warehouses.erasure_home import JANE, KEY, ErasureHome
 
 JOHN = "john@x.example"
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.harness.scripted_transport import refused
-from tests.unit.pipelines.privacy.conftest import JANE, NOW, ErasureHome
+from tests.harness.warehouses.erasure_home import JANE, NOW, ErasureHome
 
 HELD = {"calls": [1, 2], "emails": [], "meetings": [3]}
 NOTHING = refused(404, "No data found corresponding to the provided filters.")

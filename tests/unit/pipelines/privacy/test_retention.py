@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from pipelines.privacy.retention import purge
 from pipelines.session import Session
-from tests.unit.pipelines.privacy.conftest import NOW, ErasureHome
+from tests.harness.warehouses.erasure_home import NOW, ErasureHome
 
 
 def session(company: ErasureHome, days: int | None) -> Session:

@@ -22,10 +22,10 @@ from pipelines.privacy.suppression_list import (
 from pipelines.session import Session
 from pipelines.settings import BadSetting, Settings, load
 from sources.gong.load.suppression.identifiers import IdentifierHasher
+from tests.harness.warehouses.templates import prepared
 from warehouse.connection import Warehouse
 from warehouse.ops import erasures, suppression_list
 from warehouse.ops.suppression_list import SuppressedIdentifier
-from warehouse.prepare import prepare
 from warehouse.target import Target
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -34,9 +34,7 @@ KEY = "a key that is long enough for a test, 012345"
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
-    made = Warehouse(Target(tmp_path / "w.duckdb"))
-    prepare(made)
-    return made
+    return prepared(tmp_path / "w.duckdb")
 
 
 @pytest.fixture

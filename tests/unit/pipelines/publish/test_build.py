@@ -14,10 +14,10 @@ from pipelines.publish.build_state import BuildState, read_build_state, store_bu
 from pipelines.publish.dbt import BuildResult, DbtFailed
 from pipelines.session import Session
 from pipelines.settings import Settings
+from tests.harness.warehouses.templates import prepared
 from tests.unit.pipelines.publish.test_dbt import NOW
 from warehouse.build_warnings import BuildWarning
 from warehouse.connection import Warehouse
-from warehouse.prepare import prepare
 from warehouse.publication.reading import connect
 from warehouse.target import Target
 
@@ -48,9 +48,7 @@ def session(tmp_path: Path) -> Session:
 
 @pytest.fixture
 def warehouse(session: Session) -> Warehouse:
-    warehouse = Warehouse(session.target)
-    prepare(warehouse)
-    return warehouse
+    return prepared(session.target.path)
 
 
 @pytest.fixture

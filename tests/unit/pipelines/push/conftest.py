@@ -18,10 +18,9 @@ from sources.gong.write.items import items_of
 from sources.gong.write.model import Item, Write
 from sources.gong.write.operations import write_of
 from tests.harness.scripted_transport import ScriptedTransport, install
+from tests.harness.warehouses.templates import prepared
 from warehouse.connection import Warehouse
 from warehouse.ops.push_ledger import PushLedger
-from warehouse.prepare import prepare
-from warehouse.target import Target
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 SETTINGS = Settings(
@@ -64,9 +63,7 @@ def sender(client: Client, tmp_path: Path) -> Callable[[str], Sender]:
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
-    warehouse = Warehouse(Target(tmp_path / "w.duckdb"))
-    prepare(warehouse)
-    return warehouse
+    return prepared(tmp_path / "w.duckdb")
 
 
 @pytest.fixture

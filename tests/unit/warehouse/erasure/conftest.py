@@ -10,6 +10,7 @@ import pytest
 from pipelines.privacy.personal_columns import data_map
 from sources.gong.load.suppression.person import Person
 from sources.gong.load.suppression.phones import phone_spellings
+from tests.harness.warehouses.templates import copied
 from warehouse.connection import Warehouse
 from warehouse.erasure import erasing
 from warehouse.erasure.search import PersonalData, find
@@ -51,12 +52,17 @@ comment on column gong_raw.calls.brief is 'What was said.';
 def warehouse(tmp_path: Path) -> Warehouse:
     """A warehouse with raw tables and nothing in them."""
     warehouse = Warehouse(Target(tmp_path / "w.duckdb"))
-    prepare(warehouse)
-    with warehouse.writing() as db:
+    copied(warehouse.path, "of a person", _make)
+    return warehouse
+
+
+def _make(path: Path) -> None:
+    made = Warehouse(Target(path))
+    prepare(made)
+    with made.writing() as db:
         db.execute(RAW)
         suppression_list.prepare(db)
         erasures.prepare(db)
-    return warehouse
 
 
 def insert(warehouse: Warehouse, **tables: list[tuple[Any, ...]]) -> None:

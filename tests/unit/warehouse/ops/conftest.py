@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain, groupby
 from typing import Any
 
 import duckdb
@@ -60,19 +61,27 @@ class Landing:
         load_id = f"{1_700_000_000 + self.packages}.5"
         self.db.execute("insert into gong_raw._dlt_loads values (?, ?)", [load_id, status])
         self.db.execute("insert into gong_raw._windows values (?, ?)", [kind, load_id])
+        calls, topics = [], []
         for number, row in enumerate(rows):
             values = {"call_id": f"{load_id}/{number}", **row, "_dlt_load_id": load_id}
-            topics = values.pop("topics", ())
-            columns, places = ", ".join(values), ", ".join("?" * len(values))
-            self.db.execute(
-                f"insert into gong_raw.calls ({columns}) values ({places})", list(values.values())
-            )
-            for topic in topics:
-                self.db.execute(
-                    "insert into gong_raw.topics values (?, ?, null, ?)",
-                    [values["call_id"], topic, load_id],
-                )
+            topics += [
+                {"call_id": values["call_id"], "name": topic, "_dlt_load_id": load_id}
+                for topic in values.pop("topics", ())
+            ]
+            calls.append(values)
+        self._insert("gong_raw.calls", calls)
+        self._insert("gong_raw.topics", topics)
         return load_id
+
+    def _insert(self, table: str, rows: list[dict[str, Any]]) -> None:
+        """Inserts rows; those with the same columns in one statement."""
+        for columns, own in groupby(rows, key=tuple):
+            values = [list(row.values()) for row in own]
+            places = ", ".join([f"({', '.join('?' * len(columns))})"] * len(values))
+            self.db.execute(
+                f"insert into {table} ({', '.join(columns)}) values {places}",
+                list(chain.from_iterable(values)),
+            )
 
     def many(self, count: int, **row: Any) -> str:
         return self.calls(*[row] * count)

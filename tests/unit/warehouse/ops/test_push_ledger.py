@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.warehouses.templates import prepared
 from warehouse.connection import Warehouse
 from warehouse.ops.push_ledger import ItemResult, ItemStatus, LedgerEntry, PushLedger
-from warehouse.prepare import prepare
-from warehouse.target import Target
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 A, B = ("a", "digest of a", 1), ("b", "digest of b", 2)
@@ -18,9 +17,7 @@ A, B = ("a", "digest of a", 1), ("b", "digest of b", 2)
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
-    warehouse = Warehouse(Target(tmp_path / "w.duckdb"))
-    prepare(warehouse)
-    return warehouse
+    return prepared(tmp_path / "w.duckdb")
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import cache
+
 import duckdb
 import pytest
 
@@ -7,8 +9,13 @@ from tests.harness.hostile_sql import HOSTILE
 from warehouse.publication.user_sql import NotAQuery, checked
 
 
-def connection() -> duckdb.DuckDBPyConnection:
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"enable_external_access": "false"})
+
+
+def connection() -> duckdb.DuckDBPyConnection:
+    return _database().cursor()
 
 
 def refusal(sql: str) -> str:

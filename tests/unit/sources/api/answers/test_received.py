@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import cache
 
 import pytest
 
@@ -165,11 +166,16 @@ def test_an_answer_is_not_read_beyond_its_bound_nor_asked_for_again(
         assert client.call(USERS, {}) == {"users": []}
 
 
+@cache
+def _packed_blanks() -> bytes:
+    return gzip.compress(b" " * 100_000_000)
+
+
 @pytest.mark.parametrize("status", [500, 429, 403, 302])
 def test_no_more_is_read_of_an_answer_that_is_no_success_than_a_message_needs(
     asking: Asking, naps: list[float], status: int
 ) -> None:
-    bomb = Answer(status, gzip.compress(b" " * 100_000_000), GZIP)
+    bomb = Answer(status, _packed_blanks(), GZIP)
     rules = AnswerRules(max_bytes=1000)
     with asking([bomb, json_answer(200, {"users": []})], answers=rules) as (_, client):
         assert client.call(USERS, {}) == {"users": []}

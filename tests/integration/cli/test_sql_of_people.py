@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from pipelines.cli import app
 from tests.conftest import ROOT
 from tests.harness.hostile_sql import HOSTILE, WRITING
-from tests.unit.pipelines.privacy.conftest import KEY, ErasureHome
+from tests.harness.warehouses.erasure_home import KEY, ErasureHome
 from warehouse.errors import BadInput
 from warehouse.publication.publish import publish
 from warehouse.publication.reading import published

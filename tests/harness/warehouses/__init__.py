@@ -1,0 +1,1 @@
+"""Warehouses that tests begin with."""
