@@ -23,7 +23,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from sources.gong.api.answers.parts import is_of_gong, parse, refusal, retry_after, sender
+from sources.gong.api.answers.parts import (
+    Decode,
+    JsonBody,
+    is_of_gong,
+    parse,
+    refusal,
+    retry_after,
+    sender,
+)
 from sources.gong.api.answers.received import (
     AnswerRules,
     ClockCheck,
@@ -137,7 +145,9 @@ class Client:
         """Closes the connections."""
         self._http.close()
 
-    def call(self, operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
+    def call(
+        self, operation: Operation, values: Mapping[str, Any], decode: Decode | None = None
+    ) -> dict[str, Any]:
         """Sends one operation and returns the JSON object of its answer.
 
         A write that succeeds with an empty body gives an empty object; one that answers with JSON
@@ -148,6 +158,7 @@ class Client:
         Args:
             operation: the row.
             values: by `Parameter.name`; None is left out. A file is given by its path.
+            decode: reads the body of an answer in another form, where it can.
 
         Raises:
             GongError: one of the classes of `errors.py`; `Unsure` for a write that Gong may or may
@@ -157,10 +168,10 @@ class Client:
                 of the path.
         """
         if self._is_accepted:
-            return self._call(operation, values)
+            return self._call(operation, values, decode)
         # until Gong has accepted the key once, requests go one at a time: a wrong key costs one
         with self._first_answer:
-            return self._call(operation, values)
+            return self._call(operation, values, decode)
 
     def compare_clocks(self, operation: Operation) -> None:
         """Compares the clocks, unless an answer has shown Gong's already.
@@ -176,7 +187,9 @@ class Client:
             with contextlib.suppress(SkipTable, FailTable, Signal):
                 self.call(operation, {})
 
-    def _call(self, operation: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _call(
+        self, operation: Operation, values: Mapping[str, Any], decode: Decode | None
+    ) -> dict[str, Any]:
         request = prepare(operation, values)
         retries = Retries(operation, self._host, self._policy, self._budget, self._throttle)
         is_renewed = False
@@ -187,7 +200,7 @@ class Client:
                 # before the turn, so that a renewal does not delay a request whose turn has come
                 header = self._credentials.authorization(self._request_token)
                 try:
-                    return self._read(operation, self._send(operation, request, header))
+                    return self._read(operation, self._send(operation, request, header), decode)
                 except Transient as failure:
                     retries.wait(failure, is_accepted=self._is_accepted)
                 except BadCredentials as refused:
@@ -234,7 +247,9 @@ class Client:
         self._on_request(operation)
         return Received(answer.status_code, answer.headers, content, sent_at, received_at)
 
-    def _read(self, operation: Operation, answer: Received) -> dict[str, Any]:
+    def _read(
+        self, operation: Operation, answer: Received, decode: Decode | None
+    ) -> dict[str, Any]:
         """Returns the JSON object of an answer.
 
         Raises:
@@ -249,7 +264,8 @@ class Client:
             raise Transient(f"Gong answered {status}", retry_after(answer.headers, 0.0))
         if 300 <= status < 400:
             self._redirect(operation, answer)
-        json = parse(answer.content, answer.charset)
+        decoded = decode(answer.content) if decode and answer.is_success else None
+        json = JsonBody(decoded) if decoded else parse(answer.content, answer.charset)
         body = json.value
         if 400 <= status < 500:
             self._refuse(operation, answer, body)

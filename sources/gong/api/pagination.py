@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from sources.gong.api.answers.parts import Decode
 from sources.gong.api.client import Client
 from sources.gong.api.errors import EndlessPaging, FailTable, NothingFound, SchemaDrift
 from sources.gong.api.operations import Operation, Paging
@@ -34,6 +35,7 @@ def pages(
     *,
     single_pass: bool = False,
     on_restart: Callable[[], None] = lambda: None,
+    decode: Decode | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yields the answers of an operation page by page; none if the filters match nothing.
 
@@ -47,6 +49,7 @@ def pages(
         before: called before each page is requested; an error that it raises ends the pages.
         single_pass: whether to read the list once, however it changes meanwhile.
         on_restart: called before the list is read again from the start.
+        decode: reads the answers, as of `Client.call`.
 
     Raises:
         CursorExpired: read the window again from the start.
@@ -57,7 +60,7 @@ def pages(
     known: set[str] = set()
     for number in range(1, _PASSES + 1):
         current = _Pass(operation)
-        yield from _read(client, current, values, before)
+        yield from _read(client, current, values, before, decode)
         has_new_rows = not current.ids <= known
         known |= current.ids
         if single_pass or current.is_complete:
@@ -74,13 +77,18 @@ def pages(
 
 
 def _read(
-    client: Client, current: _Pass, values: Mapping[str, Any], before: Callable[[], None]
+    client: Client,
+    current: _Pass,
+    values: Mapping[str, Any],
+    before: Callable[[], None],
+    decode: Decode | None,
 ) -> Iterator[dict[str, Any]]:
     operation, cursor = current.operation, None
     while True:
         before()
         try:
-            answer = client.call(operation, {**values, "cursor": cursor} if cursor else values)
+            sent = {**values, "cursor": cursor} if cursor else values
+            answer = client.call(operation, sent, decode)
         except NothingFound:
             return
         if operation.paging is Paging.NONE:

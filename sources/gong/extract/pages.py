@@ -15,6 +15,7 @@ from sources.gong.api.operations import Operation, operation
 from sources.gong.api.pagination import pages
 from sources.gong.extract.answers import listed
 from sources.gong.extract.windows import Span
+from sources.gong.schema.arrow_pages import decoder
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.tables import table
 
@@ -76,8 +77,12 @@ class StreamPages:
         def spend() -> None:
             self.quota.spend(stream, is_sweep=is_sweep)
 
-        operation = operation or operation_of(stream)
-        yield from pages(self.client, operation, inputs, spend, on_restart=on_restart)
+        own = operation_of(stream)
+        operation = operation or own
+        decode = decoder(stream, operation.rows_key or "") if operation is own else None
+        yield from pages(
+            self.client, operation, inputs, spend, on_restart=on_restart, decode=decode
+        )
 
     def rows(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sources.gong.load.suppression.filtering import Suppression
+from sources.gong.schema.arrow_pages import plain
 from sources.gong.schema.coercion import dig
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.tables import CALLS_STREAM
@@ -34,7 +35,8 @@ class EntityFilter:
         for entity in page:
             if not self.keep_private and _is_private(entity):
                 continue
-            kept = self.suppression.entity(stream, entity) if self.suppression else entity
+            # the rules of suppression look at every value
+            kept = self.suppression.entity(stream, plain(entity)) if self.suppression else entity
             if kept is None:
                 suppressed.append(entity)
             else:

@@ -23,6 +23,7 @@ from sources.gong.load.load_log import LOG_TABLES, QUARANTINE_TABLE
 from sources.gong.load.quarantine_ids import QuarantineIds
 from sources.gong.load.root_table import RootTable
 from sources.gong.schema.arrow import parts_of_key
+from sources.gong.schema.arrow_pages import plain
 from sources.gong.schema.coercion import content_hash, dig, dumps
 from sources.gong.schema.columns import ODD, Entity
 from sources.gong.schema.odd_entities import (
@@ -121,6 +122,7 @@ class StreamQuarantine:
         Raises:
             SchemaDrift: too many are odd by now.
         """
+        entity = plain(entity)
         key = self._key(entity)
         may_be_kept, kept = self._context.entity_filter.quarantined(self._stream, entity)
         for root in self._roots:

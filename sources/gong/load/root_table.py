@@ -7,20 +7,21 @@ rewritten.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from sources.gong.api.errors import SchemaDrift
-from sources.gong.schema.arrow import entity_key, to_arrow
+from sources.gong.schema.arrow import CONTENT_HASH, entity_key, to_arrow
 from sources.gong.schema.coercion import content_hash
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.odd_entities import odd_keys
+from sources.gong.schema.row_hashes import is_same, row_hashes
 from sources.gong.schema.table import Table
 from sources.gong.schema.tables import roots, table, tables_of
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from sources.gong.load.package import LoadStamp
 
 
@@ -77,30 +78,53 @@ class RootTable:
             return {key: value for key, value in entity.items() if key not in self._left_out}
         return entity
 
-    def changed(self, entities: Mapping[str, Entity], known: Mapping[str, str]) -> dict[str, str]:
-        """Returns the content hashes of the entities that have changed, by key.
+    def changed_rows(
+        self, entities: Mapping[str, Entity], known: Mapping[str, str], stamp: LoadStamp
+    ) -> tuple[dict[str, str], dict[str, pa.Table]]:
+        """Returns the content hashes of the entities that have changed, by key, and their rows.
 
         Args:
             entities: by key.
             known: the content hashes of the existing rows, by key.
-        """
-        hashes = {key: content_hash(entity) for key, entity in entities.items()}
-        return {key: own for key, own in hashes.items() if known.get(key) != own}
+            stamp: of the load package.
 
-    def rows(
+        Raises:
+            SchemaDrift: an entity is odd.
+        """
+        if not self.table.in_arrow:
+            hashes = {key: content_hash(entity) for key, entity in entities.items()}
+            changed = {key: own for key, own in hashes.items() if known.get(key) != own}
+            return changed, self._rows(entities, changed, stamp)
+        rows = self._rows(entities, dict.fromkeys(entities, ""), stamp)
+        hashes = dict(zip(entities, row_hashes(self.table, rows), strict=True)) if rows else {}
+        changed = {
+            key: own
+            for key, own in hashes.items()
+            if not is_same(entities[key], own, known.get(key))
+        }
+        if len(changed) < len(hashes):
+            return changed, self._rows(entities, changed, stamp)
+        if rows:
+            root = rows[self.table.name]
+            place = root.schema.get_field_index(CONTENT_HASH.name)
+            own = pa.array(changed.values(), pa.string())
+            rows[self.table.name] = root.set_column(place, root.schema.field(place), own)
+        return changed, rows
+
+    def _rows(
         self, entities: Mapping[str, Entity], hashes: Mapping[str, str], stamp: LoadStamp
-    ) -> Iterator[tuple[str, pa.Table]]:
-        """Yields the rows of changed entities, per landed table."""
-        if hashes:
-            changed = [entities[key] for key in hashes]
-            yield from to_arrow(
-                self.table.name,
-                self._children,
-                changed,
-                list(hashes.values()),
-                stamp.loaded_at,
-                stamp.load_id,
-            ).items()
+    ) -> dict[str, pa.Table]:
+        """Returns the rows of the entities that have a hash, per landed table."""
+        if not hashes:
+            return {}
+        return to_arrow(
+            self.table.name,
+            self._children,
+            [entities[key] for key in hashes],
+            list(hashes.values()),
+            stamp.loaded_at,
+            stamp.load_id,
+        )
 
 
 def root_tables(stream: str) -> list[RootTable]:

@@ -235,7 +235,7 @@ class StreamLoader:
         self._parents.add(self._stream, [*landing, *parents])
         for entities in converted:
             entities.root.see(entities.new)
-            for name, rows in entities.rows:
+            for name, rows in entities.rows.items():
                 self._items.add(name, rows)
         new, changed = converted[0].new, converted[0].changed
         self._quarantine.landed(new.keys())
@@ -248,8 +248,8 @@ class StreamLoader:
         """Returns what lands of a page in a root table; raises SchemaDrift where one is odd."""
         new = root.new_entities(landing)
         known = self._context.existing.known_hashes(root.table.name, list(new), window.span)
-        changed = root.changed(new, known)
-        return _NewEntities(root, new, changed, list(root.rows(new, changed, self._stamp)))
+        changed, rows = root.changed_rows(new, known, self._stamp)
+        return _NewEntities(root, new, changed, rows)
 
     def _without_odd(
         self, landing: Sequence[Entity], result: TaskResult
@@ -330,7 +330,7 @@ class _NewEntities:
     root: RootTable
     new: Mapping[str, Entity]
     changed: Mapping[str, str]
-    rows: Sequence[tuple[str, pa.Table]]
+    rows: Mapping[str, pa.Table]
 
 
 class _Items:

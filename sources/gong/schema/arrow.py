@@ -16,6 +16,13 @@ from typing import Any
 import pyarrow as pa
 
 from sources.gong.api.errors import SchemaDrift
+from sources.gong.schema.arrow_pages import (
+    child_arrays,
+    grouped,
+    root_arrays,
+    structs_of,
+    without_rows,
+)
 from sources.gong.schema.child_rows import Row, child_rows, values_of
 from sources.gong.schema.coercion import ARROW, array_of, dig, kind, to_json
 from sources.gong.schema.columns import NOT_REQUESTED, Column, Entity, Type
@@ -128,11 +135,44 @@ def to_arrow(
     Raises:
         SchemaDrift: a value is not of the declared type, or a key is missing.
     """
-    tree, stamp = tree_of((root, *children)), _Stamp(loaded_at, load_id)
-    tables = {root: _root(table_named(root), entities, hashes, tree, stamp)}
-    for name in children:
-        tables[name] = _child(table_named(name), entities, tree, stamp)
-    return tables
+    names, stamp = (root, *children), _Stamp(loaded_at, load_id)
+    parts: list[dict[str, pa.Table]] = []
+    first = 0
+    for page, group in grouped(entities):
+        own = hashes[first : first + len(group)]
+        first += len(group)
+        if page is None:
+            parts.append(_from_values(names, group, own, stamp))
+        else:
+            parts.append(_from_structs(names, structs_of(page, group), group, own, stamp))
+    if len(parts) == 1:
+        return parts[0]
+    return {name: pa.concat_tables([empty(name), *(own[name] for own in parts)]) for name in names}
+
+
+def _from_values(
+    names: tuple[str, ...], entities: Sequence[Entity], hashes: Sequence[str], stamp: _Stamp
+) -> dict[str, pa.Table]:
+    tree = tree_of(names)
+    root, *children = map(table_named, names)
+    return {
+        root.name: _root(root, entities, hashes, tree, stamp),
+        **{child.name: _child(child, entities, tree, stamp) for child in children},
+    }
+
+
+def _from_structs(
+    names: tuple[str, ...],
+    structs: pa.StructArray,
+    entities: Sequence[Entity],
+    hashes: Sequence[str],
+    stamp: _Stamp,
+) -> dict[str, pa.Table]:
+    root, *children = map(table_named, names)
+    return {
+        root.name: _root_of_structs(root, structs, hashes, stamp),
+        **{child.name: _child_of_structs(child, structs, entities, stamp) for child in children},
+    }
 
 
 def _table(table: Table, arrays: Sequence[pa.Array], count: int, stamp: _Stamp) -> pa.Table:
@@ -147,11 +187,24 @@ def _root(
 ) -> pa.Table:
     extras = [unknown(table.name, entity, tree) for entity in entities]
     arrays = [array_of(table, column, _values(column, entities)) for column in table.columns]
-    arrays.append(_json(extras))
-    arrays.append(pa.array(hashes, pa.string()))
+    return _with_hashes(table, [*arrays, _json(extras)], hashes, stamp)
+
+
+def _root_of_structs(
+    table: Table, structs: pa.StructArray, hashes: Sequence[str], stamp: _Stamp
+) -> pa.Table:
+    arrays = [*root_arrays(table, structs), pa.nulls(len(structs), pa.string())]
+    return _with_hashes(table, arrays, hashes, stamp)
+
+
+def _with_hashes(
+    table: Table, arrays: Sequence[pa.Array], hashes: Sequence[str], stamp: _Stamp
+) -> pa.Table:
+    """Returns a root table, of its declared columns and `extra`."""
+    arrays = [*arrays, pa.array(hashes, pa.string())]
     if table.absence is Absence.DELETED:
-        arrays.append(pa.nulls(len(entities), ARROW[Type.INSTANT]))
-    return _table(table, arrays, len(entities), stamp)
+        arrays.append(pa.nulls(len(hashes), ARROW[Type.INSTANT]))
+    return _table(table, arrays, len(hashes), stamp)
 
 
 def _values(column: Column, entities: Sequence[Entity]) -> list[Any]:
@@ -176,6 +229,18 @@ def _child(table: Table, entities: Sequence[Entity], tree: Node, stamp: _Stamp) 
     present = {id(row[0]) for row in child.rows}
     empty_now = [entity for entity in entities if id(entity) not in present]
     rows = _table(table, arrays, len(child.rows), stamp)
+    return pa.concat_tables([rows, _delete_markers(table, empty_now, stamp)])
+
+
+def _child_of_structs(
+    table: Table, structs: pa.StructArray, entities: Sequence[Entity], stamp: _Stamp
+) -> pa.Table:
+    arrays = child_arrays(table, structs)
+    count = len(arrays[0])
+    rows = _table(
+        table, [*arrays, pa.nulls(count, pa.string()), pa.nulls(count, pa.bool_())], count, stamp
+    )
+    empty_now = [entities[place] for place in without_rows(table, structs)]
     return pa.concat_tables([rows, _delete_markers(table, empty_now, stamp)])
 
 

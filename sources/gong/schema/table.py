@@ -265,6 +265,8 @@ class Table:
         parent_columns: what child streams need of its rows for their requests; kept in memory.
         parents_as: the name of these parent records, where it is not the stream's.
         rows_at: where the rows lie in the answer, for documents, where nothing else tells.
+        in_arrow: whether pages are read into Arrow whole where their form allows (`arrow_pages`),
+            and the content hash is one of the rows; for a root of many rows and simple types.
     """
 
     name: str
@@ -286,6 +288,7 @@ class Table:
     parent_columns: tuple[str, ...] = ()
     parents_as: str = ""
     rows_at: str = ""
+    in_arrow: bool = False
 
     @property
     def is_root(self) -> bool:

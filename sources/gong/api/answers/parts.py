@@ -12,11 +12,11 @@ import json
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -25,6 +25,10 @@ _UTF_8 = ("", "utf-8", "utf8")
 _FIRST_DATE = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 """No answer is older than this program."""
 _LAST_DATE = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+
+
+Decode: TypeAlias = Callable[[bytes | bytearray], dict[str, Any] | None]
+"""From a body to its JSON object; None where it is to be read as `parse` reads it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ TRANSCRIPTS = (
         by_ids=ByIds("filter.callIds"),
         absence=Absence.NOT_YET,
         removal=Removal(purged_with="calls", if_party=True),
+        in_arrow=True,
         columns=(Column("call_id", TEXT, "callId", "The call."),),
     ),
     Table(

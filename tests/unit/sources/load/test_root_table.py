@@ -36,19 +36,21 @@ def test_entities_whose_content_is_known_are_not_changed() -> None:
     (root,) = root_tables("calls")
     entities = {"1": call("1"), "2": call("2"), "3": call("3")}
     known = {"1": content_hash(call("1")), "2": content_hash(call("2", "before"))}
-    changed = root.changed(entities, known)
+    changed, rows = root.changed_rows(entities, known, STAMP)
     assert changed == {key: content_hash(entities[key]) for key in ("2", "3")}
+    assert rows["calls"]["call_id"].to_pylist() == ["2", "3"]
 
 
 def test_changed_entities_become_rows_of_the_table_and_its_children() -> None:
     (root,) = root_tables("calls")
     entities = {"1": call("1"), "2": call("2")}
-    rows = dict(root.rows(entities, {"2": "h"}, STAMP))
+    known = {"1": content_hash(call("1"))}
+    changed, rows = root.changed_rows(entities, known, STAMP)
     assert rows["calls"].select(["call_id", "_content_hash", "_dlt_load_id"]).to_pylist() == [
-        {"call_id": "2", "_content_hash": "h", "_dlt_load_id": "load 1"}
+        {"call_id": "2", "_content_hash": changed["2"], "_dlt_load_id": "load 1"}
     ]
     assert rows["call_parties"]["call_id"].to_pylist() == ["2"]
-    assert list(root.rows(entities, {}, STAMP)) == []
+    assert root.changed_rows(entities, {**known, **changed}, STAMP) == ({}, {})
 
 
 def test_a_stream_of_two_tables_gives_each_its_part_of_the_entity() -> None:
@@ -70,7 +72,7 @@ def test_a_stats_family_fills_its_own_table_beside_the_account_of_periods() -> N
         "id": "p", "table": "activity_aggregate", "period": "MONTH", "fromDate": "2026-01-01",
         "toDate": "2026-02-01", "isComplete": True, "users": [],
     }  # fmt: skip
-    rows = dict(root.rows({"p": period}, {"p": "h"}, STAMP))
+    _, rows = root.changed_rows({"p": period}, {}, STAMP)
     assert set(rows) == {"stats_periods", "activity_aggregate"}
 
 
