@@ -10,6 +10,7 @@ Imports dlt late: dlt reads the environment when it is imported, and `set_up_pro
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,10 @@ from pipelines.settings import hide_from_dlt
 from sources.gong.api.errors import GongError, Postponed
 from sources.gong.extract.reader import Reader
 from sources.gong.extract.window_plan import transcript_turns
+from sources.gong.extract.windows import Window
 from sources.gong.load.deletions import DeletionCheck, DeletionReview
 from sources.gong.load.entity_filter import EntityFilter
+from sources.gong.load.fetch_ahead import FetchAhead
 from sources.gong.load.load_log import ALL_TABLES
 from sources.gong.load.package import LoadContext, PackageSpec, RunFacts
 from sources.gong.schema.tables import stream
@@ -58,7 +61,12 @@ class Loader:
     """Lands the packages of one run through one dlt pipeline."""
 
     def __init__(
-        self, session: Session, warehouse: Warehouse, reader: Reader, options: IngestOptions
+        self,
+        session: Session,
+        warehouse: Warehouse,
+        reader: Reader,
+        options: IngestOptions,
+        may_fetch_ahead: Callable[[], bool] = lambda: False,
     ) -> None:
         set_up_process()
         self._session, self._warehouse, self._reader = session, warehouse, reader
@@ -66,6 +74,7 @@ class Loader:
         self._requested: dict[str, set[str]] = {}
         self._retried: dict[str, set[str]] = {}
         self._checks: list[DeletionCheck] = []
+        self._ahead = FetchAhead(reader, may_fetch_ahead)
         self._open()
 
     def _open(self) -> None:
@@ -114,6 +123,7 @@ class Loader:
     def reopen(self, session: Session) -> None:
         """Continues in a new present, after other runs have had the warehouse."""
         self._session = session
+        self._ahead.forget()
         # what dlt knows of its folder and of the tables may be out of date
         self._open()
         self.clear()
@@ -145,6 +155,7 @@ class Loader:
         kind: str,
         counts: RunCounts,
         failed_call_streams: frozenset[str] = frozenset(),
+        following: LoadPackage | None = None,
     ) -> Postponed | None:
         """Reads and lands one package.
 
@@ -154,6 +165,7 @@ class Loader:
             kind: sync or backfill.
             counts: counts what is read.
             failed_call_streams: streams that ask about calls and have failed in this run.
+            following: the package that comes next; its pages are fetched meanwhile.
 
         Returns:
             The error that ended the reading early, where the quota did; what was read until then
@@ -173,16 +185,22 @@ class Loader:
         def gong_package() -> Any:
             return resources(spec, run, context)
 
+        self._ahead.begin(self._listed(following))
         with self._warehouse.snapshot():
             spec, context = self._spec(package, failed_call_streams), self._context(package, counts)
             try:
                 self._pipeline.extract(gong_package(), workers=max(5, len(package.windows)))
             except Exception as error:
                 raise _cause(error) from error
+        self._ahead.forget_earlier()
         store_left_out_calls(self._session, self._warehouse, self._suppression)
         self._load_extracted()
         delete_left_out_calls(self._warehouse)
         return counts.early
+
+    def _listed(self, package: LoadPackage | None) -> Mapping[str, Sequence[Window]]:
+        """Returns the windows of a package to fetch ahead; none where others have precedence."""
+        return {} if package is None or package.is_sweep else package.windows
 
     def _spec(self, package: LoadPackage, failed_call_streams: frozenset[str]) -> PackageSpec:
         # a table with an open alarm is read every night, also where its turn is weekly

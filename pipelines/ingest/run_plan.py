@@ -1,7 +1,7 @@
 """What a run knows when it plans (`RunContext`), and what it then reads (`RunPlan`).
 
-A plan is a sequence of load packages, one per slice. A package is produced when its turn comes,
-because the length of a slice depends on what the slices before it have brought.
+A plan is a sequence of load packages, one per slice. A package is produced when the one before it
+begins, because the length of a slice depends on what the slices before it have brought.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class RunPlan:
 
     Attributes:
         run_id: names the run in the window rows; the id of the earlier run where it is resumed.
-        packages: in the order in which they land; each is taken after the one before has landed.
+        packages: in the order in which they land; each is taken when the one before begins.
         windows: about how many windows they hold.
         note: printed at the end of the run.
         accepted: deletions that a person has reviewed.

@@ -50,6 +50,9 @@ _STREAM_SHARE = 0.4
 _SWEEP_SHARE = 0.2
 """Share of a day's requests that the sweep does not exceed; nor half of what is left by then."""
 
+_AMPLE = 1_000
+"""Requests that must be left for any to be fetched ahead: the package that is read comes first."""
+
 
 def carry_out(
     session: Session,
@@ -155,7 +158,7 @@ class _Run:
                     unknown_zone_text(told, self._zone)
                 ),
             )
-            loader = Loader(session, self._warehouse, reader, options)
+            loader = Loader(session, self._warehouse, reader, options, self._may_fetch_ahead)
             loader.clear()
             self._zone = reader.zone = company_zone(session, self._warehouse, client)
             context = RunContext(
@@ -185,7 +188,7 @@ class _Run:
         """Lands the packages one after another, without streams that have failed on the way."""
         counts, has_landed = self._counts, False
         counts.expect(plan.windows)
-        for number, package in enumerate(self._packages(loader, plan), 1):
+        for number, (package, following) in enumerate(self._packages(loader, plan), 1):
             place = {"slice": number, "span": _in_words(package.span)}
             self._lock.publish(place | {"requests": self._budget.spent})
             counts.begin(package.windows)
@@ -195,7 +198,12 @@ class _Run:
             if package.is_sweep:
                 loader.limit_sweep(self._sweep_limit())
             early = loader.load(
-                readable, plan.run_id, self._command, counts, failed_call_streams(counts.streams)
+                readable,
+                plan.run_id,
+                self._command,
+                counts,
+                failed_call_streams(counts.streams),
+                following,
             )
             if not has_landed:
                 plan.on_landed()
@@ -213,14 +221,26 @@ class _Run:
                 break
         return None
 
-    def _packages(self, loader: Loader, plan: RunPlan) -> Iterator[LoadPackage]:
-        """Yields the packages; before each but the first, lets waiting runs go first."""
+    def _packages(
+        self, loader: Loader, plan: RunPlan
+    ) -> Iterator[tuple[LoadPackage, LoadPackage | None]]:
+        """Yields the packages, each with the one to fetch ahead; lets waiting runs go in between.
+
+        Where requests are short, none is fetched ahead: what is left decides how long a slice is.
+        """
         packages = iter(plan.packages)
-        while (package := next(packages, None)) is not None:
-            yield package
+        package = next(packages, None)
+        while package is not None:
+            following = next(packages, None) if self._may_fetch_ahead() else None
+            yield package, following
+            package = following or next(packages, None)
             if self._lock.give_way():
                 self._session = refrozen(self._session)
                 loader.reopen(self._session)
+
+    def _may_fetch_ahead(self) -> bool:
+        left = self._budget.left()
+        return left is None or left > _AMPLE
 
     def _sweep_limit(self) -> int | None:
         """Returns how many requests the sweep may spend; None for no limit."""

@@ -46,6 +46,7 @@ from sources.gong.api.errors import (
     BadCredentials,
     ClockApart,
     FailTable,
+    GongError,
     NotFetched,
     NotLicensed,
     Postponed,
@@ -69,6 +70,7 @@ from sources.gong.api.retries import (
     TooManyRequests,
     Transient,
 )
+from sources.gong.api.stored_answers import StoredAnswers
 
 DEFAULT_HOST = "https://api.gong.io"
 _HEADERS = {
@@ -101,6 +103,9 @@ class Client:
         timeout_seconds: how long Gong may be silent before or within an answer.
         transport: carries the requests; the network by default.
         answers: what is accepted as an answer.
+
+    Attributes:
+        stored_answers: to requests that were sent ahead (`call_ahead`).
     """
 
     def __init__(
@@ -129,6 +134,7 @@ class Client:
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
             transport=transport,
         )
+        self.stored_answers = StoredAnswers()
         self._throttle = Throttle()
         self._usual = UsualTimes()
         self._first_answer = threading.Lock()
@@ -173,6 +179,22 @@ class Client:
         with self._first_answer:
             return self._call(operation, values, decode)
 
+    def call_ahead(
+        self, operation: Operation, values: Mapping[str, Any], gives_way: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """Sends one read as `call` does, and stores its answer for the `call` that asks the same.
+
+        Args:
+            operation: the row.
+            values: as of `call`.
+            gives_way: whether requests that wait for their turn go first, asked until it leaves.
+
+        Raises:
+            GongError: as `call`. What Gong refuses is stored too; any other error is not.
+        """
+        with self.stored_answers.expecting(operation, values):
+            return self._call(operation, values, gives_way=gives_way)
+
     def compare_clocks(self, operation: Operation) -> None:
         """Compares the clocks, unless an answer has shown Gong's already.
 
@@ -188,7 +210,11 @@ class Client:
                 self.call(operation, {})
 
     def _call(
-        self, operation: Operation, values: Mapping[str, Any], decode: Decode | None
+        self,
+        operation: Operation,
+        values: Mapping[str, Any],
+        decode: Decode | None = None,
+        gives_way: Callable[[], bool] | None = None,
     ) -> dict[str, Any]:
         request = prepare(operation, values)
         retries = Retries(operation, self._host, self._policy, self._budget, self._throttle)
@@ -200,7 +226,12 @@ class Client:
                 # before the turn, so that a renewal does not delay a request whose turn has come
                 header = self._credentials.authorization(self._request_token)
                 try:
-                    return self._read(operation, self._send(operation, request, header), decode)
+                    if gives_way:
+                        answer = self._send(operation, request, header, gives_way)
+                        return self._read_ahead(operation, values, answer)
+                    stored = self.stored_answers.take(operation, values)
+                    answer = stored or self._send(operation, request, header)
+                    return self._read(operation, answer, decode)
                 except Transient as failure:
                     retries.wait(failure, is_accepted=self._is_accepted)
                 except BadCredentials as refused:
@@ -214,7 +245,27 @@ class Client:
             self._stopped = stop
             raise
 
-    def _send(self, operation: Operation, request: PreparedRequest, header: str) -> Received:
+    def _read_ahead(
+        self, operation: Operation, values: Mapping[str, Any], answer: Received
+    ) -> dict[str, Any]:
+        """Returns the JSON object of an answer, and stores it for the call that will ask for it."""
+        try:
+            body = self._read(operation, answer, None)
+        except (Transient, StopRun):
+            raise
+        except GongError:
+            self.stored_answers.put(operation, values, answer)
+            raise
+        self.stored_answers.put(operation, values, answer)
+        return body
+
+    def _send(
+        self,
+        operation: Operation,
+        request: PreparedRequest,
+        header: str,
+        gives_way: Callable[[], bool] | None = None,
+    ) -> Received:
         """Sends a request once and takes in its answer.
 
         Raises:
@@ -231,7 +282,9 @@ class Client:
                 json=request.body if request.has_body else None,
                 files=files or None,
                 headers={"Authorization": header},
-                extensions={"trace": _Sending(operation.operation_id, self._budget, self._usual)},
+                extensions={
+                    "trace": _Sending(operation.operation_id, self._budget, self._usual, gives_way)
+                },
             )
             sent_at = clock()
             try:
@@ -443,8 +496,15 @@ class _Sending:
     its turn, next to those whose turn it then is.
     """
 
-    def __init__(self, operation_id: str, budget: Budget, usual: UsualTimes) -> None:
+    def __init__(
+        self,
+        operation_id: str,
+        budget: Budget,
+        usual: UsualTimes,
+        gives_way: Callable[[], bool] | None,
+    ) -> None:
         self._operation_id, self._budget, self._usual = operation_id, budget, usual
+        self._gives_way = gives_way
         self._turn: Turn | None = None
         self._written_at = 0.0
 
@@ -453,7 +513,8 @@ class _Sending:
         if event.endswith("send_request_headers.started"):
             # a proxy is asked for a tunnel, which is no request to Gong
             if not _is_for_proxy(details):
-                self._turn = self._budget.wait_for_turn(self._usual.of(self._operation_id))
+                usual = self._usual.of(self._operation_id)
+                self._turn = self._budget.wait_for_turn(usual, self._gives_way)
         elif self._turn is None:
             return
         elif event.endswith("send_request_headers.complete"):

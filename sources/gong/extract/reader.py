@@ -78,6 +78,15 @@ class Reader:
         self._pages = StreamPages(self.client, self.quota)
         self._calls = CallReader(self._pages)
 
+    def with_client(self, client: Client) -> Reader:
+        """Returns a reader that knows what this one has learnt, over another client.
+
+        It spends nothing of the quota of this one.
+        """
+        other = Reader(client, self.zone)
+        other._calls.has_media_scope = self._calls.has_media_scope
+        return other
+
     def entities(self, window: Window) -> Pages:
         """Yields the entities of a window.
 

@@ -27,6 +27,8 @@ from sources.gong.api.rate_limit.pacing import Pace
 LONGEST_WAIT = 86_400.0
 """Seconds of a wait that Gong asks for that are believed: its quota is one of 24 hours."""
 _DAY = 86_400.0
+_GLANCE = 0.02
+"""Seconds after which a request that gives way looks whether others still wait."""
 _AHEAD = 60.0
 """Seconds by which clocks are set back in ordinary life."""
 
@@ -184,6 +186,8 @@ class Budget:
         self._timer = timer
         self._lock = threading.Lock()
         self._turn = threading.Lock()
+        self._last_place = threading.Lock()
+        self._waiting = 0
         self._spent = 0
         with _faults_named(Path(ledger)):
             self._db = _open(Path(ledger), timer.time())
@@ -210,17 +214,35 @@ class Budget:
             left.append(limits.per_day - limits.reserve - self.spent_today())
         return max(min(left), 0) if left else None
 
-    def wait_for_turn(self, usual: float | None = None) -> Turn:
+    def wait_for_turn(
+        self, usual: float | None = None, gives_way: Callable[[], bool] | None = None
+    ) -> Turn:
         """Returns when one request may be sent, and counts it.
 
         Args:
             usual: seconds in which Gong has answered such requests at least; 0 if not known. None
                 where the turn is not told when the request was written and answered.
+            gives_way: whether all others of this object that wait go first, asked until none does.
 
         Raises:
             Postponed: the day's cap, the run's own limit, or a pause Gong asked for, stands in
                 the way for longer than the run may wait.
         """
+        if gives_way:
+            # one at a time: in the queue for a turn there is no order, and many would be in the way
+            with self._last_place:
+                while self._waiting and gives_way():
+                    self._timer.sleep(_GLANCE)
+                return self._next_turn(usual)
+        with self._lock:
+            self._waiting += 1
+        try:
+            return self._next_turn(usual)
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    def _next_turn(self, usual: float | None) -> Turn:
         with self._turn:
             has_waited = False
             # booked on waking and not before: a process that overslept would else send two at once

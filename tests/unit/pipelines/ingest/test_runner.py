@@ -48,6 +48,7 @@ class FakeLoader:
     loaded: list[LoadPackage] = field(default_factory=list)
     failed_call_streams: list[frozenset[str]] = field(default_factory=list)
     sweep_limits: list[int | None] = field(default_factory=list)
+    following: list[LoadPackage | None] = field(default_factory=list)
     reopened: int = 0
 
     def __call__(self, *_: Any) -> FakeLoader:
@@ -69,8 +70,10 @@ class FakeLoader:
         _kind: str,
         counts: RunCounts,
         failed_call_streams: frozenset[str],
+        following: LoadPackage | None,
     ) -> Postponed | None:
         self.loaded.append(package)
+        self.following.append(following)
         self.failed_call_streams.append(failed_call_streams)
         for windows in package.windows.values():
             for window in windows:
@@ -323,6 +326,24 @@ def test_between_two_packages_a_waiting_run_goes_first(
     assert run(session, package("calls", 2), package("calls"), gives_way=True) == DONE
     assert loader.reopened == 1
     assert len(loader.loaded) == 2
+
+
+def test_each_package_is_loaded_with_the_next_to_fetch_ahead(
+    session: Session, loader: FakeLoader
+) -> None:
+    packages = package("calls", 3), package("calls", 2), package("calls")
+    assert run(session, *packages) == DONE
+    assert loader.following == [packages[1], packages[2], None]
+
+
+def test_where_requests_are_short_nothing_is_fetched_ahead(
+    make_session: MakeSession, loader: FakeLoader
+) -> None:
+    session = make_session(company_time_zone="Europe/Berlin", requests_per_day=1_000)
+    packages = package("calls", 2), package("calls")
+    assert run(session, *packages) == DONE
+    assert loader.loaded == list(packages)
+    assert loader.following == [None, None]
 
 
 def test_a_run_that_must_not_wait_fails_on_a_warehouse_in_use(

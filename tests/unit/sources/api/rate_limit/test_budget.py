@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -338,3 +339,45 @@ def test_a_damaged_ledger_stops_the_run_before_a_request_and_says_what_deleting_
     assert ledger.read_bytes() == damaged
     ledger.unlink()
     assert Budget(ledger, Limits(0, 0), timer=timer).spent_today() == 0
+
+
+def test_a_request_that_gives_way_leaves_when_no_other_waits(ledger: Path) -> None:
+    """Others that come while it waits go first; once it need not give way, it does not."""
+    order: list[str] = []
+    woken, at_work = threading.Event(), threading.Event()
+
+    class Nap(FakeTimer):
+        def sleep(self, seconds: float, /) -> None:
+            super().sleep(seconds)
+            at_work.set()
+            assert woken.wait(10)
+
+    budget = Budget(ledger, Limits(3, 0), timer=Nap())
+    budget.wait_for_turn()
+
+    def urgent() -> None:
+        budget.wait_for_turn()
+        order.append("urgent")
+
+    def patient() -> None:
+        budget.wait_for_turn(0.0, lambda: True)
+        order.append("patient")
+
+    first = threading.Thread(target=urgent)
+    first.start()
+    assert at_work.wait(10)
+    second = threading.Thread(target=patient)
+    second.start()
+    woken.set()
+    first.join(10)
+    second.join(10)
+    assert order == ["urgent", "patient"]
+    assert budget.spent == 3
+
+
+def test_a_request_that_need_not_give_way_any_more_leaves_in_its_turn(ledger: Path) -> None:
+    budget = Budget(ledger, Limits(3, 0), timer=FakeTimer())
+    budget._waiting = 1
+    asked = iter([True, True, False])
+    budget.wait_for_turn(0.0, lambda: next(asked))
+    assert budget.spent == 1

@@ -1,0 +1,149 @@
+"""Pages of the next package are fetched while another is read, and its reading finds them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sources.gong.api.auth import credentials
+from sources.gong.api.client import Client
+from sources.gong.api.rate_limit import Budget, Limits
+from sources.gong.api.retries import RetryPolicy
+from sources.gong.extract.reader import Reader
+from sources.gong.extract.windows import Reason, Span, Window
+from sources.gong.load import fetch_ahead
+from sources.gong.load.fetch_ahead import FetchAhead
+from tests.harness.scripted_answers import ScriptedAnswers
+from tests.harness.scripted_server import Answer, ReceivedRequest, json_answer, refused
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def window(stream: str, day: int = 0, reason: Reason = Reason.BACKFILL, detail: str = "") -> Window:
+    return Window(stream, Span(START + day * DAY, START + (day + 1) * DAY), reason, detail)
+
+
+class Gong:
+    """Two pages of calls per window; `answers` replaces all that come after as many requests."""
+
+    def __init__(self) -> None:
+        self.fails: Answer | None = None
+        self.gong = ScriptedAnswers(self.answer)
+        self.arrived = threading.Semaphore(0)
+
+    def answer(self, request: ReceivedRequest, _number: int) -> Answer:
+        self.arrived.release()
+        if self.fails:
+            return self.fails
+        cursor = (request.body or {}).get("cursor")
+        name = (request.body or {}).get("filter", {}).get("fromDateTime", "")
+        call = {"metaData": {"id": f"{name}{cursor or ''}"}}
+        records = {"totalRecords": 2} if cursor else {"totalRecords": 2, "cursor": "second"}
+        return json_answer(200, {"calls": [call], "records": records})
+
+    def wait_for(self, requests: int) -> None:
+        for _ in range(requests):
+            assert self.arrived.acquire(timeout=10)
+
+
+@pytest.fixture
+def gong() -> Gong:
+    return Gong()
+
+
+@pytest.fixture
+def reader(gong: Gong) -> Iterator[Reader]:
+    budget = Budget(":memory:", Limits(0, 0))
+    retries = RetryPolicy(attempts=1)
+    key = credentials("k", "s", None)
+    with Client(gong.gong.url, key, budget, retries=retries, transport=gong.gong) as client:
+        yield Reader(client)
+    budget.close()
+
+
+def settle(gong: Gong, reader: Reader, requests: int) -> None:
+    """Waits until as many requests have been made and their answers can be taken."""
+    gong.wait_for(requests)
+    for thread in threading.enumerate():
+        if thread.daemon and thread.name.startswith(fetch_ahead.THREAD_NAME):
+            thread.join(timeout=10)
+
+
+def test_a_window_that_was_fetched_ahead_is_read_without_a_request(
+    gong: Gong, reader: Reader
+) -> None:
+    ahead = FetchAhead(reader, lambda: True)
+    ahead.begin({"calls": [window("calls"), window("calls", 1)]})
+    settle(gong, reader, 4)
+    read = [page for day in (0, 1) for page in reader.entities(window("calls", day))]
+    assert len(read) == 4
+    assert len({page[0]["metaData"]["id"] for page in read}) == 4
+    assert len(gong.gong.requests) == 4
+    list(reader.entities(window("calls", 2)))
+    assert len(gong.gong.requests) == 6
+
+
+def test_only_lists_of_windows_are_fetched_and_no_sweep(gong: Gong, reader: Reader) -> None:
+    ahead = FetchAhead(reader, lambda: True)
+    present = Span(START, START)
+    ahead.begin(
+        {
+            "calls": [window("calls", reason=Reason.SWEEP)],
+            "users": [Window("users", present, Reason.WHOLE)],
+            "transcripts": [Window("transcripts", present, Reason.AWAITED)],
+        }
+    )
+    settle(gong, reader, 0)
+    assert gong.gong.requests == []
+
+
+def test_nothing_is_fetched_where_requests_are_short(gong: Gong, reader: Reader) -> None:
+    ahead = FetchAhead(reader, lambda: False)
+    ahead.begin({"calls": [window("calls")]})
+    settle(gong, reader, 0)
+    assert gong.gong.requests == []
+
+
+def test_no_more_waits_than_may_be_held(
+    gong: Gong, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch_ahead, "MOST_BYTES", 1)
+    monkeypatch.setattr(fetch_ahead, "_THREADS", 1)
+    ahead = FetchAhead(reader, lambda: True)
+    ahead.begin({"calls": [window("calls"), window("calls", 1)]})
+    settle(gong, reader, 1)
+    assert len(gong.gong.requests) == 1
+    assert len(list(reader.entities(window("calls")))) == 2
+    assert len(gong.gong.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [refused(400, "Bad request"), refused(500, "Internal"), json_answer(200, {"calls": 1})],
+)
+def test_a_fault_ahead_is_met_by_the_reading(gong: Gong, reader: Reader, failure: Answer) -> None:
+    gong.fails = failure
+    ahead = FetchAhead(reader, lambda: True)
+    ahead.begin({"calls": [window("calls")]})
+    settle(gong, reader, 1)
+    with pytest.raises(Exception, match="calls"):
+        list(reader.entities(window("calls")))
+    gong.fails = None
+    assert len(list(reader.entities(window("calls")))) == 2
+
+
+def test_what_was_fetched_for_a_package_is_forgotten_after_it(gong: Gong, reader: Reader) -> None:
+    ahead = FetchAhead(reader, lambda: True)
+    ahead.begin({"calls": [window("calls")]})
+    settle(gong, reader, 2)
+    ahead.begin({"calls": [window("calls", 1)]})
+    settle(gong, reader, 2)
+    ahead.forget_earlier()
+    list(reader.entities(window("calls", 1)))
+    assert len(gong.gong.requests) == 4
+    list(reader.entities(window("calls")))
+    assert len(gong.gong.requests) == 6
