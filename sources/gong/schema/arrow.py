@@ -26,6 +26,7 @@ from sources.gong.schema.arrow_pages import (
 from sources.gong.schema.child_rows import Row, child_rows, values_of
 from sources.gong.schema.coercion import ARROW, array_of, dig, kind, to_json
 from sources.gong.schema.columns import NOT_REQUESTED, Column, Entity, Type
+from sources.gong.schema.flat_pages import FlatPage
 from sources.gong.schema.table import Absence, Table
 from sources.gong.schema.tables import table as table_named
 from sources.gong.schema.unknown_fields import Node, tree_of, unknown
@@ -153,11 +154,11 @@ def to_arrow(
 def _from_values(
     names: tuple[str, ...], entities: Sequence[Entity], hashes: Sequence[str], stamp: _Stamp
 ) -> dict[str, pa.Table]:
-    tree = tree_of(names)
+    tree, page = tree_of(names), FlatPage(entities)
     root, *children = map(table_named, names)
     return {
-        root.name: _root(root, entities, hashes, tree, stamp),
-        **{child.name: _child(child, entities, tree, stamp) for child in children},
+        root.name: _root(root, page, hashes, tree, stamp),
+        **{child.name: _child(child, page, tree, stamp) for child in children},
     }
 
 
@@ -183,11 +184,14 @@ def _table(table: Table, arrays: Sequence[pa.Array], count: int, stamp: _Stamp) 
 
 
 def _root(
-    table: Table, entities: Sequence[Entity], hashes: Sequence[str], tree: Node, stamp: _Stamp
+    table: Table, page: FlatPage, hashes: Sequence[str], tree: Node, stamp: _Stamp
 ) -> pa.Table:
-    extras = [unknown(table.name, entity, tree) for entity in entities]
-    arrays = [array_of(table, column, _values(column, entities)) for column in table.columns]
-    return _with_hashes(table, [*arrays, _json(extras)], hashes, stamp)
+    if page.knows_all(tree):
+        extras = pa.nulls(len(page.entities), pa.string())
+    else:
+        extras = _json([unknown(table.name, entity, tree) for entity in page.entities])
+    arrays = [array_of(table, column, _values(column, page)) for column in table.columns]
+    return _with_hashes(table, [*arrays, extras], hashes, stamp)
 
 
 def _root_of_structs(
@@ -207,14 +211,14 @@ def _with_hashes(
     return _table(table, arrays, len(hashes), stamp)
 
 
-def _values(column: Column, entities: Sequence[Entity]) -> list[Any]:
-    source = column.source
+def _values(column: Column, page: FlatPage) -> list[Any]:
+    values = page.values(column.source)
     if column.type is not Type.PRESENCE:
-        return [dig(entity, source) for entity in entities]
-    section = source.partition(".")[0]
+        return values
+    section = column.source.partition(".")[0]
     return [
-        None if entity.get(NOT_REQUESTED) == section else dig(entity, source) not in (None, "")
-        for entity in entities
+        None if entity.get(NOT_REQUESTED) == section else value not in (None, "")
+        for entity, value in zip(page.entities, values, strict=True)
     ]
 
 
@@ -222,25 +226,39 @@ def _json(extras: Sequence[Mapping[str, Any] | None]) -> pa.Array:
     return pa.array([to_json(extra or None) for extra in extras], pa.string())
 
 
-def _child(table: Table, entities: Sequence[Entity], tree: Node, stamp: _Stamp) -> pa.Table:
-    child = child_rows(table, entities, tree)
+def _child(table: Table, page: FlatPage, tree: Node, stamp: _Stamp) -> pa.Table:
+    flat = page.rows(table, tree)
+    if flat is not None:
+        return _with_markers(
+            table, flat.arrays, None, [page.entities[place] for place in flat.without], stamp
+        )
+    child = child_rows(table, page.entities, tree)
     arrays = [array_of(table, column, child.values[column.name]) for column in table.columns]
-    arrays += [_json(child.extras), pa.nulls(len(child.rows), pa.bool_())]
     present = {id(row[0]) for row in child.rows}
-    empty_now = [entity for entity in entities if id(entity) not in present]
-    rows = _table(table, arrays, len(child.rows), stamp)
-    return pa.concat_tables([rows, _delete_markers(table, empty_now, stamp)])
+    empty_now = [entity for entity in page.entities if id(entity) not in present]
+    return _with_markers(table, arrays, _json(child.extras), empty_now, stamp)
 
 
 def _child_of_structs(
     table: Table, structs: pa.StructArray, entities: Sequence[Entity], stamp: _Stamp
 ) -> pa.Table:
-    arrays = child_arrays(table, structs)
-    count = len(arrays[0])
-    rows = _table(
-        table, [*arrays, pa.nulls(count, pa.string()), pa.nulls(count, pa.bool_())], count, stamp
-    )
     empty_now = [entities[place] for place in without_rows(table, structs)]
+    return _with_markers(table, child_arrays(table, structs), None, empty_now, stamp)
+
+
+def _with_markers(
+    table: Table,
+    arrays: Sequence[pa.Array],
+    extras: pa.Array | None,
+    empty_now: Sequence[Entity],
+    stamp: _Stamp,
+) -> pa.Table:
+    """Returns a child table, of its declared columns and `extra`, and its delete markers."""
+    count = len(arrays[0])
+    extras = pa.nulls(count, pa.string()) if extras is None else extras
+    rows = _table(table, [*arrays, extras, pa.nulls(count, pa.bool_())], count, stamp)
+    if not empty_now:
+        return rows
     return pa.concat_tables([rows, _delete_markers(table, empty_now, stamp)])
 
 

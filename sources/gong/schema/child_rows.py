@@ -16,7 +16,7 @@ from sources.gong.api.errors import SchemaDrift
 from sources.gong.schema.coercion import dig, kind, misfit
 from sources.gong.schema.columns import Column, Entity, Type
 from sources.gong.schema.table import Table
-from sources.gong.schema.unknown_fields import Node, unknown
+from sources.gong.schema.unknown_fields import Node, node_of, unknown
 
 Row = tuple[Any, ...]
 """The entity, then each list element around the row from the outermost in, the last being the row
@@ -140,10 +140,7 @@ def _extras(table: Table, rows: Sequence[Row], tree: Node) -> list[dict[str, Any
     if callable(table.rows):
         sources = {column.source for column in table.columns}
         return [{k: v for k, v in row[-1][0].items() if k not in sources} or None for row in rows]
-    node = tree
-    for segment in table.rows[0].split("."):
-        name = segment.removesuffix("[]")
-        node = node.lists[name] if name != segment else node.keys[name] or Node()
+    node = node_of(tree, table)
     known = frozenset(node.keys) | frozenset(node.lists)
     nested = {key: inner for key, inner in node.keys.items() if inner is not None}
     elements = (row[-1][0] for row in rows)

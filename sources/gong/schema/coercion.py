@@ -67,6 +67,12 @@ def dumps(value: Any) -> str:
 
 def storable(text: str) -> str:
     """Returns a text without lone surrogates, which no warehouse can store as UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        pass
+    else:
+        return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -144,17 +150,18 @@ def to_json(value: Any) -> str | None:
 
 
 def _scalar(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return _text(value)
-    return dumps(value)
+    if isinstance(value, str):
+        return storable(value)
+    return None if value is None else dumps(value)
 
 
 def _scalar_type(value: Any) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    return {str: "string", int: "number", float: "number", type(None): "null"}.get(
-        type(value), "json"
-    )
+    return _SCALAR_TYPES.get(type(value), "json")
+
+
+_SCALAR_TYPES: dict[type, str] = {
+    bool: "boolean", str: "string", int: "number", float: "number", type(None): "null",
+}  # fmt: skip
 
 
 _CAST: dict[Type, Callable[[Any], Any]] = {

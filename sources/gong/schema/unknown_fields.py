@@ -82,6 +82,16 @@ def _learn_path(tree: Node, table: Table, path: str) -> None:
         node.learn(key)
 
 
+def node_of(tree: Node, table: Table) -> Node:
+    """Returns what is read of a row of a child table whose rows lie in lists."""
+    assert not callable(table.rows)
+    node = tree
+    for segment in table.rows[0].split("."):
+        name = segment.removesuffix("[]")
+        node = node.lists[name] if name != segment else node.keys[name] or Node()
+    return node
+
+
 def unknown(table: str, value: Mapping[str, Any], node: Node, prefix: str = "") -> dict[str, Any]:
     """Returns what no column reads, below `value` but outside rows of child tables.
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,7 +19,10 @@ from typing import Any, TypeAlias
 
 import orjson
 
-_LONG_INTEGER = re.compile(rb"[:\[,]\s*-?\d{19,}")
+_KINDS = bytes.maketrans(b"0123456789\t\r\n,:[", b"0" * 10 + b" " * 6)
+"""Makes one of all digits, and one of what may stand before a number."""
+_LONG_INTEGERS = (b" " + b"0" * 20, b"-" + b"0" * 19)
+"""How the integers begin that may be beyond 64 bits."""
 _UTF_8 = ("", "utf-8", "utf8")
 _FIRST_DATE = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 """No answer is older than this program."""
@@ -51,8 +53,7 @@ def parse(content: bytes | bytearray, charset: str = "") -> JsonBody:
         content: the body.
         charset: that the answer names, for a body that is no UTF-8; empty where it names none.
     """
-    # orjson turns integers beyond 64 bits into floats; the standard library keeps them exact
-    if not _LONG_INTEGER.search(content):
+    if not _has_long_integers(content):
         try:
             return JsonBody(orjson.loads(content))
         except ValueError:
@@ -63,6 +64,17 @@ def parse(content: bytes | bytearray, charset: str = "") -> JsonBody:
         return _parse_damaged(content, charset)
     except (ValueError, RecursionError):
         return JsonBody(None)
+
+
+def _has_long_integers(content: bytes | bytearray) -> bool:
+    """Whether a body may have integers beyond 64 bits.
+
+    orjson turns these into floats, the standard library keeps them exact. A text may look like one
+    too, which costs time and nothing else. A search for two fixed sequences costs a tenth of that
+    with a regular expression.
+    """
+    kinds = content.translate(_KINDS)
+    return any(start in kinds for start in _LONG_INTEGERS)
 
 
 def _parse_damaged(content: bytes | bytearray, charset: str) -> JsonBody:

@@ -57,14 +57,17 @@ def _occurrences(call: Entity) -> Iterator[dict[str, Any]]:
         for phrase_index, phrase in enumerate(tracker.get("phrases") or ()):
             for occurrence in phrase.get("occurrences") or ():
                 unmatched[_moment(occurrence)].append((phrase_index, occurrence))
-        matches: list[tuple[int | None, dict[str, Any]]] = []
+        matches: list[tuple[int | None, dict[str, Any], dict[str, Any]]] = []
         for occurrence in tracker.get("occurrences") or ():
             same = unmatched.get(_moment(occurrence))
             matched_index, in_phrase = same.popleft() if same else (None, {})
-            matches.append((matched_index, {**in_phrase, **occurrence}))
-        matches += [entry for left in unmatched.values() for entry in left]
-        for index, (matched_index, occurrence) in enumerate(matches):
+            matches.append((matched_index, in_phrase, occurrence))
+        matches += [
+            (index, {}, left) for all_left in unmatched.values() for index, left in all_left
+        ]
+        for index, (matched_index, in_phrase, occurrence) in enumerate(matches):
             yield {
+                **in_phrase,
                 **occurrence,
                 "_trackerId": tracker.get("id"),
                 "_index": index,

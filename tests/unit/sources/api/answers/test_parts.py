@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from email.utils import formatdate
 from typing import Any
@@ -41,6 +42,21 @@ from sources.gong.api.answers.parts import (
 def test_a_body_is_read_exactly_or_not_at_all(content: bytes, expected: Any) -> None:
     assert parse(content) == JsonBody(expected)
     assert parse(bytearray(content)) == JsonBody(expected)
+
+
+@pytest.mark.parametrize("start", ["", "-"])
+@pytest.mark.parametrize("digits", [*range(1, 25), 40, 400])
+@pytest.mark.parametrize("form", ['{{"a":{}}}', '{{"a" :\t{}}}', "[{}]", "[ {},1]", "[1,\r\n{}]"])
+def test_a_whole_number_keeps_every_digit(start: str, digits: int, form: str) -> None:
+    for number in ("1" + "0" * (digits - 1), "9" * digits):
+        text = form.format(start + number)
+        assert parse(text.encode()).value == json.loads(text)
+        assert start + number in json.dumps(parse(text.encode()).value)
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63, 2**64 - 1, 2**64, -(2**63), -(2**63) - 1])
+def test_a_whole_number_at_the_edge_of_64_bits_is_exact(number: int) -> None:
+    assert parse(f'{{"a": {number}}}'.encode()).value == {"a": number}
 
 
 @pytest.mark.parametrize(
