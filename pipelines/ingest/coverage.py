@@ -7,11 +7,20 @@ finished windows, the present and the company's zone are arguments.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from sources.gong.extract.window_plan import is_windowed, latest, needs_zone, parts, windows
+from sources.gong.extract.stats import FAMILIES
+from sources.gong.extract.window_plan import (
+    is_divisible,
+    is_windowed,
+    latest,
+    needs_zone,
+    parts,
+    windows,
+)
 from sources.gong.extract.windows import Reason, Span, Window, merged, minus, to_read
 from sources.gong.schema.table import Read
 from sources.gong.schema.tables import CALLS_STREAM, root_of, table
@@ -137,18 +146,47 @@ def _due_windows(
         root_of(stream).lookback,
         is_weekly=now - since_weekly >= _WEEK,
     )
-    return [
-        window
-        for window in windows(stream, spans, now, zone)
-        if window.reason is not Reason.WEEKLY or not _is_covered(window, recent)
-    ]
+    planned: list[Window] = []
+    for window in windows(stream, spans, now, zone):
+        planned += _uncovered(window, recent) if window.reason is Reason.WEEKLY else [window]
+    return joined(planned)
 
 
-def _is_covered(window: Window, done: Iterable[DoneWindow]) -> bool:
-    """Whether finished windows cover all of a window."""
-    same = [w for w in done if w.detail == window.detail]
-    until = covered_until(same, window.span.start, (window.detail,))
-    return until is not None and until >= window.span.end
+def joined(planned: Iterable[Window]) -> list[Window]:
+    """Returns windows of a stream, each lookback joined to the new data after it: a list less."""
+    out: list[Window] = []
+    for window in sorted(planned, key=lambda w: (w.detail, w.span.start)):
+        before = out[-1] if out else window
+        if (
+            before.detail == window.detail
+            and before.span.end == window.span.start
+            and (before.reason, window.reason) == (Reason.LOOKBACK, Reason.NEW)
+            and _takes_one_request(window.stream, Span(before.span.start, window.span.end))
+        ):
+            out[-1] = replace(window, span=Span(before.span.start, window.span.end))
+        else:
+            out.append(window)
+    return sorted(out, key=lambda window: window.span.start)
+
+
+def _takes_one_request(stream: str, span: Span) -> bool:
+    """Whether a span can be one window of a stream whose windows mean the same for any reason."""
+    if stream == CALLS_STREAM:
+        return False  # of a lookback, transcripts of changed calls alone are requested
+    days = (span.end - span.start) / timedelta(days=1)
+    if is_divisible(stream):
+        return days <= (root_of(stream).windows.days or 0)
+    family = FAMILIES.get(stream)
+    return family is not None and family.is_dated and days <= family.days_per_window
+
+
+def _uncovered(window: Window, done: Iterable[DoneWindow]) -> list[Window]:
+    """Returns what finished windows do not cover of a window, which is whole if it is not cut."""
+    own = [Span(w.start, w.end) for w in done if w.detail == window.detail]
+    left = minus(window.span, own)
+    if left and not is_divisible(window.stream):
+        return [window]
+    return [replace(window, span=span) for span in left]
 
 
 def to_sweep(done: Iterable[DoneWindow], now: datetime, taken: Sequence[Span] = ()) -> list[Span]:

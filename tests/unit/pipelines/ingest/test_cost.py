@@ -208,7 +208,7 @@ def test_the_plan_of_a_backfill_is_that_of_its_span(
     assert warehouse.file.exists
     history = History("2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z")
     assert print_costs(session, IngestOptions(("calls",)), history) == DONE
-    assert "4 windows, 250 rows" in capsys.readouterr().out
+    assert "1 windows, 250 rows" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -180,14 +180,19 @@ def test_a_weekly_lookback_that_was_cut_short_is_due_again_the_next_night() -> N
 
 
 def test_a_weekly_lookback_cut_short_again_and_again_comes_to_its_end() -> None:
-    """Each night reads two of its windows before the quota ends it; what is new comes first."""
+    """Each night reads two slices of it before the quota ends it; what is new comes first."""
     past = kept(sync_windows(("calls",), [], START, day(60), BERLIN), day(60))
     ended = {"run"}
     left = []
     for night in range(8, 16):
         now = day(60 + night)
         planned = sync_windows(("calls",), past, START, now, BERLIN, ended)
-        weekly = [w for w in planned if w.reason is Reason.WEEKLY]
+        weekly = [
+            replace(w, span=piece)
+            for w in planned
+            if w.reason is Reason.WEEKLY
+            for piece in w.span.cut(timedelta(days=7))
+        ]
         left.append(len(weekly))
         read = [w for w in planned if w.reason is not Reason.WEEKLY] + weekly[:2]
         past += [replace(w, run_id=f"cut {night}") for w in kept(read, now)]
