@@ -1,7 +1,6 @@
 """`plan`: what a sync or a backfill would cost, before it is run.
 
-Counts come from the warehouse where it has them, else from the first page at Gong. Sends at most
-one request per table.
+Counts come from the warehouse where it has them, else from the first page at Gong (`RowCounts`).
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from pipelines.output import print_lines
 from pipelines.session import Session
 from sources.gong.api.client import Client
 from sources.gong.api.operations import Paging, operation
+from sources.gong.extract.child_streams.crm import CRM_TYPES
 from sources.gong.extract.window_plan import needs_zone, transcript_turns
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.schema.table import (
@@ -38,7 +38,6 @@ from sources.gong.schema.tables import (
     CALLS_STREAM,
     LAST,
     USERS_STREAM,
-    parent_records,
     parent_streams,
     table,
 )
@@ -147,17 +146,13 @@ class _Estimate:
                 return self._windowed(stream, windows)
 
     def _windowed(self, stream: str, windows: Sequence[Window]) -> Cost:
-        per_detail = Counter(window.detail for window in windows)
-        counted, *others = per_detail
-        total = self._counts.listed(_around(windows)) or 0
-        requests = sum(
-            number * max(1, ceil((total if detail == counted else 0) / number / _PAGE))
-            for detail, number in per_detail.items()
-        )
-        how = f"{len(windows)} windows, {total:,} rows"
-        if others:
-            how += f" of {counted}; of the other {len(others)} kinds at least one request each"
-        return Cost(stream, requests, how)
+        total = requests = 0
+        for detail, number in Counter(window.detail for window in windows).items():
+            own = _around([window for window in windows if window.detail == detail])
+            rows = self._counts.listed(own) or 0
+            total += rows
+            requests += number * max(1, ceil(rows / number / _PAGE))
+        return Cost(stream, requests, f"{len(windows)} windows, {total:,} rows")
 
     def _stats(self, stream: str, windows: Sequence[Window]) -> Cost:
         if table(stream).read is Read.MANAGERS:
@@ -174,28 +169,24 @@ class _Estimate:
     def _by_references(self, stream: str) -> Cost:
         """Returns the cost of a stream that asks about the CRM objects that calls refer to."""
         if stream == "flow_prospects":
-            contacts = self._references(("object_id",), ("Contact", "Lead"))
+            contacts = self._counts.references(("Contact", "Lead")).total()
+            requests = max(1, ceil(contacts / BATCH)) + ceil(self._counts.open_instances() / BATCH)
             return Cost(
                 stream,
-                max(1, ceil(contacts / BATCH)),
-                "the contacts and leads that calls refer to, in batches of 100",
+                requests,
+                "contacts and leads that calls refer to, and open flow instances, in batches of "
+                f"{BATCH}",
             )
         if not self._counts.rows("crm_integrations"):
             return Cost(stream, 0, "there is no generic CRM integration")
-        objects = self._references(
-            ("object_type", "object_id"), ("Account", "Opportunity", "Deal", "Contact", "Lead")
-        )
+        per_type: Counter[str] = Counter()
+        for named, number in self._counts.references(CRM_TYPES).items():
+            per_type[CRM_TYPES[named]] += number
+        # before any call is known, one batch of each type
+        batches = sum(max(1, ceil(per_type[name] / BATCH)) for name in per_type or OBJECT_TYPES)
         return Cost(
-            stream,
-            max(ceil(objects / BATCH), len(OBJECT_TYPES)),
-            "at most: the objects that calls refer to, in batches of 100 per type",
+            stream, batches, f"the objects that calls refer to, in batches of {BATCH} per type"
         )
-
-    def _references(self, columns: Sequence[str], types: Sequence[str]) -> int:
-        condition = f"object_type in ({', '.join(map(repr, types))})"
-        records = parent_records(CRM_REFERENCES).name
-        rows = raw_tables.distinct(self._context.warehouse, records, columns, condition)
-        return len(rows or ())
 
     def _per_parent(self, stream: str, parents: Parents) -> Cost:
         counts, parent = self._counts, parent_streams(stream)[0]

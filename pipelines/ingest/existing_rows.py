@@ -26,7 +26,7 @@ from warehouse.ops.deletion_alarms import accepted_at
 from warehouse.ops.load_log import CLOSED, done_windows, parents_read_at, parents_refused_at
 
 _LATELY = timedelta(days=30)
-_UNLISTED = {
+UNLISTED = {
     CRM_REFERENCES: "true",
     OPEN_INSTANCES: "status in ('Pending', 'Running', 'Paused')",
 }
@@ -183,9 +183,9 @@ class WarehouseRows(ExistingRows):
     def parents(self, stream: str) -> Sequence[Parent] | None:
         """Returns the parent records that earlier runs listed; None if the stream never ran."""
         records = parent_records(stream)
-        condition = _UNLISTED.get(stream, "true")
+        condition = UNLISTED.get(stream, "true")
         rows = raw_tables.distinct(self._warehouse, records.name, records.parent_columns, condition)
-        if stream in _UNLISTED:
+        if stream in UNLISTED:
             return rows or ()
         known = self._with_odd(stream, rows or ())
         if known:

@@ -35,7 +35,11 @@ def _gong(gong: ScriptedTransport) -> None:
 
     def script(request: httpx.Request) -> httpx.Response:
         name = request.url.path.rpartition("/")[2]
-        rows = [{"id": "1", "managerId": "9"}, {"id": "2", "managerId": "9"}]
+        seen_by = request.url.params.get("flowOwnerEmail")
+        rows = [
+            {"id": id_, "managerId": "9", "emailAddress": f"{id_}@x.example"}
+            for id_ in ("1", f"of {seen_by}" if seen_by else "2")
+        ]
         key = {"extensive": "calls", "logs": "logEntries"}.get(name, name)
         return httpx.Response(200, json={key: rows, "records": {"totalRecords": 250}})
 
@@ -84,10 +88,28 @@ def test_transcripts_are_asked_for_new_calls_and_for_those_awaited(
     assert cost_of["call_user_access"] == Cost("call_user_access", 3, "250 calls in batches of 100")
 
 
-def test_only_one_log_type_is_counted(costs: CostsOf) -> None:
+def test_each_type_of_log_is_counted(costs: CostsOf, gong: ScriptedTransport) -> None:
     cost_of = costs(*(Window("logs", WEEK, Reason.NEW, kind) for kind in ("AccessLog", "Plays")))
-    assert cost_of["logs"].requests == 4
-    assert "250 rows of AccessLog; of the other 1 kinds at least one" in cost_of["logs"].how
+    assert cost_of["logs"] == Cost("logs", 6, "2 windows, 500 rows")
+    assert len(gong.requests) == 2
+
+
+def test_what_users_see_is_counted_by_what_two_of_them_see(
+    costs: CostsOf, gong: ScriptedTransport
+) -> None:
+    cost_of = costs(whole("flows"), whole("flow_steps"))
+    assert cost_of["flow_steps"].how == "251 flows, 20 per request", "one for all, one for each"
+    assert gong.paths.count("GET /v2/flows") == 2
+
+
+def test_what_is_listed_by_workspace_is_counted_there(
+    costs: CostsOf, gong: ScriptedTransport
+) -> None:
+    cost_of = costs(whole("permission_profiles"), whole("permission_profile_users"))
+    assert cost_of["permission_profiles"].requests == 250, "Gong says that there are so many"
+    asked = [request for request in gong.requests if "permission" in request.url.path]
+    assert [request.url.params["workspaceId"] for request in asked] == ["1", "2"]
+    assert cost_of["permission_profile_users"].requests == 250 * 250
 
 
 def test_lists_cost_a_request_and_paged_ones_their_pages(
@@ -172,7 +194,11 @@ def test_the_objects_that_calls_refer_to_are_counted(
     warehouse.add_all("call_crm_objects", objects)
     cost_of = costs(whole("crm_objects"), whole("flow_prospects"))
     assert cost_of["flow_prospects"].requests == 2
-    assert cost_of["crm_objects"].requests == 4, "one per type of object"
+    assert cost_of["crm_objects"].requests == 2
+
+
+def test_before_any_call_is_known_the_objects_of_each_type_are_a_batch(costs: CostsOf) -> None:
+    assert costs(whole("crm_objects"))["crm_objects"].requests == 4
 
 
 def test_the_sweep_costs_what_the_warehouse_holds(
