@@ -38,6 +38,7 @@ from sources.gong.schema.tables import (
     CALLS_STREAM,
     LAST,
     USERS_STREAM,
+    WORKSPACES_STREAM,
     parent_streams,
     table,
 )
@@ -156,7 +157,10 @@ class _Estimate:
 
     def _stats(self, stream: str, windows: Sequence[Window]) -> Cost:
         if table(stream).read is Read.MANAGERS:
-            workspaces, managers = self._counts.rows("workspaces") or 0, self._counts.managers()
+            workspaces, managers = (
+                self._counts.rows(WORKSPACES_STREAM) or 0,
+                self._counts.managers(),
+            )
             return Cost(
                 stream,
                 len(windows) * workspaces * managers,

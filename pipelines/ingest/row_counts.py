@@ -20,10 +20,9 @@ from sources.gong.extract.child_streams import CHILD_STREAMS, Parent
 from sources.gong.extract.window_reads import list_inputs
 from sources.gong.extract.windows import Window
 from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES, Users
-from sources.gong.schema.tables import USERS_STREAM, parent_records, table
+from sources.gong.schema.tables import USERS_STREAM, WORKSPACES_STREAM, parent_records, table
 from warehouse import raw_tables
 
-_WORKSPACES = "workspaces"
 _MOST_WORKSPACES = 5
 
 
@@ -108,11 +107,11 @@ class RowCounts:
         parents = table(stream).parents
         if parents is not None and parents.users is Users.OWNERS:
             return self._seen_by_users(stream)
-        if parents is None or parents.streams != (_WORKSPACES,):
+        if parents is None or parents.streams != (WORKSPACES_STREAM,):
             return self._at_gong(stream, {})
-        total = self.rows(_WORKSPACES) or 0
+        total = self.rows(WORKSPACES_STREAM) or 0
         workspaces = [{"workspace_id": id_} for id_ in self._workspace_ids()[:_MOST_WORKSPACES]]
-        requests = CHILD_STREAMS[stream].requests({_WORKSPACES: workspaces}, stream)
+        requests = CHILD_STREAMS[stream].requests({WORKSPACES_STREAM: workspaces}, stream)
         counts = [self._at_gong(stream, request.inputs) or 0 for request in requests]
         return ceil(sum(counts) * total / len(counts)) if counts else 0
 
@@ -138,7 +137,7 @@ class RowCounts:
         return len(shared) + ceil(len(alone) / 2 * users)
 
     def _workspace_ids(self) -> list[str]:
-        rows = raw_tables.distinct(self._context.warehouse, _WORKSPACES, ("workspace_id",))
+        rows = raw_tables.distinct(self._context.warehouse, WORKSPACES_STREAM, ("workspace_id",))
         return [str(row["workspace_id"]) for row in rows or ()] or self._workspaces
 
     def _first_page(self, stream: str, inputs: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -149,8 +148,8 @@ class RowCounts:
             return None
         answer, rows = self._answer(stream, inputs)
         if stream == USERS_STREAM:
-            self._users = rows
-        if stream == _WORKSPACES:
+            self._users = [*rows]
+        if stream == WORKSPACES_STREAM:
             self._workspaces = [str(workspace.get("id")) for workspace in rows]
         return int((answer.get("records") or {}).get("totalRecords") or len(rows))
 

@@ -50,7 +50,14 @@ from sources.gong.schema.arrow import entity_key
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.odd_entities import FEW, requested_ids
 from sources.gong.schema.table import BATCH, Parents, Read
-from sources.gong.schema.tables import LAST, parent_streams, root_of, table
+from sources.gong.schema.tables import (
+    LAST,
+    USERS_STREAM,
+    WORKSPACES_STREAM,
+    parent_streams,
+    root_of,
+    table,
+)
 
 THREADS = 4
 """Per stream."""
@@ -208,7 +215,7 @@ class StreamTasks:
                 yield from self._swept_calls(window)
             elif table(self.stream).read is Read.MANAGERS:
                 coaching = self.reader.coaching(
-                    window, records["workspaces"], records["users"], self.existing
+                    window, records[WORKSPACES_STREAM], records[USERS_STREAM], self.existing
                 )
                 yield TaskResult(window, coaching.entities, taken_ids=coaching.taken_ids)
             else:

@@ -22,7 +22,7 @@ TABLES: tuple[Table, ...] = (
     *PERMISSIONS, *LIBRARY, *CRM, *ENGAGE,
 )  # fmt: skip
 
-CALLS_STREAM, USERS_STREAM = "calls", "users"
+CALLS_STREAM, USERS_STREAM, WORKSPACES_STREAM = "calls", "users", "workspaces"
 """The streams that general code must know: transcripts and others follow calls, costs and history
 follow users."""
 
