@@ -20,8 +20,8 @@ from dlt.common.runtime.run_context import RunContext
 SETTINGS: dict[str, dict[str, Any]] = {
     # errors are reported by the commands
     "runtime": {"log_level": "CRITICAL", "dlthub_telemetry": False},
-    # loaded packages and staging tables would be second copies of personal data
-    "load": {"delete_completed_jobs": True, "truncate_staging_dataset": True},
+    # loaded packages would be second copies of personal data
+    "load": {"delete_completed_jobs": True},
     # each stream is a generator that may wait for another; dlt must give each of them a turn
     "extract": {"max_parallel_items": 100},
     "providers": {"enable_airflow_secrets": False},

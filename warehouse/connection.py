@@ -1,7 +1,7 @@
 """Opens the DuckDB file of the warehouse, in UTC: to write, to read, or to read one state of it.
 
-Invariant: a connection is open only inside a `with` block. dlt opens the same file with settings of
-its own, which DuckDB refuses while this process has another connection open.
+Invariant: a connection is open only inside a `with` block. To open and to close a file takes 40 ms,
+so a run keeps it open (`held`) but while another process needs it (`released`).
 
 Knows no table. A warehouse on a server would be a second class here, with the methods of
 `Warehouse`.
@@ -37,12 +37,34 @@ class Warehouse:
 
     def __init__(self, target: Target) -> None:
         self.path: Path = target.path
-        self._snapshot: duckdb.DuckDBPyConnection | None = None
+        self._open: duckdb.DuckDBPyConnection | None = None
+        self._is_held = False
 
     @property
     def exists(self) -> bool:
         """Whether the file exists."""
         return self.path.exists()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps the file open for all that is read and written inside the block, by any thread.
+
+        Creates it where it is missing. What is written is in the file when the block ends, and
+        until then in the file or in the log beside it.
+
+        Raises:
+            Locked: another process has the file open.
+        """
+        if self._is_held:
+            yield
+            return
+        assert self._open is None, "a snapshot cannot be written"
+        with contextlib.closing(open_warehouse(self.path, read_only=False)) as self._open:
+            self._is_held = True
+            try:
+                yield
+            finally:
+                self._open, self._is_held = None, False
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -51,8 +73,12 @@ class Warehouse:
         Raises:
             Locked: another process has the file open.
         """
-        with contextlib.closing(open_warehouse(self.path, read_only=False)) as db:
-            yield db
+        if self._is_held:
+            with self._another() as db:
+                yield db
+        else:
+            with contextlib.closing(open_warehouse(self.path, read_only=False)) as db:
+                yield db
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -61,13 +87,12 @@ class Warehouse:
         Raises:
             Locked: another process writes the file.
         """
-        if self._snapshot is None:
+        if self._open is None:
             with contextlib.closing(self._open_to_read()) as db:
                 yield db
         else:
-            cursor = self._snapshot.cursor()
-            cursor.execute("set timezone = 'UTC'")  # a cursor does not inherit it
-            yield cursor
+            with self._another() as db:
+                yield db
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Returns the rows of a query; none where a table of it does not exist yet."""
@@ -86,14 +111,22 @@ class Warehouse:
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """Keeps one connection open for all that is read inside the block, by any thread."""
-        if self._snapshot is not None:
+        if self._open is not None:
             yield
             return
-        with contextlib.closing(self._open_to_read()) as self._snapshot:
+        with contextlib.closing(self._open_to_read()) as self._open:
             try:
                 yield
             finally:
-                self._snapshot = None
+                self._open = None
+
+    @contextlib.contextmanager
+    def _another(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yields a connection of its own to the open database."""
+        assert self._open is not None
+        with contextlib.closing(self._open.cursor()) as db:
+            db.execute("set timezone = 'UTC'")  # a cursor does not inherit it
+            yield db
 
     def _open_to_read(self) -> duckdb.DuckDBPyConnection:
         if self.exists:

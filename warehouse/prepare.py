@@ -1,4 +1,4 @@
-"""Makes a warehouse file ready for a run: its mode, the tables of `gong_ops`, empty staging tables.
+"""Makes a warehouse file ready for a run: its mode, the tables of `gong_ops`.
 
 Creates what is missing. A column that a later version adds comes with an `alter table` in the
 module of its table (`ops/push_ledger.py`, `ops/schema_changes.py`).
@@ -7,8 +7,6 @@ module of its table (`ops/push_ledger.py`, `ops/schema_changes.py`).
 from __future__ import annotations
 
 import os
-
-import duckdb
 
 from warehouse import build_warnings
 from warehouse.connection import Warehouse
@@ -48,17 +46,6 @@ def prepare(warehouse: Warehouse) -> None:
         erasures.prepare(db)
         db.execute(build_warnings.CREATE)
         load_log.create_view(db)
-        _empty_staging(db)
+        # the staging tables of earlier versions: a killed load has left rows of people there
+        db.execute(f"drop schema if exists {RAW}_staging cascade")
         db.commit()
-
-
-def _empty_staging(db: duckdb.DuckDBPyConnection) -> None:
-    # dlt empties its staging tables when it closes a package. Rows that a killed load left there
-    # would stay as a second copy of personal data; no load continues from them
-    tables = db.execute(
-        "select table_name from duckdb_tables() where schema_name = ? "
-        "and estimated_size > 0 and not starts_with(table_name, '_dlt')",
-        [f"{RAW}_staging"],
-    ).fetchall()
-    for (table,) in tables:
-        db.execute(f"truncate {RAW}_staging.{table}")

@@ -47,7 +47,6 @@ from sources.gong.schema.tables import stream
 from warehouse import raw_tables
 from warehouse.calls import awaited_transcripts, calls_between
 from warehouse.connection import Warehouse
-from warehouse.machine.memory import duckdb_settings
 from warehouse.target import RAW
 
 _PIPELINE = "gong_elt"
@@ -103,19 +102,14 @@ class Loader:
 
     def _new_pipeline(self) -> Any:
         import dlt
-        from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
         from pipelines.dlt_context import isolate
+        from warehouse.landing.destination import PackageDestination
 
         isolate(self._session.home / DLT_FOLDER)
         return dlt.pipeline(
             _PIPELINE,
-            # dlt 1.31 does not know that DuckDB has transactions, and would commit the delete and
-            # the insert of a merge one by one; a kill between them loses rows that Gong has no more
-            destination=dlt.destinations.duckdb(
-                DuckDbCredentials(str(self._session.target.path), global_config=duckdb_settings()),
-                supports_transactions=True,
-            ),
+            destination=PackageDestination(self._warehouse),
             dataset_name=RAW,
             pipelines_dir=str(self._session.home / DLT_FOLDER),
         )
@@ -186,16 +180,16 @@ class Loader:
             return resources(spec, run, context)
 
         self._ahead.begin(self._listed(following))
-        with self._warehouse.snapshot():
+        with self._warehouse.held():
             spec, context = self._spec(package, failed_call_streams), self._context(package, counts)
             try:
                 self._pipeline.extract(gong_package(), workers=max(5, len(package.windows)))
             except Exception as error:
                 raise _cause(error) from error
-        self._ahead.forget_earlier()
-        store_left_out_calls(self._session, self._warehouse, self._suppression)
-        self._load_extracted()
-        delete_left_out_calls(self._warehouse)
+            self._ahead.forget_earlier()
+            store_left_out_calls(self._session, self._warehouse, self._suppression)
+            self._load_extracted()
+            delete_left_out_calls(self._warehouse)
         return counts.early
 
     def _listed(self, package: LoadPackage | None) -> Mapping[str, Sequence[Window]]:

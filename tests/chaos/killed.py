@@ -35,22 +35,16 @@ def _package(loader: Any, load_id: str) -> Facts:
     return {"load_id": load_id}
 
 
-def _job(job: Any) -> Facts | None:
-    """Returns the package of a load job; None for the last job of a package."""
-    package = Path(job._file_path).parent.parent
-    done = {file.name for file in (package / ".pending_transitions").glob("*")}
-    left = [
-        file.name
-        for file in (*package.glob("new_jobs/*"), *package.glob("started_jobs/*"))
-        if file.name not in done and file.name != Path(job._file_path).name
-    ]
-    return {"load_id": package.name, "left": len(left)} if left else None
+def _landing(*_: Any) -> Facts:
+    """Returns the package that is landing."""
+    from dlt.common.storages.load_package import load_package_state
+
+    return {"load_id": load_package_state()["load_id"]}
 
 
-def _merge_of_calls(job: Any) -> Facts | None:
-    """Returns the package of a job that merges calls, some of which are marked as deleted."""
-    file = Path(job._file_path)
-    return {"load_id": file.parent.parent.name} if file.name.startswith("calls.") else None
+def _landing_calls(client: Any, merge: Any) -> Facts | None:
+    """Returns the package whose calls are merged, some of which are marked as deleted."""
+    return _landing() if merge.table.endswith('"calls"') else None
 
 
 def _unnamed(source: str | Path) -> Facts | None:
@@ -74,15 +68,15 @@ class Point:
         name: the function, with its class.
         is_after: kill when the call has returned, not when it begins.
         facts: makes the facts to write from the arguments; None skips the call.
-        is_within: kill a load job before the last of its statements.
     """
 
     module: str
     name: str
     is_after: bool = False
     facts: Callable[..., Facts | None] = _always
-    is_within: bool = False
 
+
+_DESTINATION = "warehouse.landing.destination"
 
 POINTS = {
     # Pages are converted and in memory, or in a dlt folder outside of packages.
@@ -106,22 +100,20 @@ POINTS = {
     "handed over": Point(
         "dlt.common.storages.load_storage", "LoadStorage.commit_new_load_package", True
     ),
-    # Some staging tables are filled.
-    "copy": Point("dlt.destinations.impl.duckdb.duck", "DuckDbCopyJob.run", True, _job),
-    # Some tables are merged, each in a transaction of its own.
-    "merge": Point("dlt.destinations.job_client_impl", "SqlLoadJob.run", True, _job),
+    # Some tables are merged, in the transaction of the package.
+    "merge": Point(_DESTINATION, "PackageClient.merge", True, _landing),
     # The old rows of one table are deleted, and the new rows are not inserted.
-    "within merge": Point(
-        "dlt.destinations.job_client_impl", "SqlLoadJob.run", False, _merge_of_calls, is_within=True
-    ),
-    # All tables are merged, and the package is not closed.
+    "within merge": Point(_DESTINATION, "PackageClient.delete_replaced", True, _landing_calls),
+    # All tables are merged, and the row that closes the package is not written.
     "before closing": Point(
         "dlt.destinations.job_client_impl", "SqlJobClientBase.complete_load", False, _package
     ),
-    # The package is closed in the warehouse, but not in dlt's folder.
-    "after closing": Point(
+    # That row is written, and the transaction is not committed.
+    "before commit": Point(
         "dlt.destinations.job_client_impl", "SqlJobClientBase.complete_load", True, _package
     ),
+    # The package is closed in the warehouse, but not in dlt's folder.
+    "after closing": Point(_DESTINATION, "PackageClient.complete_load", True, _package),
     # A part is written under a temporary name.
     "parts": Point(
         "warehouse.publication.catalogue",
@@ -167,19 +159,6 @@ class Killer:
         self.reached[point] += 1
         return point == self._point and self.reached[point] == self._nth
 
-    def reach_within(self, point: str, job: Any, facts: Facts) -> None:
-        with self._lock:
-            if not self._is_due(point):
-                return
-        client = job._job_client.sql_client
-        execute = client.execute_many
-
-        def all_but_last(statements: Sequence[str]) -> None:
-            execute(statements[:-1])
-            self.kill(os.getpid(), facts)
-
-        client.execute_many = all_but_last
-
     def kill(self, pid: int, facts: Facts) -> None:
         with open(self._file, "a", encoding="utf-8") as file:
             file.write(json.dumps({"point": self._point, "nth": self._nth, **facts}) + "\n")
@@ -193,10 +172,7 @@ class Killer:
         @functools.wraps(wrapped)
         def reached(*values: Any, **options: Any) -> Any:
             if not point.is_after and (facts := point.facts(*values, **options)) is not None:
-                if point.is_within:
-                    self.reach_within(name, values[0], facts)
-                else:
-                    self.reach(name, facts)
+                self.reach(name, facts)
             result = wrapped(*values, **options)
             if point.is_after and (facts := point.facts(*values, **options)) is not None:
                 self.reach(name, facts)

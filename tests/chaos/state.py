@@ -25,6 +25,20 @@ def closed(gong: Gong) -> set[str]:
         return {row[0] for row in rows}
 
 
+def landed_of(gong: Gong, load_id: str) -> dict[str, int]:
+    """Returns how many rows of a load package are in the warehouse, by table."""
+    with duckdb.connect(str(gong.warehouse), read_only=True) as db:
+        tables = db.execute(
+            "select table_name from duckdb_columns() where schema_name = 'gong_raw' "
+            "and column_name = '_dlt_load_id'"
+        ).fetchall()
+        counts = {}
+        for (table,) in tables:
+            count = f"select count(*) from gong_raw.{table} where _dlt_load_id = ?"
+            counts[table] = (db.execute(count, [load_id]).fetchone() or (0,))[0]
+    return {table: count for table, count in counts.items() if count}
+
+
 def check_state(point: str, facts: Mapping[str, Any], gong: Gong) -> None:
     """Checks by the files of the home that the kill hit the point that it names."""
     work, load_id = gong.home / "dlt" / "gong_elt", facts.get("load_id")
@@ -39,9 +53,10 @@ def check_state(point: str, facts: Mapping[str, Any], gong: Gong) -> None:
         assert list((work / "load" / "new").glob("*"))
     elif point == "handed over":
         assert waiting & {path.name for path in (work / "normalize" / "extracted").glob("*")}
-    elif point in ("copy", "merge", "within merge", "before closing"):
+    elif point in ("merge", "within merge", "before closing", "before commit"):
         assert load_id in waiting
         assert load_id not in closed(gong)
+        assert landed_of(gong, load_id) == {}
     elif point == "after closing":
         assert load_id in waiting
         assert load_id in closed(gong)
@@ -58,7 +73,7 @@ def check_state(point: str, facts: Mapping[str, Any], gong: Gong) -> None:
 
 
 def check_nothing_is_left(gong: Gong) -> None:
-    """Checks that a completed run has left no package, partial file or staging row."""
+    """Checks that a completed run has left no package, partial file or staging table."""
     work = gong.home / "dlt" / "gong_elt"
     under_way = ("normalize/extracted/*", "load/new/*", "load/normalized/*")
     assert [path for pattern in under_way for path in work.glob(pattern)] == []
@@ -69,18 +84,10 @@ def check_nothing_is_left(gong: Gong) -> None:
     hidden = [p for p in gong.home.rglob(".*") if not p.is_relative_to(gong.home / "dlt")]
     assert [*hidden, *gong.home.rglob("*.wal"), *gong.home.rglob("*.tmp")] == []
     with duckdb.connect(str(gong.warehouse), read_only=True) as db:
-        staging = db.execute(
-            "select table_name from duckdb_tables() where schema_name = 'gong_raw_staging'"
-        ).fetchall()
-        filled = [
-            name
-            for (name,) in staging
-            if not name.startswith("_dlt")
-            and db.execute(f"select count(*) from gong_raw_staging.{name}").fetchone() != (0,)
-        ]
+        schemas = db.execute("select schema_name from duckdb_schemas()").fetchall()
         built = db.execute(
             "select table_name from duckdb_tables() where schema_name = 'gong_build' "
             "and table_name like '%\\_\\_dbt\\_%' escape '\\'"
         ).fetchall()
-    assert filled == []
+    assert ("gong_raw_staging",) not in schemas
     assert built == []

@@ -25,8 +25,8 @@ from tests.chaos.sums import published_sums
 
 # The points that close the package come last, because later points would not be reached.
 LANDING = (
-    "unnamed", "extract", "unsaved", "extracted", "normalize", "handed over", "copy", "merge",
-    "within merge", "before closing", "after closing",
+    "unnamed", "extract", "unsaved", "extracted", "normalize", "handed over", "merge",
+    "within merge", "before closing", "before commit", "after closing",
 )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def test_one_kill_at_each_point_of_landing(
     few = (*SYNC, "--only", "calls,transcripts,users,library_folder_calls")
     history = begin(emulators, tmp_path, 5)
     history.run_whole(*few)
-    points = ("extract", "merge", "before closing")
+    points = ("extract", "merge", "before commit")
     assert kill_at(history, points, *few) == len(points)
     settle(history, *few)
     history.next_night()

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from tests.unit.warehouse.conftest import LandedWarehouse
+from warehouse import connection
 from warehouse.connection import DamagedWarehouse, Locked, Warehouse, columns
 from warehouse.target import Target
 
@@ -40,8 +41,8 @@ def test_a_warehouse_open_for_reading_cannot_be_written(landed: LandedWarehouse)
 
 def test_instants_are_read_in_utc_on_every_connection(landed: LandedWarehouse) -> None:
     zone = "select current_setting('timezone')"
-    for connection in (landed.warehouse.reading, landed.warehouse.writing):
-        with connection() as db:
+    for way in (landed.warehouse.reading, landed.warehouse.writing):
+        with way() as db:
             assert db.execute(zone).fetchall() == [("UTC",)]
     with landed.warehouse.snapshot(), landed.warehouse.reading() as db:
         assert db.execute(zone).fetchall() == [("UTC",)]
@@ -67,6 +68,53 @@ def test_a_snapshot_answers_several_threads_and_ends_with_its_block(
     landed.call("2")  # the file is free again
     count()
     assert counts[-1] == 2
+
+
+def test_a_held_warehouse_is_opened_once_for_all_reads_and_writes_of_all_threads(
+    missing: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path] = []
+
+    def opening(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        opened.append(path)
+        return real(path, read_only=read_only)
+
+    real = connection.open_warehouse
+    monkeypatch.setattr(connection, "open_warehouse", opening)
+
+    def write(number: int) -> None:
+        with missing.writing() as db:
+            db.execute("insert into t values (?)", [number])
+
+    with missing.held(), missing.held():
+        with missing.writing() as db:
+            db.execute("create table t (n bigint)")
+        threads = [Thread(target=write, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with missing.snapshot():
+            assert missing.rows("select count(*) from t") == [(4,)]
+        with missing.writing() as db:
+            db.begin()
+            db.execute("delete from t")
+        assert missing.rows("select count(*) from t") == [(4,)]  # the delete was not committed
+    assert len(opened) == 1
+    assert missing.rows("select count(*) from t") == [(4,)]
+    assert len(opened) == 2
+
+
+def test_a_held_warehouse_has_one_zone_and_is_free_when_the_block_ends(
+    landed: LandedWarehouse,
+) -> None:
+    with landed.warehouse.held():
+        for way in (landed.warehouse.reading, landed.warehouse.writing):
+            with way() as db:
+                zone = db.execute("select current_setting('timezone')").fetchall()
+                assert zone == [("UTC",)]
+    with duckdb.connect(str(landed.warehouse.path), read_only=True):
+        pass
 
 
 def test_a_table_or_a_schema_that_is_missing_has_no_columns(landed: LandedWarehouse) -> None:

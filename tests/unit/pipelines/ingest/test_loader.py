@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 import dlt  # noqa: F401  (importing it starts a process, which no unit test may)
+import duckdb
 import httpx
 import pytest
 from dlt.common.configuration.container import Container
@@ -102,7 +103,7 @@ def test_the_databases_that_dlt_opens_keep_within_their_share_of_the_machine(
     session: Session, warehouse: Warehouse, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limits = {"memory_limit": "500MiB", "threads": "1"}
-    monkeypatch.setattr(module, "duckdb_settings", lambda: limits)
+    monkeypatch.setattr("warehouse.machine.database.duckdb_settings", lambda: limits)
     loader = Loader(session, warehouse, Reader(client), IngestOptions())
     names = ("memory_limit", "threads", "temp_directory")
     settings = ", ".join(f"current_setting('{name}')" for name in names)
@@ -191,6 +192,59 @@ def test_a_package_that_cannot_be_loaded_says_what_to_do(
     answers(gong, users=USERS)
     with pytest.raises(Stuck, match=r"No space left on device Its windows do not count as read"):
         loader.load(lists("users"), "run-1", "sync", RunCounts(session.console))
+
+
+def test_a_package_of_which_one_table_fails_does_not_land_at_all(
+    loader: Loader, warehouse: Warehouse, session: Session, gong: ScriptedTransport
+) -> None:
+    answers(gong, users=USERS, workspaces=WORKSPACES)
+    loader.load(lists("workspaces"), "run-1", "sync", RunCounts(session.console))
+    with warehouse.writing() as db:
+        db.execute("update gong_raw.workspaces set name = '1'")
+        db.execute("alter table gong_raw.workspaces alter name type integer")
+    before = rows(warehouse, "from gong_raw._dlt_loads")
+    answers(gong, users=USERS, workspaces=[{"id": "9", "name": "Other"}])
+    with pytest.raises(Stuck, match=r"Could not convert string 'Other' to INT32.*next run reads"):
+        loader.load(lists("users", "workspaces"), "run-2", "sync", RunCounts(session.console))
+    assert rows(warehouse, "from gong_raw.users") == []
+    assert rows(warehouse, "select name from gong_raw.workspaces") == [(1,)]
+    assert rows(warehouse, "from gong_raw._dlt_loads") == before
+    with warehouse.writing() as db:
+        db.execute("alter table gong_raw.workspaces alter name type varchar")
+    loader.clear()
+    loader.load(lists("users", "workspaces"), "run-3", "sync", RunCounts(session.console))
+    assert rows(warehouse, "select user_id from gong_raw.users order by all") == [("1",), ("2",)]
+    assert rows(warehouse, "select name from gong_raw.workspaces") == [("Other",)]
+
+
+def test_a_package_that_needs_more_memory_than_most_lands_all_the_same(
+    loader: Loader,
+    warehouse: Warehouse,
+    session: Session,
+    gong: ScriptedTransport,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("warehouse.landing.sparing._MEMORY", 1)
+    answers(gong, users=USERS)
+    loader.load(lists("users"), "run-1", "sync", RunCounts(session.console))
+    assert rows(warehouse, "select user_id from gong_raw.users order by all") == [("1",), ("2",)]
+    assert len(done_windows(warehouse, NOW)) == 1
+
+
+def test_a_package_opens_the_warehouse_once(
+    loader: Loader, session: Session, gong: ScriptedTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+
+    def connect(*values: object, **options: object) -> duckdb.DuckDBPyConnection:
+        opened.append(values)
+        return real(*values, **options)  # type: ignore[arg-type]
+
+    real = duckdb.connect
+    monkeypatch.setattr(duckdb, "connect", connect)
+    answers(gong, users=USERS, workspaces=WORKSPACES)
+    loader.load(lists("users", "workspaces"), "run-1", "sync", RunCounts(session.console))
+    assert opened == [(str(session.target.path),)]
 
 
 def test_a_surface_without_a_licence_costs_one_request(

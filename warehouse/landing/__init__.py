@@ -1,0 +1,1 @@
+"""How a load package gets from dlt's files into the warehouse."""
