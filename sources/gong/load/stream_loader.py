@@ -7,6 +7,7 @@ after the window was read to its end; rows are marked as deleted only by a strea
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,9 +48,9 @@ from sources.gong.load.user_history import HISTORY, has_history, history
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.tables import follows_calls, is_child_stream, tables_of
 
-_ROWS_PER_ITEM = 100_000
+_ROWS_PER_ITEM = 200_000
 """dlt works out the schema of each Arrow item again, at 20 ms apiece, so pages are joined into
-larger items; this bounds the rows that wait in memory."""
+larger items, and small tables wait longer; this bounds the rows that wait in memory."""
 
 
 class StreamLoader:
@@ -135,7 +136,7 @@ class StreamLoader:
                     continue
                 self._load(result)
                 if self._items.are_full:
-                    yield from self._items.flush()
+                    yield from self._items.flush_largest()
 
     def _end_early(self, error: GongError) -> None:
         """Notes what ended the stream; what it had read stays."""
@@ -338,22 +339,32 @@ class _Items:
 
     def __init__(self) -> None:
         self._waiting: dict[str, list[pa.Table]] = {}
-        self._rows = 0
+        self._rows: Counter[str] = Counter()
 
     @property
     def are_full(self) -> bool:
-        return self._rows > _ROWS_PER_ITEM
+        return self._rows.total() > _ROWS_PER_ITEM
 
     def add(self, name: str, rows: pa.Table) -> None:
         if rows.num_rows:
             self._waiting.setdefault(name, []).append(rows)
-            self._rows += rows.num_rows
+            self._rows[name] += rows.num_rows
+
+    def flush_largest(self) -> Iterator[Any]:
+        """Yields the tables that most rows wait for, until half as many rows wait as may."""
+        for name, _ in self._rows.most_common():
+            if self._rows.total() <= _ROWS_PER_ITEM // 2:
+                return
+            yield self._joined(name)
 
     def flush(self) -> Iterator[Any]:
-        for name, waiting in self._waiting.items():
-            yield item(name, pa.concat_tables(waiting))
-        self._waiting.clear()
-        self._rows = 0
+        """Yields all tables."""
+        for name in list(self._waiting):
+            yield self._joined(name)
+
+    def _joined(self, name: str) -> Any:
+        del self._rows[name]
+        return item(name, pa.concat_tables(self._waiting.pop(name)))
 
 
 def item(name: str, rows: pa.Table) -> Any:

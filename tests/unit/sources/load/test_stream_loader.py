@@ -201,6 +201,18 @@ def test_pages_are_joined_into_large_items(monkeypatch: pytest.MonkeyPatch) -> N
     assert sizes() == [6, 6]
 
 
+def test_few_rows_wait_while_many_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_loader, "_ROWS_PER_ITEM", 200)
+    parties = [{"id": str(number)} for number in range(150)]
+    pages = [[call(str(page), parties=parties)] for page in range(4)]
+    items = LoadCase(FakeReader(calls=pages), "calls").loaders["calls"].items()
+    sizes: defaultdict[str, list[int]] = defaultdict(list)
+    for item in items:
+        sizes[name_of(item)].append(item.data.num_rows)
+    assert sizes["call_parties"] == [300, 300]
+    assert sizes["calls"] == [4]
+
+
 @pytest.mark.parametrize(
     "error", [FailTable("broken"), MissingScope("no scope", "api:x"), ShareSpent("spent", 0)]
 )
