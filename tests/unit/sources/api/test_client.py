@@ -251,6 +251,29 @@ def test_whole_numbers_of_any_length_stay_exact(asking: Asking, number: int) -> 
         assert client.call(USERS, {}) == body
 
 
+def test_an_answer_is_read_in_the_form_that_is_asked_for_where_it_has_that_form(
+    asking: Asking,
+) -> None:
+    def decode(content: bytes | bytearray) -> dict[str, Any] | None:
+        return {"size": len(content)} if b"users" in content else None
+
+    script = [Answer(200, b'{"users": []}'), Answer(200, b'{"others": []}')]
+    with asking(script) as (_, client):
+        assert client.call(USERS, {}, decode) == {"size": 13}
+        assert client.call(USERS, {}, decode) == {"others": []}
+
+
+def test_a_refusal_is_read_as_gong_sends_it_whatever_form_is_asked_for(asking: Asking) -> None:
+    def decode(_: bytes | bytearray) -> dict[str, Any] | None:
+        return {"users": []}
+
+    with (
+        asking([refused(400, "Json parse error")]) as (_, client),
+        pytest.raises(Rejected, match="Json parse error"),
+    ):
+        client.call(USERS, {}, decode)
+
+
 def test_text_with_a_lone_surrogate_is_read(asking: Asking) -> None:
     with asking([Answer(200, b'{"users": ["a\\ud800b"]}')]) as (_, client):
         assert client.call(USERS, {}) == {"users": ["a\ud800b"]}

@@ -22,6 +22,7 @@ from sources.gong.extract.child_streams import CALL_STREAMS
 from sources.gong.extract.existing_rows import ExistingRows
 from sources.gong.extract.reader import Reader
 from sources.gong.extract.windows import Reason, Span, Window, midnight
+from sources.gong.schema.arrow_pages import ArrowPart, plain
 from sources.gong.schema.odd_entities import FEW, requested_id
 from tests.harness.scripted_answers import ScriptedAnswers
 from tests.harness.scripted_server import Answer, ReceivedRequest, Script, json_answer, refused
@@ -221,6 +222,18 @@ def test_transcripts_are_asked_for_by_their_calls() -> None:
     assert [row["callId"] for row in rows] == ["1", "2"]
     assert talk.asked[0].body == {"filter": {"callIds": ["1", "2"]}}
     assert talk.lost == []
+
+
+def test_transcripts_are_read_into_arrow_by_call_by_window_and_by_id() -> None:
+    entity = {"callId": "1", "transcript": [{"speakerId": "7", "sentences": [{"text": "Hello."}]}]}
+    for what in (
+        lambda r: transcripts(r, ["1"]),
+        lambda r: r.entities(window("transcripts")),
+        lambda r: r.by_id("transcripts", ["1"]),
+    ):
+        (row,), _ = read([page("callTranscripts", entity)], what)
+        assert isinstance(row["transcript"], ArrowPart)
+        assert plain(row) == entity
 
 
 @pytest.mark.parametrize("dead", [{"3"}, {"0", "9"}, {"4", "5"}, set("0123456789")])

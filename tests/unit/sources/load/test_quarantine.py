@@ -17,6 +17,7 @@ from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.load.package import LoadContext, LoadStamp, RunFacts
 from sources.gong.load.quarantine import StreamQuarantine, are_too_many
 from sources.gong.load.root_table import root_tables
+from sources.gong.schema.arrow_pages import decoder
 from sources.gong.schema.columns import marked
 from sources.gong.schema.odd_entities import FEW
 
@@ -92,6 +93,17 @@ def test_an_odd_entity_is_kept_whole_with_reason_and_id() -> None:
     assert row["entity"] == '{"metaData":{"id":"12","duration":1339.5}}'
     assert (row["start_at"], row["end_at"], row["first_seen_at"]) == (WEEK.start, WEEK.end, NOW)
     assert row["landed_at"] is None
+
+
+def test_an_entity_that_was_read_into_arrow_is_kept_whole_too() -> None:
+    decode = decoder("transcripts", "callTranscripts")
+    assert decode is not None
+    answer = decode(b'{"callTranscripts":[{"callId":"12","transcript":[{"sentences":[{}]}]}]}')
+    assert answer is not None
+    quarantine = quarantine_of("transcripts")
+    quarantine.set_aside(answer["callTranscripts"][0], DRIFT, result("transcripts"))
+    (row,) = rows(quarantine)
+    assert row["entity"] == '{"callId":"12","transcript":[{"sentences":[{}]}]}'
 
 
 @pytest.mark.parametrize(
