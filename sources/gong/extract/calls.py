@@ -13,7 +13,7 @@ from sources.gong.extract.pages import StreamPages, between, operation_of
 from sources.gong.extract.windows import Span
 from sources.gong.schema.columns import NOT_REQUESTED, Entity
 
-_SECTIONS: dict[str, Any] = {
+SECTIONS: dict[str, Any] = {
     "contentSelector.context": "Extended",
     "contentSelector.contextTiming": ["Now", "TimeOfCall"],
     "contentSelector.exposedFields.parties": True,
@@ -30,6 +30,7 @@ _SECTIONS: dict[str, Any] = {
     },
     "contentSelector.exposedFields.collaboration.publicComments": True,
 }  # fmt: skip
+"""Inputs that request every section of a call but its media."""
 _MEDIA = "contentSelector.exposedFields.media"
 _MEDIA_SCOPE = "api:calls:read:media-url"
 
@@ -43,7 +44,7 @@ class CallReader:
 
     def entities(self, narrowed: Mapping[str, Any]) -> Iterator[list[Entity]]:
         """Yields the calls that the inputs narrow the list to, with every section."""
-        inputs = {**narrowed, **_SECTIONS}
+        inputs = {**narrowed, **SECTIONS}
         if self.has_media_scope:
             try:
                 yield from self.pages.rows("calls", {**inputs, _MEDIA: True})
