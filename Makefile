@@ -46,8 +46,8 @@ test-all: lint  ## everything, at most 60 minutes
 chaos: setup  ## kills runs at every point and at random instants; prints seeds and what came of it
 	$(BIN)/pytest -n $(WORKERS) -p no:randomly tests/chaos
 
-bench: setup  ## from saved pages to merged rows, beside DuckDB's own reading of the same JSON
-	$(BIN)/python -m tests.benchmarks
+bench: setup  ## every promise of speed beside its bar, some 40 minutes; PARTS="landing nights" for some
+	$(BIN)/python -m tests.benchmarks $(PARTS)
 
 docs: demo  ## generate the tables' documents, and render all documents into build/docs
 	$(BIN)/python -m pipelines.docs .gong-elt-demo/warehouse.duckdb

@@ -1,170 +1,222 @@
-"""Compares loading saved pages into DuckDB with DuckDB's own reading of the same JSON.
+"""Measures what the project promises of speed, and prints each figure beside its bar.
 
-`python -m tests.benchmarks [CALLS]` saves the emulator's pages of calls and transcripts. It times
-this project (JSON → Arrow → dlt → merge, 18 tables) and DuckDB's `read_json` with `unnest` into the
-four largest tables, three times each in turn. It prints seconds, their ratio, and peak memory.
+`python -m tests.benchmarks [PART…] [--small] [--write]` runs all parts, or those named: landing,
+commands, nights, build, memory, backfill. All take some 40 minutes, `--small` a tenth of it with
+sizes that say little. `--write` puts the table and the plot into `tests/benchmarks/`.
+
+Runs of two sides take turns; a figure is the median of three runs. Nothing here fails on a figure.
 """
 
 from __future__ import annotations
 
 import os
-import resource
+import platform
 import shutil
-import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from statistics import median
 
 import duckdb
-import httpx
-import orjson
 
-from pipelines.ingest.loader import set_up_process
-from tests.conftest import Emulator, start_emulator
+from tests.benchmarks import backfill, history, landing, pages
+from tests.benchmarks.figures import Figure, plot, table
+from tests.benchmarks.history import SMALL, Company
+from tests.benchmarks.measured import Measured, run_module
 
-_CONTENT = (
-    "structure", "topics", "trackers", "trackerOccurrences", "brief", "outline", "highlights",
-    "callOutcome", "keyPoints",
-)  # fmt: skip
-_INTERACTION = ("speakers", "video", "personInteractionStats", "questions")
-_SECTIONS = {
-    "parties": True,
-    "content": dict.fromkeys(_CONTENT, True),
-    "interaction": dict.fromkeys(_INTERACTION, True),
-    "collaboration": {"publicComments": True},
+RUNS = 3
+FOLDER = Path(__file__).parent
+README = FOLDER / "README.md"
+BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured.
+
+    Attributes:
+        landed: calls of the saved pages.
+        histories: how often the small company is multiplied, for nights.
+        built: the same, for the full build.
+        backfilled: calls and days of the backfill at Gong's limit.
+        remembered: calls and days of the backfill whose memory is measured.
+    """
+
+    landed: int = 5_000
+    histories: tuple[int, ...] = (1, 5, 20, 100, 500)
+    built: int = 12
+    backfilled: tuple[int, int] = (12_000, 200)
+    remembered: tuple[int, int] = (20_000, 365)
+
+
+SMALL_SIZES = Sizes(500, (1, 3), 2, (300, 30), (1_000, 90))
+
+
+def in_landing(work: Path, sizes: Sizes) -> Iterator[Figure]:
+    """Compares landing with DuckDB's own reading of the same pages, and the rows of both."""
+    saved = work / "pages"
+    pages.save(saved, sizes.landed)
+    size = sum(file.stat().st_size for file in saved.glob("*-*.json")) / 1e6
+    runs: dict[str, list[Measured]] = {"ours": [], "duckdb": []}
+    files = {side: work / side / "warehouse.duckdb" for side in runs}
+    for _ in range(RUNS):
+        for side, file in files.items():
+            shutil.rmtree(file.parent, ignore_errors=True)
+            file.parent.mkdir()
+            runs[side].append(run_module("landing", side, str(saved), str(file)))
+    found = landing.differences(files["ours"], files["duckdb"])
+    print("rows of ours per table, and rows of either side without an equal:")
+    for name, (rows, unequal) in found.items():
+        print(f"  {name:<26}{rows:>12,}{unequal:>8,}")
+    cpu = {side: median(run.cpu for run in own) for side, own in runs.items()}
+    peak = {side: median(run.peak_mb for run in own) for side, own in runs.items()}
+    rows = sum(rows for rows, _ in found.values())
+    unequal = sum(unequal for _, unequal in found.values())
+    yield Figure(
+        f"landing {sizes.landed:,} calls, {size:,.0f} MB: CPU by DuckDB's",
+        cpu["ours"] / cpu["duckdb"],
+        1.2,
+        detail=f"{_seconds(runs['ours'])} by {_seconds(runs['duckdb'])} CPU s; memory "
+        f"{peak['ours']:,.0f} by {peak['duckdb']:,.0f} MB; {rows:,} rows in {len(found)} tables, "
+        f"{unequal:,} unequal",
+    )
+
+
+def in_commands(work: Path, _sizes: Sizes) -> Iterator[Figure]:
+    """Measures commands that have nothing to do."""
+    company = Company.start(work / "gong")
+    try:
+        for name, words, bar, is_wall in (
+            ("transform, nothing new: CPU", ("transform",), 2.0, False),
+            ("sync --only users, nothing new: CPU", ("sync", "--only", "users"), 2.0, False),
+            ("a cold query: wall", ("query", "select count(*) from gong.fct_calls"), 0.5, True),
+        ):
+            company.command(*words)
+            runs = [company.command(*words) for _ in range(RUNS)]
+            took = [run.wall if is_wall else run.cpu for run in runs]
+            yield Figure(name, median(took), bar, "s", _list(took))
+    finally:
+        company.emulator.stop()
+
+
+def in_nights(work: Path, sizes: Sizes) -> Iterator[Figure]:
+    """Compares the same night on histories of many lengths."""
+    company = Company.start(work / "small" / "gong")
+    by_calls: dict[int, list[float]] = {}
+    try:
+        for times in sizes.histories:
+            home = work / f"{times}" / "gong"
+            # long histories keep few sentences: what a night costs must not depend on them either
+            history.multiply(company.home, home, times, monologues=2 if times > 20 else None)
+            grown = company.at(home)
+            grown.command("sync")
+            took = by_calls[times * SMALL] = []
+            for number in range(RUNS):
+                history.change(home, number)
+                took.append(grown.command("sync").cpu)
+            print(f"a night on {times * SMALL:,} calls: {_list(took)} CPU s", flush=True)
+            shutil.rmtree(home.parent)
+    finally:
+        company.emulator.stop()
+    shortest, longest = min(by_calls), max(by_calls)
+    yield Figure(
+        f"a night of 69 changed calls on {longest:,} calls, by {shortest:,}",
+        median(by_calls[longest]) / median(by_calls[shortest]),
+        1.2,
+        detail="CPU s: "
+        + ", ".join(f"{calls:,} calls {median(own):.1f}" for calls, own in by_calls.items()),
+    )
+
+
+def in_build(work: Path, sizes: Sizes) -> Iterator[Figure]:
+    """Times a full build with the default settings."""
+    company = Company.start(work / "small" / "gong")
+    home = work / "large" / "gong"
+    try:
+        history.multiply(company.home, home, sizes.built)
+        with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as db:
+            sentences = db.execute("from gong_raw.transcript_sentences select count(*)").fetchone()
+        run = company.at(home).command("transform")
+    finally:
+        company.emulator.stop()
+    yield Figure(
+        f"full build over {sentences[0] / 1e6 if sentences else 0:,.1f} M sentences: wall",
+        run.wall,
+        60,
+        "s",
+        f"{sizes.built * SMALL:,} calls; CPU {run.cpu:.0f} s; memory {run.peak_mb:,.0f} MB",
+    )
+
+
+def in_memory(_work: Path, sizes: Sizes) -> Iterator[Figure]:
+    """Measures the memory of a backfill without a limit."""
+    calls, days = sizes.remembered
+    run = backfill.measure(calls, days, is_limited=False)
+    yield Figure(f"memory of a backfill of {calls:,} calls", run.peak_mb, 500, "MB", run.text)
+
+
+def in_backfill(_work: Path, sizes: Sizes) -> Iterator[Figure]:
+    """Times a backfill at three requests a second, with answers that take a second."""
+    calls, days = sizes.backfilled
+    run = backfill.measure(calls, days)
+    yield Figure(
+        f"backfill of {calls:,} calls at 3/s: wall by requests ÷ 3", run.ratio, 1.05, "", run.text
+    )
+    yield Figure("requests by the least possible", run.requests / run.least, 1.02, "", run.text)
+    yield Figure("seconds with more than 3 requests", run.crowded, 0, "", f"{run.refused} refused")
+
+
+PARTS: dict[str, Callable[[Path, Sizes], Iterator[Figure]]] = {
+    "landing": in_landing,
+    "commands": in_commands,
+    "nights": in_nights,
+    "build": in_build,
+    "memory": in_memory,
+    "backfill": in_backfill,
 }
 
 
-def save_pages(emulator: Emulator, folder: Path) -> dict[str, list[Path]]:
-    """Saves all pages of calls and transcripts as received."""
-    bodies: dict[str, dict[str, Any]] = {
-        "extensive": {
-            "filter": {},
-            "contentSelector": {
-                "context": "Extended",
-                "contextTiming": ["Now", "TimeOfCall"],
-                "exposedFields": _SECTIONS,
-            },
-        },
-        "transcript": {"filter": {}},
-    }
-    saved: dict[str, list[Path]] = {}
-    auth = (emulator.access_key, emulator.access_key_secret)
-    for name, body in bodies.items():
-        cursor: str | None = None
-        pages: list[Path] = []
-        while True:
-            sent = {**body, **({"cursor": cursor} if cursor else {})}
-            answer = httpx.post(
-                f"{emulator.base_url}/v2/calls/{name}", json=sent, auth=auth, timeout=120
-            )
-            pages.append(folder / f"{name}-{len(pages):05}.json")
-            pages[-1].write_bytes(answer.content)
-            cursor = answer.json()["records"].get("cursor")
-            if not cursor:
-                break
-        saved[name] = pages
-    return saved
+def _seconds(runs: list[Measured]) -> str:
+    return f"{median(run.cpu for run in runs):.2f}"
 
 
-def ours(pages: dict[str, list[Path]], folder: Path) -> None:
-    """Loads the pages as a sync does, without the requests."""
-    import dlt
+def _list(values: list[float]) -> str:
+    return ", ".join(f"{value:.2f}" for value in values)
 
-    from pipelines.dlt_context import isolate
-    from sources.gong.extract.windows import Reason, Span, Window
-    from sources.gong.load.package import LoadContext, PackageSpec, RunFacts
-    from sources.gong.load.resources import resources
-    from sources.gong.schema.columns import Entity
 
-    now = datetime(2026, 11, 20, tzinfo=UTC)
-    rows = {"calls": ("extensive", "calls"), "transcripts": ("transcript", "callTranscripts")}
-
-    class Saved:
-        """Replaces the reader: the pages come from files."""
-
-        zone = None
-
-        def entities(self, window: Window) -> Iterator[list[Entity]]:
-            name, key = rows[window.stream]
-            for page in pages[name]:
-                yield orjson.loads(page.read_bytes())[key]
-
-    windows = {name: [Window(name, Span(now, now), Reason.NEW)] for name in rows}
-    reader: Any = Saved()
-    spec, run = PackageSpec(windows), RunFacts("bench", "bench", now)
-
-    @dlt.source(name="gong", section="gong")
-    def saved() -> Any:
-        return resources(spec, run, LoadContext(reader))
-
-    isolate(folder / "dlt")
-    pipeline = dlt.pipeline(
-        "bench",
-        destination=dlt.destinations.duckdb(str(folder / "ours.duckdb")),
-        dataset_name="gong_raw",
-        pipelines_dir=str(folder / "dlt"),
+def _machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{os.cpu_count()} processors, {memory:.0f} GiB of memory, {platform.system()}, Python "
+        f"{platform.python_version()}, DuckDB {duckdb.__version__}; seed 7; "
+        f"{datetime.now(UTC):%Y-%m-%d}"
     )
-    pipeline.run(saved())
-
-
-def duckdb_alone(pages: dict[str, list[Path]], folder: Path) -> None:
-    """Reads the same files with DuckDB and unnests sentences, parties and tracker occurrences."""
-    with duckdb.connect(str(folder / "theirs.duckdb")) as db:
-        # A page is one object, far larger than DuckDB's default limit.
-        reader = "read_json({}, maximum_object_size = 1000000000)"
-        calls = reader.format([str(page) for page in pages["extensive"]])
-        transcripts = reader.format([str(page) for page in pages["transcript"]])
-        db.execute(f"create table calls as select unnest(calls) as call from {calls}")
-        db.execute(
-            "create table parties as select call.metaData.id, unnest(call.parties) from calls"
-        )
-        db.execute(
-            "create table trackers as select call.metaData.id, unnest(call.content.trackers) "
-            "from calls"
-        )
-        db.execute(
-            "create table sentences as select call_id, monologue.speakerId, "
-            "unnest(monologue.sentences, recursive := true) from (select t.callId as call_id, "
-            "unnest(t.transcript) as monologue from (select unnest(callTranscripts) as t "
-            f"from {transcripts}))"
-        )
 
 
 def main() -> None:
-    """Runs the benchmark."""
-    set_up_process()
-    count = sys.argv[1] if len(sys.argv) > 1 else "5000"
-    work = Path(tempfile.mkdtemp(prefix="gong-elt-bench-"))
-    emulator = start_emulator("--seed", "7", "--calls", count, "--days", "90", "--no-limit")
-    try:
-        pages = save_pages(emulator, work)
-        size = sum(page.stat().st_size for saved in pages.values() for page in saved)
-        print(f"{count} calls, {size / 1e6:.0f} MB of JSON, {os.cpu_count()} cores")
-        import dlt  # noqa: F401  (Its import is not measured.)
-
-        seconds: dict[str, list[float]] = {"ours": [], "duckdb": []}
-        for number in range(3):
-            for name, way in (("ours", ours), ("duckdb", duckdb_alone)):
-                folder = work / f"{name}-{number}"
-                folder.mkdir()
-                begun = time.perf_counter()
-                way(pages, folder)
-                seconds[name].append(time.perf_counter() - begun)
-                shutil.rmtree(folder)
-        for name, runs in seconds.items():
-            print(f"{name:<8} {', '.join(f'{run:.1f}' for run in runs)} s")
-        middle = {name: statistics.median(runs) for name, runs in seconds.items()}
-        print(f"ratio    {middle['ours'] / middle['duckdb']:.2f} (medians; lower is better)")
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"peak memory of both together {peak:,.0f} MB")
-    finally:
-        emulator.stop()
-        shutil.rmtree(work)
+    """Runs the parts that are named, or all."""
+    words = sys.argv[1:]
+    named = [word for word in words if not word.startswith("-")]
+    sizes = SMALL_SIZES if "--small" in words else Sizes()
+    figures: list[Figure] = []
+    for name in named or PARTS:
+        work = Path(tempfile.mkdtemp(prefix=f"gong-elt-bench-{name}-"))
+        try:
+            for figure in PARTS[name](work, sizes):
+                print(table([figure]).splitlines()[-1], flush=True)
+                figures.append(figure)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    print(f"\n{_machine()}\n\n{table(figures)}")
+    if "--write" in words:
+        before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+        after = rest.partition(END)[2]
+        text = f"{before}{BEGIN}\n{_machine()}\n\n{table(figures)}\n\n{END}{after}"
+        README.write_text(text, encoding="utf-8")
+        plot(figures, FOLDER / "figures.svg")
 
 
 if __name__ == "__main__":

@@ -1,27 +1,37 @@
 """Times a backfill against the limit of Gong: three requests a second, answers that take a second.
 
-`python -m tests.benchmarks.backfill [CALLS] [DAYS] [COMMAND]` runs `gong-elt backfill` (or the same
-command of another checkout) over a company of that size. It prints the wall time beside what its
-requests take at three a second, the longest stretches in which nothing arrived at the emulator, the
-busiest second, and the refusals.
+`python -m tests.benchmarks.backfill CALLS DAYS [COMMAND]` runs `gong-elt backfill`, or the same
+command of another checkout, over a company of that size.
 """
 
 from __future__ import annotations
 
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
+from math import ceil
 from pathlib import Path
+from typing import Any
 
+import duckdb
+
+from tests.benchmarks.measured import Measured, run
 from tests.conftest import Emulator, start_emulator
 
 NOW = "2026-11-20T12:00:00Z"
 PER_SECOND = 3
+_PAGE = 100
+_LISTED = {
+    "/v2/calls/extensive": "calls",
+    "/v2/calls/transcript": "calls",
+    "/v2/calls/users-access": "calls",
+    "/v2/stats/activity/scorecards": "answered_scorecards",
+}
+"""Lists, and the raw table with a row per element of theirs, or per id that is named in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +40,19 @@ class Backfill:
 
     Attributes:
         requests: that Gong answered.
+        least: the least in which the same could be read: each list of the span in one window.
         seconds: from the first request to the end of the command.
         gaps: the longest times without an arrival, in seconds.
-        busiest: requests in the busiest second.
+        crowded: seconds, beginning with an arrival, that hold more than the limit.
         refused: answers 429.
         peak_mb: memory of the command.
     """
 
     requests: int
+    least: int
     seconds: float
     gaps: list[float]
-    busiest: int
+    crowded: int
     refused: int
     peak_mb: float
 
@@ -49,22 +61,40 @@ class Backfill:
         """Wall time by what the requests take at the limit."""
         return self.seconds / (self.requests / PER_SECOND)
 
+    @property
+    def text(self) -> str:
+        """What the run took, in words."""
+        gaps = ", ".join(f"{gap:.1f}" for gap in self.gaps)
+        return f"{self.requests:,} requests, {self.seconds:,.0f} s; longest gaps {gaps} s"
 
-def measure(calls: int, days: int, command: str | None = None) -> Backfill:
-    """Runs a backfill of a company with answers of a second; without transforms."""
+
+def measure(
+    calls: int, days: int, command: str | None = None, *, is_limited: bool = True
+) -> Backfill:
+    """Runs a backfill of a company, without transforms.
+
+    Args:
+        calls: of the company.
+        days: of its history.
+        command: the program; that of this checkout by default.
+        is_limited: whether the emulator counts seconds, and takes one for each answer.
+    """
+    pace = ("--latency-ms", "1000", "--requests-per-second", str(PER_SECOND),
+            "--requests-per-day", "1000000")  # fmt: skip
     emulator = start_emulator(
-        "--seed", "7", "--calls", str(calls), "--days", str(days), "--users", "50",
-        "--latency-ms", "1000", "--now", NOW, "--requests-per-second", str(PER_SECOND),
-        "--requests-per-day", "1000000",
+        "--seed", "7", "--calls", str(calls), "--days", str(days), "--users", "50", "--now", NOW,
+        *(pace if is_limited else ("--no-limit",)),
     )  # fmt: skip
     try:
         with tempfile.TemporaryDirectory(prefix="gong-elt-bench-") as folder:
-            return _run(emulator, Path(folder), days, command)
+            return _run(emulator, Path(folder), days, command, is_limited=is_limited)
     finally:
         emulator.stop()
 
 
-def _run(emulator: Emulator, home: Path, days: int, command: str | None) -> Backfill:
+def _run(
+    emulator: Emulator, home: Path, days: int, command: str | None, *, is_limited: bool
+) -> Backfill:
     program = command or str(Path(sys.executable).with_name("gong-elt"))
     settings = {
         "HOME": str(home),
@@ -75,33 +105,51 @@ def _run(emulator: Emulator, home: Path, days: int, command: str | None) -> Back
         "SOURCES__GONG__ACCESS_KEY": emulator.access_key,
         "SOURCES__GONG__ACCESS_KEY_SECRET": emulator.access_key_secret,
         "SOURCES__GONG__REQUESTS_PER_DAY": "0",
+        **({} if is_limited else {"SOURCES__GONG__REQUESTS_PER_SECOND": "0"}),
     }
     first = (datetime.fromisoformat(NOW) - timedelta(days=days)).date().isoformat()
-    before = time.time()
-    subprocess.run(
-        [program, "backfill", "--from", first, "--no-transform"], env=settings, check=True
-    )
-    end = time.time()
-    arrivals = sorted(entry["arrived_at"] for entry in emulator.requests())
-    limits = emulator.limits()
-    gaps = sorted(
-        (b - a for a, b in zip(arrivals, [*arrivals[1:], end], strict=True)), reverse=True
-    )
+    took = run([program, "backfill", "--from", first, "--no-transform"], settings)
+    with duckdb.connect(str(home / "gong" / "warehouse.duckdb"), read_only=True) as db:
+        return _result(emulator.requests(), emulator.limits(), took, db)
+
+
+def _result(
+    requests: list[dict[str, Any]],
+    limits: dict[str, Any],
+    took: Measured,
+    db: duckdb.DuckDBPyConnection,
+) -> Backfill:
+    arrivals = sorted(entry["arrived_at"] for entry in requests)
+    gaps = sorted((after - before for before, after in pairwise(arrivals)), reverse=True)
+    fourths = zip(arrivals, arrivals[PER_SECOND:], strict=False)
     return Backfill(
         len(arrivals),
-        end - max(before, arrivals[0]),
-        [round(gap, 1) for gap in gaps[:6]],
-        limits["busiest_second"],
+        len(arrivals) - _beyond_one_window(requests, db),
+        took.wall,
+        gaps[:4],
+        sum(fourth - first < 1.0 for first, fourth in fourths),
         limits["refused_by_second"],
-        resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+        took.peak_mb,
     )
 
 
-def main() -> None:
-    """Runs one backfill and prints what it took."""
-    calls, days = int(sys.argv[1]), int(sys.argv[2])
-    print(measure(calls, days, sys.argv[3] if len(sys.argv) > 3 else None))
+def _beyond_one_window(requests: list[dict[str, Any]], db: duckdb.DuckDBPyConnection) -> int:
+    """Returns how many requests one window for each list would have spared."""
+    sent = Counter(request["path"] for request in requests)
+    logs = Counter(
+        request["query"].get("logType") for request in requests if request["path"] == "/v2/logs"
+    )
+    beyond = sum(sent[path] - _pages(db, table) for path, table in _LISTED.items() if sent[path])
+    return beyond + sum(
+        count - _pages(db, f"logs where log_type = '{log_type}'")
+        for log_type, count in logs.items()
+    )
+
+
+def _pages(db: duckdb.DuckDBPyConnection, rows: str) -> int:
+    count = db.execute(f"select count(*) from gong_raw.{rows}").fetchone()
+    return max(1, ceil(count[0] / _PAGE)) if count else 1
 
 
 if __name__ == "__main__":
-    main()
+    print(measure(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:4]))

@@ -1,8 +1,8 @@
 """Saved pages to merged rows: this project beside DuckDB's own reading of the same JSON.
 
-`python -m tests.benchmarks.landing ours|duckdb PAGES FILE` loads saved pages into 18 tables of a new
-DuckDB file. `ours` is what a sync does but for the network: client, paging, hashes, unknown fields,
-dlt, merge. `duckdb` is `read_json` with explicit types and `unnest`, which needs none of that.
+`python -m tests.benchmarks.landing ours|duckdb PAGES FILE` loads saved pages into 18 tables of a
+new DuckDB file. `ours` is what a sync does but for the network: client, paging, hashes, unknown
+fields, dlt, merge. `duckdb` is `read_json` with explicit types and `unnest`, without any of that.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def _items(of: str, columns: str) -> str:
         f"select id as call_id, {columns} from (select id, i, s, unnest(items) as x, "
         "generate_subscripts(items, 1) - 1 as j from (select id, i, s, "
         # an element without items is a row too
-        "case when len(s.items) > 0 then s.items else [null] end as items from (select c.metaData.id as id, "
+        "case when len(s.items) > 0 then s.items else [null] end as items "
+        "from (select c.metaData.id as id, "
         f"unnest(c.{of}) as s, generate_subscripts(c.{of}, 1) - 1 as i from calls_read)))"
     )
 

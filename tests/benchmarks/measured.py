@@ -32,17 +32,19 @@ class Measured:
 
 
 def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Measured:
-    """Runs a command to its end; raises CalledProcessError where it fails."""
+    """Runs a command to its end; raises CalledProcessError, with its messages, where it fails."""
     begun = time.perf_counter()
-    with TemporaryFile() as output:
-        process = subprocess.Popen(list(command), cwd=ROOT, env=env, stdout=output)
+    with TemporaryFile() as output, TemporaryFile() as messages:
+        process = subprocess.Popen(list(command), cwd=ROOT, env=env, stdout=output, stderr=messages)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = code = os.waitstatus_to_exitcode(status)
         wall = time.perf_counter() - begun
         output.seek(0)
         text = output.read().decode()
-    if code:
-        raise subprocess.CalledProcessError(code, list(command), text)
+        if code:
+            messages.seek(0)
+            print(messages.read().decode(errors="replace"), file=sys.stderr)
+            raise subprocess.CalledProcessError(code, list(command), text)
     return Measured(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, text)
 
 
