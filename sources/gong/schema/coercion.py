@@ -179,11 +179,11 @@ _CAST: dict[Type, Callable[[Any], Any]] = {
 
 
 _PLAIN: dict[Type, frozenset[type]] = {
-    Type.TEXT: frozenset({str, type(None)}),
     Type.INTEGER: frozenset({int, type(None)}),
     Type.NUMBER: frozenset({float, int, type(None)}),
-    Type.BOOLEAN: frozenset({bool, type(None)}),
 }
+_STRICT = (Type.TEXT, Type.BOOLEAN)
+"""Types of which Arrow itself takes no other values; as numbers, it takes booleans too."""
 
 
 def array_of(table: Table, column: Column, values: list[Any]) -> pa.Array:
@@ -194,11 +194,12 @@ def array_of(table: Table, column: Column, values: list[Any]) -> pa.Array:
     """
     arrow = ARROW[column.type]
     expected = _PLAIN.get(column.type)
-    if expected is not None and set(map(type, values)) <= expected:
+    is_plain = expected is not None and set(map(type, values)) <= expected
+    if is_plain or column.type in _STRICT:
         # the common case, without a Python call per value
         try:
             return pa.array(values, arrow)
-        except (pa.ArrowInvalid, UnicodeError, OverflowError):
+        except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeError, OverflowError):
             pass
     cast = _CAST[column.type]
     position = 0

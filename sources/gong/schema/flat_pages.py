@@ -76,6 +76,16 @@ class _Depth:
         return list(chain.from_iterable(numbered))
 
     @cached_property
+    def parent_places(self) -> pa.Array:
+        """The same as `parents`."""
+        return pa.array(self.parents, pa.int64())
+
+    @cached_property
+    def entity_places(self) -> pa.Array:
+        """The same as `entities`."""
+        return pa.array(self.entities, pa.int64())
+
+    @cached_property
     def positions(self) -> list[int]:
         """For each element, its place in its list."""
         return list(chain.from_iterable(map(range, self._lengths)))
@@ -189,13 +199,13 @@ class FlatPage:
             arrays = [self._column(table, column, paths) for column in table.columns]
         except (NotFlat, SchemaDrift):
             return None
-        entities = list(chain.from_iterable(depths[-1].entities for depths in paths))
         if not _have_keys(table, arrays):
             return None
         if len(paths) > 1:
-            order = pc.array_sort_indices(pa.array(entities, pa.int64()))
+            places = pa.concat_arrays([depths[-1].entity_places for depths in paths])
+            order = pc.array_sort_indices(places)
             arrays = [array.take(order) for array in arrays]
-        present = set(entities)
+        present = set(chain.from_iterable(depths[-1].entities for depths in paths))
         without = [place for place in range(len(self.entities)) if place not in present]
         return Rows(arrays, without)
 
@@ -214,7 +224,7 @@ class FlatPage:
             parts = list(_ordinals(len(self.entities), paths, out))
         elif bare.startswith("$"):
             values = array_of(table, column, self.values(bare[1:]))
-            parts = [values.take(pa.array(depths[-1].entities, pa.int64())) for depths in paths]
+            parts = [values.take(depths[-1].entity_places) for depths in paths]
         else:
             parts = [_part(table, column, bare, depths, out) for depths in paths]
         return parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
@@ -237,7 +247,7 @@ def _part(table: Table, column: Column, bare: str, depths: Sequence[_Depth], out
 def _taken(values: pa.Array, depths: Sequence[_Depth], out: int) -> pa.Array:
     """Returns for each row the value of the element that is so much further out."""
     for depth in depths[len(depths) - out :]:
-        values = values.take(pa.array(depth.parents, pa.int64()))
+        values = values.take(depth.parent_places)
     return values
 
 
