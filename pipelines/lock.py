@@ -14,6 +14,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -78,16 +79,22 @@ class WarehouseLock:
         self._is_held = True
         self.publish({})
 
-    def give_way(self) -> bool:
+    def give_way(
+        self, released: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
+    ) -> bool:
         """Lets waiting runs go first, and returns whether there were any.
 
         After True, everything known of the warehouse may be out of date.
+
+        Args:
+            released: makes the block in which the warehouse file is closed.
         """
         if not self._gives_way or not self._is_waited_for():
             return False
         self._on_wait("another run waits for the warehouse; it goes first, between two slices")
-        self.release()
-        self.take(wait=True)
+        with released():
+            self.release()
+            self.take(wait=True)
         return True
 
     def publish(self, progress: dict[str, Any]) -> None:

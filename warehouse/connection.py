@@ -32,13 +32,16 @@ class DamagedWarehouse(BadWarehouse):
     """The DuckDB file cannot be read; the message names it and what would do."""
 
 
+_held: dict[Path, duckdb.DuckDBPyConnection] = {}
+"""The files that this process keeps open. DuckDB opens a file once in a process."""
+
+
 class Warehouse:
     """A DuckDB file that is opened only while something reads or writes it."""
 
     def __init__(self, target: Target) -> None:
         self.path: Path = target.path
-        self._open: duckdb.DuckDBPyConnection | None = None
-        self._is_held = False
+        self._snapshot: duckdb.DuckDBPyConnection | None = None
 
     @property
     def exists(self) -> bool:
@@ -47,7 +50,7 @@ class Warehouse:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Keeps the file open for all that is read and written inside the block, by any thread.
+        """Keeps the file open for all that this process reads and writes inside the block.
 
         Creates it where it is missing. What is written is in the file when the block ends, and
         until then in the file or in the log beside it.
@@ -55,16 +58,30 @@ class Warehouse:
         Raises:
             Locked: another process has the file open.
         """
-        if self._is_held:
+        if self.path in _held:
             yield
             return
-        assert self._open is None, "a snapshot cannot be written"
-        with contextlib.closing(open_warehouse(self.path, read_only=False)) as self._open:
-            self._is_held = True
-            try:
-                yield
-            finally:
-                self._open, self._is_held = None, False
+        _hold(self.path)
+        try:
+            yield
+        finally:
+            _let_go(self.path)
+
+    @contextlib.contextmanager
+    def released(self) -> Iterator[None]:
+        """Closes a held file inside the block, for another process that needs it.
+
+        Raises:
+            Locked: another process has the file open at the end of the block.
+        """
+        if self.path not in _held:
+            yield
+            return
+        _let_go(self.path)
+        try:
+            yield
+        finally:
+            _hold(self.path)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -73,12 +90,8 @@ class Warehouse:
         Raises:
             Locked: another process has the file open.
         """
-        if self._is_held:
-            with self._another() as db:
-                yield db
-        else:
-            with contextlib.closing(open_warehouse(self.path, read_only=False)) as db:
-                yield db
+        with contextlib.closing(open_warehouse(self.path, read_only=False)) as db:
+            yield db
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -87,12 +100,9 @@ class Warehouse:
         Raises:
             Locked: another process writes the file.
         """
-        if self._open is None:
-            with contextlib.closing(self._open_to_read()) as db:
-                yield db
-        else:
-            with self._another() as db:
-                yield db
+        snapshot = self._snapshot
+        with contextlib.closing(_another(snapshot) if snapshot else self._open_to_read()) as db:
+            yield db
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Returns the rows of a query; none where a table of it does not exist yet."""
@@ -111,22 +121,14 @@ class Warehouse:
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
         """Keeps one connection open for all that is read inside the block, by any thread."""
-        if self._open is not None:
+        if self._snapshot is not None:
             yield
             return
-        with contextlib.closing(self._open_to_read()) as self._open:
+        with contextlib.closing(self._open_to_read()) as self._snapshot:
             try:
                 yield
             finally:
-                self._open = None
-
-    @contextlib.contextmanager
-    def _another(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yields a connection of its own to the open database."""
-        assert self._open is not None
-        with contextlib.closing(self._open.cursor()) as db:
-            db.execute("set timezone = 'UTC'")  # a cursor does not inherit it
-            yield db
+                self._snapshot = None
 
     def _open_to_read(self) -> duckdb.DuckDBPyConnection:
         if self.exists:
@@ -135,7 +137,7 @@ class Warehouse:
 
 
 def open_warehouse(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """Opens a DuckDB file, in UTC.
+    """Opens a DuckDB file, in UTC; of a held one, another connection.
 
     Raises:
         Locked: another process has it open.
@@ -143,6 +145,8 @@ def open_warehouse(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     """
     import duckdb  # late: `status` and usage errors do without it
 
+    if path in _held:
+        return _another(_held[path])
     try:
         return open_file(path, read_only=read_only)
     except duckdb.IOException as error:
@@ -155,6 +159,22 @@ def open_warehouse(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         if "No space left on device" in str(error):
             raise
         raise DamagedWarehouse(_damage(path, str(error))) from error
+
+
+def _hold(path: Path) -> None:
+    _held[path] = open_warehouse(path, read_only=False)
+
+
+def _let_go(path: Path) -> None:
+    if path in _held:  # else another process did not give it back
+        _held.pop(path).close()
+
+
+def _another(db: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Returns another connection to an open database."""
+    cursor = db.cursor()
+    cursor.execute("set timezone = 'UTC'")  # a cursor does not inherit it
+    return cursor
 
 
 def identifier(name: str) -> str:

@@ -90,6 +90,7 @@ def carry_out(
         )
         # a run that has waited for another begins where that one ended
         session = refrozen(session)
+        stack.enter_context(warehouse.held())
         prepare(warehouse)
         check_not_restored(session, warehouse)
         renew_log_ids(session, warehouse)
@@ -234,7 +235,7 @@ class _Run:
             following = next(packages, None) if self._may_fetch_ahead() else None
             yield package, following
             package = following or next(packages, None)
-            if self._lock.give_way():
+            if self._lock.give_way(self._warehouse.released):
                 self._session = refrozen(self._session)
                 loader.reopen(self._session)
 
@@ -323,9 +324,10 @@ class _Run:
             self._session.console.warn(str(early))
 
     def _transform(self) -> int:
-        self._lock.give_way()
-        self._lock.publish({"step": "transform"})
-        return build(self._session, self._warehouse, self._zone.key if self._zone else None)
+        with self._warehouse.released():  # dbt opens it
+            self._lock.give_way()
+            self._lock.publish({"step": "transform"})
+            return build(self._session, self._warehouse, self._zone.key if self._zone else None)
 
     def _record(self, outcome: str, text: str | None) -> None:
         assert self._plan is not None

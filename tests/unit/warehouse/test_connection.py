@@ -11,6 +11,7 @@ import pytest
 from tests.unit.warehouse.conftest import LandedWarehouse
 from warehouse import connection
 from warehouse.connection import DamagedWarehouse, Locked, Warehouse, columns
+from warehouse.machine.database import open_file
 from warehouse.target import Target
 
 
@@ -77,10 +78,9 @@ def test_a_held_warehouse_is_opened_once_for_all_reads_and_writes_of_all_threads
 
     def opening(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         opened.append(path)
-        return real(path, read_only=read_only)
+        return open_file(path, read_only=read_only)
 
-    real = connection.open_warehouse
-    monkeypatch.setattr(connection, "open_warehouse", opening)
+    monkeypatch.setattr(connection, "open_file", opening)
 
     def write(number: int) -> None:
         with missing.writing() as db:
@@ -103,6 +103,32 @@ def test_a_held_warehouse_is_opened_once_for_all_reads_and_writes_of_all_threads
     assert len(opened) == 1
     assert missing.rows("select count(*) from t") == [(4,)]
     assert len(opened) == 2
+
+
+def test_a_held_warehouse_can_be_released_for_another_process(landed: LandedWarehouse) -> None:
+    with landed.warehouse.held():
+        with landed.warehouse.writing() as db:
+            db.execute("create table t as select 1 as n")
+        with pytest.raises(duckdb.ConnectionException, match="different configuration"):
+            duckdb.connect(str(landed.warehouse.path), read_only=True)
+        with landed.warehouse.released(), landed.warehouse.released():
+            assert not landed.warehouse.path.with_suffix(".duckdb.wal").exists()
+            with duckdb.connect(str(landed.warehouse.path), read_only=True) as other:
+                assert other.execute("from t").fetchall() == [(1,)]
+        assert landed.warehouse.rows("from t") == [(1,)]
+
+
+def test_a_warehouse_that_another_process_did_not_give_back_is_not_held(
+    landed: LandedWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Locked), landed.warehouse.held(), landed.warehouse.released():
+        monkeypatch.setattr(connection, "open_file", _locked)
+    monkeypatch.undo()
+    assert landed.warehouse.rows("select 1") == [(1,)]
+
+
+def _locked(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    raise duckdb.IOException("Conflicting lock is held in another process")
 
 
 def test_a_held_warehouse_has_one_zone_and_is_free_when_the_block_ends(

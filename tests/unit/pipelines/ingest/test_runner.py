@@ -321,7 +321,7 @@ def test_between_two_packages_a_waiting_run_goes_first(
 ) -> None:
     turns = iter([True, False])
     monkeypatch.setattr(
-        "pipelines.lock.WarehouseLock.give_way", lambda _lock: next(turns), raising=True
+        "pipelines.lock.WarehouseLock.give_way", lambda _lock, _released: next(turns), raising=True
     )
     assert run(session, package("calls", 2), package("calls"), gives_way=True) == DONE
     assert loader.reopened == 1
