@@ -71,12 +71,15 @@ def examine(
     if packages.load_ids:
         known = recorded(db)
         existing = [table for table in tables if columns(db, f"{RAW}.{table.name}")]
+        landed = {table.name for table in existing if _has_rows(db, table.name, packages)}
         for table in existing:
-            if _has_rows(db, table.name, packages):
+            if table.name in landed:
                 changes += _unknown_fields(db, table.name, packages, known)
                 changes += _new_values(db, table, packages, known)
         if counted.load_ids:
-            counts = [c for table in existing for c in fill_rates.count_fields(db, table, counted)]
+            # of a parent that has landed the rows count that have no child rows
+            watched = [table for table in existing if landed & {table.name, table.parent}]
+            counts = [c for table in watched for c in fill_rates.count_fields(db, table, counted)]
             fill_rates.add_counts(db, counts, now)
     fill_rates.resolve_filled(db, now)
     changes += fill_rates.vanished_fields(db, now)
