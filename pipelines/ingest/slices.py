@@ -98,7 +98,35 @@ def _cut(
         cut: Slice = {}
         for window in sorted(taken, key=lambda w: w.span.start):
             cut.setdefault(window.stream, []).append(window)
-        yield cut
+        yield {stream: _joined(own) for stream, own in cut.items()}
+
+
+def _joined(windows: Sequence[Window]) -> list[Window]:
+    """Returns the windows of a stream in a slice, those that follow each other put together.
+
+    Windows end after so many days, slices at a midnight: where the clocks change, a list of an hour
+    would be left over.
+    """
+    joined: dict[str, list[Window]] = {}
+    for window in windows:
+        own = joined.setdefault(window.detail, [])
+        if own and _is_continued(own[-1], window):
+            window = replace(window, span=Span(own.pop().span.start, window.span.end))
+        own.append(window)
+    whole = (window for own in joined.values() for window in own)
+    return sorted(whole, key=lambda window: window.span.start)
+
+
+def _is_continued(window: Window, other: Window) -> bool:
+    """Whether a window and the next can be one."""
+    most = root_of(window.stream).windows.days
+    return (
+        most is not None
+        and is_divisible(window.stream)
+        and window.reason is other.reason
+        and window.span.end == other.span.start
+        and other.span.end - window.span.start <= timedelta(days=most) * _LAST_LONGER
+    )
 
 
 def _parted(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipelines.ingest.coverage import sync_windows
 from pipelines.ingest.slices import LONGEST, Slice, calls_per_day, left_of, slice_length, slices
 from sources.gong.extract.window_plan import is_divisible, is_windowed, windows
-from sources.gong.extract.windows import Reason, Span, Window, merged
+from sources.gong.extract.windows import Reason, Span, Window, merged, midnight
 from sources.gong.schema.tables import STREAMS
 from warehouse.ops.load_log import DoneWindow
 
@@ -236,3 +236,14 @@ def test_the_rows_of_a_day_are_estimated_from_windows_near_by() -> None:
     assert calls_per_day(known, day(205)) == 9_000
     assert calls_per_day(known, day(400)) is None
     assert calls_per_day(known[-1:], day(5)) is None
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("stream", ["calls", "logs", "answered_scorecards"])
+def test_a_slice_reads_each_list_once_also_where_the_clocks_change(zone: str, stream: str) -> None:
+    company = ZoneInfo(zone)
+    span = Span(midnight(date(2026, 2, 1), company), midnight(date(2026, 12, 1), company))
+    planned = windows(stream, [(span, Reason.BACKFILL)], span.end, company)
+    for cut in slices(planned, company):
+        per_list = Counter(window.detail for window in cut[stream])
+        assert set(per_list.values()) == {1}, cut
