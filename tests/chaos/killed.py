@@ -81,6 +81,8 @@ _DESTINATION = "warehouse.landing.destination"
 POINTS = {
     # Pages are converted and in memory, or in a dlt folder outside of packages.
     "extract": Point("sources.gong.load.stream_loader", "StreamLoader._load_page", True),
+    # A page of the next package is in memory, as it was received.
+    "ahead": Point("sources.gong.api.stored_answers", "StoredAnswers.put", True),
     # Rows are marked as deleted, in memory.
     "deletes": Point(
         "sources.gong.load.deletion_marking",
@@ -213,30 +215,44 @@ class Killer:
 
 
 def _count(killer: Killer, file: Path) -> None:
-    """Counts requests by load package and writes all counts when the process ends."""
+    """Counts requests by load package and writes all counts when the process ends.
+
+    A package counts those that were fetched ahead, for it and for the next: a kill loses them too.
+    """
     import atexit
 
     import httpx
     from dlt.pipeline.pipeline import Pipeline
 
-    send, extract = httpx.Client.send, Pipeline.extract
-    sent, packages = Counter[str](), list[int]()
+    from sources.gong.api.client import Client
+
+    send, extract, call_ahead = httpx.Client.send, Pipeline.extract, Client.call_ahead
+    sent, packages, ahead_before = Counter[str](), list[int](), [0]
+    thread = threading.local()
 
     def counted_send(*values: Any, **options: Any) -> Any:
-        sent["all"] += 1
+        sent["ahead" if getattr(thread, "is_ahead", False) else "own"] += 1
         return send(*values, **options)
 
+    def counted_ahead(*values: Any, **options: Any) -> Any:
+        thread.is_ahead = True
+        return call_ahead(*values, **options)
+
     def counted_extract(*values: Any, **options: Any) -> Any:
-        before = sent["all"]
+        if packages:
+            packages[-1] += sent["ahead"] - ahead_before[-1]
+        own = sent["own"]
         try:
             return extract(*values, **options)
         finally:
-            packages.append(sent["all"] - before)
+            packages.append(sent["own"] - own + sent["ahead"] - ahead_before[0])
+            ahead_before[:] = [ahead_before[-1], sent["ahead"]]
 
     httpx.Client.send, Pipeline.extract = counted_send, counted_extract  # type: ignore[method-assign]
+    Client.call_ahead = counted_ahead  # type: ignore[method-assign]
 
     def write() -> None:
-        counts = {"reached": killer.reached, "packages": packages, "requests": sent["all"]}
+        counts = {"reached": killer.reached, "packages": packages, "requests": sent.total()}
         file.write_text(json.dumps(counts))
 
     atexit.register(write)
