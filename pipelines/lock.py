@@ -18,6 +18,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
+from uuid import uuid4
 
 from pipelines.exit_codes import Later, UsageError
 
@@ -52,6 +53,7 @@ class WarehouseLock:
         self._on_wait = on_wait
         self._since = datetime.now(UTC)
         self._is_held = False
+        self._epoch = ""
         path = lock_of(warehouse)
         self._lock = _open(path)
         self._queue = path.with_name(path.name + ".queue")
@@ -77,6 +79,7 @@ class WarehouseLock:
                         fcntl.flock(queue.enter_context(_open(self._queue)), fcntl.LOCK_SH)
                 time.sleep(_POLL_SECONDS)
         self._is_held = True
+        self._epoch = self._next_epoch()
         self.publish({})
 
     def give_way(
@@ -99,19 +102,32 @@ class WarehouseLock:
 
     def publish(self, progress: dict[str, Any]) -> None:
         """Writes the progress of this run into the lock file, for `status` and other runs."""
-        holder = {"pid": os.getpid(), "command": self._command, "since": self._since.isoformat()}
+        holder = {
+            "pid": os.getpid(), "command": self._command, "since": self._since.isoformat(),
+            "epoch": self._epoch,
+        }  # fmt: skip
         _write(self._lock, json.dumps(holder | progress, default=str))
 
     def release(self) -> None:
         """Releases the lock, if it is held."""
         if self._is_held:
             self._is_held = False
-            _write(self._lock, "")
+            left = {"epoch": self._epoch, "left": _facts(self._warehouse)}
+            _write(self._lock, json.dumps(left))
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def close(self) -> None:
         """Closes the lock file, which releases the lock too."""
         self._lock.close()
+
+    def _next_epoch(self) -> str:
+        """Returns the epoch of the last holder if the warehouse is as that one left it."""
+        self._lock.seek(0)
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            last = json.loads(self._lock.read())
+            if last["left"] == _facts(self._warehouse):
+                return str(last["epoch"])
+        return uuid4().hex
 
     def _try(self) -> bool:
         if self._gives_way and self._is_waited_for():
@@ -166,6 +182,18 @@ def hold(
             lock.release()
 
 
+def epoch_of(warehouse: Path) -> str:
+    """Returns the epoch of a warehouse that this process holds; "" where nobody holds it.
+
+    An epoch ends when something else than our commands writes the file, or one of them is killed.
+    Within one, the file holds what our commands have written, and nothing else.
+    """
+    with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+        run = json.loads(lock_of(warehouse).read_text(encoding="utf-8"))
+        return str(run["epoch"]) if "pid" in run else ""
+    return ""
+
+
 def running(lock: Path) -> dict[str, Any] | None:
     """Returns what the holder of a lock file has published; None where nobody holds it."""
     try:
@@ -181,6 +209,16 @@ def running(lock: Path) -> dict[str, Any] | None:
         return None
     except OSError as error:
         return {"command": f"not known: {lock} cannot be read ({error.strerror})", "pid": "?"}
+
+
+def _facts(warehouse: Path) -> list[list[int]]:
+    """Returns size and time of change of a warehouse and of the changes beside it."""
+    facts = []
+    for file in (warehouse, warehouse.with_name(f"{warehouse.name}.wal")):
+        with contextlib.suppress(FileNotFoundError):
+            stat = file.stat()
+            facts.append([stat.st_size, stat.st_mtime_ns, stat.st_ino])
+    return facts
 
 
 def _open(path: Path) -> TextIO:

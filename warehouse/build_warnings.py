@@ -5,7 +5,7 @@ Holds no row that was found, as a row may name a person: a query of the publishe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,8 +40,19 @@ class BuildWarning:
     rows_query: str
 
 
-def store_warnings(warehouse: Warehouse, warnings: Iterable[BuildWarning], now: datetime) -> None:
+def store_warnings(
+    warehouse: Warehouse,
+    warnings: Iterable[BuildWarning],
+    now: datetime,
+    tested: Collection[str] | None = None,
+) -> None:
     """Replaces the warnings by those of a build; one that is still there keeps its first instant.
+
+    Args:
+        warehouse: the warehouse.
+        warnings: what the tests of the build found.
+        now: the present of the run.
+        tested: the tests that were run, whose warnings are replaced; None for all there are.
 
     Raises:
         Locked: another process has the file open.
@@ -52,7 +63,11 @@ def store_warnings(warehouse: Warehouse, warnings: Iterable[BuildWarning], now: 
         rows = db.execute(f"select test_name, first_seen_at from {OPS}.warnings").fetchall()
         since = dict(rows)
         db.begin()
-        db.execute(f"delete from {OPS}.warnings")
+        replaced = "true" if tested is None else "test_name in (select unnest(?::varchar[]))"
+        db.execute(
+            f"delete from {OPS}.warnings where {replaced}",
+            None if tested is None else [list(tested)],
+        )
         for row in warnings:
             db.execute(
                 f"insert into {OPS}.warnings values (?, ?, ?, ?, ?, ?, ?)",

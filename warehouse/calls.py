@@ -26,6 +26,31 @@ _HAS_ITS_TURN = """(
 )"""
 
 
+_AWAITED = f"""
+    with asked as materialized (
+        select
+            call.call_id, call.started_at, transcript.call_id is not null as has_transcript,
+            requested.call_id is null and transcript.call_id is null as is_new
+        from {RAW}.calls as call
+        left join {RAW}.transcripts as transcript
+            on transcript.call_id = call.call_id and transcript.{CLOSED}
+        left join {RAW}._transcript_asks as requested
+            on requested.call_id = call.call_id and requested.{CLOSED}
+        where call._deleted_at is null and (
+            (requested.call_id is null and transcript.call_id is null) or {{is_due}}
+        )
+    ),
+    -- of the calls whose turn it is alone: of all, it would take longer with each year of history
+    with_sentences as materialized (
+        select distinct call_id from {RAW}.transcript_sentences
+        where call_id in (select call_id from asked where has_transcript)
+    )
+    select call_id from asked
+    where is_new or not has_transcript or call_id not in (from with_sentences)
+    order by started_at desc, call_id
+"""
+
+
 def awaited_transcripts(
     warehouse: Warehouse, turns: Sequence[tuple[datetime, datetime]]
 ) -> list[str]:
@@ -41,25 +66,10 @@ def awaited_transcripts(
             transcript was last requested at the second or earlier. The latest of these is the
             present: a request after it was made by a clock that was ahead, and counts as none.
     """
-    closed = f"select load_id from {RAW}._dlt_loads where status = 0"
     is_due = " or ".join([_HAS_ITS_TURN] * len(turns))
     present = max((requested_at for _, requested_at in turns), default=None)
     rows = warehouse.rows(
-        f"""select call.call_id from {RAW}.calls as call
-        left join {RAW}.transcripts as transcript
-            on transcript.call_id = call.call_id and transcript._dlt_load_id in ({closed})
-        left join {RAW}._transcript_asks as requested
-            on requested.call_id = call.call_id and requested._dlt_load_id in ({closed})
-        where call._deleted_at is null and (
-            (requested.call_id is null and transcript.call_id is null)
-            or (
-                ({is_due or "false"})
-                and not exists (
-                    select 1 from {RAW}.transcript_sentences as sentence
-                    where sentence.call_id = call.call_id and transcript.call_id is not null
-                )
-            )
-        ) order by call.started_at desc, call.call_id""",
+        _AWAITED.format(is_due=is_due or "false"),
         [instant for turn in turns for instant in (*turn, present)],
     )
     return [call_id for (call_id,) in rows]

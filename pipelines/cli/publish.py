@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from warehouse.connection import Warehouse
 
 
-def transform(log_format: Logs = LogFormat.TEXT) -> None:
+def transform(
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Build everything, also what has not changed since."),
+    ] = False,
+    log_format: Logs = LogFormat.TEXT,
+) -> None:
     """Builds, tests and publishes the analytics tables from what has landed."""
 
     def command(console: Console) -> int:
@@ -35,7 +41,7 @@ def transform(log_format: Logs = LogFormat.TEXT) -> None:
         with hold(session.target.path, "transform", wait=True, on_wait=console.info):
             _need_data(session, warehouse)
             zone = session.settings.company_time_zone or company_time_zone(warehouse)
-            code = build(session, warehouse, zone, is_forced=True)
+            code = build(session, warehouse, zone, is_forced=full, is_asked_for=True)
             write_status(session, warehouse)  # it says what the tests of the last build found
             return code
 

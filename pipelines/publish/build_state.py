@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 
 from pipelines.session import Session, write_private
 from warehouse.target import is_of, origin_of
@@ -20,11 +21,23 @@ class BuildState:
         failed: models that must not be published.
         is_whole: whether it came to its end. Of a build that was cut short some tables are new,
             some old, and none is tested.
+        basis: fingerprint of all that must be the same for the next build to build only what has
+            changed; empty where it must build everything.
+        build_id: the record in the warehouse that says what it was built from.
+        full_at: when everything was built last, as ISO text.
+        edition: the publication since which `unpublished` counts.
+        unpublished: the tables that were built since, each with its changed months, or None for
+            all of it; None where everything may have changed.
     """
 
     mark: str = ""
     failed: tuple[str, ...] = ()
     is_whole: bool = False
+    basis: str = ""
+    build_id: str = ""
+    full_at: str = ""
+    edition: str = ""
+    unpublished: Mapping[str, Sequence[str] | None] | None = None
 
 
 def read_build_state(session: Session) -> BuildState:
@@ -33,7 +46,9 @@ def read_build_state(session: Session) -> BuildState:
         stored = json.loads((session.home / _FILE).read_text(encoding="utf-8"))
         if not is_of(stored.get("warehouse"), session.target, session.home):
             return BuildState()
-        return BuildState(stored["mark"], tuple(stored["failed"]), stored["is_whole"])
+        names = [field.name for field in fields(BuildState) if field.name in stored]
+        state = BuildState(**{name: stored[name] for name in names})
+        return replace(state, mark=stored["mark"], failed=tuple(stored["failed"]))
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return BuildState()
 

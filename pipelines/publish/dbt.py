@@ -16,6 +16,8 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -45,41 +47,54 @@ class BuildResult:
         warnings: tests of severity warn that found rows.
         models: how many models were built.
         tests: how many tests passed.
+        built: names of the models that were built.
+        tested: names of the tests that came to an end.
     """
 
     failed: Mapping[str, str]
     warnings: Sequence[BuildWarning]
     models: int
     tests: int
+    built: frozenset[str] = frozenset()
+    tested: frozenset[str] = frozenset()
 
 
-def run_dbt(session: Session, zone: str | None) -> BuildResult:
-    """Builds and tests all models.
+def run_dbt(
+    session: Session,
+    zone: str | None,
+    selected: Sequence[str] = (),
+    changed_since: datetime | None = None,
+) -> BuildResult:
+    """Builds and tests models.
 
     Args:
         session: the run.
         zone: the company's time zone, by which days are cut; UTC where it is not known.
+        selected: what to build, as dbt selects it; of the tables by call the calls in
+            `changed_calls` alone. By default everything, whole.
+        changed_since: when the first row of the changed calls and their parties landed, if known.
 
     Raises:
         DbtFailed: dbt did not get as far as building.
     """
-    work = session.home / "dbt"
-    work.mkdir(mode=0o700, exist_ok=True)
+    (work := session.home / "dbt").mkdir(mode=0o700, exist_ok=True)
     limits = dbt_limits(session.settings)
     variables = {
         # dbt takes the path for a URL; its file alone has no sign of one
         "GONG_ELT_DUCKDB_PATH": session.target.path.name,
         "GONG_ELT_COMPANY_TIME_ZONE": zone_named(zone).key if zone else "UTC",
         "GONG_ELT_NOW": session.started_at.isoformat(),
+        "GONG_ELT_DBT_CHANGED_CALLS": str(bool(selected)).lower(),
+        "GONG_ELT_DBT_CHANGED_SINCE": changed_since.isoformat() if changed_since else "",
     }
     try:
-        results, manifest = _build(session, work, variables | limits.variables)
-        if selected := starved(results, manifest):
+        results, manifest = _build(session, work, variables | limits.variables, selected)
+        if starving := starved(results, manifest):
             session.console.info(
-                f"transform: out of memory ({limits.memory}) in {', '.join(selected)}; "
+                f"transform: out of memory ({limits.memory}) in {', '.join(starving)}; "
                 "building again what failed, one at a time and with one thread"
             )
-            again, _ = _build(session, work, variables | limits.alone.variables, selected)
+            again, _ = _build(session, work, variables | limits.alone.variables, starving)
             results = explained(merged(results, again), limits)
     finally:
         shutil.rmtree(session.target.spill, ignore_errors=True)
@@ -116,11 +131,13 @@ def _command(work: Path, selected: Sequence[str]) -> list[str]:
         # -P: no module of the folder that it runs in
         sys.executable, "-P", "-m", "pipelines.publish.dbt_process",
         "--no-use-colors", "--no-send-anonymous-usage-stats",
+        "--log-level-file", "info",  # at "debug" the log takes a quarter of dbt's own time
         "build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
         "--target-path", str(work), "--log-path", str(work / "logs"),
         # they test the models on made-up rows, which a night cannot change
         "--exclude-resource-type", "unit_test",
-        *(["--select", *selected] if selected else []),
+        # staging views are of no call; they are as the last full build has made them
+        *(["--select", *selected, "--exclude", "path:models/staging"] if selected else []),
     ]  # fmt: skip
 
 
@@ -147,17 +164,23 @@ def summary(results: Mapping[str, Any], manifest: Mapping[str, Any]) -> BuildRes
     failed: dict[str, str] = {}
     warnings: list[BuildWarning] = []
     models = tests = 0
+    built, tested = set[str](), set[str]()
     for result in results["results"]:
         unique_id, status = result["unique_id"], result["status"]
         node = manifest["nodes"].get(unique_id) or manifest["unit_tests"].get(unique_id, {})
         name = node.get("name", unique_id)
         if unique_id.startswith("model."):
             models += status == "success"
+            built.add(name)
             if status != "success":
                 failed.setdefault(name, result.get("message") or status)
+        elif unique_id.startswith("operation."):
+            continue  # it sets DuckDB's limits
         elif status == "warn":
+            tested.add(name)
             warnings.append(finding(node, int(result.get("failures") or 0), manifest["nodes"]))
         elif status == "pass":
+            tested.add(name)
             tests += 1
         elif status == "skipped":
             continue  # its model has failed, or a model before that
@@ -166,12 +189,12 @@ def summary(results: Mapping[str, Any], manifest: Mapping[str, Any]) -> BuildRes
             for parent in node.get("depends_on", {}).get("nodes", ()):
                 if parent.startswith("model."):
                     failed.setdefault(parent.rpartition(".")[2], reason)
-    return BuildResult(failed, warnings, models, tests)
+    return BuildResult(failed, warnings, models, tests, frozenset(built), frozenset(tested))
 
 
-def models_fingerprint(session: Session) -> str:
-    """Returns a hash of the models' text and of the day, which decide what dbt would build."""
-    digest = hashlib.blake2b(str(session.started_at.date()).encode(), digest_size=8)
+def models_fingerprint() -> str:
+    """Returns a hash of the models' text and of DuckDB's version, which decide what dbt makes."""
+    digest = hashlib.blake2b(version("duckdb").encode(), digest_size=8)
     for file in sorted(PROJECT.rglob("*")):
         if file.suffix in (".sql", ".yml"):
             digest.update(file.read_bytes())

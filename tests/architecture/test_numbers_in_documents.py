@@ -61,9 +61,10 @@ def _per_request(operation_id: str) -> str:
 
 
 def _by_hand(variable: str) -> str:
-    """Returns the default of a variable in dbt's profile."""
-    profiles = (ROOT / "transforms" / "profiles.yml").read_text(encoding="utf-8")
-    (default,) = set(re.findall(rf"env_var\('{variable}', '(\w+)'\)", profiles))
+    """Returns the default of a variable in dbt's profile, or where its limits are set."""
+    files = (ROOT / "transforms" / "profiles.yml", ROOT / "transforms/macros/duckdb_limits.sql")
+    settings = "".join(file.read_text(encoding="utf-8") for file in files)
+    (default,) = set(re.findall(rf"env_var\('{variable}', '(\w+)'\)", settings))
     return str(default)
 
 
@@ -187,6 +188,7 @@ STATED: Mapping[str, tuple[str, ...]] = {
     "transforms/models/intermediate/calls/int_calls__transcripts.sql": (
         f"interval '{WEEKLY} days' then 'awaited'",
     ),
+    "pipelines/publish/scope.py": (f"_TRANSCRIPT_AWAITED = timedelta(days={WEEKLY})",),
     "sources/gong/source.py": (f"{sync._FIRST_SYNC.days} days back by default",),
 }
 """Sentences by the document that has them, where line breaks count as blanks."""

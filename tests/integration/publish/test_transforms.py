@@ -124,7 +124,11 @@ def test_the_unit_tests_of_the_models_pass(gong: Gong, tmp_path: Path) -> None:
         text=True,
         timeout=200,
     )  # fmt: skip
-    results = json.loads((tmp_path / "run_results.json").read_text())["results"]
+    results = [
+        result
+        for result in json.loads((tmp_path / "run_results.json").read_text())["results"]
+        if not result["unique_id"].startswith("operation.")  # it sets DuckDB's limits
+    ]
 
     assert done.returncode == 0, done.stdout
     assert len(results) >= 14

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import shutil
 import stat
 from pathlib import Path
 
 import pytest
 
-from pipelines.lock import NoLock, hold, lock_of, running
+from pipelines.lock import NoLock, epoch_of, hold, lock_of, running
 
 
 @pytest.fixture
@@ -77,3 +78,40 @@ def test_a_lock_file_that_cannot_be_opened_is_named(warehouse: Path) -> None:
     run = running(lock_of(warehouse))
     assert run is not None
     assert "cannot be read" in run["command"]
+
+
+def epoch(warehouse: Path, text: str | None = None) -> str:
+    with hold(warehouse, "sync", wait=False, on_wait=print) as lock:
+        if text:
+            warehouse.write_text(text)
+        lock.publish({"step": "transform"})
+        return epoch_of(warehouse)
+
+
+def test_an_epoch_lasts_while_nobody_else_writes_the_warehouse(warehouse: Path) -> None:
+    first = epoch(warehouse, "ours")
+    assert first
+    assert epoch(warehouse) == first
+    assert epoch(warehouse, "ours too") == first
+    assert epoch_of(warehouse) == "", "nobody holds it"
+    warehouse.write_text("by hand")
+    second = epoch(warehouse)
+    assert second not in (first, "")
+    warehouse.with_name("warehouse.duckdb.wal").write_text("by hand")
+    assert epoch(warehouse) not in (first, second, "")
+
+
+def test_an_epoch_ends_with_a_run_that_is_killed(warehouse: Path) -> None:
+    first = epoch(warehouse, "ours")
+    with hold(warehouse, "sync", wait=False, on_wait=print):
+        left = lock_of(warehouse).read_text()
+    lock_of(warehouse).write_text(left)  # as it stands while a run holds it
+    assert epoch(warehouse) not in (first, "")
+
+
+def test_a_copy_of_a_warehouse_begins_another_epoch(warehouse: Path, tmp_path: Path) -> None:
+    first = epoch(warehouse, "ours")
+    copy = tmp_path / "copy.duckdb"
+    shutil.copy2(warehouse, copy)
+    shutil.copy2(lock_of(warehouse), lock_of(copy))
+    assert epoch(copy) not in (first, "")

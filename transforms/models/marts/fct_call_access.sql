@@ -1,7 +1,9 @@
-with deleted as (
-    select call_id
+with calls as (
+    select
+        call_id,
+        is_deleted,
+        {{ company_day('started_at') }} as started_on
     from {{ ref('stg_gong__calls') }}
-    where is_deleted
 )
 
 select
@@ -12,10 +14,10 @@ select
     coalesce(users.team_id, 'unknown') as team_id,
     coalesce(users.team_name, 'Unknown team') as team_name
 from {{ ref('stg_gong__call_user_access') }} as access
-left join {{ ref('int_calls__current') }} as calls
+left join calls
     on access.call_id = calls.call_id
 left join {{ ref('int_users__teams') }} as users
     on access.user_id = users.user_id
 where
     not access.is_deleted
-    and not exists (select 1 from deleted where deleted.call_id = access.call_id)
+    and not coalesce(calls.is_deleted, false)

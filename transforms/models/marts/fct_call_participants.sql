@@ -1,3 +1,20 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed_calls() }}"
+    )
+}}
+
+with speakers as (
+    select
+        call_id,
+        speaker_id,
+        talk_time_seconds
+    from {{ ref('stg_gong__call_speakers') }}
+    where {{ is_to_build('call_id') }}
+)
+
 select
     parties.call_id,
     parties.party_index,
@@ -24,7 +41,7 @@ select
 from {{ ref('int_calls__parties') }} as parties
 inner join {{ ref('int_calls__current') }} as calls
     on parties.call_id = calls.call_id
-left join {{ ref('stg_gong__call_speakers') }} as speakers
+left join speakers
     on
         parties.call_id = speakers.call_id
         and parties.counted_party_id = speakers.speaker_id
@@ -32,3 +49,4 @@ left join {{ ref('int_transcripts__speakers') }} as sentences
     on
         parties.call_id = sentences.call_id
         and parties.counted_speaker_id = sentences.speaker_id
+where {{ is_to_build('parties.call_id') }}

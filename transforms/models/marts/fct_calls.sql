@@ -1,3 +1,11 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed_calls() }}"
+    )
+}}
+
 with parties as (
     select
         call_id,
@@ -13,6 +21,7 @@ speakers as (
         call_id,
         count(*) as speakers_count
     from {{ ref('stg_gong__call_speakers') }}
+    where {{ is_to_build('call_id') }}
     group by call_id
 ),
 
@@ -22,7 +31,7 @@ trackers as (
         count(*) as trackers_heard_count,
         cast(sum(heard_count) as bigint) as tracker_mentions_count
     from {{ ref('stg_gong__call_trackers') }}
-    where heard_count > 0
+    where heard_count > 0 and {{ is_to_build('call_id') }}
     group by call_id
 ),
 
@@ -31,6 +40,7 @@ comments as (
         call_id,
         count(*) as comments_count
     from {{ ref('stg_gong__call_comments') }}
+    where {{ is_to_build('call_id') }}
     group by call_id
 )
 

@@ -1,3 +1,31 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed_calls() }}"
+    )
+}}
+
+with trackers as (
+    select
+        call_id,
+        tracker_id,
+        tracker_name,
+        tracker_type
+    from {{ ref('stg_gong__call_trackers') }}
+    where {{ is_to_build('call_id') }}
+),
+
+phrases as (
+    select
+        call_id,
+        tracker_id,
+        phrase_index,
+        phrase
+    from {{ ref('stg_gong__call_tracker_phrases') }}
+    where {{ is_to_build('call_id') }}
+)
+
 select
     mention.call_id,
     mention.tracker_id,
@@ -18,11 +46,11 @@ select
 from {{ ref('stg_gong__call_tracker_occurrences') }} as mention
 inner join {{ ref('int_calls__current') }} as calls
     on mention.call_id = calls.call_id
-left join {{ ref('stg_gong__call_trackers') }} as tracker
+left join trackers as tracker
     on
         mention.call_id = tracker.call_id
         and mention.tracker_id = tracker.tracker_id
-left join {{ ref('stg_gong__call_tracker_phrases') }} as phrase
+left join phrases as phrase
     on
         mention.call_id = phrase.call_id
         and mention.tracker_id = phrase.tracker_id
@@ -31,3 +59,4 @@ left join {{ ref('int_calls__speakers') }} as speaker
     on
         mention.call_id = speaker.call_id
         and mention.speaker_id = speaker.speaker_id
+where {{ is_to_build('mention.call_id') }}

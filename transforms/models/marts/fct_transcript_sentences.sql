@@ -1,7 +1,22 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_changed_calls() }}"
+    )
+}}
+
 with deleted as (
     select call_id
     from {{ ref('stg_gong__calls') }}
     where is_deleted
+),
+
+-- a condition on the join below would be met by each sentence that there is
+sentences as (
+    select *
+    from {{ ref('stg_gong__transcript_sentences') }}
+    where {{ is_to_build('call_id') }}
 )
 
 select
@@ -22,7 +37,7 @@ select
     cast(sentences.end_ms as double precision) / 1000 as end_seconds,
     sentences.text,
     {{ words_count('sentences.text') }} as words_count
-from {{ ref('stg_gong__transcript_sentences') }} as sentences
+from sentences
 left join {{ ref('int_calls__current') }} as calls
     on sentences.call_id = calls.call_id
 left join {{ ref('int_calls__speakers') }} as speakers

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from pipelines.console import Console
+from pipelines.lock import hold
 from pipelines.publish import build as module
+from pipelines.publish import scope
 from pipelines.publish.build import NotBuilt, build, publish_now
 from pipelines.publish.build_state import BuildState, read_build_state, store_build_state
 from pipelines.publish.dbt import BuildResult, DbtFailed
@@ -17,6 +22,7 @@ from pipelines.settings import Settings
 from tests.harness.warehouses.templates import prepared
 from tests.unit.pipelines.publish.test_dbt import NOW
 from warehouse.build_warnings import BuildWarning
+from warehouse.builds.changes import BuildChanges
 from warehouse.connection import Warehouse
 from warehouse.publication.reading import connect
 from warehouse.target import Target
@@ -29,9 +35,17 @@ class Dbt:
         self._warehouse = warehouse
         self.outcome: BuildResult | Exception = BuildResult({}, [], 1, 1)
         self.runs = 0
+        self.selected: list[list[str]] = []
 
-    def __call__(self, session: Session, zone: str | None) -> BuildResult:
+    def __call__(
+        self,
+        session: Session,
+        zone: str | None,
+        selected: Sequence[str] = (),
+        changed_since: datetime | None = None,
+    ) -> BuildResult:
         self.runs += 1
+        self.selected.append(list(selected))
         if isinstance(self.outcome, Exception):
             raise self.outcome
         with self._warehouse.writing() as db:
@@ -110,3 +124,171 @@ def test_a_state_is_read_as_it_was_stored_and_a_broken_one_as_none(session: Sess
     assert read_build_state(session) == state
     (session.home / "built.json").write_text("{")
     assert read_build_state(session) == BuildState()
+
+
+class IncrementalDbt(Dbt):
+    """Builds `fct_calls` from the raw calls: whole, or what is in `changed_calls` alone."""
+
+    def __call__(
+        self,
+        session: Session,
+        zone: str | None,
+        selected: Sequence[str] = (),
+        changed_since: datetime | None = None,
+    ) -> BuildResult:
+        self.selected.append(list(selected))
+        with self._warehouse.writing() as db:
+            if selected:
+                changed = "where call_id in (from gong_build.changed_calls)"
+                db.execute(f"delete from gong_build.fct_calls {changed}")
+                db.execute(f"insert into gong_build.fct_calls {ALL_CALLS} {changed}")
+            else:
+                db.execute(BUILD_ALL)
+        assert isinstance(self.outcome, BuildResult)
+        return replace(self.outcome, built=frozenset({"fct_calls"}))
+
+
+RAW = """
+create schema gong_raw; create schema gong_build;
+create table gong_raw._dlt_loads (load_id varchar, status bigint);
+insert into gong_raw._dlt_loads values ('1', 0);
+create table gong_raw.calls (
+    call_id varchar, title varchar, started_at timestamptz, primary_user_id varchar,
+    workspace_id varchar, _deleted_at timestamptz, _loaded_at timestamptz, _dlt_load_id varchar
+);
+insert into gong_raw.calls
+    select n, 'old', timestamptz '2026-11-19 12:00:00+00', null, null, null, null, '1'
+    from range(3) as t(n);
+create table gong_raw.call_parties (
+    call_id varchar, user_id varchar, _loaded_at timestamptz, _dlt_load_id varchar
+);
+create table gong_raw.transcripts (call_id varchar, _dlt_load_id varchar);
+create table gong_raw.workspaces (workspace_id varchar, name varchar, _dlt_load_id varchar);
+"""
+ALL_CALLS = """
+select call_id, title, started_at::date as started_on, workspace_id, null as workspace_name
+from gong_raw.calls
+"""
+BUILD_ALL = f"""
+create or replace table gong_build.fct_calls as {ALL_CALLS};
+create or replace table gong_build.fct_call_participants as select '0' as call_id;
+create or replace table gong_build.fct_tracker_mentions as select '0' as call_id;
+create or replace table gong_build.fct_transcript_sentences as
+    select '0' as call_id, 'team' as team_id;
+create or replace view gong_build.int_users__history as
+    select 'u' as user_id, timestamptz '0001-01-01 00:00:00+00' as applies_from_at;
+"""
+
+
+class Nights:
+    """Nights of one warehouse, each of which holds it as a run does."""
+
+    def __init__(self, session: Session, warehouse: Warehouse, dbt: IncrementalDbt) -> None:
+        self.session, self.warehouse, self.dbt = session, warehouse, dbt
+        self.nth = 0
+
+    def __call__(self, sql: str = "", *, days: int = 0, is_asked_for: bool = False) -> int:
+        """Lands rows as a package that is closed, then builds."""
+        self.nth += 1
+        self.session = replace(self.session, started_at=NOW + timedelta(days=days))
+        with hold(self.warehouse.path, "sync", wait=False, on_wait=print):
+            if sql:
+                self.by_hand(sql.replace("LOAD", f"'n{self.nth}'"))
+                self.by_hand(f"insert into gong_raw._dlt_loads values ('n{self.nth}', 0)")
+            return build(self.session, self.warehouse, "UTC", is_asked_for=is_asked_for)
+
+    def by_hand(self, sql: str) -> None:
+        with self.warehouse.writing() as db:
+            db.execute(sql)
+
+    def titles(self) -> list[str]:
+        with connect(self.session.home) as db:
+            rows = db.execute("select title from gong.fct_calls order by call_id").fetchall()
+        return [title for (title,) in rows]
+
+    def said(self) -> str:
+        return self.session.console._stream.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.fixture
+def nights(session: Session, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Nights:
+    dbt = IncrementalDbt(warehouse)
+    monkeypatch.setattr(module, "run_dbt", dbt)
+    nights = Nights(session, warehouse, dbt)
+    nights.by_hand(RAW)
+    assert nights() == 0
+    return nights
+
+
+CHANGE = "update gong_raw.calls set title = 'new', _dlt_load_id = LOAD where call_id = '1'"
+
+
+def test_a_night_builds_the_calls_that_have_changed(nights: Nights) -> None:
+    assert nights(CHANGE) == 0
+    first, second = nights.dbt.selected
+    assert first == []
+    assert {"source:gong.calls+", "fct_calls+", "tag:present"} <= set(second)
+    assert nights.titles() == ["old", "new", "old"]
+    assert "1 calls have changed" in nights.said()
+    assert nights() == 0
+    assert len(nights.dbt.selected) == 2, "nothing new"
+
+
+def test_what_something_else_has_written_is_built_whole_once_it_is_asked_for(
+    nights: Nights,
+) -> None:
+    nights.by_hand("update gong_raw.calls set title = 'by hand' where call_id = '0'")
+    assert nights() == 0
+    assert nights.titles() == ["old"] * 3, "nothing has landed"
+    assert nights(is_asked_for=True) == 0
+    assert nights.titles() == ["by hand", "old", "old"]
+    assert nights(is_asked_for=True) == 0
+    assert nights.dbt.selected == [[], []]
+
+
+def test_a_build_that_is_cut_short_is_followed_by_a_whole_one(
+    nights: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nights.dbt.outcome = DbtFailed("killed")
+    with pytest.raises(AssertionError):
+        nights(CHANGE)
+    nights.dbt.outcome = BuildResult({}, [], 1, 1)
+    assert nights() == 0
+    assert nights.dbt.selected[-1] == []
+    assert nights.titles() == ["old", "new", "old"]
+
+
+def test_once_a_week_everything_is_built_and_compared_with_what_nights_have_left(
+    nights: Nights,
+) -> None:
+    assert nights(CHANGE, days=6) == 0
+    assert nights.dbt.selected[-1] != []
+    assert nights(CHANGE.replace("'1'", "'0'"), days=14) == 0
+    assert nights.dbt.selected[-1] == [], "a week has passed"
+    assert nights.dbt.selected[-2], "and before that what has changed"
+    assert "please report it" not in nights.said()
+
+
+def test_what_differs_from_all_of_it_built_again_is_an_alarm(
+    nights: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = BuildChanges([], 0, frozenset({"none"}))
+    monkeypatch.setattr(scope, "find_changes", lambda *_: none)
+    with hold(nights.warehouse.path, "sync", wait=False, on_wait=print):
+        nights.by_hand("create table gong_build.changed_calls (call_id varchar)")
+        nights.by_hand(CHANGE.replace("LOAD", "'lost'"))
+    assert nights("select LOAD", days=1) == 0
+    assert nights.titles() == ["old"] * 3, "a change that was not found"
+    assert nights("select LOAD", days=8) == 1
+    assert nights.titles() == ["old", "new", "old"]
+    assert "fct_calls was not what it should be" in nights.said()
+
+
+def test_what_fails_when_changed_calls_are_built_is_built_whole(nights: Nights) -> None:
+    nights.dbt.outcome = BuildResult({"fct_calls": "grain: 2 rows"}, [], 1, 0)
+    assert nights(CHANGE) == 1
+    assert nights.dbt.selected[-1] == []
+    assert nights.dbt.selected[-2]
+    nights.dbt.outcome = BuildResult({}, [], 1, 1)
+    assert nights() == 0
+    assert nights.dbt.selected[-1] == []

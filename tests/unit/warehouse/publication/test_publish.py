@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.warehouse.publication.conftest import PublicationHome
 from warehouse.publication.catalogue import CATALOGUE, folder
-from warehouse.publication.publish import publish, publish_ops
+from warehouse.publication.publish import Changes, Publication, publish, publish_ops
 from warehouse.target import Target
 
 
@@ -289,3 +289,64 @@ def test_parts_that_are_on_no_record_are_kept_if_they_hold_what_they_should(
     done = place.publish()
     assert (done.written, done.kept) == (1, 5)
     assert place.rows("select count(*) from dim_users") == [(5,)]
+
+
+def republish(place: PublicationHome, since: str, **months: list[str] | None) -> Publication:
+    return publish(place.target, place.home, changes=Changes(since, months))
+
+
+def test_of_a_build_of_changed_calls_the_changed_months_are_published(
+    place: PublicationHome,
+) -> None:
+    first = place.publish()
+    place.write("update gong_build.fct_calls set ratio = 7")
+    done = republish(place, first.edition, fct_calls=["2026-02", "none"])
+    assert (done.written, done.kept) == (1, 5)
+    assert place.rows("select ratio from fct_calls order by call_number") == [
+        (0.0,),
+        (7.0,),
+        (1.0,),
+    ]
+    done = republish(place, done.edition, fct_calls=None)
+    assert (done.written, done.kept) == (2, 4)
+    assert place.rows("select distinct ratio from fct_calls") == [(7.0,)]
+
+
+def test_months_come_and_go_with_their_rows(place: PublicationHome) -> None:
+    first = place.publish()
+    place.write(
+        "delete from gong_build.fct_calls where call_number = 1; "
+        "insert into gong_build.fct_calls values (8, '9999-12-31', 0), (9, null, 0)"
+    )
+    done = republish(place, first.edition, fct_calls=["2026-02", "9999-12", "none"])
+    assert done.rows["gong.fct_calls"] == 4
+    assert place.rows("select call_number from fct_calls order by 1") == [(0,), (2,), (8,), (9,)]
+    assert place.publish().written == 0
+
+
+def test_a_table_that_was_empty_gets_its_months(place: PublicationHome) -> None:
+    place.write("create or replace table gong_build.fct_calls as from gong_build.fct_calls limit 0")
+    first = place.publish()
+    place.write("insert into gong_build.fct_calls values (1, '2026-02-01', 0)")
+    republish(place, first.edition, fct_calls=["2026-02", "none"])
+    assert place.rows("select call_number from fct_calls") == [(1,)]
+
+
+def test_where_another_edition_is_published_everything_may_have_changed(
+    place: PublicationHome,
+) -> None:
+    place.publish()
+    place.write("update gong_build.fct_calls set ratio = 7")
+    assert republish(place, "another").written == 3
+    assert place.rows("select distinct ratio from fct_calls") == [(7.0,)]
+
+
+def test_a_damaged_part_of_an_unchanged_month_is_written_again(place: PublicationHome) -> None:
+    first = place.publish()
+    for name in place.parts():
+        if "2026-01" in name or "dim_users" in name:
+            (folder(place.home) / name).write_bytes(b"")
+    done = republish(place, first.edition, fct_calls=["2026-02"])
+    assert (done.written, done.healed) == (2, 2)
+    assert place.rows("select count(*) from fct_calls, dim_users") == [(15,)]
+    assert done.edition == first.edition

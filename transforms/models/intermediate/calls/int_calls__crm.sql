@@ -8,7 +8,10 @@ with linked as (
             when lower(object_type) in ('opportunity', 'deal') then 'deal'
         end as kind
     from {{ ref('stg_gong__call_crm_objects') }}
-    where party_index is null and object_id is not null
+    where
+        party_index is null
+        and object_id is not null
+        and {{ is_to_build('call_id') }}
 ),
 
 ranked as (
@@ -28,7 +31,7 @@ names as (
         object_index,
         min(field_value) as object_name
     from {{ ref('stg_gong__call_crm_fields') }}
-    where lower(field_name) in ('name', 'dealname')
+    where lower(field_name) in ('name', 'dealname') and {{ is_to_build('call_id') }}
     group by call_id, object_index
 )
 

@@ -26,6 +26,7 @@ with parties as (
         on party.call_id = calls.call_id
     left join {{ ref('int_users__teams') }} as users
         on party.user_id = users.user_id
+    where {{ is_to_build('party.call_id', 'party._loaded_at') }}
 )
 
 select

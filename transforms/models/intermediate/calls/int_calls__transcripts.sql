@@ -4,6 +4,12 @@ with sentences as (
         cast(sum(sentences_count) as bigint) as sentences_count
     from {{ ref('int_transcripts__speakers') }}
     group by call_id
+),
+
+transcripts as (
+    select call_id
+    from {{ ref('stg_gong__transcripts') }}
+    where {{ is_to_build('call_id') }}
 )
 
 select
@@ -17,7 +23,7 @@ select
     end as transcript_state,
     coalesce(sentences.sentences_count, 0) as sentences_count
 from {{ ref('int_calls__current') }} as calls
-left join {{ ref('stg_gong__transcripts') }} as transcripts
+left join transcripts
     on calls.call_id = transcripts.call_id
 left join sentences
     on calls.call_id = sentences.call_id

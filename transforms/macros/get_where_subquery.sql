@@ -1,0 +1,12 @@
+{% macro get_where_subquery(relation) -%}
+    {#- dbt asks this macro for the rows that a test with `where` looks at -#}
+    {%- set where = config.get('where', '') -%}
+    {%- if where == 'is_to_build' -%}
+        {%- set where = is_to_build('call_id') -%}
+    {%- endif -%}
+    {%- if where -%}
+        (select * from {{ relation }} where {{ where }}) as dbt_subquery
+    {%- else -%}
+        {{ relation }}
+    {%- endif -%}
+{%- endmacro %}
