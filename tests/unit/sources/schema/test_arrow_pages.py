@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -12,16 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.gong.api.answers.parts import parse
-from sources.gong.api.errors import SchemaDrift
-from sources.gong.load.package import LoadStamp
 from sources.gong.load.root_table import root_tables
 from sources.gong.schema.arrow import schema
-from sources.gong.schema.arrow_pages import ArrowPart, decoder, plain
+from sources.gong.schema.arrow_pages import decoder, plain
 from sources.gong.schema.coercion import content_hash
 from sources.gong.schema.tables import STREAMS, root_of
-
-STAMP = LoadStamp(datetime(2026, 11, 22, 6, tzinfo=UTC), "load 1")
-KEY = "callTranscripts"
+from tests.unit.sources.schema.both_ways import KEY, STAMP, both_ways, in_arrow, landed, read
 
 
 def sentence(text: Any = "Hello.", **fields: Any) -> dict[str, Any]:
@@ -45,38 +40,6 @@ def body(*entities: Any, **around: Any) -> bytes:
     return json.dumps(
         {"requestId": "r", "records": records, **around, KEY: list(entities)}
     ).encode()
-
-
-Landing = tuple[Any, Any, Any] | str
-
-
-def landed(answer: Any) -> Landing:
-    """Returns the hashes and the rows of an answer's entities, or what is odd in it."""
-    (root,) = root_tables("transcripts")
-    try:
-        new = root.new_entities(answer[KEY])
-        changed, rows = root.changed_rows(new, {}, STAMP)
-    except SchemaDrift as drift:
-        return str(drift)
-    for name, table in rows.items():
-        assert table.schema == schema(name)
-        table.validate(full=True)
-    return (
-        changed,
-        {name: sorted(table.to_pylist(), key=str) for name, table in rows.items()},
-        [plain(entity) for entity in answer[KEY]],
-    )
-
-
-def read(content: bytes) -> Any:
-    decode = decoder("transcripts", KEY)
-    assert decode is not None
-    return decode(bytearray(content))
-
-
-def in_arrow(answer: Any) -> list[bool]:
-    """Returns of each entity whether it is in Arrow."""
-    return [any(isinstance(v, ArrowPart) for v in entity.values()) for entity in answer[KEY]]
 
 
 WHOLE: dict[str, bytes] = {
@@ -315,19 +278,6 @@ _MONOLOGUE = objects(
 _ENTITY = objects(
     {"callId": st.sampled_from(["1", "2", "33"]), "transcript": st.lists(_MONOLOGUE, max_size=3)}
 )
-
-
-def both_ways(content: bytes) -> None:
-    """Checks that a page lands alike both ways, where it is read into Arrow."""
-    answer = read(content)
-    if answer is None:
-        return
-    expected = parse(content)
-    assert expected.replaced == 0
-    assert landed(answer) == landed(expected.value)
-    records = expected.value.get("records") or {}
-    cursor = (answer["records"] or {}).get("cursor")
-    assert cursor == records.get("cursor")
 
 
 @given(st.lists(_ENTITY, max_size=3), st.booleans())

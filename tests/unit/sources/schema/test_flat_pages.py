@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -13,47 +12,12 @@ from hypothesis import strategies as st
 from sources.gong.api.errors import SchemaDrift
 from sources.gong.schema.child_rows import child_rows
 from sources.gong.schema.coercion import array_of, kind
-from sources.gong.schema.columns import Entity
 from sources.gong.schema.flat_pages import FlatPage
-from sources.gong.schema.table import Table
-from sources.gong.schema.tables import children, table
-from sources.gong.schema.unknown_fields import Node, tree_of, unknown
+from sources.gong.schema.tables import table
+from sources.gong.schema.unknown_fields import tree_of
+from tests.unit.sources.schema.both_ways import check_all
 from tests.unit.sources.schema.landed_rows import call
 from tests.unit.sources.schema.test_nothing_is_lost import SHAPES, Source
-
-STATS = {"interaction_stats", "activity_by_period"}
-
-
-def tables_of(stream: str) -> tuple[str, tuple[Table, ...]]:
-    """Returns the name of a stream's root and its child tables."""
-    return ("stats_periods", (table(stream),)) if stream in STATS else (stream, children(stream))
-
-
-def check(child: Table, entities: Sequence[Entity], tree: Node) -> bool:
-    """Checks the rows of a child table; returns whether they were made of the flat page."""
-    flat = FlatPage(entities).rows(child, tree)
-    if flat is None:
-        return False
-    rows = child_rows(child, entities, tree)
-    for column, array in zip(child.columns, flat.arrays, strict=True):
-        expected = array_of(child, column, rows.values[column.name])
-        assert array.equals(expected), f"{child.name}.{column.name}"
-        assert array.type == expected.type
-    assert not any(rows.extras)
-    present = {id(row[0]) for row in rows.rows}
-    assert flat.without == [i for i, e in enumerate(entities) if id(e) not in present]
-    return True
-
-
-def check_all(stream: str, entities: Sequence[Entity]) -> dict[str, bool]:
-    """Checks all tables; returns of each whether it was made of the flat page."""
-    root, own = tables_of(stream)
-    tree = tree_of((root, *(child.name for child in own)))
-    knows_all = FlatPage(entities).knows_all(tree)
-    if knows_all:
-        assert all(unknown(root, entity, tree) == {} for entity in entities)
-    return {root: knows_all, **{child.name: check(child, entities, tree) for child in own}}
-
 
 CALL = call(
     metaData={"id": "1"},
