@@ -19,8 +19,10 @@ NOW = "2026-11-20T12:00:00Z"
 SMALL = 2_000
 """Calls of the company that is multiplied."""
 _DAYS = 59
+_STEP = 62
+"""Days between a copy and the one before; no copy lies in the windows that a sync reads."""
 _PERIODS = 18
-"""A history reaches at most as many times 59 days back, however many calls it has."""
+"""A history reaches at most as many steps back, however many calls it has."""
 _ROWS_AT_ONCE = 2_000_000
 _OF_CALLS = "(name like 'call\\_%' escape '\\' or name like 'transcript%' or name = 'calls')"
 _COUNTERPARTS = ("call_user_access", "call_outcomes")
@@ -119,7 +121,7 @@ def _copy_rows(
     expressions = {
         "call_id": _other("call_id"),
         "comment_id": _other("comment_id"),
-        "started_at": f"started_at - to_days((copy * {min(times, _PERIODS)} // {times}) * {_DAYS})",
+        "started_at": f"started_at - to_days({_STEP} * {_steps('copy', times)}::integer)",
         "_dlt_load_id": _earlier("_dlt_load_id"),
     }
     changed = ", ".join(f"{sql} as {name}" for name, sql in expressions.items() if name in columns)
@@ -135,6 +137,11 @@ def _copy_rows(
             "as copy)"
         )
     db.execute("drop table original")
+
+
+def _steps(copy: str, times: int) -> str:
+    """Returns the SQL of how many steps a copy lies back; the first copies one step."""
+    return f"(1 + ({copy} - 1) * {min(times - 1, _PERIODS)} // {times - 1})"
 
 
 def _other(column: str) -> str:

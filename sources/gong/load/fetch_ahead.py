@@ -23,8 +23,9 @@ from sources.gong.extract.windows import Reason, Window
 from sources.gong.schema.table import Read
 from sources.gong.schema.tables import table
 
-MOST_BYTES = 64_000_000
-"""Of answers that wait; a kill loses no more than these."""
+MOST_BYTES = 32_000_000
+"""Of answers that wait, some ten pages of calls: a slice lands in less time than they took. A kill
+loses no more than these."""
 THREAD_NAME = "fetch-ahead"
 _THREADS = 6
 """Answers of two seconds, at three requests a second."""
