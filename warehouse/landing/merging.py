@@ -33,10 +33,8 @@ class Merge:
         if not self.key:
             return None
         pairs = " and ".join(f"old.{name} = new.{name}" for name in self._key)
-        return (
-            f"delete from {self.table} as old "
-            f"where exists (select 1 from {self._rows} as new where {pairs})"
-        )
+        keys = f"select distinct {', '.join(self._key)} from {self._rows}"
+        return f"delete from {self.table} as old where exists (from ({keys}) as new where {pairs})"
 
     @property
     def insert(self) -> str:

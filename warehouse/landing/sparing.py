@@ -15,7 +15,7 @@ from warehouse.machine.memory import MB, bytes_of, duckdb_settings
 if TYPE_CHECKING:
     import duckdb
 
-_MEMORY = 200 * MB
+_MEMORY = 100 * MB
 """Suffices for every package that was tried, also beside a table of 40 million rows."""
 
 

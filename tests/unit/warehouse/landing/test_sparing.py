@@ -30,7 +30,7 @@ def test_inside_the_block_duckdb_takes_little_and_afterwards_what_it_had(
         for _ in range(2):
             assert settings(db) == ["3", "5", "700.0 MiB"]
             with sparing(db):
-                assert settings(db) == ["1", "1", "200.0 MiB"]
+                assert settings(db) == ["1", "1", "100.0 MiB"]
         assert settings(db) == ["3", "5", "700.0 MiB"]
 
 
