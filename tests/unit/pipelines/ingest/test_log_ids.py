@@ -40,12 +40,14 @@ PLAYS = [
 def warehouse(tmp_path: Path) -> FilledWarehouse:
     """The entries of each log as commit 31bf778 landed them."""
     warehouse = FilledWarehouse(tmp_path, ("logs",))
+    rows = []
     for log_type in LOG_TYPES:
         seen = Counter[str]()
         for entry in PLAYS:
             digest = former_id_digest(entry, log_type)
-            land(warehouse, f"{digest}-{seen[digest]}", entry, log_type)
+            rows.append(row(f"{digest}-{seen[digest]}", entry, log_type))
             seen[digest] += 1
+    warehouse.add_all("logs", rows)
     return warehouse
 
 
@@ -56,16 +58,18 @@ def land(
     log_type: str = "UserCallPlay",
     load: str = "closed",
 ) -> None:
-    warehouse.add(
-        "logs",
-        load,
-        log_id=log_id,
-        log_type=log_type,
-        user_id=entry["userId"],
-        user_email_address=entry["userEmailAddress"],
-        event_at=datetime.fromisoformat(entry["eventTime"]),
-        log_record=dumps(entry["logRecord"]),
-    )
+    warehouse.add_all("logs", [row(log_id, entry, log_type)], load)
+
+
+def row(log_id: str, entry: dict[str, Any], log_type: str) -> dict[str, Any]:
+    return {
+        "log_id": log_id,
+        "log_type": log_type,
+        "user_id": entry["userId"],
+        "user_email_address": entry["userEmailAddress"],
+        "event_at": datetime.fromisoformat(entry["eventTime"]),
+        "log_record": dumps(entry["logRecord"]),
+    }
 
 
 def ids(warehouse: FilledWarehouse) -> list[str]:
