@@ -133,7 +133,7 @@ def _run(
     """
     left: dict[str, tuple[int, str]] = {}
     if scope:
-        result = run_dbt(session, zone, scope.selected, scope.changes.since)
+        result = run_dbt(session, zone, scope.selected)
         report_build(session, warehouse, result, scope)
         if not scope.is_compared and not result.failed:
             return _Build(result, scope)

@@ -16,7 +16,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -59,12 +58,7 @@ class BuildResult:
     tested: frozenset[str] = frozenset()
 
 
-def run_dbt(
-    session: Session,
-    zone: str | None,
-    selected: Sequence[str] = (),
-    changed_since: datetime | None = None,
-) -> BuildResult:
+def run_dbt(session: Session, zone: str | None, selected: Sequence[str] = ()) -> BuildResult:
     """Builds and tests models.
 
     Args:
@@ -72,7 +66,6 @@ def run_dbt(
         zone: the company's time zone, by which days are cut; UTC where it is not known.
         selected: what to build, as dbt selects it; of the tables by call the calls in
             `changed_calls` alone. By default everything, whole.
-        changed_since: when the first row of the changed calls and their parties landed, if known.
 
     Raises:
         DbtFailed: dbt did not get as far as building.
@@ -85,7 +78,6 @@ def run_dbt(
         "GONG_ELT_COMPANY_TIME_ZONE": zone_named(zone).key if zone else "UTC",
         "GONG_ELT_NOW": session.started_at.isoformat(),
         "GONG_ELT_DBT_CHANGED_CALLS": str(bool(selected)).lower(),
-        "GONG_ELT_DBT_CHANGED_SINCE": changed_since.isoformat() if changed_since else "",
     }
     try:
         results, manifest = _build(session, work, variables | limits.variables, selected)

@@ -3,17 +3,25 @@
     {{ return(execute and env_var('GONG_ELT_DBT_CHANGED_CALLS', 'false') == 'true') }}
 {%- endmacro %}
 
-{% macro is_to_build(call_id, loaded_at=none) -%}
+{% macro is_to_build(call_id) -%}
     {%- if builds_changed_calls() -%}
         {{ call_id }} in (select call_id from {{ target.schema }}.changed_calls)
-        {%- set first = env_var('GONG_ELT_DBT_CHANGED_SINCE', '') if loaded_at else '' -%}
-        {%- if first %}
-            -- implied by it, and DuckDB then reads the end of a wide table alone
-            and {{ loaded_at }} >= cast('{{ first }}' as timestamp with time zone)
-        {%- endif %}
     {%- else -%}
         true
     {%- endif -%}
+{%- endmacro %}
+
+{% macro is_row_to_build(rows) -%}
+    {#- a wide table: the ids alone are read first, then the rest of the rows that have them -#}
+    {%- if builds_changed_calls() and target.type == 'duckdb' -%}
+        _place in (select _place from {{ rows }} where {{ is_to_build('call_id') }})
+    {%- else -%}
+        {{ is_to_build('call_id') }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro row_place() -%}
+    {{ 'rowid' if target.type == 'duckdb' else 'null' }}
 {%- endmacro %}
 
 {% macro delete_changed_calls() -%}

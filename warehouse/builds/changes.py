@@ -40,14 +40,11 @@ class BuildChanges:
         tables: raw tables with other rows.
         calls: how many calls have changed.
         months: months, `2026-11`, in which changed calls lay before; with `NO_MONTH`.
-        since: when the first row of these calls landed, of their own and their parties'; None
-            where that is not known.
     """
 
     tables: Sequence[str]
     calls: int
     months: frozenset[str]
-    since: datetime | None = None
 
 
 def find_changes(
@@ -88,8 +85,7 @@ def find_changes(
     (built,) = db.execute(f"select count(*) from {BUILD}.fct_calls").fetchall()[0]
     if calls > max(_ALWAYS, _LARGEST_SHARE * built):
         return None
-    since = _first_loaded_at(db, [f"{RAW}.calls", f"{RAW}.call_parties"])
-    return BuildChanges(changed, calls, months_of_changed_calls(db), since)
+    return BuildChanges(changed, calls, months_of_changed_calls(db))
 
 
 def _store_changed_calls(
@@ -134,18 +130,6 @@ def months_of_changed_calls(db: duckdb.DuckDBPyConnection) -> frozenset[str]:
     return frozenset({NO_MONTH, *(month for (month,) in months)})
 
 
-def _first_loaded_at(db: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> datetime | None:
-    """Returns when the first row of the changed calls landed; None if a row does not say."""
-    rows = [f"select _loaded_at from {table} where {_CHANGED}" for table in tables]
-    first: datetime | None
-    first, is_known = db.execute(
-        "select min(_loaded_at), count(*) = count(_loaded_at) from ("
-        + " union all ".join(rows)
-        + ")"
-    ).fetchall()[0]
-    return first if is_known else None
-
-
 def _tables_not_built(db: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> set[str]:
     """Returns the raw tables with a row of a package that was not built from."""
     queries = [
@@ -180,4 +164,7 @@ _OF_USERS = (
     f"select call_id from {RAW}.calls where primary_user_id in (from changed_users)",
     f"select call_id from {RAW}.call_parties where user_id in (from changed_users)",
 )
-_NOT_AWAITED = f"select call_id from {RAW}.calls where started_at > ? and started_at <= ?"
+_NOT_AWAITED = (
+    f"select call_id from {RAW}.calls where started_at > ? and started_at <= ? "
+    f"and call_id not in (select call_id from {RAW}.transcripts)"
+)

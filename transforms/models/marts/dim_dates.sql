@@ -1,5 +1,7 @@
 with seen as (
-    select {{ company_day('started_at') }} as day_on from {{ ref('stg_gong__calls') }}
+    select started_on as day_on from {{ ref('fct_calls') }}
+    union all
+    select {{ company_day('started_at') }} from {{ ref('stg_gong__calls') }} where is_deleted
     union all
     select {{ company_day('reviewed_at') }} from {{ ref('stg_gong__answered_scorecards') }}
     union all

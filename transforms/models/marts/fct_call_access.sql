@@ -1,20 +1,12 @@
-with calls as (
-    select
-        call_id,
-        is_deleted,
-        {{ company_day('started_at') }} as started_on
-    from {{ ref('stg_gong__calls') }}
-)
-
 select
     access.call_id,
-    calls.started_on,
+    {{ company_day('calls.started_at') }} as started_on,
     access.user_id,
     users.user_name,
     coalesce(users.team_id, 'unknown') as team_id,
     coalesce(users.team_name, 'Unknown team') as team_name
 from {{ ref('stg_gong__call_user_access') }} as access
-left join calls
+left join {{ ref('stg_gong__calls') }} as calls
     on access.call_id = calls.call_id
 left join {{ ref('int_users__teams') }} as users
     on access.user_id = users.user_id

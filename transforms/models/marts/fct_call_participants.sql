@@ -12,7 +12,7 @@ with speakers as (
         speaker_id,
         talk_time_seconds
     from {{ ref('stg_gong__call_speakers') }}
-    where {{ is_to_build('call_id') }}
+    where {{ is_row_to_build(ref('stg_gong__call_speakers')) }}
 )
 
 select
@@ -49,4 +49,5 @@ left join {{ ref('int_transcripts__speakers') }} as sentences
     on
         parties.call_id = sentences.call_id
         and parties.counted_speaker_id = sentences.speaker_id
-where {{ is_to_build('parties.call_id') }}
+-- a month is published by reading it, and all of the table where its rows are scattered
+order by calls.started_on, parties.call_id, parties.party_index

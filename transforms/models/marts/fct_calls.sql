@@ -21,7 +21,7 @@ speakers as (
         call_id,
         count(*) as speakers_count
     from {{ ref('stg_gong__call_speakers') }}
-    where {{ is_to_build('call_id') }}
+    where {{ is_row_to_build(ref('stg_gong__call_speakers')) }}
     group by call_id
 ),
 
@@ -31,7 +31,7 @@ trackers as (
         count(*) as trackers_heard_count,
         cast(sum(heard_count) as bigint) as tracker_mentions_count
     from {{ ref('stg_gong__call_trackers') }}
-    where heard_count > 0 and {{ is_to_build('call_id') }}
+    where heard_count > 0 and {{ is_row_to_build(ref('stg_gong__call_trackers')) }}
     group by call_id
 ),
 
@@ -40,7 +40,7 @@ comments as (
         call_id,
         count(*) as comments_count
     from {{ ref('stg_gong__call_comments') }}
-    where {{ is_to_build('call_id') }}
+    where {{ is_row_to_build(ref('stg_gong__call_comments')) }}
     group by call_id
 )
 

@@ -6,14 +6,20 @@
     )
 }}
 
-with trackers as (
+with mentions as (
+    select *
+    from {{ ref('stg_gong__call_tracker_occurrences') }}
+    where {{ is_row_to_build(ref('stg_gong__call_tracker_occurrences')) }}
+),
+
+trackers as (
     select
         call_id,
         tracker_id,
         tracker_name,
         tracker_type
     from {{ ref('stg_gong__call_trackers') }}
-    where {{ is_to_build('call_id') }}
+    where {{ is_row_to_build(ref('stg_gong__call_trackers')) }}
 ),
 
 phrases as (
@@ -23,7 +29,7 @@ phrases as (
         phrase_index,
         phrase
     from {{ ref('stg_gong__call_tracker_phrases') }}
-    where {{ is_to_build('call_id') }}
+    where {{ is_row_to_build(ref('stg_gong__call_tracker_phrases')) }}
 )
 
 select
@@ -43,7 +49,7 @@ select
     speaker.speaker_name,
     coalesce(speaker.speaker_role, 'unknown') as speaker_role,
     coalesce(speaker.speaker_affiliation, 'unknown') as speaker_affiliation
-from {{ ref('stg_gong__call_tracker_occurrences') }} as mention
+from mentions as mention
 inner join {{ ref('int_calls__current') }} as calls
     on mention.call_id = calls.call_id
 left join trackers as tracker
@@ -59,4 +65,3 @@ left join {{ ref('int_calls__speakers') }} as speaker
     on
         mention.call_id = speaker.call_id
         and mention.speaker_id = speaker.speaker_id
-where {{ is_to_build('mention.call_id') }}

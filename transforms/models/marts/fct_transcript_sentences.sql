@@ -16,7 +16,7 @@ with deleted as (
 sentences as (
     select *
     from {{ ref('stg_gong__transcript_sentences') }}
-    where {{ is_to_build('call_id') }}
+    where {{ is_row_to_build(ref('stg_gong__transcript_sentences')) }}
 )
 
 select

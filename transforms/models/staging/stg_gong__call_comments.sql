@@ -8,5 +8,6 @@ select
     posted_at,
     in_reply_to as in_reply_to_comment_id,
     is_during_call,
-    _loaded_at
+    _loaded_at,
+    {{ row_place() }} as _place
 from {{ source('gong', 'call_comments') }}

@@ -6,5 +6,6 @@ select
     object_type,
     object_id,
     timing,
-    _loaded_at
+    _loaded_at,
+    {{ row_place() }} as _place
 from {{ source('gong', 'call_crm_objects') }}

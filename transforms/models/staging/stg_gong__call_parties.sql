@@ -10,5 +10,6 @@ select
     affiliation,
     phone_number,
     methods,
-    _loaded_at
+    _loaded_at,
+    {{ row_place() }} as _place
 from {{ source('gong', 'call_parties') }}

@@ -3,5 +3,6 @@ select
     speaker_id,
     user_id,
     talk_time_seconds,
-    _loaded_at
+    _loaded_at,
+    {{ row_place() }} as _place
 from {{ source('gong', 'call_speakers') }}

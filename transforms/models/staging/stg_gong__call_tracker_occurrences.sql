@@ -5,5 +5,6 @@ select
     phrase_index,
     start_seconds,
     speaker_id,
-    _loaded_at
+    _loaded_at,
+    {{ row_place() }} as _place
 from {{ source('gong', 'call_tracker_occurrences') }}

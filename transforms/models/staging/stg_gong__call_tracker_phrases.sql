@@ -4,5 +4,6 @@ select
     phrase_index,
     phrase,
     count as heard_count,
-    _loaded_at
+    _loaded_at,
+    {{ row_place() }} as _place
 from {{ source('gong', 'call_tracker_phrases') }}

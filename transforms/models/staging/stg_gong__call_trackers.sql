@@ -4,5 +4,6 @@ select
     name as tracker_name,
     count as heard_count,
     type as tracker_type,
-    _loaded_at
+    _loaded_at,
+    {{ row_place() }} as _place
 from {{ source('gong', 'call_trackers') }}

@@ -28,5 +28,6 @@ select
     has_audio,
     has_video,
     _deleted_at is not null as is_deleted,
-    _loaded_at
+    _loaded_at,
+    {{ row_place() }} as _place
 from {{ source('gong', 'calls') }}

@@ -7,5 +7,6 @@ select
     start_ms,
     end_ms,
     text,
-    _loaded_at
+    _loaded_at,
+    {{ row_place() }} as _place
 from {{ source('gong', 'transcript_sentences') }}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -42,7 +42,6 @@ class Dbt:
         session: Session,
         zone: str | None,
         selected: Sequence[str] = (),
-        changed_since: datetime | None = None,
     ) -> BuildResult:
         self.runs += 1
         self.selected.append(list(selected))
@@ -134,7 +133,6 @@ class IncrementalDbt(Dbt):
         session: Session,
         zone: str | None,
         selected: Sequence[str] = (),
-        changed_since: datetime | None = None,
     ) -> BuildResult:
         self.selected.append(list(selected))
         with self._warehouse.writing() as db:

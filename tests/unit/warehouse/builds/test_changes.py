@@ -80,7 +80,7 @@ def builds(tmp_path: Path) -> Builds:
 
 
 def test_right_after_a_build_nothing_has_changed(builds: Builds) -> None:
-    assert builds.changes(BUILT) == BuildChanges([], 0, frozenset({NO_MONTH}), None)
+    assert builds.changes(BUILT) == BuildChanges([], 0, frozenset({NO_MONTH}))
 
 
 @pytest.mark.parametrize(
@@ -121,17 +121,6 @@ def test_tables_have_changed_with_their_root_or_with_their_number_of_rows(builds
     assert changes is not None
     assert changes.tables == ["call_parties", "calls", "workspaces"]
     assert changes.months == {NO_MONTH, "2026-08"}
-
-
-def test_the_first_landing_is_that_of_the_first_row_of_calls_and_parties(builds: Builds) -> None:
-    builds.db.execute("update gong_raw.calls set _dlt_load_id = '2' where call_id in ('4', '9')")
-    changes = builds.changes()
-    assert changes is not None
-    assert changes.since == datetime(2026, 11, 20, 4, tzinfo=UTC)
-    builds.db.execute("update gong_raw.call_parties set _loaded_at = null")
-    changes = builds.changes()
-    assert changes is not None
-    assert changes.since is None
 
 
 def test_everything_is_built_where_the_tables_are_not_those_of_the_build(builds: Builds) -> None:

@@ -11,7 +11,7 @@ with linked as (
     where
         party_index is null
         and object_id is not null
-        and {{ is_to_build('call_id') }}
+        and {{ is_row_to_build(ref('stg_gong__call_crm_objects')) }}
 ),
 
 ranked as (
@@ -31,7 +31,9 @@ names as (
         object_index,
         min(field_value) as object_name
     from {{ ref('stg_gong__call_crm_fields') }}
-    where lower(field_name) in ('name', 'dealname') and {{ is_to_build('call_id') }}
+    where
+        lower(field_name) in ('name', 'dealname')
+        and {{ is_row_to_build(ref('stg_gong__call_crm_fields')) }}
     group by call_id, object_index
 )
 

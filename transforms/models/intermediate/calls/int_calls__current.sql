@@ -5,7 +5,7 @@ with dated as (
         -- a call without a start counts as one of now: its host's present manager and team
         coalesce(started_at, {{ run_instant() }}) as placed_at
     from {{ ref('stg_gong__calls') }}
-    where not is_deleted and {{ is_to_build('call_id', '_loaded_at') }}
+    where not is_deleted and {{ is_row_to_build(ref('stg_gong__calls')) }}
 )
 
 select

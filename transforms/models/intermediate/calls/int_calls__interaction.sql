@@ -10,5 +10,5 @@ select
     max(case when lower(measure_name) = 'interactivity' then measure_value end) as interactivity,
     max(case when lower(measure_name) = 'patience' then measure_value end) as patience
 from {{ ref('stg_gong__call_interaction_stats') }}
-where {{ is_to_build('call_id') }}
+where {{ is_row_to_build(ref('stg_gong__call_interaction_stats')) }}
 group by call_id

@@ -1,4 +1,10 @@
-with parties as (
+with landed as (
+    select *
+    from {{ ref('stg_gong__call_parties') }}
+    where {{ is_row_to_build(ref('stg_gong__call_parties')) }}
+),
+
+parties as (
     select
         party.call_id,
         party.party_index,
@@ -21,12 +27,11 @@ with parties as (
             partition by party.call_id, party.party_id
             order by party.party_index
         ) as party_rank
-    from {{ ref('stg_gong__call_parties') }} as party
+    from landed as party
     inner join {{ ref('int_calls__current') }} as calls
         on party.call_id = calls.call_id
     left join {{ ref('int_users__teams') }} as users
         on party.user_id = users.user_id
-    where {{ is_to_build('party.call_id', 'party._loaded_at') }}
 )
 
 select
