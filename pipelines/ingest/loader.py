@@ -25,7 +25,7 @@ from pipelines.exit_codes import CommandError
 from pipelines.ingest.existing_rows import WarehouseRows
 from pipelines.ingest.options import IngestOptions
 from pipelines.ingest.run_plan import LoadPackage
-from pipelines.machine.allocation import give_back, share_one_allocator
+from pipelines.machine.allocation import giving_back, share_one_allocator
 from pipelines.monitor.deletion_alarms import open_alarms
 from pipelines.monitor.run_counts import RunCounts
 from pipelines.privacy.suppression_list import (
@@ -181,14 +181,13 @@ class Loader:
             return resources(spec, run, context)
 
         self._ahead.begin(self._listed(following))
-        with self._warehouse.held():
+        with self._warehouse.held(), giving_back():
             spec, context = self._spec(package, failed_call_streams), self._context(package, counts)
             try:
                 self._pipeline.extract(gong_package(), workers=max(5, len(package.windows)))
             except Exception as error:
                 raise _cause(error) from error
             self._ahead.forget_earlier()
-            give_back()  # DuckDB takes it next
             store_left_out_calls(self._session, self._warehouse, self._suppression)
             self._load_extracted()
             delete_left_out_calls(self._warehouse)

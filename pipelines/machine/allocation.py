@@ -2,16 +2,20 @@
 
 Pages are large, and each of a stream's threads makes and frees them. glibc's arenas, one per
 thread, and Arrow's own allocator beside them each kept what they had needed once: 850 MB for a
-backfill of 5,000 calls with two million sentences, instead of 510 at the same CPU time.
+backfill of 5,000 calls with two million sentences, instead of 490 at the same CPU time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import threading
+from collections.abc import Iterator
 
 _M_ARENA_MAX = -8
 """The number of this option in glibc's `malloc.h`."""
 _ARENAS = 2
+_SECONDS = 0.5
 
 
 def share_one_allocator() -> None:
@@ -22,9 +26,26 @@ def share_one_allocator() -> None:
     _call("mallopt", _M_ARENA_MAX, _ARENAS)
 
 
-def give_back() -> None:
-    """Gives memory that was freed back to the system, in some milliseconds."""
-    _call("malloc_trim", 0)
+@contextlib.contextmanager
+def giving_back() -> Iterator[None]:
+    """Gives memory that was freed back to the system, inside the block twice a second.
+
+    Between what is in use, glibc keeps what was freed: 260 MB of the 575 that a backfill had.
+    """
+    is_over = threading.Event()
+
+    def give() -> None:
+        while not is_over.wait(_SECONDS):
+            _call("malloc_trim", 0)  # takes some milliseconds
+
+    thread = threading.Thread(target=give, name="giving-back", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+        _call("malloc_trim", 0)
 
 
 def _call(name: str, *values: int) -> None:
