@@ -14,6 +14,9 @@ from pipelines.cli import app
 from tests.conftest import ROOT
 from tests.harness.hostile_sql import HOSTILE, WRITING
 from tests.harness.warehouses.erasure_home import KEY, ErasureHome
+
+# of this module alone: the other commands of this folder have the synced company
+from tests.harness.warehouses.erasure_home import company as company
 from warehouse.errors import BadInput
 from warehouse.publication.publish import publish
 from warehouse.publication.reading import published
