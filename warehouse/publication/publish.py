@@ -7,6 +7,7 @@ import json
 import os
 import re
 import time
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,9 +42,14 @@ _OPS_TABLES = (
 _ALL = "all"
 """In place of a month, for a table that has none, or is empty."""
 _MONTH_COLUMNS = ("started_on", "reviewed_on", "activity_on", "event_on")
-_COMMENT = (
-    "select comment from duckdb_tables() where schema_name = $1 and table_name = $2 union "
-    "all select comment from duckdb_views() where schema_name = $1 and view_name = $2"
+_COLUMNS = (
+    "select schema_name, table_name, column_name, data_type, comment from duckdb_columns() "
+    "where schema_name in ($1, $2) order by schema_name, table_name, column_index"
+)
+_COMMENTS = (
+    "select schema_name, table_name, comment from duckdb_tables() where schema_name in ($1, $2) "
+    "union all select schema_name, view_name, comment from duckdb_views() "
+    "where schema_name in ($1, $2)"
 )
 _UNUSED_PARTS_KEPT_SECONDS = 24 * 3600.0
 """How long readers may have an earlier catalogue open, or use what their queries spilled."""
@@ -205,6 +211,12 @@ class _PartWriter:
         self._db, self._place, self._thoroughly = db, place, thoroughly
         self._before = before
         self._known = {part.name: part for table in before.values() for part in table.parts}
+        # at once: DuckDB goes through its whole catalogue for each of these queries
+        self._columns: dict[tuple[str, str], list[tuple[str, str, str | None]]] = defaultdict(list)
+        for schema, table, *column in db.execute(_COLUMNS, [BUILD, OPS]).fetchall():
+            self._columns[schema, table].append((column[0], column[1], column[2]))
+        comments = db.execute(_COMMENTS, [BUILD, OPS]).fetchall()
+        self._comments = {(schema, table): comment for schema, table, comment in comments}
         self.written = self.kept = self.healed = 0
 
     @property
@@ -231,11 +243,7 @@ class _PartWriter:
             name: its name there.
             changed: the months whose rows may have changed; None for all.
         """
-        columns = self._db.execute(
-            "select column_name, data_type, comment from duckdb_columns() "
-            "where schema_name = ? and table_name = ? order by column_index",
-            [schema, name],
-        ).fetchall()
+        columns = self._columns[schema, name]
         by = next((c for c in _MONTH_COLUMNS if c in {column[0] for column in columns}), None)
         shape = json.dumps([duckdb.__version__, [c[:2] for c in columns]])
         source = f"{schema}.{name}"
@@ -251,12 +259,11 @@ class _PartWriter:
                     (count, content),
                 )
             )
-        comment = self._db.execute(_COMMENT, [schema, name]).fetchone()
         (rows,) = self._db.execute(f"select count(*) from {source}").fetchall()[0]
         return PublishedTable(
             sorted(parts, key=lambda part: part.name),
             rows,
-            comment[0] if comment else None,
+            self._comments.get((schema, name)),
             {column[0]: column[2] for column in columns if column[2]},
         )
 
