@@ -1,13 +1,15 @@
 """Saved pages to merged rows: this project beside DuckDB's own reading of the same JSON.
 
 `python -m tests.benchmarks.landing ours|duckdb PAGES FILE` loads saved pages into 18 tables of a
-new DuckDB file. `ours` is what a sync does but for the network: client, paging, hashes, unknown
-fields, dlt, merge. `duckdb` is `read_json` with explicit types and `unnest`, without any of that.
+new DuckDB file; `compare FILE FILE` tells what of two such files is not equal. `ours` is what a
+sync does but for the network: client, paging, hashes, unknown fields, dlt, merge. `duckdb` is
+`read_json` with explicit types and `unnest`, without any of that.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -265,5 +267,8 @@ def _count(db: duckdb.DuckDBPyConnection, of: str) -> int:
 
 
 if __name__ == "__main__":
-    side, pages, file = sys.argv[1:]
-    (ours if side == "ours" else duckdb_alone)(Path(pages), Path(file))
+    what, first, second = sys.argv[1:]
+    if what == "compare":
+        print(json.dumps(differences(Path(first), Path(second))))
+    else:
+        (ours if what == "ours" else duckdb_alone)(Path(first), Path(second))

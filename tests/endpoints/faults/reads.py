@@ -14,6 +14,7 @@ from sources.gong.api.errors import GongError
 from sources.gong.api.operations import Operation, Paging, operation
 from sources.gong.extract.windows import Span
 from sources.gong.schema.arrow import entity_key
+from sources.gong.schema.arrow_pages import plain
 from sources.gong.schema.coercion import dumps
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.tables import STREAMS, follows_calls, parent_streams, root_of, table
@@ -124,7 +125,7 @@ class ReadResult:
         content: dict[str, str] = {}
         for entity in self.entities:
             # URLs of media are signed again in each answer and do not land.
-            content.setdefault(entity_key(root, entity), dumps({**entity, "media": None}))
+            content.setdefault(entity_key(root, entity), dumps({**plain(entity), "media": None}))
         return content
 
 
