@@ -1,9 +1,8 @@
 """Pure: windows cut into slices, each of which is one load package.
 
 A crash costs at most one slice; memory and disk must hold one slice; another run waits for the
-warehouse at most for one slice. So a slice is sized by its content: three months of a small
-company, a day of a very large one. It is cut when its turn comes, by the content of the slices
-before it.
+warehouse at most for one slice. So a slice is sized by its content: a month of a small company, a
+day of a very large one. It is cut when its turn comes, by the content of the slices before it.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from sources.gong.extract.windows import Reason, Span, Window, midnight, minus
 from sources.gong.schema.tables import BY_CALL, CALLS_STREAM, STREAMS, root_of
 from warehouse.ops.load_log import DoneWindow
 
-LONGEST = timedelta(days=92)
+LONGEST = timedelta(days=31)
 """The length of a slice that holds little."""
 
 _SHORTEST = timedelta(days=1)

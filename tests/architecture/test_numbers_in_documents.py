@@ -120,7 +120,7 @@ STATED: Mapping[str, tuple[str, ...]] = {
         f"| logs | {_lookback('logs')} |",
         f"requested nightly for {NIGHTLY} days, then weekly until the call is {WEEKLY} days old",
         f"reads older history again within {coverage._NIGHTS} nights",
-        f"at most {slices._FULL:,.0f} calls or three months",
+        f"at most {slices._FULL:,.0f} calls or a month",
         f"from the start, at most {_TIMES[pagination._PASSES - 1]}. If rows may still be missing "
         f"after the {_ORDINALS[pagination._PASSES]} read",
         f"more than {deletions._FEW} rows and more than {_percent(deletions._SHARE)} of those "

@@ -108,7 +108,7 @@ def test_a_backfill_is_killed_at_every_point_and_goes_on(
     history.run(history.whole, *SYNC)
     shutil.copytree(history.whole.home, history.killed.home)
     # two slices, so that one is fetched ahead
-    start, end = (f"2026-{month}-{day}" for month, day in (("06", "21"), ("10", "21")))
+    start, end = (f"2026-{month}-{day}" for month, day in (("08", "21"), ("10", "21")))
     backfill = ("backfill", "--from", start, "--to", end, "--no-transform")
     history.run_whole(*backfill)
     assert kill_at(history, LANDING, *backfill) >= 5

@@ -86,7 +86,7 @@ CALLS = (
         key=("call_id",),
         operation="listCallsExtensive",
         read=Read.INSTANTS,
-        windows=Windows("started_at", Lookback(nightly=7, weekly=30), days=92, weight=1.0),
+        windows=Windows("started_at", Lookback(nightly=7, weekly=30), days=31, weight=1.0),
         by_ids=ByIds("filter.callIds"),
         removal=Removal(if_party=True),
         ignored=(NOT_REQUESTED,),

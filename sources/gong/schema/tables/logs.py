@@ -32,7 +32,7 @@ LOGS = (
         key=("log_id",),
         operation="listLogs",
         read=Read.LOGS,
-        windows=Windows("event_at", Lookback(nightly=2, weekly=14), days=92, weight=0.01),
+        windows=Windows("event_at", Lookback(nightly=2, weekly=14), days=30, weight=0.01),
         absence=Absence.UNKNOWN,
         columns=(
             Column("log_id", TEXT, "_logId", "auditId, else a hash of the entry.",

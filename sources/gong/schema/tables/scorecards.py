@@ -59,7 +59,7 @@ REVIEWS = (
         key=("answered_scorecard_id",),
         operation="listAnsweredScorecards",
         read=Read.DAYS,
-        windows=Windows("reviewed_at", Lookback(nightly=30, weekly=180), days=92, weight=0.05),
+        windows=Windows("reviewed_at", Lookback(nightly=30, weekly=180), days=31, weight=0.05),
         columns=(
             Column("answered_scorecard_id", TEXT, "answeredScorecardId",
                    "Gong's id of the review."),

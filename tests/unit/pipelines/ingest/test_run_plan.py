@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipelines.ingest.run_plan import LoadPackage, company_zone, load_packages, slice_lengths
-from pipelines.ingest.slices import LONGEST
 from pipelines.session import Session
 from sources.gong.api.client import Client
 from sources.gong.extract.windows import Reason, Span, Window
@@ -55,7 +54,7 @@ def test_slices_are_as_long_as_the_calls_read_near_by_allow(
     length = slice_lengths(context(session, "calls"), CALLS)
     assert length(YEAR) == 7 * DAY, "nothing is known, and Gong must not be asked"
     warehouse.add_window(Window("calls", Span(YEAR.start, YEAR.start + DAY), Reason.NEW))
-    assert length(YEAR) == LONGEST, "ten calls a day"
+    assert length(YEAR) == 31 * DAY, "ten calls a day"
 
 
 def test_gong_is_asked_once_how_many_calls_unknown_history_holds(
@@ -80,7 +79,7 @@ def test_a_short_span_is_not_worth_a_request(
 
 def test_without_calls_slices_are_as_long_as_can_be(session: Session) -> None:
     windows = [Window("logs", YEAR, Reason.NEW)]
-    assert slice_lengths(context(session, "logs"), windows)(YEAR) == LONGEST
+    assert slice_lengths(context(session, "logs"), windows)(YEAR) == 31 * DAY
 
 
 def test_the_zone_of_the_settings_wins_and_a_change_is_reported(

@@ -115,7 +115,7 @@ def test_scorecard_windows_are_whole_company_days_up_to_the_present() -> None:
     for window in whole:
         first, after = days_of(window.span, BERLIN)
         assert window.span == Span(midnight(first, BERLIN), midnight(after, BERLIN))
-        assert after - first <= timedelta(days=92)
+        assert after - first <= timedelta(days=31)
     assert (last.span.end, days_of(last.span, BERLIN)[1]) == (NOW, date(2026, 11, 23))
 
 
