@@ -18,8 +18,12 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 from dlt.common.runtime.run_context import RunContext
 
 SETTINGS: dict[str, dict[str, Any]] = {
-    # errors are reported by the commands
-    "runtime": {"log_level": "CRITICAL", "dlthub_telemetry": False},
+    # errors are reported by the commands; a signal ends a run at once, wherever it is in dlt
+    "runtime": {
+        "log_level": "CRITICAL",
+        "dlthub_telemetry": False,
+        "intercept_signals": False,
+    },
     # loaded packages would be second copies of personal data
     "load": {"delete_completed_jobs": True},
     # each stream is a generator that may wait for another; dlt must give each of them a turn

@@ -71,8 +71,8 @@ class Warehouse:
     def released(self) -> Iterator[None]:
         """Closes a held file inside the block, for another process that needs it.
 
-        Raises:
-            Locked: another process has the file open at the end of the block.
+        If another process has it open at the end of the block, it is not held any more: each who
+        needs it opens it, as without `held`.
         """
         if self.path not in _held:
             yield
@@ -81,7 +81,8 @@ class Warehouse:
         try:
             yield
         finally:
-            _hold(self.path)
+            with contextlib.suppress(Locked):
+                _hold(self.path)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:

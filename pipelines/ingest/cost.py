@@ -18,6 +18,7 @@ from pipelines.ingest.options import History, IngestOptions
 from pipelines.ingest.row_counts import RowCounts
 from pipelines.ingest.run_plan import RunContext, company_zone
 from pipelines.ingest.sync import windows_to_sync
+from pipelines.lock import Busy, lock_of, running
 from pipelines.output import print_lines
 from pipelines.session import Session
 from sources.gong.api.client import Client
@@ -45,7 +46,7 @@ from sources.gong.schema.tables import (
 from sources.gong.schema.tables.crm import OBJECT_TYPES
 from warehouse import raw_tables
 from warehouse.calls import awaited_transcripts
-from warehouse.connection import Warehouse
+from warehouse.connection import Locked, Warehouse
 from warehouse.ops.load_log import parents_read_at, parents_refused_at
 
 _PAGE = 100
@@ -66,7 +67,22 @@ def print_costs(session: Session, options: IngestOptions, history: History | Non
     Raises:
         StopRun: the credentials or the host are wrong.
         Postponed: the quota is spent.
+        Busy: a run has the warehouse open.
     """
+    try:
+        return _print_costs(session, options, history)
+    except Locked:
+        run = running(lock_of(session.target.path))
+        if run is None:
+            raise
+        raise Busy(
+            f"{run['command']} (process {run['pid']}) holds the warehouse {session.target.path}, "
+            "which a plan has to read. Plan again when it has ended; `gong-elt status` shows how "
+            "far it is."
+        ) from None
+
+
+def _print_costs(session: Session, options: IngestOptions, history: History | None) -> int:
     warehouse, settings = Warehouse(session.target), session.settings
     warn = session.console.warn
     with open_client(settings, clock=session.clock, warn=warn) as (client, budget):

@@ -123,6 +123,10 @@ class Loader:
         self._open()
         self.clear()
 
+    def stop_fetching_ahead(self) -> None:
+        """Requests nothing more ahead, and forgets what was fetched."""
+        self._ahead.forget()
+
     def limit_sweep(self, requests: int | None) -> None:
         """Sets how many requests the sweep may spend; None for no limit."""
         self._reader.quota.sweep = requests
@@ -237,6 +241,8 @@ class Loader:
             self._pipeline.normalize()
             self._pipeline.load()
         except PipelineStepFailed as failed:
+            if isinstance(cause := _cause(failed), KeyboardInterrupt):
+                raise cause from failed
             raise Stuck(
                 f"What was read could not be loaded: {_without_traceback(str(failed.exception))} "
                 "Its windows do not count as read; the next run reads them again. If that ends the "

@@ -7,7 +7,7 @@ it is killed. What to read is decided by `sync` and `backfill`; how it lands, by
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -146,19 +146,8 @@ class _Run:
             UsageError: the plan cannot be made from what the user gave.
         """
         session, options = self._session, self._options
-        per_day = session.settings.requests_per_day
         try:
-            reader = Reader(
-                client,
-                on_lost=self._counts.lost,
-                quota=StreamQuota(
-                    per_stream=int(per_day * _STREAM_SHARE) if per_day else None,
-                    unlimited=frozenset(options.streams) if options.is_only else frozenset(),
-                ),
-                on_unknown_zone=lambda told: self._counts.remark(
-                    unknown_zone_text(told, self._zone)
-                ),
-            )
+            reader = self._reader(client)
             loader = Loader(session, self._warehouse, reader, options, self._may_fetch_ahead)
             loader.clear()
             self._zone = reader.zone = company_zone(session, self._warehouse, client)
@@ -173,9 +162,24 @@ class _Run:
             )
             with self._warehouse.snapshot():
                 self._plan = make_plan(context)
-            return self._land(loader, self._plan)
+            try:
+                return self._land(loader, self._plan)
+            finally:
+                loader.stop_fetching_ahead()
         except Postponed as postponed:
             return postponed
+
+    def _reader(self, client: Client) -> Reader:
+        per_day, options = self._session.settings.requests_per_day, self._options
+        return Reader(
+            client,
+            on_lost=self._counts.lost,
+            quota=StreamQuota(
+                per_stream=int(per_day * _STREAM_SHARE) if per_day else None,
+                unlimited=frozenset(options.streams) if options.is_only else frozenset(),
+            ),
+            on_unknown_zone=lambda told: self._counts.remark(unknown_zone_text(told, self._zone)),
+        )
 
     def _readable_streams(self) -> tuple[str, ...]:
         """Returns the streams to read; without a zone, those that need it count as skipped."""
@@ -233,11 +237,21 @@ class _Run:
         package = next(packages, None)
         while package is not None:
             following = next(packages, None) if self._may_fetch_ahead() else None
-            yield package, following
+            if following:
+                readable = without_failed(following.windows, self._counts.streams)
+                yield package, replace(following, windows=readable)
+            else:
+                yield package, None
             package = following or next(packages, None)
-            if self._lock.give_way(self._warehouse.released):
+            if self._lock.give_way(lambda: self._left_to_others(loader)):
                 self._session = refrozen(self._session)
                 loader.reopen(self._session)
+
+    @contextmanager
+    def _left_to_others(self, loader: Loader) -> Iterator[None]:
+        loader.stop_fetching_ahead()
+        with self._warehouse.released():
+            yield
 
     def _may_fetch_ahead(self) -> bool:
         left = self._budget.left()

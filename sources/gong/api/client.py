@@ -106,6 +106,7 @@ class Client:
 
     Attributes:
         stored_answers: to requests that were sent ahead (`call_ahead`).
+        accepted: set once Gong has accepted the key.
     """
 
     def __init__(
@@ -138,7 +139,7 @@ class Client:
         self._throttle = Throttle()
         self._usual = UsualTimes()
         self._first_answer = threading.Lock()
-        self._is_accepted = False
+        self.accepted = threading.Event()
         self._stopped: StopRun | None = None
 
     def __enter__(self) -> Self:
@@ -173,7 +174,7 @@ class Client:
             ValueError: a parameter that the operation does not have, or no value for a placeholder
                 of the path.
         """
-        if self._is_accepted:
+        if self.accepted.is_set():
             return self._call(operation, values, decode)
         # until Gong has accepted the key once, requests go one at a time: a wrong key costs one
         with self._first_answer:
@@ -233,7 +234,7 @@ class Client:
                     answer = stored or self._send(operation, request, header)
                     return self._read(operation, answer, decode)
                 except Transient as failure:
-                    retries.wait(failure, is_accepted=self._is_accepted)
+                    retries.wait(failure, is_accepted=self.accepted.is_set())
                 except BadCredentials as refused:
                     if refused.status != 401 or is_renewed:
                         raise
@@ -331,7 +332,7 @@ class Client:
             failure = f"the {status} answer is not a JSON object ({sender(answer.headers)})"
             is_page = "html" in answer.headers.get("content-type", "").lower()
             raise (NotGong if is_page else Transient)(failure)
-        self._is_accepted = True
+        self.accepted.set()
         self._throttle.reset()
         if json.replaced:
             self._rules.warn(_replaced_text(operation, json.replaced))
@@ -369,12 +370,12 @@ class Client:
         error = from_answer(
             status, texts, request_id, operation, self._credentials.settings_to_check
         )
-        if status == 403 and self._is_accepted and not isinstance(error, NotLicensed):
+        if status == 403 and self.accepted.is_set() and not isinstance(error, NotLicensed):
             # the key is good, as other answers have shown; this surface is closed to it
             raise NotLicensed(f"Closed to this key or this company's licence: {error}")
         if not isinstance(error, StopRun):
             # any answer in Gong's own words means that the key was let in
-            self._is_accepted = True
+            self.accepted.set()
         raise error
 
     def _redirect(self, operation: Operation, answer: Received) -> NoReturn:

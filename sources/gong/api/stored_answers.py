@@ -68,7 +68,13 @@ class StoredAnswers:
             if not waiting:
                 del self._answers[key]
             self.size -= len(answer.content)
+            self._changed.notify_all()
             return answer
+
+    def wait_for_room(self, most: int, seconds: float) -> bool:
+        """Waits so long for less than so many bytes to wait; returns whether that is so."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.size < most, seconds)
 
     def begin_batch(self) -> None:
         """Begins a batch, to which the answers belong that are stored from now on."""
@@ -85,6 +91,7 @@ class StoredAnswers:
                 else:
                     del self._answers[key]
             self.size = sum(len(a.content) for own in self._answers.values() for _, a in own)
+            self._changed.notify_all()
 
 
 def _key(operation: Operation, values: Mapping[str, Any]) -> bytes:

@@ -37,6 +37,10 @@ class StreamQuota:
     _swept: int = field(default=0, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
+    def looked_at(self) -> StreamQuota:
+        """Returns a quota from which nothing is spent, and that has nothing left where this has."""
+        return _LookedAt(self)
+
     def spend(self, stream: str, *, is_sweep: bool) -> None:
         """Counts a request; raises ShareSpent where there is none left."""
         with self._lock:
@@ -45,15 +49,30 @@ class StreamQuota:
                     raise ShareSpent("the sweep has spent the requests that were left for it", 0)
                 self._swept += 1
                 return
-            is_limited = self.per_stream is not None and stream not in self.unlimited
-            if is_limited and self._spent[stream] >= (self.per_stream or 0):
-                raise ShareSpent(
-                    f"{stream} has spent its share of the day's requests ({self.per_stream:,}); "
-                    "the rest is left to the other tables. What was read has landed; the next run "
-                    f"continues. To let it spend more: --only {stream}",
-                    0,
-                )
+            self._check(stream)
             self._spent[stream] += 1
+
+    def _check(self, stream: str) -> None:
+        is_limited = self.per_stream is not None and stream not in self.unlimited
+        if is_limited and self._spent[stream] >= (self.per_stream or 0):
+            raise ShareSpent(
+                f"{stream} has spent its share of the day's requests ({self.per_stream:,}); "
+                "the rest is left to the other tables. What was read has landed; the next run "
+                f"continues. To let it spend more: --only {stream}",
+                0,
+            )
+
+
+class _LookedAt(StreamQuota):
+    """See `StreamQuota.looked_at`."""
+
+    def __init__(self, quota: StreamQuota) -> None:
+        super().__init__()
+        self._quota = quota
+
+    def spend(self, stream: str, *, is_sweep: bool) -> None:  # noqa: ARG002 - of the base class
+        """Raises ShareSpent where nothing is left."""
+        self._quota._check(stream)
 
 
 @dataclass(frozen=True, slots=True)

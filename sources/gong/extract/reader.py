@@ -81,9 +81,9 @@ class Reader:
     def with_client(self, client: Client) -> Reader:
         """Returns a reader that knows what this one has learnt, over another client.
 
-        It spends nothing of the quota of this one.
+        It spends nothing of the quota of this one, and stops where nothing is left of it.
         """
-        other = Reader(client, self.zone)
+        other = Reader(client, self.zone, quota=self.quota.looked_at())
         other._calls.has_media_scope = self._calls.has_media_scope
         return other
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from sources.gong.api.client import Client
-from sources.gong.api.errors import Postponed, StopRun
+from sources.gong.api.errors import Postponed, ShareSpent, StopRun
 from sources.gong.api.operations import Operation
 from sources.gong.extract.reader import Reader
 from sources.gong.extract.windows import Reason, Window
@@ -29,6 +29,8 @@ loses no more than these."""
 THREAD_NAME = "fetch-ahead"
 _THREADS = 6
 """Answers of two seconds, at three requests a second."""
+_LOOK_AGAIN = 0.5
+"""Seconds after which a thread that waits looks whether it is to stop."""
 _LISTED = (Read.INSTANTS, Read.SINCE, Read.DAYS, Read.PERIODS, Read.LOGS)
 """How the streams are read whose requests follow from their windows alone."""
 
@@ -105,8 +107,14 @@ class _CallsAhead:
             _Stopped: no more is to be fetched.
             GongError: as `Client.call`.
         """
-        is_full = self._client.stored_answers.size >= MOST_BYTES
-        if self.is_stopped or is_full or not self._may_spend():
+        # a wrong key must cost one request, and the answers that wait are to be taken first
+        while not (
+            self._client.accepted.wait(_LOOK_AGAIN)
+            and self._client.stored_answers.wait_for_room(MOST_BYTES, _LOOK_AGAIN)
+        ):
+            if self.is_stopped:
+                raise _Stopped
+        if self.is_stopped or not self._may_spend():
             raise _Stopped
         return self._client.call_ahead(operation, values, lambda: not self.is_stopped)
 
@@ -118,6 +126,8 @@ def _fetch(reader: Reader, waiting: deque[Window], calls: _CallsAhead) -> None:
                 pass
         except (IndexError, _Stopped):  # another thread has taken the last one
             return
+        except ShareSpent:
+            continue
         except (Postponed, StopRun):
             calls.is_stopped = True
         except Exception:  # noqa: S112 - the reading of the window meets the same, and reports it

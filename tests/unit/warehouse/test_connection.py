@@ -121,10 +121,25 @@ def test_a_held_warehouse_can_be_released_for_another_process(landed: LandedWare
 def test_a_warehouse_that_another_process_did_not_give_back_is_not_held(
     landed: LandedWarehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(Locked), landed.warehouse.held(), landed.warehouse.released():
-        monkeypatch.setattr(connection, "open_file", _locked)
-    monkeypatch.undo()
-    assert landed.warehouse.rows("select 1") == [(1,)]
+    with landed.warehouse.held():
+        with landed.warehouse.released():
+            monkeypatch.setattr(connection, "open_file", _locked)
+        with pytest.raises(Locked):
+            landed.warehouse.rows("select 1")
+        monkeypatch.undo()
+        assert landed.warehouse.rows("select 1") == [(1,)]
+
+
+def test_what_ends_a_block_in_which_it_is_released_is_not_hidden(
+    landed: LandedWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted() -> None:
+        with landed.warehouse.held(), landed.warehouse.released():
+            monkeypatch.setattr(connection, "open_file", _locked)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
 
 
 def _locked(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:

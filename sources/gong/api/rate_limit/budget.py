@@ -228,12 +228,17 @@ class Budget:
             Postponed: the day's cap, the run's own limit, or a pause Gong asked for, stands in
                 the way for longer than the run may wait.
         """
-        if gives_way:
-            # one at a time: in the queue for a turn there is no order, and many would be in the way
-            with self._last_place:
-                while self._waiting and gives_way():
-                    self._timer.sleep(_GLANCE)
-                return self._next_turn(usual)
+        while gives_way and gives_way():
+            # one at a time: the queue for a turn has no order, and many would be in the way.
+            # Who need not give way any more does not wait for one that must
+            if self._last_place.acquire(timeout=_GLANCE):
+                try:
+                    while self._waiting and gives_way():
+                        self._timer.sleep(_GLANCE)
+                    if gives_way():
+                        return self._next_turn(usual)
+                finally:
+                    self._last_place.release()
         with self._lock:
             self._waiting += 1
         try:

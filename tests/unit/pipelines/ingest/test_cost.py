@@ -10,14 +10,17 @@ import pytest
 
 from pipelines.exit_codes import DONE, FAILED, USAGE, exit_code_of
 from pipelines.gong_client import open_client
+from pipelines.ingest import cost
 from pipelines.ingest.cost import Cost, costs_of, print_costs
 from pipelines.ingest.options import History, IngestOptions
+from pipelines.lock import Busy, hold
 from pipelines.session import Session
 from sources.gong.api.client import Client
 from sources.gong.api.errors import GongError, Postponed
 from sources.gong.extract.windows import Reason, Span, Window
 from tests.harness.scripted_transport import ScriptedTransport, refused
 from tests.unit.pipelines.ingest.conftest import NOW, FilledWarehouse, MakeSession, context
+from warehouse.connection import Locked
 
 DAY = timedelta(days=1)
 WEEK = Span(NOW - 7 * DAY, NOW)
@@ -210,6 +213,22 @@ def test_the_sweep_costs_what_the_warehouse_holds(
         "sweep": Cost("sweep", 1, "at most: 1 rows of old history, from what is to spare")
     }
     assert gong.requests == []
+
+
+def test_a_plan_beside_a_run_tells_which_run_to_wait_for(
+    session: Session, warehouse: FilledWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> int:
+        raise Locked("another process has it open")
+
+    monkeypatch.setattr(cost, "_print_costs", locked)
+    with pytest.raises(Locked):
+        print_costs(session, IngestOptions(("users",)), None)
+    with (
+        hold(warehouse.file.path, "backfill", wait=False, on_wait=print),
+        pytest.raises(Busy, match=r"backfill \(process \d+\) holds the warehouse"),
+    ):
+        print_costs(session, IngestOptions(("users",)), None)
 
 
 def test_a_plan_is_printed_with_its_share_of_the_day(

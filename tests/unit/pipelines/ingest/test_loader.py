@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import dlt  # noqa: F401  (importing it starts a process, which no unit test may)
@@ -28,6 +29,7 @@ from tests.harness.scripted_transport import ScriptedTransport, refused
 from tests.harness.warehouses.templates import prepared
 from tests.unit.pipelines.ingest.conftest import NOW, messages
 from warehouse.connection import Warehouse
+from warehouse.landing.destination import PackageClient
 from warehouse.ops.load_log import done_windows
 
 USERS = [{"id": "1", "active": True}, {"id": "2", "active": False}]
@@ -110,6 +112,26 @@ def test_the_databases_that_dlt_opens_keep_within_their_share_of_the_machine(
     with loader._pipeline.sql_client() as dlt_client:
         (found,) = dlt_client.execute_sql(f"select {settings}")
     assert found == ("500.0 MiB", 1, str(session.target.spill))
+
+
+def test_a_signal_ends_the_run_while_a_package_lands(
+    loader: Loader,
+    warehouse: Warehouse,
+    session: Session,
+    gong: ScriptedTransport,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    complete_load = PackageClient.complete_load
+
+    def interrupted(*values: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        complete_load(*values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(PackageClient, "complete_load", interrupted)
+    answers(gong, users=USERS)
+    with pytest.raises(KeyboardInterrupt):
+        loader.load(lists("users"), "run-1", "sync", RunCounts(session.console))
+    assert done_windows(warehouse, NOW) == []
 
 
 def test_what_is_known_does_not_land_again(

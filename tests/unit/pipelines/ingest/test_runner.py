@@ -50,6 +50,7 @@ class FakeLoader:
     sweep_limits: list[int | None] = field(default_factory=list)
     following: list[LoadPackage | None] = field(default_factory=list)
     reopened: int = 0
+    stopped: int = 0
 
     def __call__(self, *_: Any) -> FakeLoader:
         return self
@@ -59,6 +60,9 @@ class FakeLoader:
 
     def reopen(self, _session: Session) -> None:
         self.reopened += 1
+
+    def stop_fetching_ahead(self) -> None:
+        self.stopped += 1
 
     def limit_sweep(self, requests: int | None) -> None:
         self.sweep_limits.append(requests)
@@ -334,6 +338,16 @@ def test_each_package_is_loaded_with_the_next_to_fetch_ahead(
     packages = package("calls", 3), package("calls", 2), package("calls")
     assert run(session, *packages) == DONE
     assert loader.following == [packages[1], packages[2], None]
+
+
+def test_a_stream_that_has_failed_is_not_fetched_ahead(
+    session: Session, loader: FakeLoader
+) -> None:
+    loader.effects = [failing("logs", GaveUp("no answer"))]
+    both = LoadPackage({**package("logs").windows, **package("users").windows})
+    assert run(session, package("logs", 2), package("users", 2), both) == FAILED
+    assert [list(p.windows) for p in loader.following if p] == [["users"], ["users"]]
+    assert loader.stopped == 1
 
 
 def test_where_requests_are_short_nothing_is_fetched_ahead(

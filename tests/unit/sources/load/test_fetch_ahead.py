@@ -61,6 +61,7 @@ def reader(gong: Gong) -> Iterator[Reader]:
     retries = RetryPolicy(attempts=1)
     key = credentials("k", "s", None)
     with Client(gong.gong.url, key, budget, retries=retries, transport=gong.gong) as client:
+        client.accepted.set()
         yield Reader(client)
     budget.close()
 
@@ -113,11 +114,42 @@ def test_no_more_waits_than_may_be_held(
 ) -> None:
     monkeypatch.setattr(fetch_ahead, "MOST_BYTES", 1)
     monkeypatch.setattr(fetch_ahead, "_THREADS", 1)
+    monkeypatch.setattr(fetch_ahead, "_LOOK_AGAIN", 0.01)
     ahead = FetchAhead(reader, lambda: True)
     ahead.begin({"calls": [window("calls"), window("calls", 1)]})
-    settle(gong, reader, 1)
-    assert len(gong.gong.requests) == 1
+    gong.wait_for(1)
+    assert not gong.arrived.acquire(timeout=0.1)
+    ahead.begin({"calls": [window("calls", 1)]})
+    assert not gong.arrived.acquire(timeout=0.1)
     assert len(list(reader.entities(window("calls")))) == 2
+    gong.wait_for(2)
+    assert not gong.arrived.acquire(timeout=0.1), "what was taken has made room for one"
+    ahead.forget()
+    settle(gong, reader, 0)
+
+
+def test_nothing_is_fetched_before_gong_has_accepted_the_key(
+    gong: Gong, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch_ahead, "_LOOK_AGAIN", 0.01)
+    reader.client.accepted.clear()
+    ahead = FetchAhead(reader, lambda: True)
+    ahead.begin({"calls": [window("calls")]})
+    assert not gong.arrived.acquire(timeout=0.1)
+    reader.client.accepted.set()
+    settle(gong, reader, 2)
+    ahead.begin({"calls": [window("calls", 1)]})
+    ahead.forget()
+    settle(gong, reader, 0)
+
+
+def test_a_stream_that_has_spent_its_share_is_not_fetched(gong: Gong, reader: Reader) -> None:
+    reader.quota.per_stream = 2
+    list(reader.entities(window("calls")))
+    settle(gong, reader, 2)
+    ahead = FetchAhead(reader, lambda: True)
+    ahead.begin({"calls": [window("calls", 1)]})
+    settle(gong, reader, 0)
     assert len(gong.gong.requests) == 2
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import threading
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -378,6 +379,15 @@ def test_a_request_that_gives_way_leaves_when_no_other_waits(ledger: Path) -> No
 def test_a_request_that_need_not_give_way_any_more_leaves_in_its_turn(ledger: Path) -> None:
     budget = Budget(ledger, Limits(3, 0), timer=FakeTimer())
     budget._waiting = 1
-    asked = iter([True, True, False])
+    asked = chain([True, True], repeat(False))
     budget.wait_for_turn(0.0, lambda: next(asked))
+    assert budget.spent == 1
+
+
+def test_it_does_not_wait_for_another_that_gives_way_either(ledger: Path) -> None:
+    """Somebody waits for its answer by now, and the other one is for later."""
+    budget = Budget(ledger, Limits(3, 0), timer=FakeTimer())
+    asked = chain([True], repeat(False))
+    with budget._last_place:  # another one gives way
+        budget.wait_for_turn(0.0, lambda: next(asked))
     assert budget.spent == 1
