@@ -59,7 +59,7 @@ def plot(figures: Sequence[Figure], file: Path) -> None:
     ]
     for number, figure in enumerate(figures):
         y = 34 + number * _ROW
-        share = figure.value / figure.bar if figure.bar else float(figure.value > 0) + 1
+        share = figure.value / figure.bar if figure.bar else _MOST * (figure.value > 0)
         width = max(min(share, _MOST) * _SCALE, 1)
         colour = "#2a7f4f" if figure.holds else "#b5442e"
         unit = f" {figure.unit}" if figure.unit else ""
