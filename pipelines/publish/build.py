@@ -200,7 +200,8 @@ def publish_now(session: Session, *, thoroughly: bool = False) -> int:
 
     Args:
         session: the run.
-        thoroughly: whether every byte of what is published already is checked.
+        thoroughly: whether every byte of what is published already is checked, and every built
+            row may have changed.
 
     Raises:
         NotBuilt: the last build was cut short.
@@ -213,7 +214,9 @@ def publish_now(session: Session, *, thoroughly: bool = False) -> int:
             "publishes."
         )
     with session.console.stage("publishing the tables"):
-        changes = None if last.unpublished is None else Changes(last.edition, last.unpublished)
+        # who asks for it may have changed built rows by hand
+        is_all = thoroughly or last.unpublished is None
+        changes = None if is_all else Changes(last.edition, last.unpublished or {})
         published = publish(
             session.target, session.home, last.failed, thoroughly=thoroughly, changes=changes
         )
