@@ -56,7 +56,7 @@ def test_a_sync_beside_a_long_backfill_finishes_first_and_both_keep_to_three_a_s
 ) -> None:
     emulator = emulators(*COMPANY, "--requests-per-second", "3")
     gong = limited(home, emulator, 3, 10_000, NOW)
-    tables = ("--only", "calls,users", "--no-transform")
+    tables = ("--only", "calls,users,logs", "--no-transform")
     assert gong("sync", *tables).returncode == 0
     backfill = gong.start("backfill", "--from", "2026-02-01", *tables)
     try:
@@ -99,7 +99,7 @@ def test_a_backfill_stops_when_the_daily_quota_is_used_and_continues_the_next_da
 ) -> None:
     emulator = emulators(*COMPANY, "--requests-per-second", "1000", "--requests-per-day", str(CAP))
     command = (
-        "backfill", "--from", "2026-07-01", "--to", "2026-11-01", "--no-transform",
+        "backfill", "--from", "2026-04-01", "--to", "2026-11-01", "--no-transform",
         "--only", "calls,transcripts,logs,call_user_access",
     )  # fmt: skip
     now, days, message = NOW, 0, ""
@@ -132,7 +132,7 @@ def test_a_backfill_stops_when_the_daily_quota_is_used_and_continues_the_next_da
     expected = {
         call["metaData"]["id"]
         for call in emulator.truth("calls")
-        if "2026-07-01T05:00" <= call["metaData"]["started"] < "2026-10-31T23"
+        if "2026-04-01T05:00" <= call["metaData"]["started"] < "2026-10-31T23"
     }
     with duckdb.connect(str(gong.warehouse), read_only=True) as db:
         landed = {row[0] for row in db.execute("select call_id from gong_raw.calls").fetchall()}
