@@ -24,6 +24,7 @@ class Forker:
     """A process that has imported everything and forks a child for each command."""
 
     def __init__(self) -> None:
+        self._read = b""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.harness.forking"],
             cwd=ROOT,
@@ -42,7 +43,6 @@ class Forker:
             subprocess.TimeoutExpired: the command exceeded `timeout` seconds and was killed.
         """
         assert self._process.stdin
-        assert self._process.stdout
         with tempfile.TemporaryDirectory() as captured:
             out, err = Path(captured) / "out", Path(captured) / "err"
             command = {
@@ -54,11 +54,12 @@ class Forker:
             }
             try:
                 print(json.dumps(command), file=self._process.stdin, flush=True)
-                child = json.loads(self._process.stdout.readline())
-                is_late = not select.select([self._process.stdout], [], [], timeout)[0]
+                child = json.loads(self._line(None) or "")
+                answer = self._line(timeout)
+                is_late = answer is None
                 if is_late:
                     os.kill(child, signal.SIGKILL)
-                code = json.loads(self._process.stdout.readline())
+                code = json.loads(answer or self._line(None) or "")
             except BaseException:
                 # The test ended while it waited. The answer that comes later belongs to no command.
                 self._process.kill()
@@ -68,6 +69,23 @@ class Forker:
         if is_late:
             raise subprocess.TimeoutExpired(arguments, timeout, *output)
         return subprocess.CompletedProcess(arguments, code, *output)
+
+    def _line(self, timeout: float | None) -> str | None:
+        """Returns the next line of the forker; None where it does not come in time.
+
+        Both lines of a command that is quick may come at once.
+        """
+        assert self._process.stdout
+        pipe = self._process.stdout.fileno()
+        while b"\n" not in self._read:
+            if not select.select([pipe], [], [], timeout)[0]:
+                return None
+            part = os.read(pipe, 65_536)
+            if not part:
+                raise EOFError("the forker has ended")
+            self._read += part
+        line, _, self._read = self._read.partition(b"\n")
+        return line.decode()
 
     @property
     def is_running(self) -> bool:
