@@ -173,10 +173,8 @@ class _Estimate:
 
     def _stats(self, stream: str, windows: Sequence[Window]) -> Cost:
         if table(stream).read is Read.MANAGERS:
-            workspaces, managers = (
-                self._counts.rows(WORKSPACES_STREAM) or 0,
-                self._counts.managers(),
-            )
+            workspaces = self._counts.rows(WORKSPACES_STREAM) or 0
+            managers = self._counts.managers()
             return Cost(
                 stream,
                 len(windows) * workspaces * managers,

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
+from pipelines.ingest.slices import left_of
 from sources.gong.extract.stats import FAMILIES
 from sources.gong.extract.window_plan import (
     is_divisible,
@@ -148,7 +149,7 @@ def _due_windows(
     )
     planned: list[Window] = []
     for window in windows(stream, spans, now, zone):
-        planned += _uncovered(window, recent) if window.reason is Reason.WEEKLY else [window]
+        planned += left_of([window], recent) if window.reason is Reason.WEEKLY else [window]
     return joined(planned)
 
 
@@ -178,15 +179,6 @@ def _takes_one_request(stream: str, span: Span) -> bool:
         return days <= (root_of(stream).windows.days or 0)
     family = FAMILIES.get(stream)
     return family is not None and family.is_dated and days <= family.days_per_window
-
-
-def _uncovered(window: Window, done: Iterable[DoneWindow]) -> list[Window]:
-    """Returns what finished windows do not cover of a window, which is whole if it is not cut."""
-    own = [Span(w.start, w.end) for w in done if w.detail == window.detail]
-    left = minus(window.span, own)
-    if left and not is_divisible(window.stream):
-        return [window]
-    return [replace(window, span=span) for span in left]
 
 
 def to_sweep(done: Iterable[DoneWindow], now: datetime, taken: Sequence[Span] = ()) -> list[Span]:

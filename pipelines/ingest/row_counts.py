@@ -128,7 +128,7 @@ class RowCounts:
         ]
         requests = CHILD_STREAMS[stream].requests({USERS_STREAM: owners}, stream)[:2]
         seen = [
-            {str(row.get("id")) for row in self._first_page(stream, request.inputs)}
+            {str(row.get("id")) for row in self._answer(stream, request.inputs)[1]}
             for request in requests
         ]
         if len(seen) < 2:
@@ -139,9 +139,6 @@ class RowCounts:
     def _workspace_ids(self) -> list[str]:
         rows = raw_tables.distinct(self._context.warehouse, WORKSPACES_STREAM, ("workspace_id",))
         return [str(row["workspace_id"]) for row in rows or ()] or self._workspaces
-
-    def _first_page(self, stream: str, inputs: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return self._answer(stream, inputs)[1]
 
     def _at_gong(self, stream: str, inputs: Mapping[str, Any]) -> int | None:
         if table(stream).operation is None:

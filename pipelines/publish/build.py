@@ -215,8 +215,8 @@ def publish_now(session: Session, *, thoroughly: bool = False) -> int:
         )
     with session.console.stage("publishing the tables"):
         # who asks for it may have changed built rows by hand
-        is_all = thoroughly or last.unpublished is None
-        changes = None if is_all else Changes(last.edition, last.unpublished or {})
+        unpublished = None if thoroughly else last.unpublished
+        changes = None if unpublished is None else Changes(last.edition, unpublished)
         published = publish(
             session.target, session.home, last.failed, thoroughly=thoroughly, changes=changes
         )
