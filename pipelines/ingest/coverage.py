@@ -7,7 +7,6 @@ finished windows, the present and the company's zone are arguments.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
@@ -22,7 +21,7 @@ from sources.gong.extract.window_plan import (
     parts,
     windows,
 )
-from sources.gong.extract.windows import Reason, Span, Window, merged, minus, to_read
+from sources.gong.extract.windows import Reason, Span, Window, joined, merged, minus, to_read
 from sources.gong.schema.table import Read
 from sources.gong.schema.tables import CALLS_STREAM, root_of, table
 from warehouse.ops.load_log import DoneWindow
@@ -150,24 +149,14 @@ def _due_windows(
     planned: list[Window] = []
     for window in windows(stream, spans, now, zone):
         planned += left_of([window], recent) if window.reason is Reason.WEEKLY else [window]
-    return joined(planned)
+    return joined(planned, _is_one)
 
 
-def joined(planned: Iterable[Window]) -> list[Window]:
-    """Returns windows of a stream, each lookback joined to the new data after it: a list less."""
-    out: list[Window] = []
-    for window in sorted(planned, key=lambda w: (w.detail, w.span.start)):
-        before = out[-1] if out else window
-        if (
-            before.detail == window.detail
-            and before.span.end == window.span.start
-            and (before.reason, window.reason) == (Reason.LOOKBACK, Reason.NEW)
-            and _takes_one_request(window.stream, Span(before.span.start, window.span.end))
-        ):
-            out[-1] = replace(window, span=Span(before.span.start, window.span.end))
-        else:
-            out.append(window)
-    return sorted(out, key=lambda window: window.span.start)
+def _is_one(window: Window, other: Window) -> bool:
+    """Whether a lookback and the new data after it can be one window: a list less."""
+    return (window.reason, other.reason) == (Reason.LOOKBACK, Reason.NEW) and _takes_one_request(
+        other.stream, Span(window.span.start, other.span.end)
+    )
 
 
 def _takes_one_request(stream: str, span: Span) -> bool:

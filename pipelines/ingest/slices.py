@@ -14,7 +14,7 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 from sources.gong.extract.window_plan import is_divisible
-from sources.gong.extract.windows import Reason, Span, Window, midnight, minus
+from sources.gong.extract.windows import Reason, Span, Window, joined, midnight, minus
 from sources.gong.schema.tables import BY_CALL, CALLS_STREAM, STREAMS, root_of
 from warehouse.ops.load_log import DoneWindow
 
@@ -98,33 +98,20 @@ def _cut(
         cut: Slice = {}
         for window in sorted(taken, key=lambda w: w.span.start):
             cut.setdefault(window.stream, []).append(window)
-        yield {stream: _joined(own) for stream, own in cut.items()}
+        yield {stream: joined(own, _is_continued) for stream, own in cut.items()}
 
 
-def _joined(windows: Sequence[Window]) -> list[Window]:
-    """Returns the windows of a stream in a slice, those that follow each other put together.
+def _is_continued(window: Window, other: Window) -> bool:
+    """Whether a window and the next can be one.
 
     Windows end after so many days, slices at a midnight: where the clocks change, a list of an hour
     would be left over.
     """
-    joined: dict[str, list[Window]] = {}
-    for window in windows:
-        own = joined.setdefault(window.detail, [])
-        if own and _is_continued(own[-1], window):
-            window = replace(window, span=Span(own.pop().span.start, window.span.end))
-        own.append(window)
-    whole = (window for own in joined.values() for window in own)
-    return sorted(whole, key=lambda window: window.span.start)
-
-
-def _is_continued(window: Window, other: Window) -> bool:
-    """Whether a window and the next can be one."""
     most = root_of(window.stream).windows.days
     return (
         most is not None
         and is_divisible(window.stream)
         and window.reason is other.reason
-        and window.span.end == other.span.start
         and other.span.end - window.span.start <= timedelta(days=most) * _LAST_LONGER
     )
 

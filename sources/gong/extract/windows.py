@@ -8,8 +8,8 @@ No clock, no I/O: the caller freezes "now" once per run.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -71,6 +71,29 @@ class Window:
     reason: Reason
     detail: str = ""
     """Log type or period, where a stream has several; the slice, where it is read in each slice."""
+
+
+def joined(windows: Iterable[Window], is_one: Callable[[Window, Window], bool]) -> list[Window]:
+    """Returns windows of a stream, by their start, those that follow each other put together.
+
+    Args:
+        windows: of one stream.
+        is_one: whether a window and the next of the same part can be one, for the next one's
+            reason.
+    """
+    out: list[Window] = []
+    for window in sorted(windows, key=lambda w: (w.detail, w.span.start)):
+        before = out[-1] if out else None
+        if (
+            before is not None
+            and before.detail == window.detail
+            and before.span.end == window.span.start
+            and is_one(before, window)
+        ):
+            out[-1] = replace(window, span=Span(before.span.start, window.span.end))
+        else:
+            out.append(window)
+    return sorted(out, key=lambda window: window.span.start)
 
 
 def minus(span: Span, taken: Iterable[Span]) -> list[Span]:
