@@ -6,7 +6,6 @@ command of another checkout, over a company of that size.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections import Counter
@@ -19,10 +18,9 @@ from typing import Any
 
 import duckdb
 
-from tests.benchmarks.measured import Measured, run
+from tests.benchmarks.measured import NOW, Measured, run_command
 from tests.conftest import Emulator, start_emulator
 
-NOW = "2026-11-20T12:00:00Z"
 PER_SECOND = 3
 _PAGE = 100
 _LISTED = {
@@ -87,7 +85,7 @@ def measure(
     )  # fmt: skip
     try:
         with tempfile.TemporaryDirectory(prefix="gong-elt-bench-") as folder:
-            return _run(emulator, Path(folder), days, command, is_limited=is_limited)
+            return _run(emulator, Path(folder) / "gong", days, command, is_limited=is_limited)
     finally:
         emulator.stop()
 
@@ -95,21 +93,11 @@ def measure(
 def _run(
     emulator: Emulator, home: Path, days: int, command: str | None, *, is_limited: bool
 ) -> Backfill:
-    program = command or str(Path(sys.executable).with_name("gong-elt"))
-    settings = {
-        "HOME": str(home),
-        "PATH": os.environ["PATH"],
-        "GONG_ELT_HOME": str(home / "gong"),
-        "GONG_ELT_NOW": NOW,
-        "SOURCES__GONG__BASE_URL": emulator.base_url,
-        "SOURCES__GONG__ACCESS_KEY": emulator.access_key,
-        "SOURCES__GONG__ACCESS_KEY_SECRET": emulator.access_key_secret,
-        "SOURCES__GONG__REQUESTS_PER_DAY": "0",
-        **({} if is_limited else {"SOURCES__GONG__REQUESTS_PER_SECOND": "0"}),
-    }
     first = (datetime.fromisoformat(NOW) - timedelta(days=days)).date().isoformat()
-    took = run([program, "backfill", "--from", first, "--no-transform"], settings)
-    with duckdb.connect(str(home / "gong" / "warehouse.duckdb"), read_only=True) as db:
+    words = [*([command] if command else []), "backfill", "--from", first, "--no-transform"]
+    limit = {"REQUESTS_PER_SECOND": str(PER_SECOND)} if is_limited else {}
+    took = run_command(words, home, emulator, **limit)
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as db:
         return _result(emulator.requests(), emulator.limits(), took, db)
 
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from pipelines.lock import hold
-from tests.benchmarks.measured import Measured, run
+from tests.benchmarks.measured import NOW, Measured, run_command
 from tests.conftest import Emulator, start_emulator
 
-NOW = "2026-11-20T12:00:00Z"
 SMALL = 2_000
 """Calls of the company that is multiplied."""
 _DAYS = 59
@@ -53,29 +49,7 @@ class Company:
 
     def command(self, *words: str, **settings: str) -> Measured:
         """Runs a command of the project on the home; settings without `SOURCES__GONG__`."""
-        program = str(Path(sys.executable).with_name("gong-elt"))
-        return run([program, *words], {**self._environment(), **_named(settings)})
-
-    def _environment(self) -> dict[str, str]:
-        return {
-            "HOME": str(self.home.parent),
-            "PATH": os.environ["PATH"],
-            "GONG_ELT_HOME": str(self.home),
-            "GONG_ELT_NOW": NOW,
-            **_named(
-                {
-                    "BASE_URL": self.emulator.base_url,
-                    "ACCESS_KEY": self.emulator.access_key,
-                    "ACCESS_KEY_SECRET": self.emulator.access_key_secret,
-                    "REQUESTS_PER_SECOND": "0",
-                    "REQUESTS_PER_DAY": "0",
-                }
-            ),
-        }
-
-
-def _named(settings: Mapping[str, str]) -> dict[str, str]:
-    return {f"SOURCES__GONG__{name}": value for name, value in settings.items()}
+        return run_command(words, self.home, self.emulator, **settings)
 
 
 def multiply(small: Path, home: Path, times: int, monologues: int | None = None) -> None:

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from tests.conftest import Emulator
+
+NOW = "2026-11-20T12:00:00Z"
+"""The clock of the emulator, and of the commands that ask it."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -46,6 +50,37 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Measure
             print(messages.read().decode(errors="replace"), file=sys.stderr)
             raise subprocess.CalledProcessError(code, list(command), text)
     return Measured(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, text)
+
+
+def run_command(words: Sequence[str], home: Path, emulator: Emulator, **settings: str) -> Measured:
+    """Runs a command of the project without limits of requests.
+
+    Args:
+        words: of the command; the first is a path where it is that of another checkout.
+        home: the folder `GONG_ELT_HOME`.
+        emulator: in Gong's place.
+        settings: without `SOURCES__GONG__`.
+    """
+    if not Path(words[0]).is_absolute():
+        words = [str(Path(sys.executable).with_name("gong-elt")), *words]
+    of_gong = {
+        "BASE_URL": emulator.base_url,
+        "ACCESS_KEY": emulator.access_key,
+        "ACCESS_KEY_SECRET": emulator.access_key_secret,
+        "REQUESTS_PER_SECOND": "0",
+        "REQUESTS_PER_DAY": "0",
+        **settings,
+    }
+    return run(
+        words,
+        {
+            "HOME": str(home.parent),
+            "PATH": os.environ["PATH"],
+            "GONG_ELT_HOME": str(home),
+            "GONG_ELT_NOW": NOW,
+            **{f"SOURCES__GONG__{name}": value for name, value in of_gong.items()},
+        },
+    )
 
 
 def run_module(module: str, *words: str) -> Measured:
