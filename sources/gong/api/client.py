@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Self, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
@@ -73,6 +73,7 @@ from sources.gong.api.retries import (
 from sources.gong.api.stored_answers import StoredAnswers
 
 DEFAULT_HOST = "https://api.gong.io"
+_Warn: TypeAlias = Callable[[str], None]
 _HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip, deflate",
@@ -232,7 +233,7 @@ class Client:
                         return self._read_ahead(operation, values, answer)
                     stored = self.stored_answers.take(operation, values)
                     answer = stored or self._send(operation, request, header)
-                    return self._read(operation, answer, decode)
+                    return self._read(operation, answer, decode, self._rules.warn)
                 except Transient as failure:
                     retries.wait(failure, is_accepted=self.accepted.is_set())
                 except BadCredentials as refused:
@@ -251,7 +252,8 @@ class Client:
     ) -> dict[str, Any]:
         """Returns the JSON object of an answer, and stores it for the call that will ask for it."""
         try:
-            body = self._read(operation, answer, None)
+            # the call that takes the answer reads it again, and says what is odd about it
+            body = self._read(operation, answer, None, lambda _: None)
         except (Transient, StopRun):
             raise
         except GongError:
@@ -302,7 +304,7 @@ class Client:
         return Received(answer.status_code, answer.headers, content, sent_at, received_at)
 
     def _read(
-        self, operation: Operation, answer: Received, decode: Decode | None
+        self, operation: Operation, answer: Received, decode: Decode | None, warn: _Warn
     ) -> dict[str, Any]:
         """Returns the JSON object of an answer.
 
@@ -335,7 +337,7 @@ class Client:
         self.accepted.set()
         self._throttle.reset()
         if json.replaced:
-            self._rules.warn(_replaced_text(operation, json.replaced))
+            warn(_replaced_text(operation, json.replaced))
         self._compare_clocks(operation, answer)
         return body
 

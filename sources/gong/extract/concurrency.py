@@ -1,7 +1,8 @@
 """Runs iterators in threads and yields their results as they come, so that slow answers overlap.
 
-The order within an iterator is kept, the order between iterators is not. At most `2 × threads`
-results wait in memory. Closing the generator stops the threads at their next step.
+The order within an iterator is kept, the order between iterators is not. Of the results that nobody
+has taken, each thread holds one and `_WAITING` more wait: a page of calls takes ten megabytes.
+Closing the generator stops the threads at their next step.
 
 dlt cannot do this. It runs resources side by side, with one `next()` of each in flight; within a
 resource it runs deferred functions, but each gives one item, nothing says when the last one of a
@@ -19,6 +20,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 _END = object()
+_WAITING = 2
+"""Pages that were fetched ahead come faster than they are loaded, and would lie here as values."""
 
 
 def run_concurrently(
@@ -35,7 +38,7 @@ def run_concurrently(
     Raises:
         Exception: the first that a task raised; tasks that have not begun are not begun.
     """
-    results: queue.Queue[object] = queue.Queue(maxsize=2 * threads)
+    results: queue.Queue[object] = queue.Queue(maxsize=_WAITING)
     stop = threading.Event()
     source, turn = iter(tasks), threading.Lock()
 

@@ -20,6 +20,7 @@ from sources.gong.api.errors import Postponed, ShareSpent, StopRun
 from sources.gong.api.operations import Operation
 from sources.gong.extract.reader import Reader
 from sources.gong.extract.windows import Reason, Window
+from sources.gong.schema.coercion import dig
 from sources.gong.schema.table import Read
 from sources.gong.schema.tables import table
 
@@ -101,7 +102,10 @@ class _CallsAhead:
         self.is_stopped = False
 
     def call(self, operation: Operation, values: Mapping[str, Any], *_: Any) -> dict[str, Any]:
-        """Fetches an answer ahead, as `Client.call` returns it.
+        """Fetches an answer ahead; of its rows, those with an id come as their ids alone.
+
+        More is not asked of them, and the threads would each hold a parsed page for as long as the
+        answer to the next takes.
 
         Raises:
             _Stopped: no more is to be fetched.
@@ -116,7 +120,24 @@ class _CallsAhead:
                 raise _Stopped
         if self.is_stopped or not self._may_spend():
             raise _Stopped
-        return self._client.call_ahead(operation, values, lambda: not self.is_stopped)
+        answer = self._client.call_ahead(operation, values, lambda: not self.is_stopped)
+        return _with_ids_alone(operation, answer)
+
+
+def _with_ids_alone(operation: Operation, answer: dict[str, Any]) -> dict[str, Any]:
+    key, rows = operation.rows_key, answer.get(operation.rows_key or "")
+    if key is None or operation.row_id is None or not isinstance(rows, list):
+        return answer
+    return {**answer, key: [_id_alone(row, operation.row_id) for row in rows]}
+
+
+def _id_alone(row: Any, dotted: str) -> Any:
+    value = dig(row, dotted) if isinstance(row, dict) else None
+    if value is None:
+        return row
+    for key in reversed(dotted.split(".")):
+        value = {key: value}
+    return value
 
 
 def _fetch(reader: Reader, waiting: deque[Window], calls: _CallsAhead) -> None:

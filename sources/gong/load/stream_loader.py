@@ -48,7 +48,7 @@ from sources.gong.load.user_history import HISTORY, has_history, history
 from sources.gong.schema.columns import Entity
 from sources.gong.schema.tables import follows_calls, is_child_stream, tables_of
 
-_ROWS_PER_ITEM = 200_000
+_ROWS_PER_ITEM = 100_000
 """dlt works out the schema of each Arrow item again, at 20 ms apiece, so pages are joined into
 larger items, and small tables wait longer; this bounds the rows that wait in memory."""
 

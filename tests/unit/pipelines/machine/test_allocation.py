@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 from collections.abc import Iterator
 from threading import Event
 from threading import enumerate as enumerate_threads
@@ -54,3 +55,17 @@ def test_freed_memory_is_given_back_again_and_again_until_the_block_ends(
     assert set(calls) == {("malloc_trim", 0)}
     assert ended >= 4
     assert "giving-back" not in [thread.name for thread in enumerate_threads()]
+
+
+def test_memory_that_grows_fast_is_given_back_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes, thrice, calls = itertools.count(0, 100_000_000), Event(), itertools.count(1)
+    monkeypatch.setattr(allocation, "_SECONDS", 600.0)
+    monkeypatch.setattr(allocation, "_LOOKS", 600_000)
+    monkeypatch.setattr(allocation, "_resident", lambda: next(sizes))
+    monkeypatch.setattr(allocation, "_call", lambda *_: next(calls) == 3 and thrice.set())
+    with giving_back():
+        assert thrice.wait(10)
+
+
+def test_the_memory_of_this_process_is_known() -> None:
+    assert allocation._resident() > 1_000_000

@@ -7,11 +7,11 @@ import threading
 import httpx
 import pytest
 
-from sources.gong.api.answers.received import Received
+from sources.gong.api.answers.received import AnswerRules, Received
 from sources.gong.api.errors import MissingScope, Rejected
 from sources.gong.api.operations import operation
 from sources.gong.api.stored_answers import StoredAnswers
-from tests.harness.scripted_server import SPAN, ReceivedRequest, json_answer, refused
+from tests.harness.scripted_server import SPAN, Answer, ReceivedRequest, json_answer, refused
 from tests.unit.sources.api.conftest import Asking
 
 CALLS, USERS = operation("listCallsExtensive"), operation("listUsers")
@@ -38,6 +38,16 @@ def test_the_call_that_asks_the_same_gets_the_answer_and_nothing_is_sent_again(
         assert len(gong.requests) == 2
         assert client.stored_answers.size == 0
         assert client.call(CALLS, SPAN) == {"calls": [2]}, "an answer is handed out once"
+
+
+def test_what_is_odd_about_an_answer_is_said_once(asking: Asking) -> None:
+    said: list[str] = []
+    damaged = Answer(200, b'{"calls": ["Caf\xe9"]}')
+    with asking([damaged], answers=AnswerRules(warn=said.append)) as (_, client):
+        client.call_ahead(CALLS, SPAN, always)
+        assert said == [], "it may never be read"
+        assert client.call(CALLS, SPAN) == {"calls": ["Caf\ufffd"]}
+    assert [text.partition(":")[0] for text in said] == [CALLS.request]
 
 
 def test_what_gong_refuses_is_refused_to_the_call_too(asking: Asking) -> None:

@@ -116,18 +116,19 @@ def left_after(before: set[threading.Thread]) -> list[threading.Thread]:
     return [thread for thread in begun if thread.is_alive()]
 
 
-def test_a_slow_consumer_holds_the_tasks_back() -> None:
+@pytest.mark.parametrize("threads", [2, 16])
+def test_a_slow_consumer_holds_the_tasks_back(threads: int) -> None:
     made, are_too_many = [0], threading.Event()
 
     def many() -> Iterator[int]:
         for number in range(1000):
             made[0] += 1
-            if made[0] > 8 and not is_slow_over[0]:
+            if made[0] > 4 and not is_slow_over[0]:
                 are_too_many.set()
             yield number
 
     is_slow_over = [False]
-    results = run_concurrently([many], 2)
+    results = run_concurrently([many], threads)
     next(results)
     assert not are_too_many.wait(0.1)
     is_slow_over[0] = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from sources.gong.extract.reader import Reader
 from sources.gong.extract.windows import Reason, Span, Window
 from sources.gong.load import fetch_ahead
 from sources.gong.load.fetch_ahead import FetchAhead
+from sources.gong.schema.columns import Entity
 from tests.harness.scripted_answers import ScriptedAnswers
 from tests.harness.scripted_server import Answer, ReceivedRequest, json_answer, refused
 
@@ -43,7 +45,7 @@ class Gong:
             return self.fails
         cursor = (request.body or {}).get("cursor")
         name = (request.body or {}).get("filter", {}).get("fromDateTime", "")
-        call = {"metaData": {"id": f"{name}{cursor or ''}"}}
+        call = {"metaData": {"id": f"{name}{cursor or ''}"}, "content": {"brief": "A brief."}}
         records = {"totalRecords": 2} if cursor else {"totalRecords": 2, "cursor": "second"}
         return json_answer(200, {"calls": [call], "records": records})
 
@@ -101,6 +103,23 @@ def test_a_window_that_was_fetched_ahead_is_read_without_a_request(
     assert len(gong.gong.requests) == 4
     list(reader.entities(window("calls", 2)))
     assert len(gong.gong.requests) == 6
+
+
+def test_of_a_page_that_waits_nothing_but_its_answer_is_kept(
+    gong: Gong, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[list[Entity]] = []
+
+    def fetch(ahead: Reader, waiting: deque[Window], _calls: object) -> None:
+        held.extend(ahead.entities(waiting.popleft()))
+
+    monkeypatch.setattr(fetch_ahead, "_fetch", fetch)
+    FetchAhead(reader, lambda: True).begin({"calls": [window("calls")]})
+    settle(gong, reader, 2)
+    read = list(reader.entities(window("calls")))
+    assert [list(call) for page in read for call in page] == [["metaData", "content"]] * 2
+    assert held == [[{"metaData": call["metaData"]} for call in page] for page in read]
+    assert len(gong.gong.requests) == 2
 
 
 def test_only_lists_of_windows_are_fetched_and_no_sweep(gong: Gong, reader: Reader) -> None:
