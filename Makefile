@@ -35,7 +35,7 @@ lint: setup  ## style, types, import rules, the lock
 	$(BIN)/lint-imports --no-cache
 
 test-fast: setup  ## the unit tests, in random order: no process, no network, no sleep; under a minute
-	$(BIN)/pytest -n $(WORKERS) tests/unit
+	$(BIN)/pytest -n $(WORKERS) --hypothesis-profile fast tests/unit
 
 test: lint  ## lint and all tests but the slow ones, at most 12 minutes
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "not slow"

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import hypothesis
 import pytest
 
 from tests.chaos.summary import pytest_terminal_summary  # noqa: F401  (a hook)
 from tests.harness.forking import Forker
+from tests.harness.property_profiles import register_profiles
 from tests.harness.secrets_kept import EMULATOR, artefacts, leaks_in, secrets_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,9 +28,7 @@ SHARED = ROOT.parent / "shared" / "gong-api"
 # A shell starts what runs in its background with SIGINT ignored, which every child would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# a loaded machine makes no property false
-hypothesis.settings.register_profile("without a clock", deadline=None)
-hypothesis.settings.load_profile("without a clock")
+register_profiles()
 
 needs_shared = pytest.mark.skipif(
     not SHARED.is_dir(), reason="the API evidence (../shared/gong-api) is not beside the project"

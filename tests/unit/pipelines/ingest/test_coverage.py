@@ -13,6 +13,7 @@ from sources.gong.extract.logs import LOG_TYPES
 from sources.gong.extract.window_plan import is_windowed, latest
 from sources.gong.extract.windows import Reason, Span, Window, merged, minus
 from sources.gong.schema.tables import STREAMS
+from tests.harness.property_profiles import examples
 from warehouse.ops.load_log import DoneWindow
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -88,7 +89,7 @@ def test_a_window_across_the_end_counts_for_history_too() -> None:
     st.lists(st.timedeltas(timedelta(hours=2), timedelta(days=12)), min_size=1, max_size=12),
     st.sampled_from(["Pacific/Pago_Pago", "Europe/Berlin", "Africa/Cairo", "Pacific/Kiritimati"]),
 )
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_the_windows_of_many_nights_have_no_gap(pauses: list[timedelta], name: str) -> None:
     zone, now, known = ZoneInfo(name), START + timedelta(days=2), []
     for pause in pauses:
@@ -206,7 +207,7 @@ def test_a_weekly_lookback_cut_short_again_and_again_comes_to_its_end() -> None:
     st.lists(st.integers(0, 3), min_size=45, max_size=45),
     st.integers(0, 10),
 )
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 def test_all_history_is_swept_within_thirty_days_whatever_nights_are_missed(
     days: int, gaps: list[int], lookback: int
 ) -> None:

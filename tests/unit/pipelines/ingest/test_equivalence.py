@@ -20,6 +20,7 @@ from pipelines.ingest.slices import left_of, slices
 from sources.gong.extract.window_plan import is_divisible, is_windowed, latest, windows
 from sources.gong.extract.windows import Reason, Span, Window, merged
 from sources.gong.schema.tables import STREAMS
+from tests.harness.property_profiles import examples
 from warehouse.ops.load_log import DoneWindow
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -57,7 +58,7 @@ FROM = datetime(2026, 2, 11, 9, 17, tzinfo=UTC)
     lengths=st.lists(st.integers(1, 31), min_size=1, max_size=4),
     data=st.data(),
 )
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_backfills_in_any_pieces_read_the_same_as_a_single_backfill(
     zone: ZoneInfo, hours: int, cuts: set[float], lengths: list[int], data: st.DataObject
 ) -> None:
@@ -156,7 +157,7 @@ calls = st.builds(
     pauses=st.lists(st.sampled_from([22, 24, 24, 25, 26, 49, 70]), min_size=40, max_size=NIGHTS),
     zone=st.sampled_from(ZONES).map(ZoneInfo),
 )
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_a_change_is_known_after_the_next_night_whose_windows_include_it(
     stream: str,
     nightly: int,

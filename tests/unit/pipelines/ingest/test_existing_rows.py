@@ -17,6 +17,7 @@ from sources.gong.extract.windows import Span
 from sources.gong.schema.arrow import empty, entity_key, restamped, schema
 from sources.gong.schema.table import CRM_REFERENCES, OPEN_INSTANCES
 from sources.gong.schema.tables import table
+from tests.harness.property_profiles import examples
 from tests.unit.pipelines.ingest.conftest import NOW, FilledWarehouse
 from warehouse.calls import calls_between
 from warehouse.connection import Warehouse
@@ -87,7 +88,9 @@ def test_the_span_of_a_scope_is_half_open(warehouse: FilledRows) -> None:
 
 @given(st.datetimes(EARLIEST, LATEST))
 @settings(
-    deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=examples(20),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_a_key_with_an_instant_is_spelled_as_the_source_spells_it(
     warehouse: FilledRows, moment: datetime

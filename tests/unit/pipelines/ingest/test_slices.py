@@ -16,6 +16,7 @@ from pipelines.ingest.slices import LONGEST, Slice, calls_per_day, left_of, slic
 from sources.gong.extract.window_plan import is_divisible, is_windowed, windows
 from sources.gong.extract.windows import Reason, Span, Window, merged, midnight
 from sources.gong.schema.tables import STREAMS
+from tests.harness.property_profiles import examples
 from warehouse.ops.load_log import DoneWindow
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -68,7 +69,7 @@ def read(planned: Sequence[Window]) -> dict[tuple[str, str], list[Span]]:
 
 
 @given(st.integers(0, 500), st.sets(st.sampled_from(STREAMS), min_size=1), st.booleans())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_slices_hold_every_window_once_in_order_and_only_what_follows_calls_often(
     days: int, streams: set[str], is_reversed: bool
 ) -> None:
@@ -134,7 +135,7 @@ def test_what_is_new_is_landed_before_a_weekly_lookback() -> None:
 
 
 @given(st.floats(0.1, 400), st.lists(st.integers(1, 31), min_size=1), st.booleans())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_slices_of_any_length_read_the_same(
     days: float, lengths: list[int], is_newest_first: bool
 ) -> None:
@@ -169,7 +170,7 @@ def test_the_newest_windows_come_first_on_request() -> None:
 
 
 @given(st.integers(20, 200), st.lists(st.integers(1, 20), min_size=1), st.data())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_read_and_remaining_windows_make_up_the_whole_span(
     days: int, lengths: list[int], data: st.DataObject
 ) -> None:

@@ -33,6 +33,7 @@ from sources.gong.extract.windows import (
 )
 from sources.gong.schema.table import Lookback, Period
 from sources.gong.schema.tables import STATS_TABLES, STREAMS, is_child_stream, parent_streams
+from tests.harness.property_profiles import examples
 from tests.unit.sources.extract.test_windows import INSTANTS, ZONES
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -142,7 +143,7 @@ def test_stats_end_with_yesterday_and_everything_else_with_the_present(
     st.lists(st.timedeltas(timedelta(seconds=1), timedelta(days=3)), min_size=1, max_size=9),
     st.sampled_from(ZONES),
 )
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=examples(100))
 def test_syncs_at_any_hours_request_every_day_of_reviews_again_until_it_is_over(
     gaps: list[timedelta], name: str
 ) -> None:
@@ -177,7 +178,7 @@ def test_company_days_without_a_zone_are_refused() -> None:
     st.sampled_from(ZONES),
     st.sampled_from(STATS_TABLES),
 )
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_stats_windows_cover_whole_periods_and_never_ask_beyond_today(
     start: datetime, length: timedelta, rest: timedelta, name: str, stream: str
 ) -> None:

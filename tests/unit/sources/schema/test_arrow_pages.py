@@ -16,6 +16,7 @@ from sources.gong.schema.arrow import schema
 from sources.gong.schema.arrow_pages import decoder, plain
 from sources.gong.schema.coercion import content_hash
 from sources.gong.schema.tables import STREAMS, root_of
+from tests.harness.property_profiles import examples
 from tests.unit.sources.schema.both_ways import KEY, STAMP, both_ways, in_arrow, landed, read
 
 
@@ -281,7 +282,7 @@ _ENTITY = objects(
 
 
 @given(st.lists(_ENTITY, max_size=3), st.booleans())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 def test_whatever_page_is_read_into_arrow_lands_as_it_lands_by_value(
     entities: list[Any], is_ascii: bool
 ) -> None:
@@ -290,7 +291,7 @@ def test_whatever_page_is_read_into_arrow_lands_as_it_lands_by_value(
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 def test_whatever_bytes_are_read_into_arrow_land_as_they_land_by_value(data: st.DataObject) -> None:
     content = bytearray(body(PLAIN, SECOND, transcript("3"), records={"cursor": "c"}))
     for _ in range(data.draw(st.integers(1, 2))):

@@ -15,6 +15,7 @@ from sources.gong.schema.coercion import array_of, kind
 from sources.gong.schema.flat_pages import FlatPage
 from sources.gong.schema.tables import table
 from sources.gong.schema.unknown_fields import tree_of
+from tests.harness.property_profiles import examples
 from tests.unit.sources.schema.both_ways import check_all
 from tests.unit.sources.schema.landed_rows import call
 from tests.unit.sources.schema.test_nothing_is_lost import SHAPES, Source
@@ -105,7 +106,7 @@ class OddSource(Source):
 @given(data=st.data())
 @settings(
     deadline=None,
-    max_examples=25,
+    max_examples=examples(25),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_a_flat_page_gives_the_rows_that_its_values_give_one_by_one(

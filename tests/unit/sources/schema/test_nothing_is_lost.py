@@ -21,6 +21,7 @@ from sources.gong.schema.arrow import (
 )
 from sources.gong.schema.coercion import content_hash
 from sources.gong.schema.tables import children
+from tests.harness.property_profiles import examples
 
 BOOKKEEPING = {"_content_hash", "_loaded_at", "_dlt_load_id", "_tombstone", "_deleted_at"}
 ODD_NAMES = ("novel", "", "_own", "a.b", 'qu"ote', "name2", "ключ", "records")
@@ -273,7 +274,7 @@ def landed_leaves(rows: list[dict[str, Any]]) -> Iterator[Any]:
 @given(st.data())
 @settings(
     deadline=None,
-    max_examples=30,
+    max_examples=examples(30),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_every_scalar_lands(stream: str, data: st.DataObject) -> None:
