@@ -21,6 +21,8 @@ _PERIODS = 18
 """A history reaches at most as many steps back, however many calls it has."""
 _ROWS_AT_ONCE = 2_000_000
 _OF_CALLS = "(name like 'call\\_%' escape '\\' or name like 'transcript%' or name = 'calls')"
+_CHANGED_TEXTS = {"calls": "title", "call_parties": "name", "transcript_sentences": "text"}
+"""What a night changes of a call; all its rows come again."""
 _COUNTERPARTS = ("call_user_access", "call_outcomes")
 """Tables that are named like those of calls, and are not multiplied."""
 
@@ -71,12 +73,8 @@ def multiply(small: Path, home: Path, times: int, monologues: int | None = None)
         # built again by the first transform
         db.execute("drop schema if exists gong_build cascade")
         packages = _count(db, "gong_raw._dlt_loads")
-        for (table,) in db.execute(
-            "select name from (select table_name as name from duckdb_tables() "
-            f"where schema_name = 'gong_raw') where {_OF_CALLS}"
-        ).fetchall():
-            if table not in _COUNTERPARTS:
-                _copy_rows(db, table, times, monologues)
+        for table in _tables_of_calls(db):
+            _copy_rows(db, table, times, monologues)
         db.execute(
             "insert into gong_raw._dlt_loads select * exclude (copy) replace ("
             f"{_earlier('load_id')} as load_id) from gong_raw._dlt_loads "
@@ -86,12 +84,19 @@ def multiply(small: Path, home: Path, times: int, monologues: int | None = None)
         db.execute("checkpoint")
 
 
+def _tables_of_calls(db: duckdb.DuckDBPyConnection) -> list[str]:
+    """Returns the raw tables whose rows belong to a call and come with it."""
+    rows = db.execute(
+        "select name from (select table_name as name from duckdb_columns() where "
+        f"schema_name = 'gong_raw' and column_name = 'call_id') where {_OF_CALLS} order by 1"
+    ).fetchall()
+    return [name for (name,) in rows if name not in _COUNTERPARTS]
+
+
 def _copy_rows(
     db: duckdb.DuckDBPyConnection, table: str, times: int, monologues: int | None
 ) -> None:
     columns = [row[0] for row in db.execute(f"describe gong_raw.{table}").fetchall()]
-    if "call_id" not in columns:
-        return
     expressions = {
         "call_id": _other("call_id"),
         "comment_id": _other("comment_id"),
@@ -142,14 +147,9 @@ def change(home: Path, number: int, calls: int = 69) -> None:
             "where _deleted_at is null order by started_at desc limit 600) "
             f"order by hash(call_id || '{number}') limit {calls}"
         )
-        for table, text in (
-            ("calls", "title"),
-            ("call_parties", "name"),
-            ("transcripts", ""),
-            ("transcript_sentences", "text"),
-        ):
+        for table in _tables_of_calls(db):
             columns = f"'{load}' as _dlt_load_id, now() as _loaded_at"
-            if text:
+            if text := _CHANGED_TEXTS.get(table):
                 columns += f", {text} || ' {number}' as {text}"
             db.execute(
                 f"create or replace temp table rows as select * replace ({columns}) "

@@ -12,12 +12,40 @@
 {%- endmacro %}
 
 {% macro is_row_to_build(rows) -%}
-    {#- a wide table: the ids alone are read first, then the rest of the rows that have them -#}
+    {#- A wide table: the ids alone are read first, then the rest of the rows that have them. All
+        rows of a call have the instant of their root row, and those of one instant lie together:
+        DuckDB leaves out the rest of the table. -#}
     {%- if builds_changed_calls() and target.type == 'duckdb' -%}
-        _place in (select _place from {{ rows }} where {{ is_to_build('call_id') }})
+        _place in (
+            select _place from {{ rows }}
+            where
+                {{ is_to_build('call_id') }}
+                and _loaded_at in (select loaded_at from {{ target.schema }}.changed_landings)
+        )
     {%- else -%}
         {{ is_to_build('call_id') }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro is_built_row_to_build(day_condition) -%}
+    {#- The rows of a day lie together, more or less: DuckDB leaves out the rest of the table. -#}
+    {{ is_to_build('call_id') }} and {{ day_condition }}
+{%- endmacro %}
+
+{% macro rows_to_build(relation) -%}
+    {%- if builds_changed_calls() -%}
+        (
+            select * from {{ relation }} where {{ is_built_row_to_build(day_is_changed()) }}
+            union all
+            select * from {{ relation }} where {{ is_built_row_to_build('started_on is null') }}
+        )
+    {%- else -%}
+        {{ relation }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro day_is_changed() -%}
+    started_on in (select started_on from {{ target.schema }}.changed_days)
 {%- endmacro %}
 
 {% macro row_place() -%}
@@ -26,7 +54,8 @@
 
 {% macro delete_changed_calls() -%}
     {%- if builds_changed_calls() -%}
-        delete from {{ this }} where {{ is_to_build('call_id') }}
+        delete from {{ this }} where {{ is_built_row_to_build(day_is_changed()) }};
+        delete from {{ this }} where {{ is_built_row_to_build('started_on is null') }}
     {%- endif -%}
 {%- endmacro %}
 

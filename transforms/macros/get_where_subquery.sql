@@ -2,9 +2,8 @@
     {#- dbt asks this macro for the rows that a test with `where` looks at -#}
     {%- set where = config.get('where', '') -%}
     {%- if where == 'is_to_build' -%}
-        {%- set where = is_to_build('call_id') -%}
-    {%- endif -%}
-    {%- if where -%}
+        {{ rows_to_build(relation) }} as dbt_subquery
+    {%- elif where -%}
         (select * from {{ relation }} where {{ where }}) as dbt_subquery
     {%- else -%}
         {{ relation }}

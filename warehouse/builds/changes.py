@@ -3,7 +3,9 @@
 A call has changed if a row of it came with a package that was not built from, if it left the raw
 tables or was marked as deleted, if the row of a user in it has changed, or the name of its
 workspace, or if its transcript is not awaited any more. The ids are stored in the table
-`changed_calls`, of which dbt builds the calls again.
+`changed_calls`, of which dbt builds the calls again. All raw rows of a call have the `_loaded_at`
+of their root row; those instants are stored in `changed_landings`, and the days of the calls,
+before and after, in `changed_days`, so that long tables are read only where such rows lie.
 """
 
 from __future__ import annotations
@@ -55,7 +57,7 @@ def find_changes(
     now: datetime,
     awaited_for: timedelta,
 ) -> BuildChanges | None:
-    """Stores the ids of the changed calls in `changed_calls`, and returns what has changed.
+    """Stores ids, instants and days of the changed calls, and returns what has changed.
 
     Args:
         db: the warehouse, to write.
@@ -81,6 +83,7 @@ def find_changes(
     _store_changed_calls(
         db, [root for root in of_calls if root in roots], record[1], now, awaited_for
     )
+    _store_places_of_changed_calls(db, [root for root in of_calls if root in rows])
     (calls,) = db.execute(f"select count(*) from {BUILD}.changed_calls").fetchall()[0]
     (built,) = db.execute(f"select count(*) from {BUILD}.fct_calls").fetchall()[0]
     if calls > max(_ALWAYS, _LARGEST_SHARE * built):
@@ -121,6 +124,16 @@ def _store_changed_calls(
     )
 
 
+def _store_places_of_changed_calls(db: duckdb.DuckDBPyConnection, roots: Sequence[str]) -> None:
+    """Stores the instants at which root rows of changed calls have landed, and the calls' days."""
+    queries = [f"select _loaded_at from {RAW}.{root} where {_CHANGED}" for root in roots]
+    db.execute(
+        f"create or replace table {BUILD}.changed_landings as "
+        f"select distinct _loaded_at as loaded_at from ({' union all '.join(queries)})"
+    )
+    db.execute(_STORE_CHANGED_DAYS)
+
+
 def months_of_changed_calls(db: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """Returns the months in which the changed calls lie in the built tables, with `NO_MONTH`."""
     months = db.execute(
@@ -139,6 +152,17 @@ def _tables_not_built(db: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> s
     return {name for query in queries for (name,) in db.execute(query).fetchall()}
 
 
+_STORE_CHANGED_DAYS = f"""
+    create or replace table {BUILD}.changed_days as
+    select started_on from {BUILD}.fct_calls where {_CHANGED} and started_on is not null
+    union
+    -- in whatever time zone
+    select unnest([day - 1, day, day + 1])
+    from (
+        select cast(started_at at time zone 'UTC' as date) as day from {RAW}.calls
+        where {_CHANGED} and started_at is not null
+    )
+"""
 _GONE = (
     f"select call_id from {BUILD}.fct_calls where call_id not in "
     f"(select call_id from {RAW}.calls where _deleted_at is null)",

@@ -220,6 +220,21 @@ def test_after_edits_only_the_changed_entities_were_written(edited: Edited, colu
     assert {key: loaded[key] for key in changed} == dict.fromkeys(changed, edited.at)
 
 
+@pytest.mark.parametrize("column", [name for name in FAMILIES if name.startswith("call_id")])
+def test_child_rows_of_calls_have_the_instant_of_their_root_row(
+    edited: Edited, column: str
+) -> None:
+    # a night finds the rows of changed calls by it
+    root, children = FAMILIES[column]
+    live = [row for row in edited.after[root] if row.get("_deleted_at") is None]
+    loaded = {(row["call_id"], row["_loaded_at"]) for row in live}
+    assert {at for _, at in loaded} > {edited.at}, "of both syncs"
+    keys = {key for key, _ in loaded}
+    for table in children:
+        rows = [row for row in edited.after[table] if row["call_id"] in keys]
+        assert {(row["call_id"], row["_loaded_at"]) for row in rows} <= loaded, table
+
+
 def _by_entity(rows: Any, name: str) -> dict[str, list[str]]:
     texts_by_key: dict[str, list[str]] = defaultdict(list)
     for row in rows:

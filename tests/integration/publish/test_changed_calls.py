@@ -32,10 +32,19 @@ EDITS = {
     f"where {PICKED}",
     "another host": "update gong_raw.calls set primary_user_id = (select user_id from "
     f"gong_raw.users order by hash(user_id || $load) limit 1), _dlt_load_id = $load where {PICKED}",
-    "deleted": "update gong_raw.calls set _deleted_at = now(), _dlt_load_id = $load "
-    f"where {PICKED}",
-    "back again": "update gong_raw.calls set _deleted_at = null, _dlt_load_id = $load "
-    "where _deleted_at is not null",
+    "deleted": "update gong_raw.calls set _deleted_at = now(), _loaded_at = now(), "
+    f"_dlt_load_id = $load where {PICKED}",
+    "back again": "; ".join(
+        [
+            f"update gong_raw.{table} set _loaded_at = now(), _dlt_load_id = $load where call_id "
+            "in (select call_id from gong_raw.calls where _deleted_at is not null)"
+            for table in CHILDREN
+        ]
+        + [
+            "update gong_raw.calls set _deleted_at = null, _loaded_at = now(), "
+            "_dlt_load_id = $load where _deleted_at is not null"
+        ]
+    ),
     "fewer child rows": "; ".join(
         [
             f"delete from gong_raw.{table} where {PICKED} and hash(rowid) % 2 = 0"
@@ -45,12 +54,12 @@ EDITS = {
     ),
     "new calls": "; ".join(
         f"insert into gong_raw.{table} select * replace (call_id || '-' || $load as call_id, "
-        f"$load as _dlt_load_id{extra}) from gong_raw.{table} where {PICKED}"
-        for table, extra in (
-            *((table, "") for table in CHILDREN if table != "call_comments"),
-            ("calls", ", now() as _loaded_at"),
-            ("transcripts", ""),
-            ("transcript_sentences", ""),
+        f"$load as _dlt_load_id, now() as _loaded_at) from gong_raw.{table} where {PICKED}"
+        for table in (
+            *(table for table in CHILDREN if table != "call_comments"),
+            "calls",
+            "transcripts",
+            "transcript_sentences",
         )
     ),
     "another transcript": "update gong_raw.transcript_sentences set text = text || ' edited', "
@@ -93,6 +102,8 @@ def land(gong: Gong, edit: str, load: str, dice: random.Random) -> None:
             "create temp table picked as select call_id from gong_raw.calls "
             f"order by hash(call_id || '{dice.random()}') limit {dice.randint(1, 6)}"
         )
+        # at one instant, as the rows of a package
+        db.begin()
         for statement in EDITS[edit].split("; "):
             db.execute(statement.replace("$load", f"'{load}'"))
         db.execute(
@@ -100,6 +111,7 @@ def land(gong: Gong, edit: str, load: str, dice: random.Random) -> None:
             "from gong_raw._dlt_loads limit 1",
             [load],
         )
+        db.commit()
 
 
 def built(gong: Gong) -> dict[str, list[Row]]:

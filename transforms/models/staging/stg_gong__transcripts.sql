@@ -1,4 +1,5 @@
 select
     call_id,
-    _loaded_at
+    _loaded_at,
+    {{ row_place() }} as _place
 from {{ source('gong', 'transcripts') }}

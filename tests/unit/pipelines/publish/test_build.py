@@ -160,7 +160,9 @@ insert into gong_raw.calls
 create table gong_raw.call_parties (
     call_id varchar, user_id varchar, _loaded_at timestamptz, _dlt_load_id varchar
 );
-create table gong_raw.transcripts (call_id varchar, _dlt_load_id varchar);
+create table gong_raw.transcripts (
+    call_id varchar, _loaded_at timestamptz, _dlt_load_id varchar
+);
 create table gong_raw.workspaces (workspace_id varchar, name varchar, _dlt_load_id varchar);
 """
 ALL_CALLS = """

@@ -34,8 +34,11 @@ create table gong_raw.call_parties (
     call_id varchar, user_id varchar, _loaded_at timestamptz, _dlt_load_id varchar
 );
 insert into gong_raw.call_parties values ('9', 'u7', timestamptz '2026-11-20 04:00:00+00', '1');
-create table gong_raw.transcripts (call_id varchar, _dlt_load_id varchar);
-insert into gong_raw.transcripts values ('0', '1'), ('early', '1');
+create table gong_raw.transcripts (
+    call_id varchar, _loaded_at timestamptz, _dlt_load_id varchar
+);
+insert into gong_raw.transcripts
+    select unnest(['0', 'early']), timestamptz '2026-11-20 03:00:00+00', '1';
 create table gong_raw.transcript_sentences (call_id varchar, _dlt_load_id varchar);
 create table gong_raw.users (user_id varchar, _dlt_load_id varchar);
 create table gong_raw.workspaces (workspace_id varchar, name varchar, _dlt_load_id varchar);
@@ -87,7 +90,7 @@ def test_right_after_a_build_nothing_has_changed(builds: Builds) -> None:
     ("sql", "expected"),
     [
         ("update gong_raw.calls set _dlt_load_id = '2' where call_id = '4'", {"4"}),
-        ("insert into gong_raw.transcripts values ('6', 'never closed')", {"6"}),
+        ("insert into gong_raw.transcripts values ('6', null, 'never closed')", {"6"}),
         ("insert into gong_raw.calls values ('new', null, null, null, null, null, '2')", {"new"}),
         ("update gong_raw.calls set _deleted_at = now() where call_id = '2'", {"2"}),
         ("delete from gong_raw.calls where call_id = '3'", {"3"}),
@@ -112,6 +115,31 @@ def test_a_call_whose_transcript_is_awaited_no_more_has_changed(builds: Builds) 
     changes = builds.changes(BUILT + timedelta(days=20))
     assert changes is not None
     assert (changes.calls, changes.months) == (1, frozenset({NO_MONTH, "2026-10"}))
+
+
+def test_the_instants_of_the_root_rows_of_changed_calls_are_known(builds: Builds) -> None:
+    builds.changed_after(
+        "update gong_raw.calls set _dlt_load_id = '2', "
+        "_loaded_at = timestamptz '2026-11-20 05:30:00+00' where call_id in ('0', '4')"
+    )
+    landings = builds.db.execute(
+        "select strftime(loaded_at at time zone 'UTC', '%H:%M') from gong_build.changed_landings "
+        "order by 1"
+    ).fetchall()
+    assert landings == [("03:00",), ("05:30",)], "that of a transcript too, which has not changed"
+
+
+def test_the_days_of_changed_calls_before_and_after_are_known_in_any_time_zone(
+    builds: Builds,
+) -> None:
+    builds.changed_after(
+        "update gong_raw.calls set _dlt_load_id = '2', "
+        "started_at = timestamptz '2026-11-03 23:30:00+00' where call_id = '0'"
+    )
+    days = builds.db.execute(
+        "select started_on::varchar from gong_build.changed_days order by 1"
+    ).fetchall()
+    assert days == [("2026-11-02",), ("2026-11-03",), ("2026-11-04",), ("2026-11-19",)]
 
 
 def test_tables_have_changed_with_their_root_or_with_their_number_of_rows(builds: Builds) -> None:

@@ -9,7 +9,7 @@ with sentences as (
 transcripts as (
     select call_id
     from {{ ref('stg_gong__transcripts') }}
-    where {{ is_to_build('call_id') }}
+    where {{ is_row_to_build(ref('stg_gong__transcripts')) }}
 )
 
 select
