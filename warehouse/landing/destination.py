@@ -28,6 +28,7 @@ from dlt.common.storages.load_package import (
 from dlt.destinations import duckdb
 from dlt.destinations.impl.duckdb.duck import DuckDbClient
 from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
+from pyarrow.parquet import read_metadata
 
 from warehouse.connection import Warehouse
 from warehouse.landing.merging import Merge
@@ -160,11 +161,15 @@ class _SqlClient(DuckDbSqlClient):
 
 
 def _files_by_table(load_id: str) -> dict[str, list[str]]:
-    """Returns the paths of the files of the package that dlt is loading, by table."""
+    """Returns the paths of the files of the package that dlt is loading, by table.
+
+    Files without rows are left out: dlt has made their tables by now, and they replace nothing.
+    """
     package = Container()[LoadPackageStateInjectableContext].storage
     folder = package.get_job_state_folder_path(load_id, "completed_jobs")
     files: dict[str, list[str]] = {}
     for path in sorted(Path(package.storage.make_full_path(folder)).glob("*.parquet")):
-        name = ParsedLoadJobFileName.parse(path.name).table_name
-        files.setdefault(name, []).append(str(path))
+        if read_metadata(path).num_rows:
+            name = ParsedLoadJobFileName.parse(path.name).table_name
+            files.setdefault(name, []).append(str(path))
     return files

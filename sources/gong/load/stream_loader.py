@@ -93,7 +93,6 @@ class StreamLoader:
     def items(self) -> Iterator[Any]:
         """Yields dlt items: Arrow tables with their names, and None while waiting."""
         self._stamp = LoadStamp(self._run.loaded_at, dlt.current.load_package_state()["load_id"])
-        yield from self._missing_tables()
         error: GongError | None = None
         try:
             yield from self._read()
@@ -115,17 +114,19 @@ class StreamLoader:
         refused = parent_refusals(self._stream, self._refused_parents, self._stamp)
         self._items.add(PARENT_REFUSALS_TABLE, refused)
         yield from self._items.flush()
+        yield from self._missing_tables()
         if self._windows_of_calls:
             yield from self._finished_calls()
 
     def _missing_tables(self) -> Iterator[Any]:
-        """Yields the stream's tables without rows, so that the warehouse has them."""
+        """Yields the stream's tables that had no rows, so that the warehouse has them too."""
         missing = self._spec.missing_tables
         own = tables_of(self._stream)
         # which tables the load log lacks is said with the others (`resources`); None says all
         names = (*own, *LOG_TABLES) if missing is None else [n for n in own if n in missing]
         for name in names:
-            yield item(name, empty_table(name))
+            if name not in self._items.names:
+                yield item(name, empty_table(name))
 
     def _read(self) -> Iterator[Any]:
         # closed here, because a failed stream's error is kept and would keep its threads
@@ -335,9 +336,14 @@ class _NewEntities:
 
 
 class _Items:
-    """Arrow tables that wait to be joined into large dlt items."""
+    """Arrow tables that wait to be joined into large dlt items.
+
+    Attributes:
+        names: of the tables that had rows.
+    """
 
     def __init__(self) -> None:
+        self.names: set[str] = set()
         self._waiting: dict[str, list[pa.Table]] = {}
         self._rows: Counter[str] = Counter()
 
@@ -347,6 +353,7 @@ class _Items:
 
     def add(self, name: str, rows: pa.Table) -> None:
         if rows.num_rows:
+            self.names.add(name)
             self._waiting.setdefault(name, []).append(rows)
             self._rows[name] += rows.num_rows
 

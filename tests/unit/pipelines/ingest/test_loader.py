@@ -30,6 +30,7 @@ from tests.harness.warehouses.templates import prepared
 from tests.unit.pipelines.ingest.conftest import NOW, messages
 from warehouse.connection import Warehouse
 from warehouse.landing.destination import PackageClient
+from warehouse.landing.merging import Merge
 from warehouse.ops.load_log import done_windows
 
 USERS = [{"id": "1", "active": True}, {"id": "2", "active": False}]
@@ -99,6 +100,27 @@ def test_a_package_lands_with_its_windows_and_all_tables(
         ("workspaces", "run-1", "sync", 1),
     ]
     assert (counts.seen, counts.changed) == (3, 3)
+
+
+def test_only_tables_with_rows_in_the_package_are_merged(
+    loader: Loader,
+    warehouse: Warehouse,
+    session: Session,
+    gong: ScriptedTransport,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    merged = []
+    merge = PackageClient.merge
+
+    def noting(client: PackageClient, what: Merge) -> None:
+        merged.append(what.table.rpartition(".")[2].strip('"'))
+        merge(client, what)
+
+    monkeypatch.setattr(PackageClient, "merge", noting)
+    answers(gong, workspaces=WORKSPACES)
+    loader.load(lists("workspaces"), "run-1", "sync", RunCounts(session.console))
+    assert sorted(merged) == ["_dlt_pipeline_state", "_windows", "workspaces"]
+    assert rows(warehouse, "select count(*) from gong_raw.call_outcomes") == [(0,)]
 
 
 def test_the_databases_that_dlt_opens_keep_within_their_share_of_the_machine(

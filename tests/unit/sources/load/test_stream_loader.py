@@ -174,6 +174,16 @@ def test_tables_that_the_warehouse_lacks_come_without_rows() -> None:
     }  # fmt: skip
 
 
+def test_a_table_that_has_rows_does_not_come_without_rows_too() -> None:
+    own = frozenset(tables_of("users"))
+    reader = FakeReader(users=[[{"id": "1"}]])
+    items = LoadCase(reader, "users", missing_tables=own).loaders["users"].items()
+    landed = [(name_of(item), item.data.num_rows) for item in items if item is not None]
+    assert sorted(entry for entry in landed if entry[0] in own) == [
+        ("user_email_aliases", 1), ("user_history", 0), ("users", 1),
+    ]  # fmt: skip
+
+
 def test_a_loader_is_freed_when_its_stream_has_ended_without_the_garbage_collector() -> None:
     case = LoadCase(FakeReader(calls=[[call("1")]], users=[[{"id": "1"}]]), "calls", "users")
     for name in ("calls", "users"):
