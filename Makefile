@@ -34,8 +34,9 @@ lint: setup  ## style, types, import rules, the lock
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+# without bytecode each worker compiles all tests anew
 test-fast: setup  ## the unit tests, in random order: no process, no network, no sleep; under a minute
-	$(BIN)/pytest -n $(WORKERS) --hypothesis-profile fast tests/unit
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -n $(WORKERS) --hypothesis-profile fast tests/unit
 
 test: lint  ## lint and all tests but the slow ones, at most 12 minutes
 	$(BIN)/pytest -n $(WORKERS) --dist loadscope -m "not slow"

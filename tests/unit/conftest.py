@@ -28,3 +28,5 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fork", _refuse("starts a process"))
     for name in ("connect", "connect_ex", "bind"):
         monkeypatch.setattr(socket.socket, name, _refuse("opens a connection"))
+    # no power fails within a test, and some thousand waits for the disk would take seconds
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)

@@ -14,8 +14,13 @@ import pytest
 import typer
 
 from pipelines.cli import app
+from pipelines.settings import environment_of_child
 from tests.conftest import Gong
-from tests.harness.foreign_settings import foreign_environment, make_foreign_folder
+from tests.harness.foreign_settings import (
+    environment_of_dbt,
+    foreign_environment,
+    make_foreign_folder,
+)
 from tests.harness.landed import differing, snapshot
 from tests.integration.conftest import Company
 
@@ -220,3 +225,23 @@ def test_no_command_answers_from_the_copy_of_another_warehouse(
     assert f"nothing is known of {tmp_path}/other.duckdb" in done.stdout
     assert str(company.gong.warehouse) in done.stdout
     assert not (tmp_path / "sent.duckdb").exists()
+
+
+def test_a_child_process_gets_no_option_of_dbt_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    foreign = environment_of_dbt()
+    assert len(foreign) > 80
+    assert {"DBT_EMPTY", "DBT_FULL_REFRESH", "DBT_ENGINE_EMPTY"} <= foreign.keys()
+    for name, value in {**foreign, "GONG_ELT_DBT_TARGET": "postgres", "FOREIGN": "1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PATH", "/bin")
+    monkeypatch.setenv("GONG_ELT_DBT_THREADS", "3")
+    child = environment_of_child({"GONG_ELT_NOW": "now"})
+    assert not foreign.keys() & child.keys()
+    assert not {"FOREIGN", "GONG_ELT_DBT_TARGET"} & child.keys()
+    assert (child["PATH"], child["GONG_ELT_DBT_THREADS"], child["GONG_ELT_NOW"]) == (
+        "/bin",
+        "3",
+        "now",
+    )

@@ -11,14 +11,12 @@ from pipelines.settings import (
     OWN_SETTINGS,
     BadSetting,
     Settings,
-    environment_of_child,
     load,
     unknown_settings,
 )
 from sources.gong.api.auth import default_state_folder
 from sources.gong.api.errors import UnusableInput
 from tests.conftest import ROOT
-from tests.harness.foreign_settings import environment_of_dbt
 from warehouse.home import find_home
 from warehouse.settings import home_setting
 
@@ -192,26 +190,6 @@ def test_secrets_are_not_shown() -> None:
     )
     assert "hidden" not in repr(settings)
     assert "hidden" not in str(settings)
-
-
-def test_a_child_process_gets_no_option_of_dbt_from_the_environment(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    foreign = environment_of_dbt()
-    assert len(foreign) > 80
-    assert {"DBT_EMPTY", "DBT_FULL_REFRESH", "DBT_ENGINE_EMPTY"} <= foreign.keys()
-    for name, value in {**foreign, "GONG_ELT_DBT_TARGET": "postgres", "FOREIGN": "1"}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("PATH", "/bin")
-    monkeypatch.setenv("GONG_ELT_DBT_THREADS", "3")
-    child = environment_of_child({"GONG_ELT_NOW": "now"})
-    assert not foreign.keys() & child.keys()
-    assert not {"FOREIGN", "GONG_ELT_DBT_TARGET"} & child.keys()
-    assert (child["PATH"], child["GONG_ELT_DBT_THREADS"], child["GONG_ELT_NOW"]) == (
-        "/bin",
-        "3",
-        "now",
-    )
 
 
 @pytest.mark.parametrize("name", [f"SOURCES__GONG__{name}" for name in GONG_SETTINGS])
