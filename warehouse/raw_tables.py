@@ -57,15 +57,21 @@ def facts(warehouse: Warehouse) -> list[TableFacts]:
         ]
 
 
-def newest_load_id(warehouse: Warehouse, tables: Sequence[str]) -> str:
-    """Returns the id of the last package that brought rows into one of the tables, or ""."""
+def packages_of_rows(warehouse: Warehouse, tables: Sequence[str]) -> str:
+    """Returns a fingerprint of which package each row of the tables came with; "" without rows.
+
+    The newest package would not do: by a clock that was set back the next one is an older one.
+    """
     with warehouse.snapshot():
-        load_ids = [
-            load_id
+        sums = [
+            packages
             for table in tables
-            for (load_id,) in warehouse.rows(f"select max(_dlt_load_id) from {RAW}.{table}")
+            for (packages,) in warehouse.rows(
+                f"select sum(hash(_dlt_load_id)::hugeint) from {RAW}.{table}"
+            )
+            if packages is not None
         ]
-    return max(filter(None, load_ids), default="")
+    return str(sum(sums)) if sums else ""
 
 
 def known_hashes(

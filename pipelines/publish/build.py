@@ -74,8 +74,8 @@ def build(
 def _mark(session: Session, warehouse: Warehouse, zone: str | None) -> str:
     """Returns a fingerprint of what has landed, the models and the day."""
     roots = [table.name for table in TABLES if table.is_root]
-    newest, day = raw_tables.newest_load_id(warehouse, roots), session.started_at.date()
-    return f"{newest} {day} {models_fingerprint()} {zone}"
+    landed, day = raw_tables.packages_of_rows(warehouse, roots), session.started_at.date()
+    return f"{landed} {day} {models_fingerprint()} {zone}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,14 @@ def _run(
     left: dict[str, tuple[int, str]] = {}
     if scope:
         result = run_dbt(session, zone, scope.selected)
-        report_build(session, warehouse, result, scope)
+        if result.failed:
+            # what then becomes of them the build of everything says
+            reasons = "; ".join(f"{name}: {why}" for name, why in result.failed.items())
+            session.console.info(
+                f"transform: everything is built, since changed calls alone failed ({reasons})"
+            )
+        else:
+            report_build(session, warehouse, result, scope)
         if not scope.is_compared and not result.failed:
             return _Build(result, scope)
         with warehouse.reading() as db:

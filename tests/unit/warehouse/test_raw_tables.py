@@ -13,7 +13,7 @@ def test_nothing_is_known_of_a_warehouse_that_does_not_exist(missing: Warehouse)
     always = Between("started_at", NOW - DAY, NOW)
     assert raw_tables.names(missing) == frozenset()
     assert raw_tables.facts(missing) == []
-    assert raw_tables.newest_load_id(missing, ["calls"]) == ""
+    assert raw_tables.packages_of_rows(missing, ["calls"]) == ""
     assert raw_tables.known_hashes(missing, "calls", CALL, ["1"], None) == {}
     assert raw_tables.live_keys(missing, "calls", CALL, {}, {}, None) == frozenset()
     assert raw_tables.rows_by_key(missing, "calls", CALL, ["1"]) is None
@@ -89,15 +89,18 @@ def test_facts_are_the_rows_and_the_last_change_of_each_table(landed: LandedWare
     assert not any(name.startswith("_") for name in facts)
 
 
-def test_the_newest_package_is_the_last_that_brought_rows_into_one_of_the_tables(
-    landed: LandedWarehouse,
-) -> None:
+def test_rows_of_another_package_are_told_however_its_id_sorts(landed: LandedWarehouse) -> None:
+    def packages(*tables: str) -> str:
+        return raw_tables.packages_of_rows(landed.warehouse, tables)
+
     landed.call("1", load="1700.1")
+    before = packages("calls", "users")
     landed.transcript("1", load="1700.2", sentences=0)
-    warehouse = landed.warehouse
-    assert raw_tables.newest_load_id(warehouse, ["calls", "users"]) == "1700.1"
-    assert raw_tables.newest_load_id(warehouse, ["calls", "transcripts"]) == "1700.2"
-    assert raw_tables.newest_load_id(warehouse, ["transcript_sentences"]) == ""
+    assert packages("calls", "users") == before
+    assert packages("calls", "transcripts") != before
+    landed.call("2", load="1600.1")
+    assert packages("calls", "users") != before
+    assert packages("transcript_sentences") == ""
 
 
 def test_rows_are_counted_in_a_half_open_span(landed: LandedWarehouse) -> None:

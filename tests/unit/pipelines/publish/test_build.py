@@ -284,6 +284,26 @@ def test_what_differs_from_all_of_it_built_again_is_an_alarm(
     assert "fct_calls was not what it should be" in nights.said()
 
 
+def test_a_table_that_only_changed_calls_have_failed_is_published_and_not_said_to_be_missing(
+    nights: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails_once(session: Session, zone: str | None, selected: Sequence[str] = ()) -> BuildResult:
+        failed = {"fct_calls": "grain: 2 rows"} if selected else {}
+        nights.dbt.outcome = BuildResult(failed, [], 1, 1)
+        return nights.dbt(session, zone, selected)
+
+    monkeypatch.setattr(module, "run_dbt", fails_once)
+    assert nights(CHANGE) == 0
+    assert nights.titles() == ["old", "new", "old"]
+    assert "changed calls alone failed (fct_calls: grain: 2 rows)" in nights.said()
+    assert "is not published" not in nights.said()
+
+
+def test_a_package_by_a_clock_that_was_set_back_is_built(nights: Nights) -> None:
+    assert nights(CHANGE.replace("LOAD", "'0 before'")) == 0
+    assert nights.titles() == ["old", "new", "old"]
+
+
 def test_what_fails_when_changed_calls_are_built_is_built_whole(nights: Nights) -> None:
     nights.dbt.outcome = BuildResult({"fct_calls": "grain: 2 rows"}, [], 1, 0)
     assert nights(CHANGE) == 1
