@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -62,6 +63,9 @@ def install(monkeypatch: pytest.MonkeyPatch) -> ScriptedTransport:
     """Puts a scripted transport in the place of httpx's own."""
     transport = ScriptedTransport()
     mock = httpx.MockTransport(transport.handle)
+    # nothing is encrypted, and reading the certificates takes longer than most tests
+    bare = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    monkeypatch.setattr(ssl, "create_default_context", lambda **_options: bare)
     monkeypatch.setattr(
         httpx.HTTPTransport, "handle_request", lambda _self, request: mock.handle_request(request)
     )
