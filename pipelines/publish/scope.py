@@ -18,14 +18,13 @@ from pipelines.lock import epoch_of
 from pipelines.publish.build_state import BuildState
 from pipelines.publish.dbt import models_fingerprint
 from pipelines.session import Session
+from sources.gong.extract.window_plan import TRANSCRIPT_AWAITED
 from sources.gong.schema.table import Read
 from sources.gong.schema.tables import CALLS_STREAM, TABLES, children
 from warehouse.builds.changes import BY_CALL, BuildChanges, find_changes, months_of_changed_calls
 from warehouse.connection import Locked, Warehouse
 
 _FULL_EVERY = timedelta(days=7)
-_TRANSCRIPT_AWAITED = timedelta(days=60)
-"""As `int_calls__transcripts` says it."""
 _TABLES_OF = {root.name: [t.name for t in children(root.name)] for root in TABLES if root.is_root}
 _OF_CALLS = [CALLS_STREAM, *(table.name for table in TABLES if table.read is Read.AWAITED_CALLS)]
 """Of their rows, and those of their child tables, the tables by call are made; with those of users
@@ -75,7 +74,7 @@ def scope_of(
     try:
         with warehouse.writing() as db:
             changes = find_changes(
-                db, last.build_id, _TABLES_OF, _OF_CALLS, now, _TRANSCRIPT_AWAITED
+                db, last.build_id, _TABLES_OF, _OF_CALLS, now, TRANSCRIPT_AWAITED
             )
     except (duckdb.CatalogException, Locked):  # a table is not there; dbt says who has it open
         return None

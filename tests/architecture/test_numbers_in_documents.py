@@ -188,7 +188,6 @@ STATED: Mapping[str, tuple[str, ...]] = {
     "transforms/models/intermediate/calls/int_calls__transcripts.sql": (
         f"interval '{WEEKLY} days' then 'awaited'",
     ),
-    "pipelines/publish/scope.py": (f"_TRANSCRIPT_AWAITED = timedelta(days={WEEKLY})",),
     "sources/gong/source.py": (f"{sync._FIRST_SYNC.days} days back by default",),
 }
 """Sentences by the document that has them, where line breaks count as blanks."""

@@ -27,6 +27,8 @@ from sources.gong.extract.windows import (
 from sources.gong.schema.table import Family, Period, Read
 from sources.gong.schema.tables import STATS_TABLES, parent_streams, table
 
+TRANSCRIPT_AWAITED = timedelta(days=60)
+"""How long after the start of a call its transcript is requested."""
 _PERIODS_PER_WINDOW = 53
 
 SpansToRead = Iterable[tuple[Span, Reason]]
@@ -190,5 +192,5 @@ def transcript_turns(now: datetime) -> list[tuple[datetime, datetime]]:
     requested at the second or earlier. Every run in a call's first two weeks, weekly in its first
     two months, then no more.
     """
-    week, nightly, weekly = timedelta(days=7), timedelta(days=14), timedelta(days=60)
-    return [(now - nightly, now), (now - weekly, now - week + HALF_A_DAY)]
+    week, nightly = timedelta(days=7), timedelta(days=14)
+    return [(now - nightly, now), (now - TRANSCRIPT_AWAITED, now - week + HALF_A_DAY)]
