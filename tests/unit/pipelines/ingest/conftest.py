@@ -63,8 +63,7 @@ class FilledWarehouse:
 
     def add_all(self, name: str, rows: Iterable[Mapping[str, Any]], load: str = "closed") -> None:
         """Adds rows to a raw table."""
-        with duckdb.connect(str(self._path)) as db:
-            db.execute("set timezone = 'UTC'")
+        with self.file.writing() as db:
             db.begin()
             for values in rows:
                 row = {**_defaults(name), **values, "_dlt_load_id": load}
@@ -103,8 +102,11 @@ def _defaults(name: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> FilledWarehouse:
-    return FilledWarehouse(tmp_path, ("calls", "transcripts", "users", "call_crm_objects"))
+def warehouse(tmp_path: Path) -> Iterator[FilledWarehouse]:
+    """Held, as a run holds it while it plans: opening it takes longer than most tests."""
+    warehouse = FilledWarehouse(tmp_path, ("calls", "transcripts", "users", "call_crm_objects"))
+    with warehouse.file.held():
+        yield warehouse
 
 
 MakeSession = Callable[..., Session]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,8 +28,11 @@ AHEAD = NOW + 60 * DAY
 
 
 @pytest.fixture(autouse=True)
-def warehouse(tmp_path: Path) -> FilledWarehouse:
-    return FilledWarehouse(tmp_path, ("calls", "transcripts", "transcript_sentences"))
+def warehouse(tmp_path: Path) -> Iterator[FilledWarehouse]:
+    """Held, as a run holds it."""
+    warehouse = FilledWarehouse(tmp_path, ("calls", "transcripts", "transcript_sentences"))
+    with warehouse.file.held():
+        yield warehouse
 
 
 def nights(warehouse: FilledWarehouse, *, with_honest: bool = True) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,8 +88,9 @@ class FakeLoader:
 
 
 @pytest.fixture(autouse=True)
-def _filled(warehouse: FilledWarehouse) -> FilledWarehouse:
-    return warehouse
+def _filled(tmp_path: Path) -> FilledWarehouse:
+    """Not held: the run holds it."""
+    return FilledWarehouse(tmp_path, ("calls", "transcripts", "users", "call_crm_objects"))
 
 
 @pytest.fixture
