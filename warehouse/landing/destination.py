@@ -20,6 +20,7 @@ from typing import Any
 
 from dlt.common.configuration.container import Container
 from dlt.common.destination.client import JobClientBase, PreparedTableSchema, RunnableLoadJob
+from dlt.common.destination.configuration import ParquetFormatConfiguration
 from dlt.common.schema.utils import get_columns_names_with_prop, get_first_column_name_with_prop
 from dlt.common.storages.load_package import (
     LoadPackageStateInjectableContext,
@@ -64,6 +65,8 @@ class PackageDestination(duckdb):
         capabilities = super()._raw_capabilities()
         capabilities.preferred_loader_file_format = "parquet"
         capabilities.supported_loader_file_formats = ["parquet"]
+        # a file is read once, then removed: compressing it takes longer than writing twice as much
+        capabilities.parquet_format = ParquetFormatConfiguration(compression="none")
         return capabilities
 
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+from pyarrow.parquet import read_metadata
 
 from pipelines.ingest import loader as module
 from pipelines.ingest.loader import Loader, Stuck
@@ -102,24 +103,27 @@ def test_a_package_lands_with_its_windows_and_all_tables(
     assert (counts.seen, counts.changed) == (3, 3)
 
 
-def test_only_tables_with_rows_in_the_package_are_merged(
+def test_only_tables_with_rows_in_the_package_are_merged_from_files_as_they_are(
     loader: Loader,
     warehouse: Warehouse,
     session: Session,
     gong: ScriptedTransport,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    merged = []
+    merged: list[str] = []
+    compressions: set[str] = set()
     merge = PackageClient.merge
 
     def noting(client: PackageClient, what: Merge) -> None:
         merged.append(what.table.rpartition(".")[2].strip('"'))
+        compressions.update(read_metadata(f).row_group(0).column(0).compression for f in what.files)
         merge(client, what)
 
     monkeypatch.setattr(PackageClient, "merge", noting)
     answers(gong, workspaces=WORKSPACES)
     loader.load(lists("workspaces"), "run-1", "sync", RunCounts(session.console))
     assert sorted(merged) == ["_dlt_pipeline_state", "_windows", "workspaces"]
+    assert compressions == {"UNCOMPRESSED"}
     assert rows(warehouse, "select count(*) from gong_raw.call_outcomes") == [(0,)]
 
 
