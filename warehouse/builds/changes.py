@@ -188,7 +188,15 @@ _OF_USERS = (
     f"select call_id from {RAW}.calls where primary_user_id in (from changed_users)",
     f"select call_id from {RAW}.call_parties where user_id in (from changed_users)",
 )
-_NOT_AWAITED = (
-    f"select call_id from {RAW}.calls where started_at > ? and started_at <= ? "
-    f"and call_id not in (select call_id from {RAW}.transcripts)"
-)
+_NOT_AWAITED = f"""
+    select call_id from (
+        with ended as materialized (
+            select call_id from {RAW}.calls where started_at > ? and started_at <= ?
+        ),
+        -- of those calls alone: a set of all transcripts takes longer with each year of history
+        transcribed as materialized (
+            select call_id from {RAW}.transcripts where call_id in (from ended)
+        )
+        select call_id from ended where call_id not in (from transcribed)
+    )
+"""
