@@ -248,6 +248,8 @@ class Loader:
                 "Its windows do not count as read; the next run reads them again. If that ends the "
                 "same way, correct what the message says."
             ) from failed
+        # dlt remembers a hundred steps: a megabyte a package, written to the disk with each step
+        self._pipeline.last_trace.steps.clear()
 
     def _awaited(self, package: LoadPackage) -> list[str]:
         if not package.with_awaited:

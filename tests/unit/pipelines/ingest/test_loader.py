@@ -173,6 +173,14 @@ def test_what_has_landed_is_in_the_file_though_it_stays_open(
         assert not log.exists()
 
 
+def test_dlt_keeps_nothing_of_the_packages_that_have_landed(
+    loader: Loader, session: Session, gong: ScriptedTransport
+) -> None:
+    answers(gong, users=USERS)
+    loader.load(lists("users"), "run-1", "sync", RunCounts(session.console))
+    assert loader._pipeline.last_trace.steps == []
+
+
 def test_what_is_known_does_not_land_again(
     loader: Loader, warehouse: Warehouse, session: Session, gong: ScriptedTransport
 ) -> None:
