@@ -16,8 +16,6 @@ from pathlib import Path
 
 import duckdb
 
-from tests.benchmarks.pages import SavedPages
-
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 _OBJECTS = """struct(objectType varchar, objectId varchar, timing varchar,
@@ -215,6 +213,7 @@ def ours(pages: Path, file: Path) -> None:
     from sources.gong.api.rate_limit import Budget, Limits
     from sources.gong.extract.reader import Reader
     from sources.gong.extract.windows import Reason, Span, Window
+    from tests.benchmarks.served_pages import SavedPages
     from warehouse.connection import Warehouse
     from warehouse.prepare import prepare
     from warehouse.target import Target
