@@ -13,6 +13,7 @@ from pipelines.privacy.erasure_marks import RestoredWarehouse, check_not_restore
 from pipelines.privacy.suppression_list import WrongKey
 from tests.harness.scripted_transport import refused
 from tests.harness.warehouses.erasure_home import JANE, KEY, ErasureHome
+from tests.harness.warehouses.erasure_home import company as company
 
 JOHN = "john@x.example"
 

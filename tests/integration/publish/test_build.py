@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,12 +20,13 @@ from pipelines.publish.dbt import BuildResult, DbtFailed
 from pipelines.session import Session
 from pipelines.settings import Settings
 from tests.harness.warehouses.templates import prepared
-from tests.unit.pipelines.publish.test_dbt import NOW
 from warehouse.build_warnings import BuildWarning
 from warehouse.builds.changes import BuildChanges
 from warehouse.connection import Warehouse
 from warehouse.publication.reading import connect
 from warehouse.target import Target
+
+NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 
 
 class Dbt:
