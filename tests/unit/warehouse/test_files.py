@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import stat
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
 from warehouse import files
 
 
@@ -44,23 +42,3 @@ def test_a_made_folder_is_the_owners_alone(tmp_path: Path) -> None:
     made = files.make_folder_inside(tmp_path, "parts")
     assert stat.S_IMODE(made.stat().st_mode) == 0o700
     assert files.make_folder_inside(tmp_path, "parts") == made
-
-
-def test_files_get_their_names_in_few_places() -> None:
-    """The token file syncs by itself, because `sources` does not know `warehouse`."""
-    renaming = {
-        path.relative_to(ROOT).as_posix()
-        for folder in ("sources", "pipelines", "warehouse")
-        for path in (ROOT / folder).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-        and (
-            ast.unparse(node.func) in ("os.replace", "os.rename", "shutil.move")
-            or (ast.unparse(node.func).endswith(".rename") and len(node.args) == 1)
-        )
-    }
-    assert renaming == {
-        "warehouse/files.py",
-        "sources/gong/api/token_file.py",
-        "pipelines/dlt_workdir.py",  # moves a folder away, to remove it
-    }
