@@ -17,7 +17,7 @@ from pipelines.publish.scope import BuildScope, basis_of, changed_months, scope_
 from pipelines.session import Session
 from sources.gong.schema.tables import TABLES
 from warehouse import raw_tables
-from warehouse.build_warnings import store_warnings
+from warehouse.build_warnings import all_warnings, store_warnings
 from warehouse.builds.changes import BY_CALL
 from warehouse.builds.record import contents, store_record
 from warehouse.column_comments import comment_raw_tables
@@ -85,11 +85,13 @@ class _Build:
     Attributes:
         result: what dbt did last.
         scope: what was built; None for everything.
+        is_reported: whether the warnings of its tests are stored.
         differ: tables that came out otherwise when all of them was built.
     """
 
     result: BuildResult
     scope: BuildScope | None
+    is_reported: bool
     differ: Sequence[str] = ()
 
 
@@ -108,7 +110,7 @@ def _store_state(
     """
     failed = tuple(sorted(done.result.failed))
     state = BuildState("" if failed else mark, failed, is_whole=True)
-    if not failed:
+    if not failed and done.is_reported:
         build_id = ""
         with suppress(Locked), warehouse.writing() as db:  # else everything is built next time
             build_id = store_record(db, session.started_at)
@@ -132,8 +134,10 @@ def _run(
         DbtFailed: dbt did not get as far as building.
     """
     left: dict[str, tuple[int, str]] = {}
+    is_reported = False
     if scope:
-        result = run_dbt(session, zone, scope.selected)
+        warned = [str(row["test_name"]) for row in all_warnings(warehouse)]
+        result = run_dbt(session, zone, scope.selected, warned)
         if result.failed:
             # what then becomes of them the build of everything says
             reasons = "; ".join(f"{name}: {why}" for name, why in result.failed.items())
@@ -141,13 +145,13 @@ def _run(
                 f"transform: everything is built, since changed calls alone failed ({reasons})"
             )
         else:
-            report_build(session, warehouse, result, scope)
+            is_reported = report_build(session, warehouse, result, scope)
         if not scope.is_compared and not result.failed:
-            return _Build(result, scope)
+            return _Build(result, scope, is_reported)
         with warehouse.reading() as db:
             left = contents(db, BY_CALL)
     result = run_dbt(session, zone)
-    report_build(session, warehouse, result)
+    is_reported = report_build(session, warehouse, result)
     with warehouse.reading() as db:
         all_built = contents(db, list(left))
     differ = [name for name in left if name not in result.failed and left[name] != all_built[name]]
@@ -157,7 +161,7 @@ def _run(
             f"{left[name][0]:,} rows, built from all calls it has {all_built[name][0]:,}, or rows "
             "that say something else. It is right now; please report it."
         )
-    return _Build(result, None, differ)
+    return _Build(result, None, is_reported, differ)
 
 
 def _both(
@@ -175,8 +179,8 @@ def _both(
 
 def report_build(
     session: Session, warehouse: Warehouse, result: BuildResult, scope: BuildScope | None = None
-) -> None:
-    """Reports what dbt did, and stores the warnings of its tests."""
+) -> bool:
+    """Reports what dbt did, and stores the warnings of its tests; returns whether it could."""
     if scope:
         session.console.info(
             f"transform: {scope.changes.calls:,} calls have changed, and "
@@ -195,11 +199,14 @@ def report_build(
             "published all the same; `gong-elt status --warnings` shows them and says what to do",
             tests=[warning.test_name for warning in result.warnings],
         )
-    with suppress(Locked):  # the next build stores its own
-        tested = result.tested if scope else None
-        store_warnings(warehouse, result.warnings, session.started_at, tested)
     for name, reason in result.failed.items():
         session.console.error(f"{name} is not published, its last good rows stay: {reason}")
+    try:
+        tested = result.tested if scope else None
+        store_warnings(warehouse, result.warnings, session.started_at, tested)
+    except Locked:  # the next build builds everything, and stores its own
+        return False
+    return True
 
 
 def publish_now(session: Session, *, thoroughly: bool = False) -> int:

@@ -58,7 +58,12 @@ class BuildResult:
     tested: frozenset[str] = frozenset()
 
 
-def run_dbt(session: Session, zone: str | None, selected: Sequence[str] = ()) -> BuildResult:
+def run_dbt(
+    session: Session,
+    zone: str | None,
+    selected: Sequence[str] = (),
+    warned: Sequence[str] = (),
+) -> BuildResult:
     """Builds and tests models.
 
     Args:
@@ -66,31 +71,41 @@ def run_dbt(session: Session, zone: str | None, selected: Sequence[str] = ()) ->
         zone: the company's time zone, by which days are cut; UTC where it is not known.
         selected: what to build, as dbt selects it; of the tables by call the calls in
             `changed_calls` alone. By default everything, whole.
+        warned: tests to look at the whole of these tables too, so that they count all the rows that
+            they find.
 
     Raises:
         DbtFailed: dbt did not get as far as building.
     """
     (work := session.home / "dbt").mkdir(mode=0o700, exist_ok=True)
     limits = dbt_limits(session.settings)
-    variables = {
-        # dbt takes the path for a URL; its file alone has no sign of one
-        "GONG_ELT_DUCKDB_PATH": session.target.path.name,
-        "GONG_ELT_COMPANY_TIME_ZONE": zone_named(zone).key if zone else "UTC",
-        "GONG_ELT_NOW": session.started_at.isoformat(),
-        "GONG_ELT_DBT_CHANGED_CALLS": str(bool(selected)).lower(),
-    }
+    variables = _variables(session, zone, selected, warned)
     try:
-        results, manifest = _build(session, work, variables | limits.variables, selected)
+        results, manifest = _build(session, work, {**variables, **limits.variables}, selected)
         if starving := starved(results, manifest):
             session.console.info(
                 f"transform: out of memory ({limits.memory}) in {', '.join(starving)}; "
                 "building again what failed, one at a time and with one thread"
             )
-            again, _ = _build(session, work, variables | limits.alone.variables, starving)
+            again, _ = _build(session, work, {**variables, **limits.alone.variables}, starving)
             results = explained(merged(results, again), limits)
     finally:
         shutil.rmtree(session.target.spill, ignore_errors=True)
     return summary(results, manifest)
+
+
+def _variables(
+    session: Session, zone: str | None, selected: Sequence[str], warned: Sequence[str]
+) -> Mapping[str, str]:
+    """Returns what `transforms` reads of its environment, as its README lists it."""
+    return {
+        # dbt takes the path for a URL; its file alone has no sign of one
+        "GONG_ELT_DUCKDB_PATH": session.target.path.name,
+        "GONG_ELT_COMPANY_TIME_ZONE": zone_named(zone).key if zone else "UTC",
+        "GONG_ELT_NOW": session.started_at.isoformat(),
+        "GONG_ELT_DBT_CHANGED_CALLS": str(bool(selected)).lower(),
+        "GONG_ELT_DBT_WARNED_TESTS": " ".join(warned),
+    }
 
 
 def _build(

@@ -32,15 +32,20 @@
     {{ is_to_build('call_id') }} and {{ day_condition }}
 {%- endmacro %}
 
-{% macro rows_to_build(relation) -%}
-    {%- if builds_changed_calls() -%}
+{% macro rows_to_test(relation, condition) -%}
+    {#- rows of calls that are not built again are as they were when they were tested: only of a
+        test that has found some of them all are counted again -#}
+    {%- set found_rows = env_var('GONG_ELT_DBT_WARNED_TESTS', '').split() if execute else [] -%}
+    {%- if builds_changed_calls() and model.name not in found_rows -%}
         (
-            select * from {{ relation }} where {{ is_built_row_to_build(day_is_changed()) }}
+            select * from {{ relation }}
+            where {{ is_built_row_to_build(day_is_changed()) }} and {{ condition }}
             union all
-            select * from {{ relation }} where {{ is_built_row_to_build('started_on is null') }}
+            select * from {{ relation }}
+            where {{ is_built_row_to_build('started_on is null') }} and {{ condition }}
         )
     {%- else -%}
-        {{ relation }}
+        (select * from {{ relation }} where {{ condition }})
     {%- endif -%}
 {%- endmacro %}
 

@@ -37,15 +37,18 @@ class Dbt:
         self.outcome: BuildResult | Exception = BuildResult({}, [], 1, 1)
         self.runs = 0
         self.selected: list[list[str]] = []
+        self.warned: list[list[str]] = []
 
     def __call__(
         self,
         session: Session,
         zone: str | None,
         selected: Sequence[str] = (),
+        warned: Sequence[str] = (),
     ) -> BuildResult:
         self.runs += 1
         self.selected.append(list(selected))
+        self.warned.append(list(warned))
         if isinstance(self.outcome, Exception):
             raise self.outcome
         with self._warehouse.writing() as db:
@@ -134,8 +137,10 @@ class IncrementalDbt(Dbt):
         session: Session,
         zone: str | None,
         selected: Sequence[str] = (),
+        warned: Sequence[str] = (),
     ) -> BuildResult:
         self.selected.append(list(selected))
+        self.warned.append(list(warned))
         with self._warehouse.writing() as db:
             if selected:
                 changed = "where call_id in (from gong_build.changed_calls)"
@@ -288,10 +293,15 @@ def test_what_differs_from_all_of_it_built_again_is_an_alarm(
 def test_a_table_that_only_changed_calls_have_failed_is_published_and_not_said_to_be_missing(
     nights: Nights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails_once(session: Session, zone: str | None, selected: Sequence[str] = ()) -> BuildResult:
+    def fails_once(
+        session: Session,
+        zone: str | None,
+        selected: Sequence[str] = (),
+        warned: Sequence[str] = (),
+    ) -> BuildResult:
         failed = {"fct_calls": "grain: 2 rows"} if selected else {}
         nights.dbt.outcome = BuildResult(failed, [], 1, 1)
-        return nights.dbt(session, zone, selected)
+        return nights.dbt(session, zone, selected, warned)
 
     monkeypatch.setattr(module, "run_dbt", fails_once)
     assert nights(CHANGE) == 0
@@ -313,3 +323,13 @@ def test_what_fails_when_changed_calls_are_built_is_built_whole(nights: Nights) 
     nights.dbt.outcome = BuildResult({}, [], 1, 1)
     assert nights() == 0
     assert nights.dbt.selected[-1] == []
+
+
+def test_a_test_that_has_found_rows_looks_at_all_of_them_by_night(nights: Nights) -> None:
+    warning = BuildWarning("holds_x", "fct_calls", 3, "Look at them.", "select 1")
+    nights.dbt.outcome = BuildResult({}, [warning], 1, 1, tested=frozenset({"holds_x"}))
+    assert nights(CHANGE) == 0
+    nights.dbt.outcome = BuildResult({}, [], 1, 2, tested=frozenset({"holds_x"}))
+    assert [nights(CHANGE), nights(CHANGE)] == [0, 0]
+    assert all(nights.dbt.selected[1:]), "nights build what has changed"
+    assert nights.dbt.warned == [[], [], ["holds_x"], []]
