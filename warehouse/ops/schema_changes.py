@@ -77,7 +77,6 @@ comment on column {OPS}.schema_changes.found is 'JSON type or value that was met
 """
 
 _MIGRATE = f"""
-begin;
 create temp table old_changes as select * from {OPS}.schema_changes;
 drop table {OPS}.schema_changes;
 {_CREATE}
@@ -89,14 +88,13 @@ select '{ChangeKind.UNKNOWN_FIELD}', table_name, field, null,
     end,
     null, first_seen_at, first_seen_at, null
 from old_changes;
-commit;
 drop table old_changes;
 """
 """From the first version, which knew unknown fields alone and used DuckDB's names of JSON types."""
 
 
 def prepare(db: duckdb.DuckDBPyConnection) -> None:
-    """Creates the table, or brings that of the first version up to date."""
+    """Creates the table, or brings that of the first version up to date; within a transaction."""
     known = columns(db, f"{OPS}.schema_changes")
     db.execute(_MIGRATE if known and "change" not in known else _CREATE)
 

@@ -46,3 +46,18 @@ def test_the_staging_tables_of_an_earlier_version_are_removed(landed: LandedWare
         schemas = db.execute("select schema_name from duckdb_schemas()").fetchall()
     assert ("gong_raw_staging",) not in schemas
     assert ("gong_raw",) in schemas
+
+
+def test_a_warehouse_of_the_first_version_is_brought_up_to_date(missing: Warehouse) -> None:
+    with missing.writing() as db:
+        db.execute(
+            "create schema gong_ops; create table gong_ops.schema_changes ("
+            "table_name varchar, field varchar, sample_type varchar, first_seen_at timestamptz, "
+            "primary key (table_name, field)); "
+            "insert into gong_ops.schema_changes values ('calls', 'mood', 'VARCHAR', now())"
+        )
+    prepare(missing)
+    prepare(missing)
+    with missing.reading() as db:
+        changes = db.execute("select change, field, found from gong_ops.schema_changes").fetchall()
+    assert changes == [("unknown field", "mood", "string")]
