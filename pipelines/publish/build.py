@@ -109,8 +109,9 @@ def _store_state(
         done: the build.
     """
     failed = tuple(sorted(done.result.failed))
-    state = BuildState("" if failed else mark, failed, is_whole=True)
-    if not failed and done.is_reported:
+    is_done = not failed and done.is_reported
+    state = BuildState(mark if is_done else "", failed, is_whole=True)
+    if is_done:
         build_id = ""
         with suppress(Locked), warehouse.writing() as db:  # else everything is built next time
             build_id = store_record(db, session.started_at)

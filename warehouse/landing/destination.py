@@ -29,7 +29,6 @@ from dlt.common.storages.load_package import (
 from dlt.destinations import duckdb
 from dlt.destinations.impl.duckdb.duck import DuckDbClient
 from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
-from duckdb import TransactionException
 from pyarrow.parquet import read_metadata
 
 from warehouse.connection import Warehouse
@@ -97,17 +96,6 @@ class PackageClient(DuckDbClient):
             if OUT_OF_MEMORY not in str(error):
                 raise
             self._land(merges, load_id)  # with all that DuckDB may take of the machine
-        self._write_to_file()
-
-    def _write_to_file(self) -> None:
-        """Writes what has landed from memory, and from the log, to the file.
-
-        DuckDB would do it when the log has grown, or when the file is closed, and would hold up to
-        100 MB of the package until then.
-        """
-        # with all of its memory: a file whose checkpoint fails cannot be used any more
-        with contextlib.suppress(TransactionException):  # another connection writes: later
-            self.sql_client.native_connection.execute("checkpoint")
 
     def _land(self, merges: Sequence[Merge], load_id: str) -> None:
         with self.sql_client.begin_transaction():

@@ -160,19 +160,6 @@ def test_a_signal_ends_the_run_while_a_package_lands(
     assert done_windows(warehouse, NOW) == []
 
 
-def test_what_has_landed_is_in_the_file_though_it_stays_open(
-    loader: Loader, warehouse: Warehouse, session: Session, gong: ScriptedTransport
-) -> None:
-    answers(gong, users=USERS)
-    with warehouse.held():
-        with warehouse.writing() as db:
-            db.execute("create table of_before as select 1 as one")
-        log = session.target.path.with_name(f"{session.target.path.name}.wal")
-        assert log.exists()
-        loader.load(lists("users"), "run-1", "sync", RunCounts(session.console))
-        assert not log.exists()
-
-
 def test_dlt_keeps_nothing_of_the_packages_that_have_landed(
     loader: Loader, session: Session, gong: ScriptedTransport
 ) -> None:
