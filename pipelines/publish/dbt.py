@@ -177,9 +177,10 @@ def summary(results: Mapping[str, Any], manifest: Mapping[str, Any]) -> BuildRes
         node = manifest["nodes"].get(unique_id) or manifest["unit_tests"].get(unique_id, {})
         name = node.get("name", unique_id)
         if unique_id.startswith("model."):
-            models += status == "success"
-            built.add(name)
-            if status != "success":
+            if status == "success":
+                models += 1
+                built.add(name)
+            else:
                 failed.setdefault(name, result.get("message") or status)
         elif unique_id.startswith("operation."):
             continue  # it sets DuckDB's limits

@@ -333,3 +333,22 @@ def test_a_test_that_has_found_rows_looks_at_all_of_them_by_night(nights: Nights
     assert [nights(CHANGE), nights(CHANGE)] == [0, 0]
     assert all(nights.dbt.selected[1:]), "nights build what has changed"
     assert nights.dbt.warned == [[], [], ["holds_x"], []]
+
+
+def test_a_model_that_fails_by_night_is_not_taken_for_one_that_differs(
+    nights: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails_by_night(
+        session: Session,
+        zone: str | None,
+        selected: Sequence[str] = (),
+        warned: Sequence[str] = (),
+    ) -> BuildResult:
+        if selected:
+            return BuildResult({"fct_calls": "Binder Error"}, [], 0, 0)
+        return nights.dbt(session, zone)
+
+    monkeypatch.setattr(module, "run_dbt", fails_by_night)
+    assert nights(CHANGE) == 0
+    assert nights.titles() == ["old", "new", "old"]
+    assert "please report it" not in nights.said()
